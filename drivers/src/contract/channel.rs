@@ -1,0 +1,57 @@
+//! The channel to one powered card. Blocking: card I/O lives on one thread per reader.
+
+use thiserror::Error;
+
+/// One powered card, held exclusively. Dropping it releases the card.
+pub trait CardChannel {
+    /// The answer to reset that the reader reported when it powered this card.
+    fn atr(&self) -> &[u8];
+
+    /// Sends one command APDU and returns the whole answer, status word included.
+    ///
+    /// The answer has at least two bytes: an implementation turns anything shorter into
+    /// [`ChannelError::Communication`].
+    ///
+    /// # Errors
+    /// Any error leaves open whether the card carried out the command: read before concluding.
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError>;
+
+    /// Resets and selects the card again. A Type 2 tag that answered NAK is halted until then.
+    ///
+    /// # Errors
+    /// [`ChannelError::Removed`] when the card is no longer there.
+    fn reconnect(&mut self) -> Result<(), ChannelError>;
+}
+
+/// Why a channel did not deliver an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ChannelError {
+    /// The card left the field.
+    #[error("the card was lifted off the encoder")]
+    Removed,
+    /// The exchange broke; the card may or may not have acted.
+    #[error("the encoder lost contact with the card")]
+    Communication,
+    /// The card or the reader did not answer in time.
+    #[error("the card did not answer")]
+    Unresponsive,
+    /// The reader itself is gone: unplugged, or its service stopped.
+    #[error("the encoder is gone")]
+    ReaderGone,
+}
+
+impl ChannelError {
+    /// What the person at the desk should do now.
+    #[must_use]
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Removed => {
+                "put the same card back and leave it on the encoder until the job is done"
+            }
+            Self::Communication | Self::Unresponsive => {
+                "lift the card, put it back flat on the encoder, and wait"
+            }
+            Self::ReaderGone => "check the encoder's USB plug, then run `cardbridge doctor`",
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What a driver promises, and how it is registered.
+
+use std::fmt::Debug;
+
+use thiserror::Error;
+
+use super::{CardChannel, CardType, ChannelError, SimulatedCard, Uid};
+
+/// The code for one card technology. Holds settings, never a card.
+///
+/// One issuance calls [`inspect`](Self::inspect), then [`write`](Self::write) with what was inspected, then `inspect`
+/// again; only that last look says whether the card is good.
+pub trait Driver: Debug + Send + Sync {
+    /// Whether this driver is for such a card.
+    fn recognises(&self, card: &CardType) -> bool;
+
+    /// Looks at what stands on the card. Never writes.
+    ///
+    /// # Errors
+    /// When the card cannot be read, or is of a size that this driver does not know.
+    fn inspect(
+        &self,
+        card: &mut dyn CardChannel,
+        card_type: &CardType,
+    ) -> Result<Inspection, DriverError>;
+
+    /// Writes a record (the bytes of the COSE message) in such an order that a card torn at any command never passes for
+    /// a good one, and that writing again repairs it. Only what differs from `seen` is written.
+    ///
+    /// `seen` comes from an inspection over the same channel with no write in between.
+    ///
+    /// # Errors
+    /// [`DriverError::TooSmall`] and [`DriverError::Locked`] are found before anything is written.
+    fn write(
+        &self,
+        card: &mut dyn CardChannel,
+        seen: &Inspection,
+        record: &[u8],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DriverError>;
+
+    /// Checks, without touching the card, that a record of so many bytes can be written on it.
+    ///
+    /// # Errors
+    /// [`DriverError::TooSmall`] or [`DriverError::Locked`], exactly as [`write`](Self::write) would answer.
+    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError>;
+
+    /// Takes our record off the card and leaves it blank. Changes nothing else.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError>;
+}
+
+/// What an inspection found on one card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// The card's fixed identifier: what a record is bound to.
+    pub uid: Uid,
+    /// Which of the driver's models this is.
+    pub model: &'static Model,
+    /// How many bytes a record may have on this very card.
+    pub capacity: usize,
+    /// What stands on it.
+    pub contents: Contents,
+    /// What the driver read, for its own use in [`Driver::write`].
+    pub image: Image,
+}
+
+/// What stands on a card, as far as a driver can tell without the record key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contents {
+    /// Nothing of anybody's.
+    Blank,
+    /// A whole record, not yet verified.
+    Record(Vec<u8>),
+    /// A record of ours that was not written to its end.
+    Torn,
+    /// Something that is not ours.
+    Foreign,
+}
+
+/// The memory a driver has read: bytes by address, in the driver's own unit. Anything absent was not read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    blocks: std::collections::BTreeMap<u16, Vec<u8>>,
+}
+
+impl Image {
+    /// Remembers what was read at `address`.
+    pub fn insert(&mut self, address: u16, bytes: Vec<u8>) {
+        self.blocks.insert(address, bytes);
+    }
+
+    /// What was read at `address`, if it was.
+    #[must_use]
+    pub fn block(&self, address: u16) -> Option<&[u8]> {
+        self.blocks.get(&address).map(Vec::as_slice)
+    }
+}
+
+/// How far a write is, in commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Commands carried out.
+    pub done: usize,
+    /// Commands in all.
+    pub total: usize,
+}
+
+/// One size or make of card that a driver supports.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Model {
+    /// The name for the command line, such as `ntag215`.
+    pub name: &'static str,
+    /// The name for people, such as `NTAG215`.
+    pub title: &'static str,
+    /// How many bytes of record such a card holds when it is new.
+    pub capacity: usize,
+}
+
+/// One line per driver in [`crate::cards::ALL`].
+#[derive(Debug, Clone, Copy)]
+pub struct Registration {
+    /// The driver's name, such as `type2`.
+    pub name: &'static str,
+    /// What it is for, in one line.
+    pub about: &'static str,
+    /// The cards it supports.
+    pub models: &'static [Model],
+    /// Makes the driver.
+    pub build: fn() -> Box<dyn Driver>,
+    /// Makes a simulated card fresh from the factory; `None` for a model that is not one of `models`, or a UID whose
+    /// length such a card cannot have.
+    pub simulate: fn(model: &str, uid: Uid) -> Option<Box<dyn SimulatedCard>>,
+}
+
+/// Why a driver stopped. Nothing here says that the card was written: only an inspection does.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DriverError {
+    /// The channel failed.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    /// The record is larger than the card.
+    #[error("the record needs {needed} bytes, this {card} has room for {available}")]
+    TooSmall {
+        /// Bytes of the record.
+        needed: usize,
+        /// Bytes this card can hold.
+        available: usize,
+        /// The card in hand.
+        card: &'static str,
+        /// The smallest supported card that would hold it, if one does.
+        smallest: Option<&'static str>,
+    },
+    /// The card forbids the write: lock bits, a read-only capability container, a password.
+    #[error("the card is locked: {what}")]
+    Locked {
+        /// Which lock, in the field's words.
+        what: &'static str,
+    },
+    /// The card has no size or make that the driver knows.
+    #[error("this card is not supported: {what}")]
+    Unsupported {
+        /// What was found.
+        what: &'static str,
+    },
+    /// The card refused a command that it should have accepted.
+    #[error("the card refused to {step} (status {status:04X})")]
+    Refused {
+        /// What was being done, as a verb phrase: "write page 5".
+        step: String,
+        /// The status word SW1 SW2.
+        status: u16,
+    },
+    /// What was read is not what the step must give.
+    #[error("the card answered nonsense to {step}")]
+    Malformed {
+        /// What was being done.
+        step: String,
+    },
+}
+
+impl DriverError {
+    /// What the person at the desk should do now.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Channel(error) => error.hint().to_owned(),
+            Self::TooSmall { smallest: Some(smallest), .. } => format!("take a larger card: {smallest} is the smallest that holds it"),
+            Self::TooSmall { smallest: None, .. } => {
+                "no supported card holds it: issue the credential with fewer doors".to_owned()
+            }
+            Self::Locked { .. } => "take another card; this one cannot be written any more".to_owned(),
+            Self::Unsupported { .. } => "take a card of a type that `cardbridge drivers` lists".to_owned(),
+            Self::Refused { .. } | Self::Malformed { .. } => {
+                "lift the card, put it back flat on the encoder and try again; if it happens again, take another card".to_owned()
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A simulated card, as it behaves on the air: raw frames in, frames, ACK or NAK out.
+//!
+//! What a reader makes of it (pseudo-APDUs, status words) is the simulated reader's business, so that one card can lie on
+//! readers of any make.
+
+use std::fmt::Debug;
+
+use super::Uid;
+
+/// One card in the field. As strict as the silicon: what halts the tag halts this one, and a bit that can be set only once
+/// stays set.
+pub trait SimulatedCard: Debug + Send {
+    /// The model's name, as in [`super::Model::name`].
+    fn model(&self) -> &'static str;
+
+    /// The identifier sent in anticollision.
+    fn uid(&self) -> Uid;
+
+    /// The ATR that a PC/SC part 3 reader makes for such a card.
+    fn atr(&self) -> Vec<u8>;
+
+    /// Power off and on, anticollision, selection: ends a HALT and every authentication.
+    fn select(&mut self);
+
+    /// One frame to the card, without CRC.
+    fn exchange(&mut self, frame: &[u8]) -> Answer;
+
+    /// The whole memory, in the order of its addresses.
+    fn memory(&self) -> Vec<u8>;
+
+    /// Puts a memory in place, as [`memory`](Self::memory) gave it; `false` when it is not of this card's size.
+    fn load(&mut self, memory: &[u8]) -> bool;
+}
+
+/// What comes back over the air.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A frame of whole bytes, without CRC.
+    Frame(Vec<u8>),
+    /// The 4-bit acknowledge A.
+    Ack,
+    /// A 4-bit NAK; a Type 2 tag is halted (or idle) after it.
+    Nak,
+    /// Nothing: a halted card, a frame that no such card answers.
+    Silence,
+}

@@ -1,0 +1,15 @@
+//! Everything cardbridge knows about cards, and nothing about readers or networks.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`contract`] | what a card channel and a driver promise; APDU helpers; identification |
+//! | [`record`] | the card record: claims, CBOR, COSE |
+//! | [`profiles`] | an access system's metadata: Visionline, Vostio |
+//! | [`cards`] | a file per card technology, and the list of all of them |
+//! | [`testing`] | the conformance suite that every driver must pass |
+
+pub mod cards;
+pub mod contract;
+pub mod profiles;
+pub mod record;
+pub mod testing;

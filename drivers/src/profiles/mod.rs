@@ -1,0 +1,1 @@
+//! An access system's metadata and how it stands on a card.

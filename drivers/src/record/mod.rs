@@ -1,0 +1,1 @@
+//! The card record: see `CARD-RECORD` in the README.

@@ -1,0 +1,1 @@
+//! A client for the Seam API: the card side of access control systems.
