@@ -1,1 +1,4 @@
-//! The card record: see `CARD-RECORD` in the README.
+//! The card record: what stands on a card, byte for byte.
+
+pub mod ndef;
+pub mod tlv;
