@@ -1,7 +1,7 @@
-//! The binary: parses the command line and hands over.
+//! The binary: hands over to the command line.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    cardbridge::cli::main()
 }

@@ -1,1 +1,121 @@
 //! The command line: a file per subcommand.
+
+#![expect(
+    clippy::doc_markdown,
+    reason = "doc comments on commands and flags are help texts, where backticks are noise"
+)]
+
+mod config;
+mod context;
+mod drivers;
+mod failure;
+mod global;
+mod keys;
+mod logging;
+mod output;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+pub use context::Context;
+pub use failure::{Exit, Failure};
+pub use global::Global;
+pub use output::{Output, table};
+
+use crate::config::Environment;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  unexpected
+  2  usage
+  3  configuration: unknown key, missing or malformed key file, empty API key
+  4  the API refused or is unreachable, or this credential cannot be issued
+  5  no encoder
+  6  the card: none in time, pulled, incompatible, too small, locked, foreign,
+     holds another credential
+  7  written and verified, not yet reported; it will be
+
+Environment:
+  SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN with SEAM_WORKSPACE_ID
+  SEAM_ENDPOINT                  default https://connect.getseam.com
+  CARDBRIDGE_CONFIG              the configuration file; else that of the user
+                                 (~/.config/cardbridge/cardbridge.toml), else
+                                 /etc/cardbridge/cardbridge.toml
+  CARDBRIDGE_STATE_DIR           where the journal lives
+  CARDBRIDGE_RECORD_KEY_FILE     64 hex digits, or 32 raw bytes
+  CARDBRIDGE_REPORT_URL, CARDBRIDGE_REPORT_SECRET_FILE
+  NO_COLOR, RUST_LOG
+
+Secrets come from a file or the environment, never from the command line.";
+
+/// The agent beside a card encoder: puts Seam credentials onto cards and reports each issuance.
+#[derive(Debug, Parser)]
+#[command(name = "cardbridge", version, max_term_width = 100, after_long_help = EXIT_CODES)]
+#[command(
+    after_help = "`cardbridge help COMMAND` shows examples; --help also tells exit codes and environment."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Drivers(drivers::Drivers),
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+/// Parses the command line of this process, carries it out and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
+    logging::start(cli.global.verbose);
+    let context = Context::new(cli.global, Environment::of_process());
+    let outcome = match cli.command {
+        Command::Drivers(command) => command.run(&context),
+        Command::Keys(command) => command.run(&context),
+        Command::Config(command) => command.run(&context),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            context.output.fail(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+/// Help and version are no failures; anything else is told in clap's own words, which show the usage.
+fn misused(error: &clap::Error) -> ExitCode {
+    // With the stream closed there is nobody left to tell.
+    let _ = error.print();
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        return Exit::Done.into();
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let what = text
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ");
+        let failure = Failure::new(Exit::Usage, what, "see `cardbridge --help`");
+        let _ = writeln!(std::io::stdout(), "{}", failure.to_json());
+    }
+    Exit::Usage.into()
+}

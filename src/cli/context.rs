@@ -1,0 +1,37 @@
+//! What every command is given: the flags, the environment, and where to speak.
+
+use super::{Failure, Global, Output};
+use crate::config::{Config, Environment};
+
+/// The surroundings of one command.
+pub struct Context {
+    global: Global,
+    environment: Environment,
+    /// Where its words go.
+    pub output: Output,
+}
+
+impl Context {
+    pub(super) fn new(global: Global, environment: Environment) -> Self {
+        let output = Output::new(global.json);
+        Self {
+            global,
+            environment,
+            output,
+        }
+    }
+
+    /// The checked configuration. A command that needs none does not ask, so that a broken file does not stop it.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn config(&self) -> Result<Config, Failure> {
+        Ok(Config::load(self.global.layer(), &self.environment)?)
+    }
+
+    /// The environment, for the few things that are not settings.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+}

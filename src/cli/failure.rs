@@ -1,0 +1,127 @@
+//! How a command ends badly: an exit code, what happened, what to do now.
+
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::config::ConfigError;
+
+/// What the exit code of `cardbridge` means. Scripts depend on the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Something that should not happen.
+    Unexpected = 1,
+    /// The command line makes no sense.
+    Usage = 2,
+    /// The configuration: an unknown key, a missing or malformed key file, an empty API key.
+    Configuration = 3,
+    /// The API refused or is unreachable, or this credential cannot be issued.
+    Api = 4,
+    /// No encoder.
+    Encoder = 5,
+    /// The card: none in time, pulled, incompatible, too small, locked, foreign, holds another credential.
+    Card = 6,
+    /// Written and verified, not yet reported.
+    Unreported = 7,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    what: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure in two parts: what happened, and what to do now.
+    #[must_use]
+    pub fn new(exit: Exit, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            exit,
+            what: what.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    /// A failure nobody foresaw, so that there is nothing better to advise than to look closer.
+    #[must_use]
+    pub fn unexpected(error: &(dyn Error + 'static)) -> Self {
+        let hint =
+            "run it again with --verbose; `cardbridge doctor` looks at this machine".to_owned();
+        Self {
+            exit: Exit::Unexpected,
+            what: with_causes(error),
+            hint: Some(hint),
+        }
+    }
+
+    /// How the process ends.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What to do now.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The document that `--json` prints in place of a result.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        json!({"error": {"exit": self.exit as u8, "message": self.what, "hint": self.hint}})
+    }
+}
+
+/// The error and what caused it. A cause that its parent's text already gives is not said twice.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(Exit::Configuration, error.to_string(), error.hint())
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// Somebody who has read enough (`cardbridge … | head`) closes the pipe: that is no failure.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self {
+                exit: Exit::Done,
+                what: "the reader of the output went away".to_owned(),
+                hint: None,
+            };
+        }
+        Self::unexpected(&error)
+    }
+}

@@ -1,0 +1,109 @@
+//! `cardbridge keys`: the key that card records are sealed with.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::{Context, Exit, Failure};
+use crate::config::{ConfigError, fingerprint};
+
+/// Make the key that card records are sealed with.
+#[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    /// Make a new record key and write it to a file that only you can read.
+    ///
+    /// Every desk of a property needs the same key: copy the file, and compare the fingerprints. A file that is
+    /// there already is never overwritten, since cards sealed with a lost key do not verify any more.
+    #[command(after_help = "Example:\n  cardbridge keys new /etc/cardbridge/record.key")]
+    New {
+        /// Where to write it. Default: the configured record key file, else the user's own configuration directory.
+        file: Option<PathBuf>,
+    },
+}
+
+impl Keys {
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let Self::New { file } = self;
+        let file = match file {
+            Some(file) => file,
+            None => usual_file(context)?,
+        };
+        let mut key = Zeroizing::new([0_u8; 32]);
+        getrandom::fill(key.as_mut()).map_err(|error| Failure::unexpected(&error))?;
+        write_new(&file, &Zeroizing::new(format!("{}\n", hex::encode(*key))))
+            .map_err(|error| refused(&file, error))?;
+        // Where the file is found from any other directory too.
+        let file = fs::canonicalize(&file)?;
+        let fingerprint = fingerprint(&key);
+        if context.output.json() {
+            context
+                .output
+                .document(&json!({"path": file, "fingerprint": fingerprint}))?;
+        } else {
+            context
+                .output
+                .text(&format!("{}\nfingerprint {fingerprint}", file.display()))?;
+            context.output.note(&format!(
+                "Use it: export CARDBRIDGE_RECORD_KEY_FILE={}, or key_file in section [record]. Keep a copy in a safe place.",
+                file.display()
+            ));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// The file that the configuration names, so that `keys new` mends what `config check` misses.
+fn usual_file(context: &Context) -> Result<PathBuf, Failure> {
+    if let Some(key) = context.config()?.record.key {
+        return Ok(key.file.value);
+    }
+    let environment = context.environment();
+    environment
+        .path("XDG_CONFIG_HOME")
+        .or_else(|| environment.path("HOME").map(|home| home.join(".config")))
+        .map(|base| base.join("cardbridge/record.key"))
+        .ok_or_else(|| {
+            Failure::new(
+                Exit::Usage,
+                "there is no home directory to put the key in",
+                "name a file: cardbridge keys new FILE",
+            )
+        })
+}
+
+/// Writes a file that did not exist before, for the user's eyes only, down to the disk.
+fn write_new(path: &Path, content: &str) -> io::Result<()> {
+    let directory = path
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty());
+    if let Some(directory) = directory {
+        fs::create_dir_all(directory)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()?;
+    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn refused(path: &Path, source: io::Error) -> Failure {
+    if source.kind() == io::ErrorKind::AlreadyExists {
+        return Failure::new(
+            Exit::Configuration,
+            format!("{} is there already, and is left as it is", path.display()),
+            "keep using it, or name another file",
+        );
+    }
+    ConfigError::Unwritable {
+        path: path.to_owned(),
+        source,
+    }
+    .into()
+}

@@ -1,0 +1,127 @@
+//! What a command says: results to stdout, everything else to stderr, colour only on a terminal.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use serde::Serialize;
+
+use super::{Exit, Failure};
+use crate::config::Warning;
+
+const BOLD: Style = Style::new().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+
+/// Where a command's words go.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// For people, or as JSON for scripts.
+    #[must_use]
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether a script is reading.
+    #[must_use]
+    pub fn json(self) -> bool {
+        self.json
+    }
+
+    /// One JSON document on a line of its own.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn document(self, document: &impl Serialize) -> Result<(), Failure> {
+        let mut line = serde_json::to_vec(document).map_err(|error| Failure::unexpected(&error))?;
+        line.push(b'\n');
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(&line)?;
+        stdout.flush()?;
+        Ok(())
+    }
+
+    /// A result for people.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn text(self, text: &str) -> Result<(), Failure> {
+        writeln!(anstream::stdout(), "{text}")?;
+        Ok(())
+    }
+
+    /// A table for people; its last column takes what is left of the line.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn table(self, head: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
+        self.text(&table(head, rows, &[]))
+    }
+
+    /// Something to know that is not the result. Losing it is no reason to stop, so nothing is returned.
+    pub fn note(self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
+    /// Something that works but should not stay so.
+    pub fn warn(self, warning: &Warning) {
+        self.two_parts(YELLOW, "warning", &warning.what, Some(&warning.hint));
+    }
+
+    /// The end of a command that failed.
+    pub fn fail(self, failure: &Failure) {
+        if failure.exit() == Exit::Done {
+            return;
+        }
+        self.two_parts(RED, "error", failure.what(), failure.hint());
+        if self.json {
+            // With stdout closed there is nobody left to tell.
+            let _ = self.document(&failure.to_json());
+        }
+    }
+
+    fn two_parts(self, style: Style, word: &str, what: &str, hint: Option<&str>) {
+        self.note(&format!("{style}{word}:{style:#} {what}"));
+        if let Some(hint) = hint {
+            self.note(&format!(
+                "{BOLD}{:>width$}:{BOLD:#} {hint}",
+                "do",
+                width = word.len()
+            ));
+        }
+    }
+}
+
+/// A table without lines, its head bold; `numbers` are the columns that are aligned to the right.
+#[must_use]
+pub fn table(head: &[&str], rows: Vec<Vec<String>>, numbers: &[usize]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(head);
+    table.add_rows(rows);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        if numbers.contains(&index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+        .lines()
+        .enumerate()
+        .map(|(index, line)| {
+            let line = line.trim_end();
+            if index == 0 {
+                format!("{BOLD}{line}{BOLD:#}")
+            } else {
+                line.to_owned()
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,1 +1,0 @@
-//! Flags, environment and file made into one checked configuration.

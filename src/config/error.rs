@@ -1,0 +1,140 @@
+//! What can be wrong with a configuration. Every text names the place; every hint says what to type.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::Origin;
+
+/// Why there is no usable configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// A file could not be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The configuration file is not TOML, or a value has the wrong type.
+    #[error("{} line {line}: {problem}", .path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser says.
+        problem: String,
+    },
+    /// A key that means nothing.
+    #[error("{} line {line}: unknown key `{key}`", .path.display())]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The key with its section.
+        key: String,
+        /// A known key that is spelt much the same.
+        nearest: Option<String>,
+    },
+    /// A value that cannot be.
+    #[error("{origin}: {problem}")]
+    Value {
+        /// Where it stands.
+        origin: Origin,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A secret that is there but empty.
+    #[error("{origin} is empty")]
+    EmptySecret {
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// A record key file that holds no key.
+    #[error("{} is not a record key: {problem}", .path.display())]
+    RecordKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it; never its content.
+        problem: String,
+    },
+    /// Both kinds of API credentials at the same level.
+    #[error("both an API key and a personal access token are set")]
+    TwoCredentials,
+    /// A token without its workspace.
+    #[error("a personal access token is set, but no workspace")]
+    NoWorkspace,
+    /// A report address without the secret to sign with.
+    #[error("{origin} names a report receiver, but there is no secret to sign with")]
+    NoReportSecret {
+        /// Where the address stands.
+        origin: Origin,
+    },
+    /// No place for the journal.
+    #[error("there is no directory to keep the journal in")]
+    NoStateDir,
+    /// A command needs the API and nothing says who we are.
+    #[error("no Seam API key is set")]
+    NoAuth,
+    /// A command needs the record key and there is none.
+    #[error("no record key is set")]
+    NoRecordKey,
+}
+
+impl ConfigError {
+    /// What to do now.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Unreadable { path, source } => match source.kind() {
+                io::ErrorKind::NotFound => format!("create {}, or name another file", path.display()),
+                io::ErrorKind::PermissionDenied => {
+                    format!("let the user that runs cardbridge read it: ls -l {}", path.display())
+                }
+                _ => format!("look at it: ls -l {}", path.display()),
+            },
+            Self::Unwritable { .. } => "name a place where this user may write".to_owned(),
+            Self::Syntax { .. } => "mend that line, then run `cardbridge config check`".to_owned(),
+            Self::UnknownKey { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::UnknownKey { nearest: None, .. } => {
+                "take the line out; `cardbridge config example` shows every key there is".to_owned()
+            }
+            Self::Value { .. } => "correct it, then run `cardbridge config check`".to_owned(),
+            Self::EmptySecret { origin: Origin::Variable(name) } => {
+                format!("set {name} to the key, or unset it to use the configuration file")
+            }
+            Self::EmptySecret { .. } => "put the secret into that file".to_owned(),
+            Self::RecordKey { .. } => {
+                "a record key is 64 hex digits or 32 raw bytes: restore the file, or make a new key with `cardbridge keys new FILE` \
+                 (cards sealed with another key will not verify)"
+                    .to_owned()
+            }
+            Self::TwoCredentials => {
+                "keep one: SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN with SEAM_WORKSPACE_ID".to_owned()
+            }
+            Self::NoWorkspace => "set SEAM_WORKSPACE_ID, or workspace_id in section [seam]".to_owned(),
+            Self::NoReportSecret { .. } => {
+                "set CARDBRIDGE_REPORT_SECRET_FILE, or secret_file in section [report], to the file with the whsec_… string"
+                    .to_owned()
+            }
+            Self::NoStateDir => "set CARDBRIDGE_STATE_DIR, or state_dir in the configuration file".to_owned(),
+            Self::NoAuth => "set SEAM_API_KEY, or api_key_file in section [seam]; `cardbridge demo` needs neither".to_owned(),
+            Self::NoRecordKey => {
+                "make one with `cardbridge keys new FILE` and set CARDBRIDGE_RECORD_KEY_FILE, or key_file in section [record]"
+                    .to_owned()
+            }
+        }
+    }
+}

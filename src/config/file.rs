@@ -1,0 +1,306 @@
+//! The configuration file: found, checked for keys that mean nothing, and read into a [`Layer`].
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{ConfigError, Environment, KeySource, Layer, Located, Origin, SecretSource};
+
+/// Every section with its keys; the first one is the top of the file.
+pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
+    (
+        "",
+        &["state_dir", "seam", "record", "report", "encoder", "run"],
+    ),
+    (
+        "seam",
+        &[
+            "endpoint",
+            "api_key_file",
+            "personal_access_token_file",
+            "workspace_id",
+            "acs_system_ids",
+        ],
+    ),
+    ("record", &["key_file", "key_id", "previous"]),
+    ("record.previous", &["key_file", "key_id"]),
+    ("report", &["url", "secret_file", "assign_card"]),
+    ("encoder", &["reader", "watchdog_seconds"]),
+    ("run", &["auto"]),
+];
+
+/// The file that applies: the named one, which must exist, or the first of the usual ones that does.
+pub(super) fn find(
+    flag: Option<&Path>,
+    environment: &Environment,
+) -> Result<Option<PathBuf>, ConfigError> {
+    if let Some(path) = flag {
+        return Ok(Some(path.to_owned()));
+    }
+    if let Some(path) = environment.path("CARDBRIDGE_CONFIG") {
+        return Ok(Some(path));
+    }
+    for path in environment.usual_config_files() {
+        match path.try_exists() {
+            Ok(true) => return Ok(Some(path)),
+            Ok(false) => {}
+            // Nobody keeps a configuration below a directory that the running user may not enter.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            Err(source) => return Err(ConfigError::Unreadable { path, source }),
+        }
+    }
+    Ok(None)
+}
+
+/// What a file says.
+pub(super) fn read(path: &Path) -> Result<Layer, ConfigError> {
+    let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    parse(path, &text)
+}
+
+/// What a file with this text says; `path` is for the messages, and relative paths in it start from its directory.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Layer, ConfigError> {
+    let place = Place { path, text };
+    let table = DeTable::parse(text).map_err(|error| place.syntax(&error))?;
+    place.check_keys(table.get_ref(), "")?;
+    let file: File = toml::from_str(text).map_err(|error| place.syntax(&error))?;
+    file.into_layer(&place)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    state_dir: Option<Spanned<PathBuf>>,
+    seam: Seam,
+    record: Record,
+    report: Report,
+    encoder: Encoder,
+    run: Run,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Seam {
+    endpoint: Option<Spanned<String>>,
+    api_key_file: Option<Spanned<PathBuf>>,
+    personal_access_token_file: Option<Spanned<PathBuf>>,
+    workspace_id: Option<Spanned<String>>,
+    acs_system_ids: Option<Vec<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Record {
+    key_file: Option<Spanned<PathBuf>>,
+    key_id: Option<Spanned<String>>,
+    previous: Vec<PreviousKey>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PreviousKey {
+    key_file: Spanned<PathBuf>,
+    key_id: Spanned<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Report {
+    url: Option<Spanned<String>>,
+    secret_file: Option<Spanned<PathBuf>>,
+    assign_card: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Encoder {
+    reader: Option<String>,
+    watchdog_seconds: Option<Spanned<u64>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Run {
+    auto: Option<bool>,
+}
+
+impl File {
+    fn into_layer(self, place: &Place<'_>) -> Result<Layer, ConfigError> {
+        let text =
+            |value: Option<Spanned<String>>, key| value.map(|value| place.located(value, key));
+        let file =
+            |value: Option<Spanned<PathBuf>>, key| value.map(|value| place.beside(value, key));
+        let previous_record_keys = self
+            .record
+            .previous
+            .into_iter()
+            .map(|key| {
+                KeySource::new(
+                    place.beside(key.key_file, "record.previous.key_file"),
+                    Some(place.located(key.key_id, "record.previous.key_id")),
+                )
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Layer {
+            config_file: None,
+            state_dir: file(self.state_dir, "state_dir"),
+            endpoint: text(self.seam.endpoint, "seam.endpoint"),
+            api_key: file(self.seam.api_key_file, "seam.api_key_file").map(SecretSource::File),
+            personal_access_token: file(
+                self.seam.personal_access_token_file,
+                "seam.personal_access_token_file",
+            )
+            .map(SecretSource::File),
+            workspace_id: text(self.seam.workspace_id, "seam.workspace_id"),
+            acs_system_ids: self.seam.acs_system_ids,
+            record_key_file: file(self.record.key_file, "record.key_file"),
+            record_key_id: text(self.record.key_id, "record.key_id"),
+            previous_record_keys,
+            report_url: text(self.report.url, "report.url"),
+            report_secret: file(self.report.secret_file, "report.secret_file")
+                .map(SecretSource::File),
+            assign_card: self.report.assign_card,
+            reader: self.encoder.reader,
+            watchdog_seconds: self
+                .encoder
+                .watchdog_seconds
+                .map(|value| place.located(value, "encoder.watchdog_seconds")),
+            auto: self.run.auto,
+        })
+    }
+}
+
+/// The file at hand, for messages that name a line.
+struct Place<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Place<'_> {
+    fn line(&self, offset: usize) -> usize {
+        self.text
+            .bytes()
+            .take(offset)
+            .filter(|byte| *byte == b'\n')
+            .count()
+            + 1
+    }
+
+    fn located<T>(&self, value: Spanned<T>, key: &'static str) -> Located<T> {
+        let line = self.line(value.span().start);
+        Located {
+            value: value.into_inner(),
+            origin: Origin::File {
+                path: self.path.to_owned(),
+                line,
+                key,
+            },
+        }
+    }
+
+    /// A relative path starts from the file's own directory, wherever the program was started.
+    fn beside(&self, value: Spanned<PathBuf>, key: &'static str) -> Located<PathBuf> {
+        let mut located = self.located(value, key);
+        if let Some(directory) = self.path.parent() {
+            located.value = directory.join(&located.value);
+        }
+        located
+    }
+
+    fn syntax(&self, error: &toml::de::Error) -> ConfigError {
+        ConfigError::Syntax {
+            path: self.path.to_owned(),
+            line: self.line(error.span().map_or(0, |span| span.start)),
+            problem: error
+                .message()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    }
+
+    /// Names the first key that means nothing. A section that should be one and is not is left to the parser.
+    fn check_keys(&self, table: &DeTable<'_>, section: &str) -> Result<(), ConfigError> {
+        let Some((_, known)) = KNOWN_KEYS.iter().find(|(name, _)| *name == section) else {
+            return Ok(());
+        };
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            let path = if section.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{section}.{name}")
+            };
+            if !known.contains(&name) {
+                return Err(ConfigError::UnknownKey {
+                    path: self.path.to_owned(),
+                    line: self.line(key.span().start),
+                    nearest: nearest(name, section),
+                    key: path,
+                });
+            }
+            match value.get_ref() {
+                DeValue::Table(inner) => self.check_keys(inner, &path)?,
+                DeValue::Array(items) => {
+                    for item in items {
+                        if let DeValue::Table(inner) = item.get_ref() {
+                            self.check_keys(inner, &path)?;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The known key that was probably meant: spelt much the same in this section, or the same in another one.
+fn nearest(name: &str, section: &str) -> Option<String> {
+    let keys = KNOWN_KEYS
+        .iter()
+        .flat_map(|(place, keys)| keys.iter().map(move |key| (*place, *key)));
+    let qualified = |place: &str, key: &str| {
+        if place.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{place}.{key}")
+        }
+    };
+    let near_here = keys
+        .clone()
+        .filter(|(place, _)| *place == section)
+        .map(|(place, key)| (edits(name, key), qualified(place, key)))
+        .filter(|(distance, _)| *distance <= 2.max(name.len() / 3))
+        .min();
+    let elsewhere = || {
+        keys.clone()
+            .find(|(_, key)| *key == name)
+            .map(|(place, key)| qualified(place, key))
+    };
+    near_here.map(|(_, key)| key).or_else(elsewhere)
+}
+
+/// How many letters must be put in, taken out or changed (Levenshtein).
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.iter().enumerate() {
+            let changed = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}

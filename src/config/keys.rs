@@ -1,0 +1,108 @@
+//! The record keys: which file, which id.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::{ConfigError, Located, Origin, Warning, secret};
+
+/// The `kid` that stands on a card: names the key a record is sealed with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyId(Vec<u8>);
+
+impl KeyId {
+    /// The bytes as they stand on the card.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Parses 1 to 8 bytes of hex; every byte is one less for doors.
+    fn parse(text: &str) -> Result<Self, String> {
+        match hex::decode(text) {
+            Ok(bytes) if (1..=8).contains(&bytes.len()) => Ok(Self(bytes)),
+            _ => Err(format!(
+                "`{text}` is not a key id: 1 to 8 bytes in hex, such as \"01\""
+            )),
+        }
+    }
+}
+
+impl Default for KeyId {
+    fn default() -> Self {
+        Self(vec![1])
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(&self.0))
+    }
+}
+
+/// Where a record key is to be had, and its name.
+#[derive(Debug, Clone)]
+pub struct KeySource {
+    /// The file: 64 hex digits, or 32 raw bytes.
+    pub file: Located<PathBuf>,
+    /// Its name on cards.
+    pub id: KeyId,
+}
+
+impl KeySource {
+    pub(super) fn new(
+        file: Located<PathBuf>,
+        id: Option<Located<String>>,
+    ) -> Result<Self, ConfigError> {
+        let id = match id {
+            Some(id) => id.parse(KeyId::parse)?.value,
+            None => KeyId::default(),
+        };
+        Ok(Self { file, id })
+    }
+
+    /// The key.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds neither 64 hex digits nor 32 bytes.
+    pub fn read(&self) -> Result<Zeroizing<[u8; 32]>, ConfigError> {
+        let path = &self.file.value;
+        let content = Zeroizing::new(secret::read_file(path)?);
+        let mut key = Zeroizing::new([0; 32]);
+        if content.len() == key.len() {
+            key.copy_from_slice(&content);
+            return Ok(key);
+        }
+        hex::decode_to_slice(content.trim_ascii(), key.as_mut()).map_err(|_| {
+            ConfigError::RecordKey {
+                path: path.clone(),
+                problem: format!("it has {} bytes that are not 64 hex digits", content.len()),
+            }
+        })?;
+        Ok(key)
+    }
+
+    /// Whether others on this machine can read the key.
+    #[must_use]
+    pub fn warning(&self) -> Option<Warning> {
+        secret::world_readable(&self.file.value)
+    }
+
+    /// Where the setting stands.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.file.origin
+    }
+}
+
+/// A short name for a key, to see that two desks hold the same one. Says nothing about the key itself.
+#[must_use]
+pub fn fingerprint(key: &[u8; 32]) -> String {
+    let digest = Sha256::new()
+        .chain_update(b"cardbridge record key")
+        .chain_update(key)
+        .finalize();
+    hex::encode(&digest[..8])
+}

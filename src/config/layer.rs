@@ -1,0 +1,142 @@
+//! What one source of settings says, and the order in which sources cover each other.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{ConfigError, KeySource, SecretSource};
+
+/// Where a setting comes from: errors and `config check` name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag, such as `--endpoint`.
+    Flag(&'static str),
+    /// An environment variable.
+    Variable(&'static str),
+    /// A file that the service manager handed over in `$CREDENTIALS_DIRECTORY`.
+    ServiceCredential(&'static str),
+    /// A key of the configuration file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The key with its section, such as `seam.endpoint`.
+        key: &'static str,
+    },
+    /// Built in.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::ServiceCredential(name) => write!(f, "$CREDENTIALS_DIRECTORY/{name}"),
+            Self::File { path, line, key } => {
+                write!(f, "`{key}` in {} line {line}", path.display())
+            }
+            Self::Default => f.write_str("the default"),
+        }
+    }
+}
+
+/// A setting and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located<T> {
+    /// The setting.
+    pub value: T,
+    /// Its place.
+    pub origin: Origin,
+}
+
+impl Located<String> {
+    /// Parses the text; a refusal keeps the place.
+    pub(super) fn parse<T>(
+        self,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Located<T>, ConfigError> {
+        match parse(&self.value) {
+            Ok(value) => Ok(Located {
+                value,
+                origin: self.origin,
+            }),
+            Err(problem) => Err(ConfigError::Value {
+                origin: self.origin,
+                problem,
+            }),
+        }
+    }
+}
+
+/// What one source says: everything optional, nothing checked.
+#[derive(Debug, Default)]
+pub struct Layer {
+    /// Which file to read (flags and environment only).
+    pub config_file: Option<PathBuf>,
+    /// See [`super::Config::state_dir`].
+    pub state_dir: Option<Located<PathBuf>>,
+    /// See [`super::SeamConfig::endpoint`].
+    pub endpoint: Option<Located<String>>,
+    /// See [`super::AuthSource::ApiKey`].
+    pub api_key: Option<SecretSource>,
+    /// See [`super::AuthSource::PersonalAccessToken`].
+    pub personal_access_token: Option<SecretSource>,
+    /// See [`super::AuthSource::PersonalAccessToken`].
+    pub workspace_id: Option<Located<String>>,
+    /// See [`super::SeamConfig::acs_system_ids`].
+    pub acs_system_ids: Option<Vec<String>>,
+    /// See [`super::RecordConfig::key`].
+    pub record_key_file: Option<Located<PathBuf>>,
+    /// See [`super::RecordConfig::key`].
+    pub record_key_id: Option<Located<String>>,
+    /// See [`super::RecordConfig::previous`].
+    pub previous_record_keys: Vec<KeySource>,
+    /// See [`super::WebhookConfig::url`].
+    pub report_url: Option<Located<String>>,
+    /// See [`super::WebhookConfig::secret`].
+    pub report_secret: Option<SecretSource>,
+    /// See [`super::ReportConfig::assign_card`].
+    pub assign_card: Option<bool>,
+    /// See [`super::EncoderConfig::reader`].
+    pub reader: Option<String>,
+    /// See [`super::EncoderConfig::watchdog`].
+    pub watchdog_seconds: Option<Located<u64>>,
+    /// See [`super::RunConfig::auto`].
+    pub auto: Option<bool>,
+}
+
+impl Layer {
+    /// This layer, and `lower` wherever it is silent. Who we are to the API counts as one setting: a key in the
+    /// environment must not meet a token from the file.
+    #[must_use]
+    pub fn over(self, lower: Self) -> Self {
+        let (api_key, personal_access_token) =
+            if self.api_key.is_some() || self.personal_access_token.is_some() {
+                (self.api_key, self.personal_access_token)
+            } else {
+                (lower.api_key, lower.personal_access_token)
+            };
+        Self {
+            config_file: self.config_file.or(lower.config_file),
+            state_dir: self.state_dir.or(lower.state_dir),
+            endpoint: self.endpoint.or(lower.endpoint),
+            api_key,
+            personal_access_token,
+            workspace_id: self.workspace_id.or(lower.workspace_id),
+            acs_system_ids: self.acs_system_ids.or(lower.acs_system_ids),
+            record_key_file: self.record_key_file.or(lower.record_key_file),
+            record_key_id: self.record_key_id.or(lower.record_key_id),
+            previous_record_keys: if self.previous_record_keys.is_empty() {
+                lower.previous_record_keys
+            } else {
+                self.previous_record_keys
+            },
+            report_url: self.report_url.or(lower.report_url),
+            report_secret: self.report_secret.or(lower.report_secret),
+            assign_card: self.assign_card.or(lower.assign_card),
+            reader: self.reader.or(lower.reader),
+            watchdog_seconds: self.watchdog_seconds.or(lower.watchdog_seconds),
+            auto: self.auto.or(lower.auto),
+        }
+    }
+}

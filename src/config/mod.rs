@@ -1,0 +1,250 @@
+//! Flags, environment and file made into one checked configuration.
+//!
+//! Each source becomes a [`Layer`]: everything optional, nothing checked. [`Config::from_layers`] lays flag over environment
+//! over file and parses what is left, so that the rest of the program never meets a raw setting. Secrets stay where they are
+//! until a command needs them ([`SecretSource::read`]): listing drivers must not fail over a missing key file.
+
+mod environment;
+mod error;
+mod file;
+mod keys;
+mod layer;
+mod secret;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use file::KNOWN_KEYS;
+pub use keys::{KeyId, KeySource, fingerprint};
+pub use layer::{Layer, Located, Origin};
+pub use secret::{Secret, SecretSource, Warning};
+
+/// The hosted API.
+pub const DEFAULT_ENDPOINT: &str = "https://connect.getseam.com";
+
+/// How long one command to a card may take before its reader is given up.
+const DEFAULT_WATCHDOG: Duration = Duration::from_secs(10);
+
+/// Everything that can be set, checked. A file may hold any of it:
+///
+/// ```toml
+#[doc = include_str!("example.toml")]
+/// ```
+#[derive(Debug)]
+pub struct Config {
+    /// The file that was read, if there was one.
+    pub file: Option<PathBuf>,
+    /// Where the journal lives.
+    pub state_dir: Located<PathBuf>,
+    /// The API that credentials come from.
+    pub seam: SeamConfig,
+    /// The keys that card records are sealed and verified with.
+    pub record: RecordConfig,
+    /// Where issuances are reported.
+    pub report: ReportConfig,
+    /// The readers.
+    pub encoder: EncoderConfig,
+    /// What `cardbridge run` does by itself.
+    pub run: RunConfig,
+}
+
+/// Section `[seam]`.
+#[derive(Debug)]
+pub struct SeamConfig {
+    /// `endpoint`: the API's base URL. https, or http to this very machine.
+    pub endpoint: Located<Url>,
+    /// `api_key_file`, or `personal_access_token_file` with `workspace_id`.
+    pub auth: Option<AuthSource>,
+    /// `acs_system_ids`: the access systems whose waiting credentials this desk takes; empty for all of the workspace.
+    pub acs_system_ids: Vec<String>,
+}
+
+/// How the agent shows the API who it is.
+#[derive(Debug)]
+pub enum AuthSource {
+    /// A key that belongs to one workspace.
+    ApiKey(SecretSource),
+    /// A person's token, which needs the workspace to be named.
+    PersonalAccessToken {
+        /// The token.
+        token: SecretSource,
+        /// The workspace.
+        workspace_id: String,
+    },
+}
+
+/// Section `[record]`.
+#[derive(Debug)]
+pub struct RecordConfig {
+    /// `key_file` and `key_id`: what new records are sealed with.
+    pub key: Option<KeySource>,
+    /// `[[record.previous]]`: keys used before a rotation; cards sealed with them still verify.
+    pub previous: Vec<KeySource>,
+}
+
+/// Section `[report]`.
+#[derive(Debug)]
+pub struct ReportConfig {
+    /// `url` and `secret_file`: the receiver of the signed event.
+    pub webhook: Option<WebhookConfig>,
+    /// `assign_card`: also tell Seam by `/access_methods/assign_card`.
+    pub assign_card: bool,
+}
+
+/// A receiver of signed events.
+#[derive(Debug)]
+pub struct WebhookConfig {
+    /// Where the event is posted. https, or http to this very machine.
+    pub url: Located<Url>,
+    /// The `whsec_…` string that the event is signed with.
+    pub secret: SecretSource,
+}
+
+/// Section `[encoder]`.
+#[derive(Debug)]
+pub struct EncoderConfig {
+    /// `reader`: a part of the PC/SC name; without it every encoder serves.
+    pub reader: Option<String>,
+    /// `watchdog_seconds`: how long one command may take before the reader is given up and opened anew.
+    pub watchdog: Duration,
+}
+
+/// Section `[run]`.
+#[derive(Debug)]
+pub struct RunConfig {
+    /// `auto`: take waiting credentials from the queue and encode them as cards are put down.
+    pub auto: bool,
+}
+
+impl Config {
+    /// Reads the file that applies (the one named by flag or environment, else the user's, else the machine's) and lays
+    /// `flags` over `environment` over it.
+    ///
+    /// # Errors
+    /// When a file cannot be read or says something that is not understood; the text names the place.
+    pub fn load(flags: Layer, environment: &Environment) -> Result<Self, ConfigError> {
+        let (file, from_file) = match file::find(flags.config_file.as_deref(), environment)? {
+            Some(path) => {
+                let layer = file::read(&path)?;
+                (Some(path), layer)
+            }
+            None => (None, Layer::default()),
+        };
+        Self::from_layers(flags, environment.layer(), from_file, environment, file)
+    }
+
+    fn from_layers(
+        flags: Layer,
+        variables: Layer,
+        from_file: Layer,
+        environment: &Environment,
+        file: Option<PathBuf>,
+    ) -> Result<Self, ConfigError> {
+        let layer = flags
+            .over(variables)
+            .over(environment.service_credentials())
+            .over(from_file);
+        let endpoint = match layer.endpoint {
+            Some(endpoint) => endpoint.parse(url)?,
+            None => Located {
+                value: DEFAULT_ENDPOINT.to_owned(),
+                origin: Origin::Default,
+            }
+            .parse(url)?,
+        };
+        let state_dir = match layer.state_dir {
+            Some(state_dir) => state_dir,
+            None => environment.state_dir().ok_or(ConfigError::NoStateDir)?,
+        };
+        let auth = match (layer.api_key, layer.personal_access_token) {
+            (Some(_), Some(_)) => return Err(ConfigError::TwoCredentials),
+            (Some(key), None) => Some(AuthSource::ApiKey(key)),
+            (None, Some(token)) => Some(AuthSource::PersonalAccessToken {
+                token,
+                workspace_id: layer.workspace_id.ok_or(ConfigError::NoWorkspace)?.value,
+            }),
+            (None, None) => None,
+        };
+        let key = match (layer.record_key_file, layer.record_key_id) {
+            (Some(file), id) => Some(KeySource::new(file, id)?),
+            (None, _) => None,
+        };
+        let webhook = match (layer.report_url, layer.report_secret) {
+            (Some(address), Some(secret)) => Some(WebhookConfig {
+                url: address.parse(url)?,
+                secret,
+            }),
+            (Some(address), None) => {
+                return Err(ConfigError::NoReportSecret {
+                    origin: address.origin,
+                });
+            }
+            (None, _) => None,
+        };
+        let watchdog = match layer.watchdog_seconds {
+            None => DEFAULT_WATCHDOG,
+            Some(Located {
+                value: seconds @ 1..=600,
+                ..
+            }) => Duration::from_secs(seconds),
+            Some(Located { value, origin }) => {
+                return Err(ConfigError::Value {
+                    origin,
+                    problem: format!("{value} is not between 1 and 600 seconds"),
+                });
+            }
+        };
+        Ok(Self {
+            file,
+            state_dir,
+            seam: SeamConfig {
+                endpoint,
+                auth,
+                acs_system_ids: layer.acs_system_ids.unwrap_or_default(),
+            },
+            record: RecordConfig {
+                key,
+                previous: layer.previous_record_keys,
+            },
+            report: ReportConfig {
+                webhook,
+                assign_card: layer.assign_card.unwrap_or_default(),
+            },
+            encoder: EncoderConfig {
+                reader: layer.reader,
+                watchdog,
+            },
+            run: RunConfig {
+                auto: layer.auto.unwrap_or_default(),
+            },
+        })
+    }
+}
+
+/// An address that secrets may be sent to: https, or http to the loopback interface only.
+fn url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("`{text}` is not a URL: {error}"))?;
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" if url.host().is_some() => Ok(url),
+        "http" if loopback => Ok(url),
+        "http" => Err(format!(
+            "`{text}` would send secrets unencrypted: http is for this very machine only"
+        )),
+        scheme => Err(format!(
+            "`{scheme}` is not a scheme to reach a server by: write https://…"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! Secrets: from a file or the environment, never from argv, and never shown.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::{ConfigError, Located, Origin};
+
+/// A secret text. Wiped when dropped; its `Debug` shows nothing.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a text as a secret.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself, for the one place that sends or computes with it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(REDACTED)")
+    }
+}
+
+/// Where a secret is to be had.
+#[derive(Debug, Clone)]
+pub enum SecretSource {
+    /// In the environment.
+    Inline(Located<Secret>),
+    /// In a file.
+    File(Located<PathBuf>),
+}
+
+/// Something that works but should not stay so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What is wrong.
+    pub what: String,
+    /// What to type.
+    pub hint: String,
+}
+
+impl SecretSource {
+    /// The secret, without the line end that editors leave behind it.
+    ///
+    /// # Errors
+    /// When its file cannot be read or is not text, or the secret is empty.
+    pub fn read(&self) -> Result<Secret, ConfigError> {
+        let secret = match self {
+            Self::Inline(secret) => Secret::new(secret.value.expose().trim().to_owned()),
+            Self::File(file) => {
+                let bytes = Zeroizing::new(read_file(&file.value)?);
+                let text = std::str::from_utf8(&bytes).map_err(|_| ConfigError::Value {
+                    origin: file.origin.clone(),
+                    problem: format!("{} is not text", file.value.display()),
+                })?;
+                Secret::new(text.trim().to_owned())
+            }
+        };
+        if secret.expose().is_empty() {
+            return Err(ConfigError::EmptySecret {
+                origin: self.origin().clone(),
+            });
+        }
+        Ok(secret)
+    }
+
+    /// Where the setting stands.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        match self {
+            Self::Inline(secret) => &secret.origin,
+            Self::File(file) => &file.origin,
+        }
+    }
+
+    /// Whether others on this machine can read the secret.
+    #[must_use]
+    pub fn warning(&self) -> Option<Warning> {
+        match self {
+            Self::Inline(_) => None,
+            Self::File(file) => world_readable(&file.value),
+        }
+    }
+}
+
+/// A secret file's content. Longer than any secret is refused, so that a wrong path does not fill the memory.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ConfigError> {
+    const LONGEST: u64 = 64 * 1024;
+    let unreadable = |source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    if fs::metadata(path).map_err(unreadable)?.len() > LONGEST {
+        return Err(unreadable(std::io::Error::new(
+            std::io::ErrorKind::FileTooLarge,
+            "it is larger than 64 KiB, so it holds no secret",
+        )));
+    }
+    fs::read(path).map_err(unreadable)
+}
+
+/// A warning when everyone may read the file.
+#[cfg(unix)]
+pub(super) fn world_readable(path: &Path) -> Option<Warning> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path).ok()?.permissions().mode();
+    (mode & 0o004 != 0).then(|| Warning {
+        what: format!("{} can be read by everyone on this machine", path.display()),
+        hint: format!("chmod 600 {}", path.display()),
+    })
+}
+
+/// Other systems have no mode to look at.
+#[cfg(not(unix))]
+pub(super) fn world_readable(_path: &Path) -> Option<Warning> {
+    None
+}

@@ -1,0 +1,165 @@
+//! Precedence and parsing, without a process around them.
+
+use std::path::Path;
+
+use super::*;
+
+fn config(flags: Layer, variables: &[(&str, &str)], text: &str) -> Result<Config, ConfigError> {
+    let environment: Environment = [("HOME", "/home/desk")]
+        .into_iter()
+        .chain(variables.iter().copied())
+        .collect();
+    let from_file = file::parse(Path::new("/etc/cardbridge/cardbridge.toml"), text)?;
+    Config::from_layers(flags, environment.layer(), from_file, &environment, None)
+}
+
+#[test]
+fn flag_covers_environment_covers_file() {
+    let text = "[seam]\nendpoint = \"https://file.example\"\n";
+    let variables = [("SEAM_ENDPOINT", "https://variable.example")];
+    let flag = || Layer {
+        endpoint: Some(Located {
+            value: "https://flag.example".to_owned(),
+            origin: Origin::Flag("--endpoint"),
+        }),
+        ..Layer::default()
+    };
+    let host = |config: Config| config.seam.endpoint.value.host_str().unwrap().to_owned();
+    assert_eq!(
+        host(config(flag(), &variables, text).unwrap()),
+        "flag.example"
+    );
+    assert_eq!(
+        host(config(Layer::default(), &variables, text).unwrap()),
+        "variable.example"
+    );
+    assert_eq!(
+        host(config(Layer::default(), &[], text).unwrap()),
+        "file.example"
+    );
+    assert_eq!(
+        host(config(Layer::default(), &[], "").unwrap()),
+        "connect.getseam.com"
+    );
+}
+
+#[test]
+fn a_key_in_the_environment_covers_a_token_in_the_file() {
+    let text = "[seam]\npersonal_access_token_file = \"token\"\nworkspace_id = \"w\"\n";
+    let covered = config(Layer::default(), &[("SEAM_API_KEY", "seam_k")], text).unwrap();
+    assert!(matches!(covered.seam.auth, Some(AuthSource::ApiKey(_))));
+    let own = config(Layer::default(), &[], text).unwrap();
+    assert!(matches!(
+        own.seam.auth,
+        Some(AuthSource::PersonalAccessToken { .. })
+    ));
+}
+
+#[test]
+fn the_example_names_every_key_and_is_valid() {
+    let example = include_str!("example.toml");
+    for (section, keys) in KNOWN_KEYS {
+        for key in *keys {
+            assert!(
+                example.contains(key),
+                "example.toml does not show {section}.{key}"
+            );
+        }
+    }
+    let config = config(Layer::default(), &[], example).unwrap();
+    assert_eq!(config.record.previous.len(), 1);
+    assert_eq!(config.record.key.unwrap().id.as_bytes(), [2]);
+}
+
+#[test]
+fn every_known_key_is_understood_and_no_other() {
+    // Known to the key check but not to the structs would surface as a syntax error naming the field.
+    for (section, keys) in KNOWN_KEYS
+        .iter()
+        .filter(|(section, _)| !section.contains('.'))
+    {
+        for key in *keys {
+            let text = if section.is_empty() {
+                format!("{key} = 1.5")
+            } else {
+                format!("[{section}]\n{key} = 1.5")
+            };
+            let error = config(Layer::default(), &[], &text)
+                .unwrap_err()
+                .to_string();
+            assert!(!error.contains("unknown"), "{section}.{key}: {error}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_likely_one() {
+    let error = config(
+        Layer::default(),
+        &[],
+        "# comment\n[seam]\nendpont = \"https://x.example\"\n",
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "/etc/cardbridge/cardbridge.toml line 3: unknown key `seam.endpont`"
+    );
+    assert_eq!(error.hint(), "did you mean `seam.endpoint`?");
+    let misplaced = config(Layer::default(), &[], "key_file = \"k\"\n").unwrap_err();
+    assert_eq!(misplaced.hint(), "did you mean `record.key_file`?");
+}
+
+#[test]
+fn plain_http_is_for_loopback_only() {
+    for (address, fine) in [
+        ("http://127.0.0.1:9000", true),
+        ("http://[::1]:9000", true),
+        ("http://localhost:9000", true),
+        ("http://seam.example", false),
+        ("http://127.0.0.1.example", false),
+        ("ftp://127.0.0.1", false),
+        ("connect.getseam.com", false),
+    ] {
+        let outcome = config(Layer::default(), &[("SEAM_ENDPOINT", address)], "");
+        assert_eq!(outcome.is_ok(), fine, "{address}");
+    }
+}
+
+#[test]
+fn relative_paths_start_from_the_file() {
+    let config = config(Layer::default(), &[], "state_dir = \"state\"\n").unwrap();
+    assert_eq!(config.state_dir.value, Path::new("/etc/cardbridge/state"));
+}
+
+#[test]
+fn state_goes_to_the_service_then_to_the_user() {
+    let state_dir = |variables: &[(&str, &str)]| {
+        config(Layer::default(), variables, "")
+            .unwrap()
+            .state_dir
+            .value
+    };
+    assert_eq!(
+        state_dir(&[("STATE_DIRECTORY", "/var/lib/cardbridge")]),
+        Path::new("/var/lib/cardbridge")
+    );
+    assert_eq!(
+        state_dir(&[("XDG_STATE_HOME", "/s")]),
+        Path::new("/s/cardbridge")
+    );
+    assert_eq!(
+        state_dir(&[]),
+        Path::new("/home/desk/.local/state/cardbridge")
+    );
+}
+
+#[test]
+fn a_secret_is_not_shown() {
+    let config = config(
+        Layer::default(),
+        &[("SEAM_API_KEY", "seam_very_secret")],
+        "",
+    )
+    .unwrap();
+    assert!(!format!("{config:?}").contains("very_secret"));
+}
