@@ -34,8 +34,25 @@ impl Keys {
         };
         let mut key = Zeroizing::new([0_u8; 32]);
         getrandom::fill(key.as_mut()).map_err(|error| Failure::unexpected(&error))?;
-        write_new(&file, &Zeroizing::new(format!("{}\n", hex::encode(*key))))
-            .map_err(|error| refused(&file, error))?;
+        let unwritable = |source| ConfigError::Unwritable {
+            path: file.clone(),
+            source,
+        };
+        let directory = file
+            .parent()
+            .filter(|directory| !directory.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        fs::create_dir_all(directory).map_err(unwritable)?;
+        let digits = Zeroizing::new(format!("{}\n", hex::encode(*key)));
+        write_new(&file, &digits)
+            .and_then(|()| File::open(directory)?.sync_all())
+            .map_err(|source| {
+                if source.kind() == io::ErrorKind::AlreadyExists {
+                    kept(&file)
+                } else {
+                    unwritable(source).into()
+                }
+            })?;
         // Where the file is found from any other directory too.
         let file = fs::canonicalize(&file)?;
         let fingerprint = fingerprint(&key);
@@ -77,33 +94,19 @@ fn usual_file(context: &Context) -> Result<PathBuf, Failure> {
 
 /// Writes a file that did not exist before, for the user's eyes only, down to the disk.
 fn write_new(path: &Path, content: &str) -> io::Result<()> {
-    let directory = path
-        .parent()
-        .filter(|directory| !directory.as_os_str().is_empty());
-    if let Some(directory) = directory {
-        fs::create_dir_all(directory)?;
-    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     file.write_all(content.as_bytes())?;
-    file.sync_all()?;
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    file.sync_all()
 }
 
-fn refused(path: &Path, source: io::Error) -> Failure {
-    if source.kind() == io::ErrorKind::AlreadyExists {
-        return Failure::new(
-            Exit::Configuration,
-            format!("{} is there already, and is left as it is", path.display()),
-            "keep using it, or name another file",
-        );
-    }
-    ConfigError::Unwritable {
-        path: path.to_owned(),
-        source,
-    }
-    .into()
+fn kept(path: &Path) -> Failure {
+    Failure::new(
+        Exit::Configuration,
+        format!("{} is there already, and is left as it is", path.display()),
+        "keep using it, or name another file",
+    )
 }

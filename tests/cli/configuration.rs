@@ -1,0 +1,291 @@
+//! Settings: what is wrong is named with its place, and the order of flag, environment and file holds.
+
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, Ran, set_mode};
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+fn setting(ran: &Ran, name: &str) -> Value {
+    let document = ran.json();
+    let settings = document["settings"].as_array().unwrap();
+    settings
+        .iter()
+        .find(|setting| setting["name"] == name)
+        .unwrap_or(&Value::Null)
+        .clone()
+}
+
+#[test]
+fn an_unknown_key_is_named_with_file_and_line() {
+    let desk = Desk::new();
+    let file = desk.file(
+        "desk.toml",
+        "state_dir = \"s\"\n\n[seam]\nendpont = \"https://x.example\"\n",
+    );
+    let ran = desk
+        .run(&["config", "check", "--config", file.to_str().unwrap()])
+        .failed(
+            3,
+            "desk.toml line 4: unknown key `seam.endpont`",
+            "did you mean `seam.endpoint`?",
+        );
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_named_with_its_line() {
+    let desk = Desk::new();
+    let file = desk.file("desk.toml", "[run]\nauto = \"yes\"\n");
+    desk.run(&["config", "check", "--config", file.to_str().unwrap()])
+        .failed(3, "desk.toml line 2", "mend that line");
+}
+
+#[test]
+fn what_is_no_toml_is_named_with_its_line() {
+    let desk = Desk::new().with("CARDBRIDGE_CONFIG", "broken.toml");
+    desk.file("broken.toml", "[run]\nauto = true\nauto\n");
+    desk.run(&["config", "check"])
+        .failed(3, "broken.toml line 3", "mend that line");
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    Desk::new()
+        .run(&["config", "check", "--config", "none.toml"])
+        .failed(3, "cannot read none.toml", "create none.toml");
+}
+
+#[test]
+fn the_users_own_file_is_found() {
+    let desk = Desk::new();
+    desk.file(
+        ".config/cardbridge/cardbridge.toml",
+        "state_dir = \"here\"\n",
+    );
+    let ran = desk.run(&["config", "check", "--json"]).succeeded();
+    assert_eq!(
+        setting(&ran, "state_dir")["value"],
+        json!(desk.path(".config/cardbridge/here"))
+    );
+}
+
+#[test]
+fn flag_covers_environment_covers_file() {
+    let desk = Desk::new()
+        .with("SEAM_ENDPOINT", "https://variable.example/")
+        .with("CARDBRIDGE_CONFIG", "desk.toml");
+    desk.file(
+        "desk.toml",
+        "state_dir = \"s\"\n[seam]\nendpoint = \"https://file.example\"\n",
+    );
+    let by_variable = desk.run(&["config", "check", "--json"]).succeeded();
+    assert_eq!(
+        setting(&by_variable, "seam.endpoint")["value"],
+        "https://variable.example/"
+    );
+    assert_eq!(
+        setting(&by_variable, "seam.endpoint")["from"],
+        "SEAM_ENDPOINT"
+    );
+    let by_flag = desk
+        .run(&[
+            "config",
+            "check",
+            "--json",
+            "--endpoint",
+            "https://flag.example/",
+        ])
+        .succeeded();
+    assert_eq!(
+        setting(&by_flag, "seam.endpoint")["value"],
+        "https://flag.example/"
+    );
+    assert_eq!(
+        setting(&by_flag, "state_dir")["from"],
+        "`state_dir` in desk.toml line 1"
+    );
+}
+
+#[test]
+fn an_empty_api_key_is_told() {
+    let desk = Desk::new().with("SEAM_API_KEY", "");
+    desk.run(&["config", "check"]).failed(
+        3,
+        "SEAM_API_KEY is empty",
+        "set SEAM_API_KEY to the key",
+    );
+    let desk = Desk::new();
+    let file = desk.file("key", " \n");
+    desk.run(&["config", "check", "--api-key-file", file.to_str().unwrap()])
+        .failed(
+            3,
+            "--api-key-file is empty",
+            "put the secret into that file",
+        );
+}
+
+#[test]
+fn a_secret_that_everyone_can_read_is_warned_of() {
+    let desk = Desk::new();
+    let file = desk.file("api-key", "seam_key");
+    let quiet = desk
+        .run(&[
+            "config",
+            "check",
+            "--json",
+            "--api-key-file",
+            file.to_str().unwrap(),
+        ])
+        .succeeded();
+    assert_eq!(quiet.json()["warnings"], json!([]));
+    set_mode(&file, 0o644);
+    let ran = desk
+        .run(&[
+            "config",
+            "check",
+            "--json",
+            "--api-key-file",
+            file.to_str().unwrap(),
+        ])
+        .succeeded();
+    assert!(
+        ran.stderr.contains("can be read by everyone"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr
+            .contains(&format!("do: chmod 600 {}", file.display())),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.json()["warnings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn malformed_record_keys_are_refused_without_being_shown() {
+    for content in [
+        &b""[..],
+        b"00010203",
+        KEY[..62].as_bytes(),
+        &[0xff; 33],
+        format!("{KEY}00").as_bytes(),
+    ] {
+        let desk = Desk::new();
+        let file = desk.file("record.key", content);
+        let ran = desk.run(&[
+            "config",
+            "check",
+            "--record-key-file",
+            file.to_str().unwrap(),
+        ]);
+        let ran = ran.failed(3, "record.key", "record key");
+        assert!(!ran.stderr.contains("0001"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn record_keys_are_hex_or_raw() {
+    let raw: Vec<u8> = (0..32).collect();
+    let mut fingerprints = Vec::new();
+    for content in [
+        KEY.as_bytes(),
+        format!("{}\n", KEY.to_uppercase()).as_bytes(),
+        &raw,
+    ] {
+        let desk = Desk::new();
+        desk.file("record.key", content);
+        let ran = desk
+            .run(&[
+                "config",
+                "check",
+                "--json",
+                "--record-key-file",
+                "record.key",
+            ])
+            .succeeded();
+        fingerprints.push(
+            setting(&ran, "record key")["value"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        );
+    }
+    assert!(
+        fingerprints
+            .iter()
+            .all(|fingerprint| fingerprint == &fingerprints[0]),
+        "{fingerprints:?}"
+    );
+}
+
+#[test]
+fn a_report_address_needs_a_secret_and_a_safe_way() {
+    let desk = Desk::new();
+    desk.file("secret", "whsec_AAAA");
+    desk.run(&[
+        "config",
+        "check",
+        "--report-url",
+        "https://pms.example/hook",
+    ])
+    .failed(3, "no secret", "whsec_");
+    desk.run(&[
+        "config",
+        "check",
+        "--report-url",
+        "http://pms.example/hook",
+        "--report-secret-file",
+        "secret",
+    ])
+    .failed(3, "--report-url", "");
+}
+
+#[test]
+fn systemd_credentials_are_found() {
+    let desk = Desk::new();
+    desk.file("credentials/seam_api_key", "seam_key");
+    desk.file("credentials/record_key", KEY);
+    let directory = desk.path("credentials").to_str().unwrap().to_owned();
+    let desk = desk.with("CREDENTIALS_DIRECTORY", directory);
+    let ran = desk.run(&["config", "check", "--json"]).succeeded();
+    assert_eq!(ran.json()["missing"], json!([]));
+    assert_eq!(
+        setting(&ran, "seam API key")["from"],
+        "$CREDENTIALS_DIRECTORY/seam_api_key"
+    );
+}
+
+#[test]
+fn the_example_is_a_valid_file() {
+    let desk = Desk::new();
+    let example = desk.run(&["config", "example"]).succeeded().stdout;
+    desk.file("example.toml", &example);
+    for secret in [
+        "seam-api-key",
+        "record.key",
+        "record-2025.key",
+        "report-secret",
+    ] {
+        assert!(example.contains(secret));
+    }
+    desk.run(&["config", "check", "--config", "example.toml"])
+        .failed(3, "cannot read /etc/cardbridge/", "");
+}
+
+#[test]
+fn a_failure_is_one_json_document_too() {
+    let desk = Desk::new().with("SEAM_API_KEY", "");
+    let ran = desk.run(&["config", "check", "--json"]);
+    assert_eq!(ran.code, 3);
+    let error = &ran.json()["error"];
+    assert_eq!(error["exit"], 3);
+    assert_eq!(error["message"], "SEAM_API_KEY is empty");
+    assert!(
+        error["hint"]
+            .as_str()
+            .unwrap()
+            .starts_with("set SEAM_API_KEY")
+    );
+}
