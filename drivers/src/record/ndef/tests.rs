@@ -1,3 +1,5 @@
+//! NDEF, against a foreign implementation and against arbitrary bytes.
+
 use ndef_rs::payload::ExternalPayload;
 use ndef_rs::{NdefMessage, NdefRecord, TNF};
 use proptest::prelude::*;

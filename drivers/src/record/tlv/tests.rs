@@ -1,3 +1,5 @@
+//! TLV blocks: round trips, and arbitrary bytes.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,0 +1,258 @@
+//! The import rule of CONTRIBUTING.md, held against the source text: which file may name which crate, and what each part may know of the others.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// No file is longer: past that it is more than one thing.
+const LONGEST_FILE: usize = 500;
+
+/// A crate that does I/O, and the only places that may name it. A path ending in `/` means everything below it.
+const HOMES: &[(&str, &[&str])] = &[
+    ("pcsc", &["src/encoder/pcsc.rs", "src/encoder/pcsc/"]),
+    (
+        "reqwest",
+        &["src/seam/", "src/agent/report.rs", "src/agent/report/"],
+    ),
+    ("axum", &["src/sim/", "src/serve/"]),
+    ("rusqlite", &["src/agent/journal.rs", "src/agent/journal/"]),
+    ("tokio", &["src/"]),
+    (
+        "clap",
+        &["src/main.rs", "src/cli/", "src/config.rs", "src/config/"],
+    ),
+];
+
+/// What a part of the library may use of the rest of it. Parts that are not listed may use everything.
+const MAY_USE: &[(&str, &[&str])] = &[
+    // A client for the Seam API, good enough to be a crate of its own.
+    ("src/seam/", &["seam"]),
+    // A simulated API knows the API, not who calls it.
+    ("src/sim/", &["sim"]),
+    // Readers know cards, not credentials.
+    ("src/encoder/", &["encoder"]),
+    // The state machine does no I/O, so it can know nothing that does.
+    ("src/agent/issuance.rs", &["agent::issuance"]),
+    ("src/agent/issuance/", &["agent::issuance"]),
+];
+
+#[test]
+fn crates_that_do_io_are_named_at_home_only() {
+    let mut strays = Vec::new();
+    for source in sources() {
+        for (name, homes) in HOMES {
+            if homes.iter().any(|home| source.is_in(home)) {
+                continue;
+            }
+            strays.extend(
+                source
+                    .lines_naming_crate(name)
+                    .map(|line| format!("{line} names {name}")),
+            );
+        }
+    }
+    assert!(
+        strays.is_empty(),
+        "these belong elsewhere (see HOMES in this file):\n{}",
+        strays.join("\n")
+    );
+}
+
+#[test]
+fn parts_know_only_what_they_may() {
+    let mut strays = Vec::new();
+    for source in sources() {
+        for (part, allowed) in MAY_USE.iter().filter(|(part, _)| source.is_in(part)) {
+            for (place, path) in source.paths_into_the_crate() {
+                if !allowed
+                    .iter()
+                    .any(|prefix| path == *prefix || path.starts_with(&format!("{prefix}::")))
+                {
+                    strays.push(format!("{place}: {part} uses crate::{path}"));
+                }
+            }
+        }
+    }
+    assert!(
+        strays.is_empty(),
+        "these know too much (see MAY_USE in this file):\n{}",
+        strays.join("\n")
+    );
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_is_one_thing() {
+    let mut faults = Vec::new();
+    for source in all_rust_files() {
+        if !source.text.starts_with("//! ") {
+            faults.push(format!("{} does not open with //!", source.path));
+        }
+        let lines = source.text.lines().count();
+        if lines > LONGEST_FILE {
+            faults.push(format!(
+                "{} has {lines} lines, at most {LONGEST_FILE} are wanted",
+                source.path
+            ));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_rules_speak_of_files_that_exist() {
+    let files = all_rust_files();
+    for part in [
+        "src/seam/",
+        "src/sim/",
+        "src/encoder/",
+        "src/agent/",
+        "src/cli/",
+        "drivers/src/",
+    ] {
+        assert!(
+            files.iter().any(|file| file.is_in(part)),
+            "{part} is gone; the rules above may hold nothing any more"
+        );
+    }
+}
+
+/// A file of the project: its path from the root, with forward slashes, and its text.
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn is_in(&self, place: &str) -> bool {
+        if place.ends_with('/') {
+            self.path.starts_with(place)
+        } else {
+            self.path == place
+        }
+    }
+
+    /// Lines of code with the comments taken off, each with its place.
+    fn code(&self) -> impl Iterator<Item = (String, &str)> {
+        self.text.lines().enumerate().filter_map(|(index, line)| {
+            let code = line.split("//").next().unwrap_or_default();
+            (!code.trim().is_empty()).then(|| (format!("{}:{}", self.path, index + 1), code))
+        })
+    }
+
+    /// Where a path begins with this crate's name: `pcsc::Card`, `use pcsc;`, `use {pcsc, …}`, but not `encoder::pcsc::…` nor `mod pcsc;`.
+    fn lines_naming_crate<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+        self.code()
+            .filter(move |(_, code)| names_crate(code, name))
+            .map(|(place, _)| place)
+    }
+
+    /// Every `crate::…` path in this file, up to its second segment.
+    fn paths_into_the_crate(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (place, code) in self.code() {
+            for rest in code.split("crate::").skip(1) {
+                let path: String = rest
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':')
+                    .collect();
+                let path = path
+                    .trim_end_matches(':')
+                    .split("::")
+                    .take(2)
+                    .collect::<Vec<_>>()
+                    .join("::");
+                found.push((
+                    place.clone(),
+                    if path.is_empty() {
+                        "{…}".to_owned()
+                    } else {
+                        path
+                    },
+                ));
+            }
+        }
+        found
+    }
+}
+
+fn names_crate(code: &str, name: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&code[..at], &code[at + name.len()..]);
+        let whole_word = !before.ends_with(word) && !after.starts_with(word);
+        let is_root = !before.ends_with("::") || before.ends_with(" ::");
+        let imported = before.trim_end().ends_with("use") && after.starts_with(';');
+        whole_word && is_root && (after.starts_with("::") || imported)
+    })
+}
+
+#[test]
+fn a_crate_is_recognised_where_it_is_named() {
+    for code in [
+        "use pcsc::Card;",
+        "fn f(c: &pcsc::Card)",
+        "use pcsc;",
+        "x::<pcsc::Card>()",
+    ] {
+        assert!(names_crate(code, "pcsc"), "{code}");
+    }
+    for code in [
+        "mod pcsc;",
+        "use crate::encoder::pcsc::Readers;",
+        "Encoders::pcsc(settings)",
+        "pcscd::start()",
+        "\"pcsc\"",
+    ] {
+        assert!(!names_crate(code, "pcsc"), "{code}");
+    }
+}
+
+/// The library, the binary and the driver crate; tests may use what they like.
+fn sources() -> Vec<Source> {
+    all_rust_files()
+        .into_iter()
+        .filter(|file| file.is_in("src/") || file.is_in("drivers/src/"))
+        .collect()
+}
+
+fn all_rust_files() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["src", "drivers", "tests", "benches"] {
+        collect(&root.join(folder), &mut files);
+    }
+    assert!(
+        !files.is_empty(),
+        "no Rust file found below {}",
+        root.display()
+    );
+    files
+        .into_iter()
+        .map(|path| Source {
+            text: fs::read_to_string(&path).unwrap(),
+            path: path
+                .strip_prefix(root)
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/"),
+        })
+        .collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if path
+                .file_name()
+                .is_some_and(|name| name != "node_modules" && name != "target")
+            {
+                collect(&path, files);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
