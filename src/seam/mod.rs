@@ -1,1 +1,76 @@
 //! A client for the Seam API: the card side of access control systems.
+//!
+//! It stands by itself: nothing of cardbridge is used here.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), cardbridge::seam::SeamError> {
+//! use cardbridge::seam::{Auth, Client, ListAcsCredentials, Settings};
+//!
+//! let client = Client::new(Settings::new(Auth::ApiKey("seam_…".into())))?;
+//! let mut pages = client.credentials().list(&ListAcsCredentials::default());
+//! while let Some(page) = pages.next_page().await {
+//!     for credential in page?.items {
+//!         println!("{} {}", credential.acs_credential_id, credential.display_name);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `client` | settings, and a handle per resource |
+//! | a file per resource | its object, its requests, its calls |
+//! | `values`, `time` | what objects are made of; all of it survives a round trip |
+//! | `transport` with `auth`, `endpoint`, `tls`, `retry` | one call over HTTP |
+//! | `envelope`, `refusal`, `page` | what an answer is wrapped in: a value, an error, a page |
+//! | `error` | what went wrong, and what to do now |
+//!
+//! The API has no idempotency key, so reads are repeated and nothing else is: [`SeamError::may_have_happened`] says when a
+//! call may have taken effect without an answer. Every call is a POST with JSON, which every endpoint of the API takes.
+
+mod access_methods;
+mod action_attempts;
+mod auth;
+mod call;
+mod client;
+mod credentials;
+mod encoders;
+mod endpoint;
+mod entrances;
+mod envelope;
+mod error;
+mod events;
+mod page;
+mod refusal;
+mod retry;
+mod secret;
+mod systems;
+mod time;
+mod tls;
+mod transport;
+mod users;
+mod values;
+mod workspaces;
+
+pub use access_methods::*;
+pub use action_attempts::*;
+pub use auth::Auth;
+pub use call::{Call, Effect};
+pub use client::{Client, Settings};
+pub use credentials::*;
+pub use encoders::*;
+pub use endpoint::DEFAULT_ENDPOINT;
+pub use entrances::*;
+pub use error::{Failure, Fault, SeamError, SettingsError};
+pub use events::*;
+pub use page::{Page, Pages};
+pub use refusal::{Refusal, ValidationError};
+pub use retry::RetryPolicy;
+pub use secret::Secret;
+pub use systems::*;
+pub use time::UnreadableTime;
+pub use transport::Sleeper;
+pub use users::*;
+pub use values::{AccessMode, CardFormat, Extra, Nullable, Sensitive, Unrecognised};
+pub use workspaces::*;

@@ -1,0 +1,148 @@
+//! Waiting for an action attempt to end.
+
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+
+use super::attempt::{
+    ActionAttempt, ActionAttemptErrorType, ActionAttemptFailure, ActionAttemptStatus,
+};
+use crate::seam::client::Client;
+use crate::seam::error::SeamError;
+
+/// How to wait for an action attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// The time between two looks.
+    pub poll_interval: Duration,
+    /// The longest time in all. A person who has to put a card down needs a minute.
+    pub timeout: Duration,
+}
+
+impl Default for Wait {
+    fn default() -> Self {
+        Self {
+            poll_interval: Duration::from_millis(500),
+            timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Why an action attempt did not end well.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AttemptError {
+    /// It failed.
+    #[error("action attempt {action_attempt_id}: {}: {}", failure.error_type, failure.message)]
+    Failed {
+        /// The attempt.
+        action_attempt_id: String,
+        /// Why.
+        failure: ActionAttemptFailure,
+    },
+    /// It failed, and the API does not say why.
+    #[error("action attempt {action_attempt_id} failed without a reason")]
+    FailedSilently {
+        /// The attempt.
+        action_attempt_id: String,
+    },
+    /// It had not ended when the time was over.
+    #[error("action attempt {action_attempt_id} is still {status} after {} s", after.as_secs_f32())]
+    NotEnded {
+        /// The attempt.
+        action_attempt_id: String,
+        /// How far it was.
+        status: ActionAttemptStatus,
+        /// How long it was waited for.
+        after: Duration,
+    },
+}
+
+impl AttemptError {
+    /// What to do now.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        use ActionAttemptErrorType as Type;
+        let Self::Failed { failure, .. } = self else {
+            return "look at the action attempt and at the credential before you start another: it may still end well";
+        };
+        match failure.error_type {
+            Type::NoCredentialOnEncoder => "put a card on the encoder and start again",
+            Type::EncodingInterrupted => {
+                "put the same card back, leave it there until it is done, and start again"
+            }
+            Type::IncompatibleCardFormat => {
+                "take a card of a type that the access system writes, and start again"
+            }
+            Type::CredentialCannotBeReissued => "create a new credential for this card",
+            Type::CredentialDeleted => "create the credential anew: it was deleted",
+            Type::CredentialNotFound => {
+                "check the card number: the access system does not know this card"
+            }
+            Type::EncoderNotOnline | Type::EncoderCommunicationTimeout => {
+                "check that the access system's encoder is switched on and connected, then start again"
+            }
+            Type::BridgeDisconnected => {
+                "check that Seam Bridge runs at the property, then start again"
+            }
+            Type::ActionAttemptExpired => "start again, and put the card down sooner",
+            Type::UncategorizedError | Type::Unknown(_) => {
+                "look at the credential in the access system, then start again"
+            }
+        }
+    }
+}
+
+/// Looks until the attempt has ended or the time is over. The time is the sum of what the looks took and of the waits between
+/// them, so that a client whose waits cost nothing still comes to an end.
+pub(super) async fn until_ended(
+    client: &Client,
+    mut attempt: ActionAttempt,
+    wait: &Wait,
+    progress: &mut impl FnMut(&ActionAttempt),
+) -> Result<ActionAttempt, SeamError> {
+    let mut spent = Duration::ZERO;
+    loop {
+        progress(&attempt);
+        match attempt.status {
+            ActionAttemptStatus::Success => return Ok(attempt),
+            ActionAttemptStatus::Error => return Err(failed(attempt).into()),
+            ActionAttemptStatus::Pending | ActionAttemptStatus::Unknown(_) => {}
+        }
+        if spent >= wait.timeout {
+            let ActionAttempt {
+                action_attempt_id,
+                status,
+                ..
+            } = attempt;
+            return Err(AttemptError::NotEnded {
+                action_attempt_id,
+                status,
+                after: spent,
+            }
+            .into());
+        }
+        // Without a floor an interval of nothing would be a loop without end.
+        let pause = wait
+            .poll_interval
+            .min(wait.timeout.saturating_sub(spent))
+            .max(Duration::from_millis(1));
+        client.sleep(pause).await;
+        let begin = Instant::now();
+        attempt = client
+            .action_attempts()
+            .get(&attempt.action_attempt_id)
+            .await?;
+        spent += pause + begin.elapsed();
+    }
+}
+
+fn failed(attempt: ActionAttempt) -> AttemptError {
+    let action_attempt_id = attempt.action_attempt_id;
+    match attempt.error {
+        Some(failure) => AttemptError::Failed {
+            action_attempt_id,
+            failure,
+        },
+        None => AttemptError::FailedSilently { action_attempt_id },
+    }
+}

@@ -1,0 +1,188 @@
+//! The client: settings in, one handle per resource out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::access_methods::AccessMethods;
+use super::action_attempts::ActionAttempts;
+use super::auth::Auth;
+use super::call::Call;
+use super::credentials::Credentials;
+use super::encoders::Encoders;
+use super::endpoint::DEFAULT_ENDPOINT;
+use super::entrances::Entrances;
+use super::envelope::{self, Answer};
+use super::error::SeamError;
+use super::events::Events;
+use super::retry::RetryPolicy;
+use super::systems::Systems;
+use super::transport::{Sleeper, Transport};
+use super::users::Users;
+use super::workspaces::Workspaces;
+
+/// What a client is made from.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address of the API. Plain http is accepted for this machine only.
+    pub endpoint: String,
+    /// Who the client is.
+    pub auth: Auth,
+    /// The longest time until a connection stands.
+    pub connect_timeout: Duration,
+    /// The longest time until an answer is whole, connection included.
+    pub request_timeout: Duration,
+    /// How reads are repeated.
+    pub retry: RetryPolicy,
+    /// What the client calls itself.
+    pub user_agent: String,
+}
+
+impl Settings {
+    /// The usual settings for the hosted API.
+    #[must_use]
+    pub fn new(auth: Auth) -> Self {
+        Self {
+            endpoint: DEFAULT_ENDPOINT.to_owned(),
+            auth,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            retry: RetryPolicy::default(),
+            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+
+    /// The same for an API at another address.
+    #[must_use]
+    pub fn at(self, endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            ..self
+        }
+    }
+}
+
+/// A client of the Seam API. Cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    transport: Arc<Transport>,
+}
+
+impl Client {
+    /// A client with these settings. Nothing is sent and nothing is read from disk before the first call.
+    ///
+    /// # Errors
+    /// [`SeamError::Settings`] when the endpoint or the key cannot be what it is given as.
+    pub fn new(settings: Settings) -> Result<Self, SeamError> {
+        Self::with_sleeper(
+            settings,
+            Arc::new(|wait| Box::pin(tokio::time::sleep(wait))),
+        )
+    }
+
+    /// The same with another way to let time pass between attempts and polls: a test has none to lose.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn with_sleeper(settings: Settings, sleeper: Sleeper) -> Result<Self, SeamError> {
+        Ok(Self {
+            transport: Arc::new(Transport::new(settings, sleeper)?),
+        })
+    }
+
+    /// `/acs/credentials`
+    #[must_use]
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials(self)
+    }
+
+    /// `/acs/users`
+    #[must_use]
+    pub fn users(&self) -> Users<'_> {
+        Users(self)
+    }
+
+    /// `/acs/systems`
+    #[must_use]
+    pub fn systems(&self) -> Systems<'_> {
+        Systems(self)
+    }
+
+    /// `/acs/entrances`
+    #[must_use]
+    pub fn entrances(&self) -> Entrances<'_> {
+        Entrances(self)
+    }
+
+    /// `/acs/encoders`
+    #[must_use]
+    pub fn encoders(&self) -> Encoders<'_> {
+        Encoders(self)
+    }
+
+    /// `/action_attempts`
+    #[must_use]
+    pub fn action_attempts(&self) -> ActionAttempts<'_> {
+        ActionAttempts(self)
+    }
+
+    /// `/events`
+    #[must_use]
+    pub fn events(&self) -> Events<'_> {
+        Events(self)
+    }
+
+    /// `/access_methods`
+    #[must_use]
+    pub fn access_methods(&self) -> AccessMethods<'_> {
+        AccessMethods(self)
+    }
+
+    /// `/workspaces`
+    #[must_use]
+    pub fn workspaces(&self) -> Workspaces<'_> {
+        Workspaces(self)
+    }
+
+    /// Makes one call and unwraps what stands under `key` in its answer.
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        request: &(impl Serialize + Sync),
+        key: &'static str,
+    ) -> Result<T, SeamError> {
+        self.call_for_page(call, request, key)
+            .await
+            .map(|answer| answer.value)
+    }
+
+    /// The same, with where the next page is.
+    pub(super) async fn call_for_page<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        request: &(impl Serialize + Sync),
+        key: &'static str,
+    ) -> Result<Answer<T>, SeamError> {
+        let body =
+            serde_json::to_vec(request).map_err(|cause| SeamError::Unsendable { call, cause })?;
+        let answer = self.transport.send(call, &body).await?;
+        envelope::open(key, &answer.body)
+            .map_err(|fault| answer.unusable(call, self.transport.scrub(fault)))
+    }
+
+    /// Makes one call whose answer says no more than that it was done.
+    pub(super) async fn done(
+        &self,
+        call: Call,
+        request: &(impl Serialize + Sync),
+    ) -> Result<(), SeamError> {
+        self.call::<Value>(call, request, "ok").await.map(drop)
+    }
+
+    pub(super) async fn sleep(&self, wait: Duration) {
+        self.transport.sleep(wait).await;
+    }
+}

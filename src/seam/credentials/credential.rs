@@ -1,0 +1,246 @@
+//! `acs_credential`, as the API describes it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::seam::time::{self, UnreadableTime};
+use crate::seam::values::{AccessMode, Extra, Nullable, Sensitive, open_enum};
+
+/// A user's means of access in an access control system: a card, a code, a mobile key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcsCredential {
+    /// The credential.
+    pub acs_credential_id: String,
+    /// The access control system it belongs to.
+    pub acs_system_id: String,
+    /// The connected account through which Seam reaches that system.
+    pub connected_account_id: String,
+    /// The workspace.
+    pub workspace_id: String,
+    /// The user of the access control system who holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acs_user_id: Option<String>,
+    /// The user identity who holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_identity_id: Option<String>,
+    /// The credential of which this is the copy for one phone or one pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_acs_credential_id: Option<String>,
+    /// The pool it was taken from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acs_credential_pool_id: Option<String>,
+    /// How Seam names it to people.
+    pub display_name: String,
+    /// The kind of credential.
+    pub access_method: AccessMode,
+    /// What identifies the card at the access system; null until a card has been encoded.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub card_number: Nullable<String>,
+    /// The PIN.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub code: Nullable<Sensitive>,
+    /// Whether it has been issued. Absent means that Seam does not say; see [`AcsCredential::is_known_issued`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_issued: Option<bool>,
+    /// When it was issued, RFC 3339.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub issued_at: Nullable<String>,
+    /// From when it is valid, as Seam spells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<String>,
+    /// Until when it is valid, as Seam spells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<String>,
+    /// The access system's own kind of credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_type: Option<CredentialExternalType>,
+    /// The same for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_type_display_name: Option<String>,
+    /// Whether the access system has what Seam was last asked for.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub is_latest_desired_state_synced_with_provider: Nullable<bool>,
+    /// When the access system was last known to have it, RFC 3339.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub latest_desired_state_synced_with_provider_at: Nullable<String>,
+    /// False for a credential that Seam only observes.
+    pub is_managed: bool,
+    /// Whether it is a mobile key that follows the user to every phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_multi_phone_sync_credential: Option<bool>,
+    /// Whether one use ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_one_time_use: Option<bool>,
+    /// What Visionline says about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visionline_metadata: Option<VisionlineMetadata>,
+    /// What Vostio says about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assa_abloy_vostio_metadata: Option<VostioMetadata>,
+    /// Why it does not work.
+    pub errors: Vec<CredentialIssue>,
+    /// What may go wrong with it.
+    pub warnings: Vec<CredentialWarning>,
+    /// When it was created, RFC 3339.
+    pub created_at: String,
+    /// Fields that this client does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl AcsCredential {
+    /// Whether Seam says that it has been issued. A credential of which Seam says nothing counts as not issued.
+    #[must_use]
+    pub fn is_known_issued(&self) -> bool {
+        self.is_issued == Some(true)
+    }
+
+    /// Whether Seam warns of this.
+    #[must_use]
+    pub fn has_warning(&self, code: &CredentialWarningCode) -> bool {
+        self.warnings
+            .iter()
+            .any(|warning| warning.warning_code == *code)
+    }
+
+    /// From when it is valid.
+    ///
+    /// # Errors
+    /// When the API's text is no time with an offset.
+    pub fn starts_at_time(&self) -> Result<Option<Timestamp>, UnreadableTime> {
+        time::instant("starts_at", self.starts_at.as_deref())
+    }
+
+    /// Until when it is valid.
+    ///
+    /// # Errors
+    /// When the API's text is no time with an offset.
+    pub fn ends_at_time(&self) -> Result<Option<Timestamp>, UnreadableTime> {
+        time::instant("ends_at", self.ends_at.as_deref())
+    }
+}
+
+/// The Visionline side of a credential. `override` and `card_format` of the request are never in an answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisionlineMetadata {
+    /// Guest or staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_function_type: Option<CardFunctionType>,
+    /// Credentials that it joins, so that several cards open the same rooms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joiner_acs_credential_ids: Option<Vec<String>>,
+    /// Guest doors it opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_acs_entrance_ids: Option<Vec<String>>,
+    /// Common doors it opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub common_acs_entrance_ids: Option<Vec<String>>,
+    /// False once it was overridden, discarded, cancelled or overwritten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_valid: Option<bool>,
+    /// Whether Seam chose between joining and overriding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_join: Option<bool>,
+    /// Visionline's number of the card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_id: Option<String>,
+    /// Visionline's number of the credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_id: Option<String>,
+    /// Fields that this client does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// The Vostio side of a credential.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VostioMetadata {
+    /// Whether Seam chose between joining and overriding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_join: Option<bool>,
+    /// Guest doors where it ends earlier keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_guest_acs_entrance_ids: Option<Vec<String>>,
+    /// Vostio's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// Vostio's request that issues the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_issuing_request_id: Option<String>,
+    /// Names of the doors it opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub door_names: Option<Vec<String>>,
+    /// The mobile endpoint it was sent to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<String>,
+    /// Fields that this client does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// Why a credential does not work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialIssue {
+    /// Which error; the API declares no closed list.
+    pub error_code: String,
+    /// The same for people.
+    pub message: String,
+    /// When Seam noticed it, RFC 3339.
+    pub created_at: String,
+    /// Fields that this client does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// What may go wrong with a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialWarning {
+    /// Which warning.
+    pub warning_code: CredentialWarningCode,
+    /// The same for people.
+    pub message: String,
+    /// When Seam noticed it, RFC 3339.
+    pub created_at: String,
+    /// Fields that this client does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+open_enum! {
+    /// An access system's own kind of credential.
+    pub enum CredentialExternalType {
+        PtiCard = "pti_card",
+        BrivoCredential = "brivo_credential",
+        HidCredential = "hid_credential",
+        VisionlineCard = "visionline_card",
+        SaltoKsCredential = "salto_ks_credential",
+        AssaAbloyVostioKey = "assa_abloy_vostio_key",
+        SaltoSpaceKey = "salto_space_key",
+        LatchAccess = "latch_access",
+        DormakabaAmbianceCredential = "dormakaba_ambiance_credential",
+        HotekCard = "hotek_card",
+        SaltoKsTag = "salto_ks_tag",
+        AvigilonAltaCredential = "avigilon_alta_credential",
+        KisiCredential = "kisi_credential",
+    }
+}
+
+open_enum! {
+    /// Whom a Visionline card is for.
+    pub enum CardFunctionType {
+        Guest = "guest",
+        Staff = "staff",
+    }
+}
+
+open_enum! {
+    /// What may go wrong with a credential.
+    pub enum CredentialWarningCode {
+        WaitingToBeIssued = "waiting_to_be_issued",
+        ScheduleExternallyModified = "schedule_externally_modified",
+        ScheduleModified = "schedule_modified",
+        BeingDeleted = "being_deleted",
+        UnknownIssueWithAcsCredential = "unknown_issue_with_acs_credential",
+        NeedsToBeReissued = "needs_to_be_reissued",
+    }
+}

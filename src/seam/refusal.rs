@@ -1,0 +1,210 @@
+//! The API's own error answers.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::call::Call;
+use super::error::RequestId;
+use super::secret::Secret;
+
+/// The most of a message that is kept.
+const LONGEST_MESSAGE: usize = 2000;
+
+/// An error that the API answered with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// What was called.
+    pub call: Call,
+    /// The HTTP status.
+    pub status: u16,
+    /// Seam's name for the error, such as `acs_credential_not_found`; absent when the answer was not in Seam's form.
+    pub error_type: Option<String>,
+    /// What the API says about it.
+    pub message: String,
+    /// What is wrong with which field of the request.
+    pub validation_errors: Vec<ValidationError>,
+    /// What else the API says.
+    pub data: Option<Value>,
+    /// Seam's name for the request.
+    pub request_id: Option<String>,
+    /// When the API is ready to be asked again.
+    pub retry_after: Option<Duration>,
+}
+
+/// What is wrong with one field of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidationError {
+    /// The field, with dots for what lies deeper; empty for the request as a whole.
+    pub field: String,
+    /// What is wrong with it.
+    pub messages: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    error: Inner,
+}
+
+#[derive(Deserialize)]
+struct Inner {
+    #[serde(rename = "type")]
+    error_type: String,
+    message: String,
+    #[serde(default)]
+    data: Option<Value>,
+    #[serde(default)]
+    validation_errors: Option<Value>,
+}
+
+impl Refusal {
+    /// Reads the body of an error answer. Whatever stands there, the result says something.
+    pub(super) fn read(call: Call, status: u16, body: &[u8], secret: &Secret) -> Self {
+        let mut refusal = Self {
+            call,
+            status,
+            error_type: None,
+            message: String::new(),
+            validation_errors: Vec::new(),
+            data: None,
+            request_id: None,
+            retry_after: None,
+        };
+        match serde_json::from_slice::<Envelope>(body) {
+            Ok(Envelope { error }) => {
+                refusal.error_type = Some(clean(&error.error_type, secret));
+                refusal.message = clean(&error.message, secret);
+                refusal.data = error.data.map(|data| scrub(data, secret));
+                if let Some(errors) = error.validation_errors {
+                    collect("", &scrub(errors, secret), &mut refusal.validation_errors);
+                }
+            }
+            Err(_) => refusal.message = excerpt(body, secret),
+        }
+        refusal
+    }
+
+    /// Whether there is no such thing.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.status == 404
+    }
+
+    /// What to do now.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match (self.status, self.error_type.as_deref()) {
+            (401, _) => "check the API key: it is wrong, was revoked, or is of another workspace's",
+            (403, _) => {
+                "use a key that may do this: an API key of the workspace, or a token of one of its members"
+            }
+            (404, Some(kind)) if kind.ends_with("_not_found") => {
+                "check the id: there is no such thing in this workspace, or it was deleted"
+            }
+            (404 | 405, _) => "check that the endpoint (SEAM_ENDPOINT) is a Seam API",
+            (429, _) => {
+                "wait a little, then try again; the workspace sends more requests than Seam allows"
+            }
+            (400, Some("missing_workspace_id")) => {
+                "put the id of the workspace into SEAM_WORKSPACE_ID"
+            }
+            (400..=499, _) => "correct what the message names, then try again",
+            _ => {
+                "try again in a few minutes; if it stays, see status.seam.co and give the request id to Seam's support"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.call)?;
+        if let Some(kind) = &self.error_type {
+            write!(f, "{kind}: ")?;
+        }
+        f.write_str(&self.message)?;
+        for error in &self.validation_errors {
+            let field = if error.field.is_empty() {
+                "request"
+            } else {
+                &error.field
+            };
+            write!(f, "; {field}: {}", error.messages.join(", "))?;
+        }
+        write!(
+            f,
+            " (status {}{})",
+            self.status,
+            RequestId(self.request_id.as_deref())
+        )
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// `{"field": {"_errors": […], "inner": {…}}, "_errors": […]}` made flat.
+fn collect(field: &str, errors: &Value, into: &mut Vec<ValidationError>) {
+    let Some(object) = errors.as_object() else {
+        return;
+    };
+    for (name, inner) in object {
+        match inner {
+            Value::Array(messages) if name == "_errors" && !messages.is_empty() => {
+                into.push(ValidationError {
+                    field: field.to_owned(),
+                    messages: messages
+                        .iter()
+                        .map(|message| {
+                            message
+                                .as_str()
+                                .map_or_else(|| message.to_string(), str::to_owned)
+                        })
+                        .collect(),
+                });
+            }
+            inner if field.is_empty() => collect(name, inner, into),
+            inner => collect(&format!("{field}.{name}"), inner, into),
+        }
+    }
+}
+
+/// The text that others wrote, on one line, without the key, and not for ever.
+fn clean(text: &str, secret: &Secret) -> String {
+    let text = secret.scrub(text.to_owned());
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    one_line
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_MESSAGE)
+        .collect()
+}
+
+fn scrub(value: Value, secret: &Secret) -> Value {
+    match value {
+        Value::String(text) => Value::String(secret.scrub(text)),
+        Value::Array(items) => items.into_iter().map(|item| scrub(item, secret)).collect(),
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(name, field)| (secret.scrub(name), scrub(field, secret)))
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+/// What to say of a body that is not in Seam's form.
+fn excerpt(body: &[u8], secret: &Secret) -> String {
+    let text = clean(&String::from_utf8_lossy(body), secret);
+    if text.is_empty() {
+        "no reason given".to_owned()
+    } else if text.starts_with('<') {
+        "an html page instead of json".to_owned()
+    } else if text.chars().count() > 200 {
+        format!("{}…", text.chars().take(200).collect::<String>())
+    } else {
+        text
+    }
+}

@@ -1,0 +1,277 @@
+//! One call over HTTP: the request, the limits, the repetition of reads, and every answer made either a body or an error.
+
+use std::fmt;
+use std::future::Future;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Response, StatusCode, redirect};
+use tokio::sync::OnceCell;
+
+use super::call::{Call, Effect};
+use super::client::Settings;
+use super::endpoint::Endpoint;
+use super::error::{Failure, Fault, SeamError};
+use super::refusal::Refusal;
+use super::retry::{self, RetryPolicy};
+use super::secret::Secret;
+use super::tls;
+
+/// The most of an answer that is read. The largest page the API gives has 900 entrances of a few kilobytes.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+
+/// The body of a good answer, and which request it answers.
+pub(super) struct Body {
+    pub(super) body: Vec<u8>,
+    request_id: Option<String>,
+}
+
+impl Body {
+    /// The error for a body that says something else than it should.
+    pub(super) fn unusable(&self, call: Call, fault: Fault) -> SeamError {
+        let status = StatusCode::OK.as_u16();
+        SeamError::Unusable {
+            call,
+            status,
+            request_id: self.request_id.clone(),
+            fault,
+        }
+    }
+}
+
+/// Lets a given time pass.
+pub type Sleeper = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+pub(super) struct Transport {
+    endpoint: Endpoint,
+    headers: HeaderMap,
+    secret: Secret,
+    connect_timeout: Duration,
+    request_timeout: Duration,
+    retry: RetryPolicy,
+    user_agent: String,
+    sleeper: Sleeper,
+    /// Made at the first call: reading the system's certificates would make up most of a start.
+    http: OnceCell<reqwest::Client>,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("endpoint", &self.endpoint.as_str())
+            .field("secret", &self.secret)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    pub(super) fn new(settings: Settings, sleeper: Sleeper) -> Result<Self, SeamError> {
+        Ok(Self {
+            endpoint: Endpoint::parse(&settings.endpoint)?,
+            headers: settings.auth.headers()?,
+            secret: settings.auth.secret().clone(),
+            connect_timeout: settings.connect_timeout,
+            request_timeout: settings.request_timeout,
+            retry: settings.retry,
+            user_agent: settings.user_agent,
+            sleeper,
+            http: OnceCell::new(),
+        })
+    }
+
+    /// Sends one call and gives the body of its answer. A read is repeated as the policy says, nothing else ever is.
+    pub(super) async fn send(&self, call: Call, request: &[u8]) -> Result<Body, SeamError> {
+        let mut attempt = 1;
+        loop {
+            let error = match self.send_once(call, request).await {
+                Ok(body) => return Ok(body),
+                Err(error) => error,
+            };
+            let Some(wait) = self.wait_after(call, attempt, &error) else {
+                return Err(error);
+            };
+            tracing::debug!(%call, attempt, wait_ms = wait.as_millis(), %error, "asking again");
+            self.sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    pub(super) async fn sleep(&self, wait: Duration) {
+        (self.sleeper)(wait).await;
+    }
+
+    /// Takes the key out of what an answer made a fault say.
+    pub(super) fn scrub(&self, fault: Fault) -> Fault {
+        match fault {
+            Fault::Unexpected { at, problem } => Fault::Unexpected {
+                at: self.secret.scrub(at),
+                problem: self.secret.scrub(problem),
+            },
+            other => other,
+        }
+    }
+
+    fn wait_after(&self, call: Call, attempt: u32, error: &SeamError) -> Option<Duration> {
+        if call.effect != Effect::Read {
+            return None;
+        }
+        let retry_after = match error {
+            SeamError::Refused(refusal) if retry::is_worth_repeating(refusal.status) => {
+                refusal.retry_after
+            }
+            SeamError::Unreachable { .. }
+            | SeamError::Interrupted { .. }
+            | SeamError::TimedOut { .. } => None,
+            _ => return None,
+        };
+        // Without randomness the wait is the longest of its range: nothing depends on it.
+        let chance = getrandom::u32().unwrap_or(u32::MAX);
+        self.retry.wait_after(attempt, retry_after, chance)
+    }
+
+    async fn send_once(&self, call: Call, request: &[u8]) -> Result<Body, SeamError> {
+        let begin = Instant::now();
+        let response = self
+            .http()
+            .await?
+            .post(self.endpoint.call(call.path))
+            .headers(self.headers.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .body(request.to_vec())
+            .send()
+            .await
+            .map_err(|error| self.broken(call, error))?;
+        let status = response.status();
+        let request_id = header(&response, "seam-request-id").map(|id| self.secret.scrub(id));
+        tracing::debug!(%call, status = status.as_u16(), request_id, ms = begin.elapsed().as_millis(), "answered");
+        let unusable = |fault| SeamError::Unusable {
+            call,
+            status: status.as_u16(),
+            request_id: request_id.clone(),
+            fault,
+        };
+        if status.is_redirection() {
+            let to = header(&response, LOCATION.as_str()).map(|to| self.secret.scrub(to));
+            return Err(unusable(Fault::Redirect { to }));
+        }
+        let content_type = header(&response, CONTENT_TYPE.as_str());
+        let retry_after = header(&response, RETRY_AFTER.as_str()).and_then(|value| {
+            retry::retry_after(&value, header(&response, DATE.as_str()).as_deref())
+        });
+        let body = self.body(call, response).await?.ok_or(Fault::TooLarge {
+            limit: LARGEST_ANSWER,
+        });
+        if status != StatusCode::OK {
+            let mut refusal = Refusal::read(
+                call,
+                status.as_u16(),
+                &body.unwrap_or_default(),
+                &self.secret,
+            );
+            refusal.request_id = request_id;
+            refusal.retry_after = retry_after;
+            return Err(SeamError::Refused(Box::new(refusal)));
+        }
+        let body = body.map_err(unusable)?;
+        if !content_type.as_deref().is_some_and(is_json) {
+            let content_type = self
+                .secret
+                .scrub(content_type.unwrap_or_else(|| "of no type".to_owned()));
+            return Err(unusable(Fault::NotJson { content_type }));
+        }
+        if body.is_empty() {
+            return Err(unusable(Fault::Empty));
+        }
+        Ok(Body { body, request_id })
+    }
+
+    /// The whole body, or `None` if it is larger than any answer is; then the rest is left unread.
+    async fn body(&self, call: Call, mut response: Response) -> Result<Option<Vec<u8>>, SeamError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.broken(call, error))?
+        {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Ok(None);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Some(body))
+    }
+
+    fn broken(&self, call: Call, error: reqwest::Error) -> SeamError {
+        let error = error.without_url();
+        if error.is_connect() {
+            SeamError::Unreachable {
+                call,
+                endpoint: self.endpoint.as_str().to_owned(),
+                cause: Failure::new(error),
+            }
+        } else if error.is_timeout() {
+            SeamError::TimedOut {
+                call,
+                after: self.request_timeout,
+            }
+        } else {
+            SeamError::Interrupted {
+                call,
+                cause: Failure::new(error),
+            }
+        }
+    }
+
+    async fn http(&self) -> Result<&reqwest::Client, SeamError> {
+        self.http.get_or_try_init(|| async { self.build() }).await
+    }
+
+    fn build(&self) -> Result<reqwest::Client, SeamError> {
+        let tls =
+            tls::config(&self.endpoint).map_err(|error| SeamError::Tls(Failure::new(error)))?;
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.request_timeout)
+            .user_agent(&self.user_agent);
+        if !self.endpoint.is_encrypted() {
+            // A proxy would carry the key off this machine in the clear, and so would a name service that sends "localhost"
+            // elsewhere.
+            builder = builder
+                .no_proxy()
+                .resolve_to_addrs("localhost", &loopback());
+        }
+        builder
+            .build()
+            .map_err(|error| SeamError::Tls(Failure::new(error)))
+    }
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    let value = response.headers().get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json" || essence.ends_with("+json")
+}
+
+/// Both addresses of this machine; the port is the endpoint's.
+fn loopback() -> [SocketAddr; 2] {
+    [
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
+    ]
+}
