@@ -1,28 +1,69 @@
 //! Readers, real and simulated, and the one door between async code and blocking card I/O.
 //!
-//! Each reader has one thread of its own, which alone touches its card. The agent sees [`EncoderEvent`]s and, for each card
-//! that is put down, a [`CardSession`] through which it sends work to that thread.
+//! ```text
+//! watcher (PC/SC monitor, or the tray) ─► dispatcher ─► EncoderEvent ─► agent
+//!                                          │    ▲                        │
+//!                                          ▼    │                        ▼
+//!                                         card thread ◄──── jobs ─── CardSession
+//! ```
+//!
+//! Each card that is put down gets a thread of its own, which alone touches it and its reader: it takes the card
+//! exclusively, runs the jobs of its [`CardSession`], and lets the card go when it is lifted or when nobody holds the
+//! session any more. Every thread waits in the kernel; nothing is polled, and no timer runs unless a job does.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `session` | [`CardSession`], and the life it shares with its thread |
+//! | `dispatch` | the ordered story of what happens, and the watchdog |
+//! | `card_thread`, `guard`, `pulse` | the thread of one card, the channel it gives to jobs, what the watchdog looks at |
+//! | `reader` | the seam: what a reader and a source of readers must do |
+//! | `pcsc` | readers of the PC/SC service |
+//! | `name` | which slots are encoders, and which one a part of a name means |
+
+mod card_thread;
+mod dispatch;
+mod error;
+mod guard;
+mod name;
+mod pcsc;
+mod pulse;
+mod reader;
+mod session;
 
 use std::fmt;
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
-use cardbridge_drivers::contract::{CardChannel, ChannelError};
-use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use dispatch::Notice;
+use reader::Source;
+
+pub use error::EncoderError;
+pub use name::{EncoderName, choose};
+pub use session::CardSession;
 
 /// What happens at the encoders, in the order in which it happens.
+///
+/// Every [`Added`](Self::Added) is followed by one [`Removed`](Self::Removed); every
+/// [`CardPlaced`](Self::CardPlaced) by one [`CardLifted`](Self::CardLifted) or [`Stuck`](Self::Stuck) before the next
+/// card on that encoder.
 #[derive(Debug)]
 pub enum EncoderEvent {
     /// A reader is there.
     Added(EncoderName),
     /// A reader is gone.
     Removed(EncoderName),
-    /// A card lies on a reader and is powered.
+    /// A card lies on a reader, is powered and held. Drop the session to let other programs have the card.
     CardPlaced(CardSession),
     /// The card was lifted; its session answers no more.
     CardLifted(EncoderName),
-    /// A card lies there but could not be powered or connected to.
-    CardUnreadable(EncoderName, ChannelError),
-    /// A command has not come back in time; the reader's thread was given up and a new one is started.
+    /// A card lies there but could not be powered, or another program has it. In the second case
+    /// [`CardPlaced`](Self::CardPlaced) follows when that program lets go of it.
+    CardUnreadable(EncoderName, EncoderError),
+    /// A command has not come back in time; the card's thread was given up, and the session with it. When the encoder
+    /// answers again, a card that still lies there is announced anew.
     Stuck(EncoderName),
     /// The PC/SC service stopped answering; it is being looked for.
     ServiceLost,
@@ -30,84 +71,104 @@ pub enum EncoderEvent {
     ServiceBack,
 }
 
-/// The name of a reader as PC/SC gives it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EncoderName(pub String);
-
-impl fmt::Display for EncoderName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Work for a card thread.
-pub(crate) type Job = Box<dyn FnOnce(&mut dyn CardChannel) + Send>;
-
-/// One card, from the moment it is put down until it is lifted. Work sent to it after that fails.
+/// How encoders are watched.
 #[derive(Debug, Clone)]
-pub struct CardSession {
-    encoder: EncoderName,
-    jobs: mpsc::UnboundedSender<Job>,
+pub struct EncoderSettings {
+    /// A part of the names of the readers to use; `None` for every contactless one.
+    pub name_part: Option<String>,
+    /// How long one command may take before its card is given up. Must be longer than the reader's own time limits: the
+    /// CCID driver of pcsc-lite waits 3 s, and longer when a card asks for it.
+    pub patience: Duration,
 }
 
-impl CardSession {
-    /// A session whose work is carried out by whoever receives the jobs.
-    pub(crate) fn new(encoder: EncoderName, jobs: mpsc::UnboundedSender<Job>) -> Self {
-        Self { encoder, jobs }
+impl Default for EncoderSettings {
+    fn default() -> Self {
+        Self {
+            name_part: None,
+            patience: Duration::from_secs(6),
+        }
     }
+}
 
-    /// The reader on which the card lies.
-    #[must_use]
-    pub fn encoder(&self) -> &EncoderName {
-        &self.encoder
-    }
+/// The encoders of this machine, being watched. Dropping it stops the watch, lets running jobs end and every card go; it
+/// waits for that, at most as long as the watchdog does for a card that hangs.
+pub struct Encoders {
+    source: Box<dyn Source>,
+    notices: Sender<Notice>,
+    dispatcher: Option<JoinHandle<()>>,
+}
 
-    /// Runs `job` on the reader's thread, with the card held exclusively, and waits for its result.
+impl Encoders {
+    /// The readers of this machine's PC/SC service, watched from now on. A service that is not there is waited for:
+    /// [`EncoderEvent::ServiceLost`] says so.
     ///
     /// # Errors
-    /// [`ChannelError::Removed`] when the card was lifted before the job began, [`ChannelError::Unresponsive`] when the
-    /// watchdog gave the thread up while the job ran.
-    pub async fn run<T, F>(&self, job: F) -> Result<T, ChannelError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut dyn CardChannel) -> T + Send + 'static,
-    {
-        let (answer, result) = oneshot::channel();
-        let job: Job = Box::new(move |card| {
-            // The asker may have gone away; the work is done all the same.
-            let _ = answer.send(job(card));
-        });
-        self.jobs.send(job).map_err(|_| ChannelError::Removed)?;
-        result.await.map_err(|_| ChannelError::Removed)
+    /// [`EncoderError::NoThread`].
+    pub fn pcsc(
+        settings: EncoderSettings,
+    ) -> Result<(Self, UnboundedReceiver<EncoderEvent>), EncoderError> {
+        Self::start(settings.patience, |notices| {
+            Ok(Box::new(self::pcsc::Monitor::start(
+                settings.name_part,
+                notices,
+            )?))
+        })
+    }
+
+    /// The encoders that are there now. Blocks for the moment that the PC/SC service needs to answer.
+    ///
+    /// # Errors
+    /// [`EncoderError::NoService`], [`EncoderError::Forbidden`].
+    pub fn list(&self) -> Result<Vec<EncoderName>, EncoderError> {
+        self.source.list()
+    }
+
+    /// The PC/SC encoders that are there now, without watching them: contactless slots whose name has the wanted part.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn list_pcsc(name_part: Option<&str>) -> Result<Vec<EncoderName>, EncoderError> {
+        self::pcsc::list(name_part)
+    }
+
+    fn start(
+        patience: Duration,
+        source: impl FnOnce(Sender<Notice>) -> Result<Box<dyn Source>, EncoderError>,
+    ) -> Result<(Self, UnboundedReceiver<EncoderEvent>), EncoderError> {
+        let (sender, events) = unbounded_channel();
+        let (notices, dispatcher) = dispatch::start(patience, sender)?;
+        let source = match source(notices.clone()) {
+            Ok(source) => source,
+            Err(error) => {
+                // The dispatcher ends by itself.
+                let _ = notices.send(Notice::Stop);
+                return Err(error);
+            }
+        };
+        let encoders = Self {
+            source,
+            notices,
+            dispatcher: Some(dispatcher),
+        };
+        Ok((encoders, events))
     }
 }
 
-/// Why the encoders could not be reached.
-#[derive(Debug, Error)]
-pub enum EncoderError {
-    /// No PC/SC service answers.
-    #[error("the PC/SC service does not answer: {0}")]
-    NoService(String),
-    /// No contactless reader is there, or none with the wanted name.
-    #[error("no encoder{}", .wanted.as_ref().map_or_else(String::new, |name| format!(" whose name contains \"{name}\"")))]
-    NoEncoder {
-        /// The part of a name that was asked for.
-        wanted: Option<String>,
-        /// The encoders that are there.
-        present: Vec<String>,
-    },
-    /// The name part fits more than one reader.
-    #[error("\"{wanted}\" fits {} encoders: {}", .matching.len(), .matching.join(", "))]
-    Ambiguous {
-        /// The part of a name that was asked for.
-        wanted: String,
-        /// The readers it fits.
-        matching: Vec<String>,
-    },
-    /// Another program holds the reader.
-    #[error("another program is using {encoder}")]
-    InUse {
-        /// The reader.
-        encoder: String,
-    },
+impl Drop for Encoders {
+    fn drop(&mut self) {
+        self.source.stop();
+        let _ = self.notices.send(Notice::Stop);
+        if let Some(dispatcher) = self.dispatcher.take() {
+            // A dispatcher that panicked has let its sessions go.
+            let _ = dispatcher.join();
+        }
+    }
+}
+
+impl fmt::Debug for Encoders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoders")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
 }

@@ -1,6 +1,9 @@
 //! The binary from outside: arguments and environment in, exit code, stdout and stderr out.
 
-#![expect(clippy::unwrap_used, reason = "a helper that cannot go on stops its test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on stops its test"
+)]
 
 mod configuration;
 mod desk;

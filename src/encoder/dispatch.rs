@@ -1,0 +1,396 @@
+//! The dispatcher: hears what the watcher and the card threads see, and makes one ordered story of it.
+//!
+//! It runs on a thread of its own, blocked until there is news; only while a card thread is at work does it wake by
+//! itself, to see whether a command has hung.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use cardbridge_drivers::contract::ChannelError;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::card_thread::CardThread;
+use super::pulse::Pulse;
+use super::reader::{Presence, Reader};
+use super::session::{CardSession, Control, session};
+use super::{EncoderError, EncoderEvent, EncoderName};
+
+/// What the dispatcher hears.
+pub(super) enum Notice {
+    /// A reader is there, so far without a card.
+    Appeared(Arc<dyn Reader>),
+    /// A reader is gone.
+    Vanished(EncoderName),
+    /// How things stand on a reader now.
+    Seen(EncoderName, Presence),
+    /// The service behind all readers is gone, and they with it.
+    ServiceLost,
+    /// The service is back; its readers will appear.
+    ServiceBack,
+    /// A card thread has taken its card.
+    Taken(ThreadId),
+    /// A card thread could not take its card.
+    Refused(ThreadId, EncoderError),
+    /// A card thread has begun a job: from now on it must be looked after.
+    Working,
+    /// A card thread is over; it holds no card any more.
+    Ended(ThreadId),
+    /// No more.
+    Stop,
+}
+
+/// Names a card thread; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ThreadId(u64);
+
+/// Starts a dispatcher. `patience` is how long one call to a reader may take.
+pub(super) fn start(
+    patience: Duration,
+    events: UnboundedSender<EncoderEvent>,
+) -> Result<(Sender<Notice>, JoinHandle<()>), EncoderError> {
+    let (sender, notices) = channel();
+    let dispatcher = Dispatcher {
+        patience,
+        events,
+        notices,
+        sender: sender.clone(),
+        lanes: BTreeMap::new(),
+        threads: BTreeMap::new(),
+        next_thread: 0,
+        stopping: false,
+    };
+    let thread = thread::Builder::new()
+        .name("encoders".to_owned())
+        .spawn(move || dispatcher.run())?;
+    Ok((sender, thread))
+}
+
+/// How often a card that another program seems to have let go of is tried again before the reader says more.
+const TRIES: u8 = 5;
+
+struct Dispatcher {
+    patience: Duration,
+    events: UnboundedSender<EncoderEvent>,
+    notices: Receiver<Notice>,
+    sender: Sender<Notice>,
+    lanes: BTreeMap<EncoderName, Lane>,
+    threads: BTreeMap<ThreadId, Running>,
+    next_thread: u64,
+    stopping: bool,
+}
+
+/// One reader.
+struct Lane {
+    reader: Arc<dyn Reader>,
+    seen: Presence,
+    hold: Hold,
+    /// A card on this reader was announced and not yet taken back.
+    announced: bool,
+    tries: u8,
+}
+
+/// What is being done about the card on a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    /// Nothing yet: a card that lies there is to be taken.
+    Open,
+    /// All that can be done until it is lifted: it was let go, or could not be powered.
+    Done,
+    /// Another program has it; it is taken once that lets go.
+    Blocked,
+    /// A thread has it, or is about to.
+    Taken(ThreadId),
+    /// A thread that was given up may still have it.
+    Stuck(ThreadId),
+}
+
+/// A card thread that is looked after.
+struct Running {
+    encoder: EncoderName,
+    /// Kept until it is handed out with [`EncoderEvent::CardPlaced`].
+    session: Option<CardSession>,
+    control: Control,
+    pulse: Arc<Pulse>,
+}
+
+impl Dispatcher {
+    fn run(mut self) {
+        while !(self.stopping && self.threads.is_empty()) {
+            if let Some(notice) = self.next_notice() {
+                self.hear(notice);
+            }
+            self.give_up_overdue();
+        }
+    }
+
+    /// Waits for news; without a thread at work, for as long as it takes.
+    fn next_notice(&self) -> Option<Notice> {
+        let due = self
+            .threads
+            .values()
+            .filter_map(|thread| thread.pulse.due_in(self.patience))
+            .min();
+        match due {
+            Some(due) => self.notices.recv_timeout(due).ok(),
+            None => self.notices.recv().ok(),
+        }
+    }
+
+    fn hear(&mut self, notice: Notice) {
+        match notice {
+            Notice::Appeared(reader) => self.add(reader),
+            Notice::Vanished(encoder) => self.remove(&encoder),
+            Notice::Seen(encoder, presence) => self.see(&encoder, presence),
+            Notice::ServiceLost => {
+                self.tell(EncoderEvent::ServiceLost);
+                self.remove_all();
+            }
+            Notice::ServiceBack => self.tell(EncoderEvent::ServiceBack),
+            Notice::Taken(id) => self.taken(id),
+            Notice::Refused(id, error) => self.refused(id, error),
+            Notice::Working => {}
+            Notice::Ended(id) => self.ended(id),
+            Notice::Stop => {
+                self.stopping = true;
+                self.lanes.clear();
+                for thread in self.threads.values_mut() {
+                    thread.session = None;
+                    thread.control.release();
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, reader: Arc<dyn Reader>) {
+        if self.stopping {
+            return;
+        }
+        let encoder = reader.name();
+        self.remove(&encoder);
+        self.lanes.insert(
+            encoder.clone(),
+            Lane {
+                reader,
+                seen: Presence::Empty { count: 0 },
+                hold: Hold::Open,
+                announced: false,
+                tries: 0,
+            },
+        );
+        self.tell(EncoderEvent::Added(encoder));
+    }
+
+    fn remove_all(&mut self) {
+        let encoders: Vec<_> = self.lanes.keys().cloned().collect();
+        for encoder in &encoders {
+            self.remove(encoder);
+        }
+    }
+
+    fn remove(&mut self, encoder: &EncoderName) {
+        let Some(lane) = self.lanes.remove(encoder) else {
+            return;
+        };
+        if let Hold::Taken(id) = lane.hold {
+            self.end_thread(id, ChannelError::ReaderGone);
+        }
+        if lane.announced {
+            self.tell(EncoderEvent::CardLifted(encoder.clone()));
+        }
+        self.tell(EncoderEvent::Removed(encoder.clone()));
+    }
+
+    fn see(&mut self, encoder: &EncoderName, presence: Presence) {
+        let Some(lane) = self.lanes.get_mut(encoder) else {
+            return;
+        };
+        let same = lane.seen.is_same(presence);
+        lane.seen = presence;
+        lane.tries = 0;
+        if !same {
+            match lane.hold {
+                // The thread must have let go of the old card before a new one is taken: its end is waited for.
+                Hold::Taken(id) => self.end_thread(id, ChannelError::Removed),
+                Hold::Open | Hold::Done | Hold::Blocked | Hold::Stuck(_) => lane.hold = Hold::Open,
+            }
+            self.take_back(encoder);
+        }
+        self.take_card(encoder);
+    }
+
+    /// Says that the announced card is gone.
+    fn take_back(&mut self, encoder: &EncoderName) {
+        if let Some(lane) = self.lanes.get_mut(encoder)
+            && std::mem::take(&mut lane.announced)
+        {
+            self.tell(EncoderEvent::CardLifted(encoder.clone()));
+        }
+    }
+
+    /// Starts a thread for the card on a reader, if there is one to be taken.
+    fn take_card(&mut self, encoder: &EncoderName) {
+        let Some(lane) = self.lanes.get_mut(encoder) else {
+            return;
+        };
+        let take = match lane.hold {
+            Hold::Open => lane.seen.is_card(),
+            Hold::Blocked => lane.seen.is_free_card(),
+            Hold::Done | Hold::Taken(_) | Hold::Stuck(_) => false,
+        };
+        if !take {
+            return;
+        }
+        let id = ThreadId(self.next_thread);
+        self.next_thread += 1;
+        let (session, work, control) = session(encoder.clone());
+        let pulse = Arc::new(Pulse::default());
+        let started = CardThread {
+            id,
+            reader: Arc::clone(&lane.reader),
+            work,
+            life: control.life().clone(),
+            pulse: Arc::clone(&pulse),
+            notices: self.sender.clone(),
+        }
+        .start();
+        lane.hold = Hold::Taken(id);
+        self.threads.insert(
+            id,
+            Running {
+                encoder: encoder.clone(),
+                session: Some(session),
+                control,
+                pulse,
+            },
+        );
+        if let Err(error) = started {
+            self.refused(id, error);
+            self.threads.remove(&id);
+        }
+    }
+
+    fn taken(&mut self, id: ThreadId) {
+        let Some(thread) = self.threads.get_mut(&id) else {
+            return;
+        };
+        let Some(session) = thread.session.take() else {
+            return;
+        };
+        // A card that was lifted in the meantime was never there: dropping the session lets it go.
+        if let Some(lane) = self.lanes.get_mut(&thread.encoder)
+            && lane.hold == Hold::Taken(id)
+            && session.is_live()
+        {
+            lane.announced = true;
+            self.tell(EncoderEvent::CardPlaced(session));
+        }
+    }
+
+    fn refused(&mut self, id: ThreadId, error: EncoderError) {
+        let Some(thread) = self.threads.get(&id) else {
+            return;
+        };
+        let superseded = thread.control.life().ended().is_some();
+        let encoder = thread.encoder.clone();
+        let Some(lane) = self.lanes.get_mut(&encoder) else {
+            return;
+        };
+        if lane.hold != Hold::Taken(id) {
+            return;
+        }
+        if superseded {
+            lane.hold = Hold::Open;
+            self.take_card(&encoder);
+            return;
+        }
+        let in_use = matches!(error, EncoderError::InUse { .. });
+        if in_use && lane.seen.is_free_card() && lane.tries < TRIES {
+            // The other program let go between the attempt and now, or its hold was not yet seen.
+            lane.tries += 1;
+            lane.hold = Hold::Open;
+            self.take_card(&encoder);
+            return;
+        }
+        lane.hold = if in_use { Hold::Blocked } else { Hold::Done };
+        // A card lifted while it was powered up: the watcher will say so.
+        if error != EncoderError::Channel(ChannelError::Removed) && !lane.announced {
+            lane.announced = true;
+            self.tell(EncoderEvent::CardUnreadable(encoder, error));
+        }
+    }
+
+    fn ended(&mut self, id: ThreadId) {
+        let Some(thread) = self.threads.remove(&id) else {
+            // It had been given up: the reader answers again.
+            self.recovered(id);
+            return;
+        };
+        let why = thread.control.life().ended();
+        // Whoever still has the session learns that nobody works for it.
+        thread.control.life().end(ChannelError::ReaderGone);
+        let Some(lane) = self.lanes.get_mut(&thread.encoder) else {
+            return;
+        };
+        if lane.hold != Hold::Taken(id) {
+            return;
+        }
+        if why == Some(ChannelError::Removed) {
+            // Also when only the card's UID gave the swap away, and the reader has seen nothing.
+            lane.hold = Hold::Open;
+            self.take_back(&thread.encoder);
+            self.take_card(&thread.encoder);
+        } else {
+            lane.hold = Hold::Done;
+        }
+    }
+
+    fn recovered(&mut self, id: ThreadId) {
+        let stuck = self
+            .lanes
+            .iter_mut()
+            .find(|(_, lane)| lane.hold == Hold::Stuck(id));
+        if let Some((encoder, lane)) = stuck {
+            lane.hold = Hold::Open;
+            let encoder = encoder.clone();
+            self.take_card(&encoder);
+        }
+    }
+
+    /// Gives up every thread whose call to its reader takes too long. PC/SC cannot end such a call: the thread stays
+    /// until the call comes back, and then finds its session over.
+    fn give_up_overdue(&mut self) {
+        let overdue: Vec<_> = self
+            .threads
+            .iter()
+            .filter(|(_, thread)| thread.pulse.due_in(self.patience) == Some(Duration::ZERO))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in overdue {
+            self.end_thread(id, ChannelError::Unresponsive);
+            let Some(thread) = self.threads.remove(&id) else {
+                continue;
+            };
+            if let Some(lane) = self.lanes.get_mut(&thread.encoder)
+                && lane.hold == Hold::Taken(id)
+            {
+                lane.hold = Hold::Stuck(id);
+                lane.announced = false;
+                self.tell(EncoderEvent::Stuck(thread.encoder));
+            }
+        }
+    }
+
+    fn end_thread(&self, id: ThreadId, why: ChannelError) {
+        if let Some(thread) = self.threads.get(&id) {
+            thread.control.end(why);
+        }
+    }
+
+    fn tell(&self, event: EncoderEvent) {
+        // An agent that listens no more is about to stop.
+        let _ = self.events.send(event);
+    }
+}

@@ -1,0 +1,93 @@
+//! One PC/SC reader, and the channel to the card on it.
+
+use std::ffi::CString;
+use std::time::Duration;
+
+use ::pcsc::{
+    Card, Context, Disposition, Error, MAX_BUFFER_SIZE, Protocols, ReaderState, ShareMode, State,
+};
+use cardbridge_drivers::contract::{CardChannel, ChannelError};
+
+use super::{channel_error, establish, no_service};
+use crate::encoder::reader::Reader;
+use crate::encoder::{EncoderError, EncoderName};
+
+/// One reader of the service.
+pub(super) struct PcscReader {
+    pub(super) name: CString,
+}
+
+impl Reader for PcscReader {
+    fn name(&self) -> EncoderName {
+        EncoderName(self.name.to_string_lossy().into_owned())
+    }
+
+    fn connect(&self) -> Result<Box<dyn CardChannel>, EncoderError> {
+        let encoder = || self.name.to_string_lossy().into_owned();
+        let context = establish().map_err(|error| no_service(error, &encoder()))?;
+        // Looked at before the card is taken: a swap in between then shows at the first reconnect.
+        let count = event_count(&context, &self.name)?;
+        let card = context
+            .connect(&self.name, ShareMode::Exclusive, Protocols::ANY)
+            .map_err(|error| match error {
+                Error::SharingViolation => EncoderError::InUse { encoder: encoder() },
+                Error::SecurityViolation | Error::NoAccess => {
+                    EncoderError::Forbidden { encoder: encoder() }
+                }
+                error => EncoderError::Channel(channel_error(error)),
+            })?;
+        let atr = card.status2_owned().map_err(channel_error)?.atr().to_vec();
+        Ok(Box::new(PcscChannel {
+            card,
+            context,
+            reader: self.name.clone(),
+            count,
+            atr,
+        }))
+    }
+}
+
+/// A card held exclusively. Dropping the handle resets the card, so that the next program finds it as if just put down.
+struct PcscChannel {
+    card: Card,
+    context: Context,
+    reader: CString,
+    /// Insertions and removals on the reader when the card was taken.
+    count: u32,
+    atr: Vec<u8>,
+}
+
+impl CardChannel for PcscChannel {
+    fn atr(&self) -> &[u8] {
+        &self.atr
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let mut answer = [0; MAX_BUFFER_SIZE];
+        self.card
+            .transmit(command, &mut answer)
+            .map(<[u8]>::to_vec)
+            .map_err(channel_error)
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.card
+            .reconnect(ShareMode::Exclusive, Protocols::ANY, Disposition::ResetCard)
+            .map_err(channel_error)?;
+        // Reconnecting succeeds with whatever lies there now. Only the count tells that it is another card.
+        if event_count(&self.context, &self.reader)? == self.count {
+            Ok(())
+        } else {
+            Err(ChannelError::Removed)
+        }
+    }
+}
+
+/// Insertions and removals that the service has seen on this reader, without waiting.
+fn event_count(context: &Context, reader: &CString) -> Result<u32, ChannelError> {
+    let mut state = [ReaderState::new(reader.clone(), State::UNAWARE)];
+    match context.get_status_change(Duration::ZERO, &mut state) {
+        Ok(()) | Err(Error::Timeout) => Ok(state[0].event_count()),
+        Err(error) => Err(channel_error(error)),
+    }
+}

@@ -1,0 +1,72 @@
+//! Readers of the PC/SC service: the only place that knows the `pcsc` crate.
+//!
+//! A PC/SC context carries out one call at a time, so each thread has its own: the monitor, and each card. Nothing
+//! outlives the service: when it dies, every context and card handle is dead for ever, and all is made anew.
+
+mod card;
+mod monitor;
+
+use ::pcsc::{Context, Error, Scope};
+use cardbridge_drivers::contract::ChannelError;
+
+use super::{EncoderError, EncoderName};
+
+pub(super) use monitor::Monitor;
+
+/// The encoders that are there now: contactless slots whose name has the wanted part.
+pub(super) fn list(name_part: Option<&str>) -> Result<Vec<EncoderName>, EncoderError> {
+    let context = establish().map_err(|error| no_service(error, "any reader"))?;
+    let readers = context
+        .list_readers_owned()
+        .map_err(|error| no_service(error, "any reader"))?;
+    Ok(readers
+        .iter()
+        .map(|reader| EncoderName(reader.to_string_lossy().into_owned()))
+        .filter(|reader| is_wanted(reader, name_part))
+        .collect())
+}
+
+fn establish() -> Result<Context, Error> {
+    Context::establish(Scope::User)
+}
+
+fn is_wanted(reader: &EncoderName, name_part: Option<&str>) -> bool {
+    reader.is_contactless() && name_part.is_none_or(|part| reader.contains(part))
+}
+
+/// Whether the service itself is gone. `CommError` is what a waiting call gets when the daemon dies,
+/// `SecurityViolation` what a call gets in the very moment.
+fn is_service_gone(error: Error) -> bool {
+    matches!(
+        error,
+        Error::NoService
+            | Error::ServiceStopped
+            | Error::CommError
+            | Error::InvalidHandle
+            | Error::SecurityViolation
+            | Error::Shutdown
+    )
+}
+
+fn no_service(error: Error, encoder: &str) -> EncoderError {
+    match error {
+        // A daemon with polkit answers so to a user whom no rule lets in.
+        Error::SecurityViolation | Error::NoAccess => EncoderError::Forbidden {
+            encoder: encoder.to_owned(),
+        },
+        error => EncoderError::NoService(error.to_string()),
+    }
+}
+
+/// What an error of a card handle means for the work on the card.
+fn channel_error(error: Error) -> ChannelError {
+    match error {
+        Error::RemovedCard | Error::NoSmartcard => ChannelError::Removed,
+        Error::UnresponsiveCard | Error::Timeout => ChannelError::Unresponsive,
+        Error::ReaderUnavailable | Error::UnknownReader | Error::NoReadersAvailable => {
+            ChannelError::ReaderGone
+        }
+        error if is_service_gone(error) => ChannelError::ReaderGone,
+        _ => ChannelError::Communication,
+    }
+}

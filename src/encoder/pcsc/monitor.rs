@@ -1,0 +1,252 @@
+//! The monitor: one thread that waits, in one call, for whatever happens on any reader.
+
+use std::collections::BTreeSet;
+use std::ffi::CString;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use ::pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, State};
+
+use super::card::PcscReader;
+use super::{establish, is_service_gone, is_wanted, list};
+use crate::encoder::dispatch::Notice;
+use crate::encoder::reader::{Presence, Source};
+use crate::encoder::{EncoderError, EncoderName};
+
+/// How long to wait before the service is looked for again: doubled each time, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How often the readers are listed where the service does not tell of new ones (macOS).
+const LIST_AGAIN: Duration = Duration::from_secs(2);
+/// A cancellation may come just before the wait that it was meant for, and is then lost: it is repeated.
+const CANCEL_AGAIN: Duration = Duration::from_millis(20);
+/// So often. A monitor that does not come back then hangs in a dead service, holds no card, and is left behind.
+const CANCELLATIONS: u32 = 100;
+
+/// Watches every reader of the PC/SC service.
+#[derive(Debug)]
+pub(in crate::encoder) struct Monitor {
+    name_part: Option<String>,
+    shared: Arc<Shared>,
+    /// Dropped to end a pause between two looks for the service.
+    pause: Option<Sender<()>>,
+    /// Closed when the thread is over. The lock makes it shareable; it is never contended.
+    over: Mutex<Receiver<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    stop: AtomicBool,
+    /// The context in which the thread waits, to cancel the wait by.
+    waiting: Mutex<Option<Context>>,
+}
+
+impl Monitor {
+    pub(in crate::encoder) fn start(
+        name_part: Option<String>,
+        notices: Sender<Notice>,
+    ) -> Result<Self, EncoderError> {
+        let shared = Arc::new(Shared::default());
+        let (pause, pauses) = channel();
+        let (alive, over) = channel();
+        let watch = Watch {
+            name_part: name_part.clone(),
+            shared: Arc::clone(&shared),
+            notices,
+            pauses,
+        };
+        thread::Builder::new()
+            .name("pcsc-monitor".to_owned())
+            .spawn(move || {
+                let _alive: Sender<()> = alive;
+                watch.run();
+            })?;
+        Ok(Self {
+            name_part,
+            shared,
+            pause: Some(pause),
+            over: Mutex::new(over),
+        })
+    }
+}
+
+impl Source for Monitor {
+    fn list(&self) -> Result<Vec<EncoderName>, EncoderError> {
+        list(self.name_part.as_deref())
+    }
+
+    fn stop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        self.pause = None;
+        let over = self.over.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..CANCELLATIONS {
+            if let Some(context) = self.shared.waiting().as_ref() {
+                // Nothing to cancel in a service that is gone.
+                let _ = context.cancel();
+            }
+            if over.recv_timeout(CANCEL_AGAIN) == Err(RecvTimeoutError::Disconnected) {
+                return;
+            }
+        }
+        tracing::warn!("the PC/SC service does not let go of the monitor; it is left behind");
+    }
+}
+
+impl Shared {
+    fn waiting(&self) -> MutexGuard<'_, Option<Context>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("stop", &self.stop)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The thread's own.
+struct Watch {
+    name_part: Option<String>,
+    shared: Arc<Shared>,
+    notices: Sender<Notice>,
+    pauses: Receiver<()>,
+}
+
+impl Watch {
+    fn run(&self) {
+        let mut lost = false;
+        let mut pause = FIRST_PAUSE;
+        while !self.stopped() {
+            let error = match establish() {
+                Ok(context) => {
+                    *self.shared.waiting() = Some(context.clone());
+                    let error = self.watch(&context, &mut lost);
+                    *self.shared.waiting() = None;
+                    pause = FIRST_PAUSE;
+                    error
+                }
+                Err(error) => error,
+            };
+            if self.stopped() {
+                return;
+            }
+            if !lost {
+                lost = true;
+                tracing::warn!(%error, "the PC/SC service does not answer");
+                self.tell(Notice::ServiceLost);
+            }
+            // Ends at once when the monitor is stopped.
+            let _ = self.pauses.recv_timeout(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Watches until the service is gone, or until it is told to stop, and gives the error that ended it.
+    fn watch(&self, context: &Context, lost: &mut bool) -> Error {
+        let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
+        let mut list_again = None;
+        loop {
+            if let Err(error) = self.list_readers(context, &mut states, lost) {
+                return error;
+            }
+            for state in &mut states {
+                state.sync_current_state();
+            }
+            if self.stopped() {
+                return Error::Cancelled;
+            }
+            match context.get_status_change(list_again, &mut states) {
+                // Unknown: a reader that vanished between the listing and the wait, or no plug and play here.
+                Ok(()) | Err(Error::Timeout | Error::UnknownReader | Error::ReaderUnavailable) => {}
+                Err(error) => return error,
+            }
+            for state in states.iter().filter(|state| is_reader(state)) {
+                self.report(state);
+            }
+            if states[0].event_state().contains(State::UNKNOWN) {
+                list_again = Some(LIST_AGAIN);
+            }
+        }
+    }
+
+    /// Brings `states` up to the readers that are there.
+    fn list_readers(
+        &self,
+        context: &Context,
+        states: &mut Vec<ReaderState>,
+        lost: &mut bool,
+    ) -> Result<(), Error> {
+        let present: BTreeSet<CString> = match context.list_readers_owned() {
+            Ok(readers) => readers.into_iter().collect(),
+            Err(error) if is_service_gone(error) => return Err(error),
+            // The list grew between asking for its length and reading it: the wait ends at once for the same reason.
+            Err(Error::InsufficientBuffer) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if std::mem::take(lost) {
+            self.tell(Notice::ServiceBack);
+        }
+        states.retain(|state| {
+            let stays = !is_reader(state)
+                || present.contains(state.name()) && !state.event_state().intersects(GONE);
+            if !stays {
+                self.tell(Notice::Vanished(name_of(state)));
+            }
+            stays
+        });
+        for reader in present {
+            let encoder = EncoderName(reader.to_string_lossy().into_owned());
+            let known = states.iter().any(|state| state.name() == reader.as_c_str());
+            if known || !is_wanted(&encoder, self.name_part.as_deref()) {
+                continue;
+            }
+            states.push(ReaderState::new(reader.clone(), State::UNAWARE));
+            self.tell(Notice::Appeared(Arc::new(PcscReader { name: reader })));
+        }
+        Ok(())
+    }
+
+    fn report(&self, state: &ReaderState) {
+        let event = state.event_state();
+        if !event.contains(State::CHANGED) || event.intersects(GONE) {
+            return;
+        }
+        let count = state.event_count();
+        let presence = if event.contains(State::PRESENT) {
+            Presence::Card {
+                count,
+                in_use: event.intersects(State::INUSE | State::EXCLUSIVE),
+            }
+        } else {
+            Presence::Empty { count }
+        };
+        self.tell(Notice::Seen(name_of(state), presence));
+    }
+
+    fn stopped(&self) -> bool {
+        self.shared.stop.load(Ordering::SeqCst)
+    }
+
+    fn tell(&self, notice: Notice) {
+        // A dispatcher that has stopped wants to hear no more.
+        let _ = self.notices.send(notice);
+    }
+}
+
+/// What the service says of a reader that is no more.
+const GONE: State = State::UNKNOWN
+    .union(State::UNAVAILABLE)
+    .union(State::IGNORE);
+
+fn is_reader(state: &ReaderState) -> bool {
+    state.name() != PNP_NOTIFICATION()
+}
+
+fn name_of(state: &ReaderState) -> EncoderName {
+    EncoderName(state.name().to_string_lossy().into_owned())
+}

@@ -1,0 +1,173 @@
+//! A card session: the handle through which async code has work done on one card, and the life they share.
+
+use std::fmt;
+use std::sync::{Arc, mpsc};
+
+use cardbridge_drivers::contract::{CardChannel, ChannelError};
+use tokio::sync::{oneshot, watch};
+
+use super::EncoderName;
+
+/// One card, from the moment it is put down until it is lifted. Work sent to it after that fails.
+///
+/// The card is held exclusively as long as any clone of its session lives: drop them all, and the encoder is free for
+/// other programs.
+#[derive(Debug, Clone)]
+pub struct CardSession {
+    hold: Arc<Hold>,
+}
+
+impl CardSession {
+    /// The reader on which the card lies.
+    #[must_use]
+    pub fn encoder(&self) -> &EncoderName {
+        &self.hold.encoder
+    }
+
+    /// Whether the card can still be worked on: not lifted, not given up, its reader there.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.hold.life.ended().is_none()
+    }
+
+    /// Waits until the session is over and says why: [`ChannelError::Removed`] when the card was lifted.
+    pub async fn ended(&self) -> ChannelError {
+        self.hold.life.ended_as(|_| true).await
+    }
+
+    /// Runs `job` on the card's thread, with the card held exclusively, and waits for its result. Jobs of one session
+    /// run one after another; a job that has begun runs to its end even when nobody waits for it any more.
+    ///
+    /// # Errors
+    /// [`ChannelError::Removed`] when the card was lifted (or swapped for another) before the job began,
+    /// [`ChannelError::ReaderGone`] when its reader or the PC/SC service went away before that, and
+    /// [`ChannelError::Unresponsive`] when the watchdog gave the card up while the job ran.
+    pub async fn run<T, F>(&self, job: F) -> Result<T, ChannelError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn CardChannel) -> T + Send + 'static,
+    {
+        let life = &self.hold.life;
+        let (answer, result) = oneshot::channel();
+        let job: Job = Box::new(move |card| {
+            // The asker may have gone away; the work is done all the same.
+            let _ = answer.send(job(card));
+        });
+        let over = || life.ended().unwrap_or(ChannelError::Removed);
+        self.hold.work.send(Work::Job(job)).map_err(|_| over())?;
+        tokio::select! {
+            biased;
+            result = result => result.map_err(|_| over()),
+            // A job that hangs keeps its answer for ever; any other end of the session reaches the job by itself.
+            given_up = life.ended_as(|why| why == ChannelError::Unresponsive) => Err(given_up),
+        }
+    }
+}
+
+/// Work for a card's thread.
+pub(super) type Job = Box<dyn FnOnce(&mut dyn CardChannel) + Send>;
+
+/// What a card's thread waits for.
+pub(super) enum Work {
+    /// Something to do with the card.
+    Job(Job),
+    /// Let go of the card: it was lifted, or nobody holds its session any more.
+    End,
+}
+
+/// A session, the receiving end of its work, and the life to end it by.
+pub(super) fn session(encoder: EncoderName) -> (CardSession, mpsc::Receiver<Work>, Control) {
+    let (work, receiver) = mpsc::channel();
+    let life = Life::default();
+    let control = Control {
+        work: work.clone(),
+        life: life.clone(),
+    };
+    let hold = Arc::new(Hold {
+        encoder,
+        work,
+        life,
+    });
+    (CardSession { hold }, receiver, control)
+}
+
+/// How the dispatcher ends a session that it gave away.
+#[derive(Debug)]
+pub(super) struct Control {
+    work: mpsc::Sender<Work>,
+    life: Life,
+}
+
+impl Control {
+    /// Ends the session: queued work is dropped, the thread lets the card go.
+    pub(super) fn end(&self, why: ChannelError) {
+        self.life.end(why);
+        self.release();
+    }
+
+    /// Asks the thread to let go of the card once the work it has is done.
+    pub(super) fn release(&self) {
+        // A thread that is gone holds no card.
+        let _ = self.work.send(Work::End);
+    }
+
+    pub(super) fn life(&self) -> &Life {
+        &self.life
+    }
+}
+
+/// Lives as long as anyone holds the session.
+struct Hold {
+    encoder: EncoderName,
+    work: mpsc::Sender<Work>,
+    life: Life,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let _ = self.work.send(Work::End);
+    }
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold")
+            .field("encoder", &self.encoder)
+            .field("ended", &self.life.ended())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a session lives, seen from every thread. It ends once, and the first reason stays.
+#[derive(Debug, Clone)]
+pub(super) struct Life(Arc<watch::Sender<Option<ChannelError>>>);
+
+impl Life {
+    pub(super) fn end(&self, why: ChannelError) {
+        self.0.send_if_modified(|ended| {
+            let first = ended.is_none();
+            ended.get_or_insert(why);
+            first
+        });
+    }
+
+    pub(super) fn ended(&self) -> Option<ChannelError> {
+        *self.0.borrow()
+    }
+
+    /// Waits for an end of the kind that `which` accepts.
+    async fn ended_as(&self, which: impl Fn(ChannelError) -> bool) -> ChannelError {
+        let mut ends = self.0.subscribe();
+        match ends.wait_for(|ended| ended.is_some_and(&which)).await {
+            Ok(ended) => (*ended).unwrap_or(ChannelError::Removed),
+            // The sender lives in `self`, so this cannot happen.
+            Err(_) => ChannelError::Removed,
+        }
+    }
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+}
