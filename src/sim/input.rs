@@ -1,0 +1,104 @@
+//! What a caller sent, as one object: from the query (GET, DELETE) or from a JSON body (all others).
+//!
+//! In a query, arrays repeat their key, objects are written `a.b=x`, and `key=` stands for null and for an empty array.
+
+use serde_json::{Map, Value};
+
+use super::envelope::ApiError;
+
+/// Levels of `a.b.c=x` that a query may have; Seam's own parameters have two.
+const MAX_QUERY_DEPTH: usize = 4;
+
+/// The parameters of a call.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) fields: Map<String, Value>,
+    /// In a query everything is text; numbers and booleans are then read from text.
+    pub(super) from_query: bool,
+}
+
+impl Input {
+    /// The parameters of a query string.
+    ///
+    /// # Errors
+    /// `invalid_query_params` where one key is both a value and an object, or is nested too deep.
+    pub(super) fn from_query(query: &str) -> Result<Self, ApiError> {
+        let mut fields = Map::new();
+        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            // The SDKs add it to every query; it is in no specification and changes nothing.
+            if key != "_strict" {
+                insert(&mut fields, &key, value.into_owned())?;
+            }
+        }
+        Ok(Self {
+            fields,
+            from_query: true,
+        })
+    }
+
+    /// The parameters of a JSON body; no body is no parameters.
+    pub(super) fn from_body(value: Value) -> Result<Self, ApiError> {
+        match value {
+            Value::Object(fields) => Ok(Self {
+                fields,
+                from_query: false,
+            }),
+            other => Err(ApiError::invalid(format!(
+                "Expected object, received {}",
+                kind_of(&other)
+            ))),
+        }
+    }
+
+    pub(super) fn empty() -> Self {
+        Self {
+            fields: Map::new(),
+            from_query: false,
+        }
+    }
+}
+
+/// The name that Seam's validation gives to a JSON type.
+pub(super) fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+fn insert(fields: &mut Map<String, Value>, key: &str, value: String) -> Result<(), ApiError> {
+    let steps: Vec<&str> = key.split('.').collect();
+    let contradiction = || {
+        ApiError::new(
+            axum::http::StatusCode::BAD_REQUEST,
+            "invalid_query_params",
+            format!("Cannot read query parameter \"{key}\""),
+        )
+    };
+    let Some((last, parents)) = steps.split_last() else {
+        return Err(contradiction());
+    };
+    if parents.len() >= MAX_QUERY_DEPTH {
+        return Err(contradiction());
+    }
+    let mut level = fields;
+    for parent in parents {
+        let entry = level
+            .entry(*parent)
+            .or_insert_with(|| Value::Object(Map::new()));
+        level = entry.as_object_mut().ok_or_else(contradiction)?;
+    }
+    match level.get_mut(*last) {
+        None => {
+            level.insert((*last).to_owned(), Value::String(value));
+        }
+        Some(Value::Array(values)) => values.push(Value::String(value)),
+        Some(Value::Object(_)) => return Err(contradiction()),
+        Some(first) => *first = Value::Array(vec![first.take(), Value::String(value)]),
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! The one way in which a credential becomes issued, whoever wrote the card: the vendor's encoder, a card that was
+//! assigned, or somebody outside who reports it.
+
+use uuid::Uuid;
+
+use super::envelope::ApiError;
+use super::model::{Credential, WarningCode};
+use super::moment::Moment;
+use super::state::State;
+
+/// Whether a card may be made for this credential: it has none yet, or its card is out of date.
+pub(super) fn may_be_issued(credential: &Credential) -> bool {
+    !credential.is_issued() || credential.warns(WarningCode::NeedsToBeReissued)
+}
+
+/// Marks a credential issued on a card, and with it the access method that it carries.
+pub(super) fn issue(
+    state: &mut State,
+    acs_credential_id: Uuid,
+    card_number: &str,
+    occurred_at: Moment,
+) -> Result<(), ApiError> {
+    let credential = state.credentials.find_mut(acs_credential_id)?;
+    let again = credential.is_issued();
+    credential.issued_at = Some(occurred_at);
+    credential.card_number = Some(card_number.to_owned());
+    credential
+        .warnings
+        .retain(|warning| *warning != WarningCode::NeedsToBeReissued);
+    if let Some(metadata) = &mut credential.visionline_metadata {
+        metadata.is_valid = Some(true);
+    }
+    let credential = credential.clone();
+    let event_type = if again {
+        "acs_credential.reissued"
+    } else {
+        "acs_credential.issued"
+    };
+    state.note_credential(event_type, &credential, occurred_at);
+
+    let carried = |method: &Uuid| Some(*method) == Some(acs_credential_id);
+    let methods: Vec<Uuid> = state
+        .methods
+        .iter()
+        .filter(|method| method.acs_credential_id.as_ref().is_some_and(carried))
+        .map(|method| method.access_method_id)
+        .collect();
+    for id in methods {
+        issue_method(state, id, occurred_at)?;
+    }
+    Ok(())
+}
+
+/// Marks an access method issued.
+pub(super) fn issue_method(
+    state: &mut State,
+    access_method_id: Uuid,
+    occurred_at: Moment,
+) -> Result<(), ApiError> {
+    let method = state.methods.find_mut(access_method_id)?;
+    let event_type = if method.issued_at.is_some() {
+        "access_method.reissued"
+    } else {
+        "access_method.issued"
+    };
+    method.issued_at = Some(occurred_at);
+    let method = method.clone();
+    state.note_method(event_type, &method, occurred_at);
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! User identities: one person, however many access systems know them.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::new_id;
+use crate::sim::moment::Moment;
+use crate::sim::state::{Row, State};
+
+/// A person.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sim) struct UserIdentity {
+    #[serde(default = "new_id")]
+    pub(in crate::sim) user_identity_id: Uuid,
+    #[serde(default)]
+    pub(in crate::sim) user_identity_key: Option<String>,
+    #[serde(default)]
+    pub(in crate::sim) full_name: Option<String>,
+    #[serde(default)]
+    pub(in crate::sim) email_address: Option<String>,
+    #[serde(default)]
+    pub(in crate::sim) phone_number: Option<String>,
+    #[serde(default = "Moment::now")]
+    pub(in crate::sim) created_at: Moment,
+}
+
+impl Row for UserIdentity {
+    const NOT_FOUND: &'static str = "user_identity_not_found";
+    fn id(&self) -> Uuid {
+        self.user_identity_id
+    }
+}
+
+impl UserIdentity {
+    pub(in crate::sim) fn display_name(&self) -> &str {
+        let known = [
+            &self.full_name,
+            &self.email_address,
+            &self.phone_number,
+            &self.user_identity_key,
+        ];
+        known
+            .into_iter()
+            .flatten()
+            .next()
+            .map_or("Unnamed", String::as_str)
+    }
+
+    pub(in crate::sim) fn view(&self, state: &State) -> Value {
+        let users: Vec<Uuid> = state
+            .users
+            .iter()
+            .filter(|user| user.user_identity_id == Some(self.user_identity_id))
+            .map(|user| user.acs_user_id)
+            .collect();
+        json!({
+            "user_identity_id": self.user_identity_id,
+            "user_identity_key": self.user_identity_key,
+            "full_name": self.full_name,
+            "email_address": self.email_address,
+            "phone_number": self.phone_number,
+            "display_name": self.display_name(),
+            "acs_user_ids": users,
+            "workspace_id": state.workspace.workspace_id,
+            "created_at": self.created_at,
+            "errors": [],
+            "warnings": [],
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! Errors and warnings that hang on an object.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::sim::moment::Moment;
+
+/// An entry of a credential's `errors`; the code is a free string in the API.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sim) struct Notice {
+    pub(in crate::sim) error_code: String,
+    pub(in crate::sim) message: String,
+    #[serde(default = "Moment::now")]
+    pub(in crate::sim) created_at: Moment,
+}
+
+/// A credential's warnings that are facts of their own. `waiting_to_be_issued` is not: it follows from the credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::sim) enum WarningCode {
+    ScheduleExternallyModified,
+    ScheduleModified,
+    BeingDeleted,
+    UnknownIssueWithAcsCredential,
+    NeedsToBeReissued,
+}
+
+impl WarningCode {
+    fn message(self) -> &'static str {
+        match self {
+            Self::ScheduleExternallyModified => "The schedule was changed in the access system.",
+            Self::ScheduleModified => {
+                "The schedule was adapted to what the access system can hold."
+            }
+            Self::BeingDeleted => "The credential is being deleted.",
+            Self::UnknownIssueWithAcsCredential => "Something is wrong with the credential.",
+            Self::NeedsToBeReissued => {
+                "The card must be encoded again for the latest changes to take effect."
+            }
+        }
+    }
+
+    pub(super) fn view(self, created_at: Moment) -> Value {
+        json!({"warning_code": self, "message": self.message(), "created_at": created_at})
+    }
+}

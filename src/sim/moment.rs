@@ -1,0 +1,91 @@
+//! Points in time, as the API writes and reads them: RFC 3339, UTC, milliseconds.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A point in time; shown as `2026-01-31T12:00:00.000Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment(pub(super) Timestamp);
+
+impl Moment {
+    pub(super) fn now() -> Self {
+        Self(Timestamp::now())
+    }
+
+    /// A date-time as the API takes it: date, `T`, time, and `Z` or a numeric offset. Nothing looser.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let digits = |range: std::ops::Range<usize>| {
+            bytes
+                .get(range)
+                .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+        };
+        let marked = |at: usize, mark: u8| bytes.get(at) == Some(&mark);
+        let dated = digits(0..4)
+            && marked(4, b'-')
+            && digits(5..7)
+            && marked(7, b'-')
+            && digits(8..10)
+            && marked(10, b'T');
+        let timed = digits(11..13)
+            && marked(13, b':')
+            && digits(14..16)
+            && marked(16, b':')
+            && digits(17..19);
+        let rest = text.get(19..)?;
+        let zone = rest.strip_prefix('.').map_or(rest, |fraction| {
+            fraction.trim_start_matches(|digit: char| digit.is_ascii_digit())
+        });
+        let zoned = zone == "Z"
+            || (zone.len() == 6
+                && zone.starts_with(['+', '-'])
+                && zone.as_bytes().get(3) == Some(&b':'));
+        if !(dated && timed && zoned) {
+            return None;
+        }
+        text.parse().ok().map(Self)
+    }
+
+    /// As [`Self::parse`], or `now`, `now+3d`, `now-90m`: a seed is still good next year.
+    pub(super) fn parse_relative(text: &str) -> Option<Self> {
+        let Some(offset) = text.strip_prefix("now") else {
+            return Self::parse(text);
+        };
+        if offset.is_empty() {
+            return Some(Self::now());
+        }
+        let amount: i64 = offset.get(..offset.len().checked_sub(1)?)?.parse().ok()?;
+        let unit = match offset.chars().last()? {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => return None,
+        };
+        let offset = SignedDuration::from_secs(amount.checked_mul(unit)?);
+        Self::now().0.checked_add(offset).ok().map(Self)
+    }
+}
+
+impl std::fmt::Display for Moment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.3}", self.0)
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse_relative(&text).ok_or_else(|| {
+            de::Error::custom(format!(
+                "{text:?} is not a time; write 2026-01-31T12:00:00Z, now, now+3d or now-2h"
+            ))
+        })
+    }
+}

@@ -1,0 +1,3 @@
+//! The handlers, a file per resource of the API.
+
+pub(super) mod credentials;
