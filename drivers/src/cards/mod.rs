@@ -1,6 +1,85 @@
 //! The card technologies: a file each, a line each in [`ALL`].
 
-use crate::contract::Registration;
+mod type2;
+
+use crate::contract::{CardType, Driver, Model, Registration, SimulatedCard, Uid};
 
 /// Every driver that is built in.
-pub const ALL: &[Registration] = &[];
+pub const ALL: &[Registration] = &[type2::REGISTRATION];
+
+/// The model with this name, such as `ntag215`, and the driver it belongs to.
+#[must_use]
+pub fn model(name: &str) -> Option<(&'static Registration, &'static Model)> {
+    ALL.iter().find_map(|registration| {
+        let model = registration
+            .models
+            .iter()
+            .find(|model| model.name == name)?;
+        Some((registration, model))
+    })
+}
+
+/// The driver for an identified card.
+#[must_use]
+pub fn driver_for(card: &CardType) -> Option<(&'static Registration, Box<dyn Driver>)> {
+    ALL.iter()
+        .map(|registration| (registration, (registration.build)()))
+        .find(|(_, driver)| driver.recognises(card))
+}
+
+/// A simulated card fresh from the factory; `None` for an unknown model, or a UID whose length such a card cannot have.
+#[must_use]
+pub fn simulate(model_name: &str, uid: Uid) -> Option<Box<dyn SimulatedCard>> {
+    let (registration, model) = model(model_name)?;
+    (registration.simulate)(model.name, uid)
+}
+
+/// The smallest supported card that holds a record of so many bytes.
+#[must_use]
+pub fn smallest_for(record_bytes: usize) -> Option<&'static Model> {
+    ALL.iter()
+        .flat_map(|registration| registration.models)
+        .filter(|model| model.capacity >= record_bytes)
+        .min_by_key(|model| model.capacity)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let mut seen = HashSet::new();
+        for registration in ALL {
+            assert!(seen.insert(registration.name));
+            for model in registration.models {
+                assert!(seen.insert(model.name), "{}", model.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_model_can_be_found_and_simulated() {
+        let uid = Uid::from([0x04, 1, 2, 3, 4, 5, 6]);
+        for registration in ALL {
+            for listed in registration.models {
+                let (found, model) = model(listed.name).unwrap();
+                assert_eq!((found.name, model), (registration.name, listed));
+                assert_eq!(simulate(listed.name, uid).unwrap().model(), listed.name);
+            }
+        }
+        assert!(model("ntag999").is_none());
+        assert!(simulate("ntag999", uid).is_none());
+    }
+
+    #[test]
+    fn the_smallest_card_is_offered() {
+        let title = |bytes| smallest_for(bytes).map(|model| model.title);
+        assert_eq!(title(123), Some("NTAG213"));
+        assert_eq!(title(124), Some("NTAG215"));
+        assert_eq!(title(862), Some("NTAG216"));
+        assert_eq!(title(863), None);
+    }
+}

@@ -42,6 +42,14 @@ impl TryFrom<&[u8]> for Uid {
     }
 }
 
+impl From<[u8; 7]> for Uid {
+    fn from(uid: [u8; 7]) -> Self {
+        let mut bytes = [0; 10];
+        bytes[..7].copy_from_slice(&uid);
+        Self { bytes, length: 7 }
+    }
+}
+
 impl fmt::Display for Uid {
     /// Lower-case hex without separators, as it stands in the API and in the journal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

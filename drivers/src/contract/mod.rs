@@ -1,11 +1,15 @@
 //! What the parts promise each other: a channel to one card, a driver for one technology, a simulated card.
 
+pub mod apdu;
+mod atr;
 mod card;
 mod channel;
 mod driver;
+mod identify;
 mod simulated;
 
 pub use card::{CardType, Family, Uid, UidLength, Version};
 pub use channel::{CardChannel, ChannelError};
 pub use driver::{Contents, Driver, DriverError, Image, Inspection, Model, Progress, Registration};
+pub use identify::{identify, reselect};
 pub use simulated::{Answer, SimulatedCard};

@@ -1,1 +1,11 @@
-//! The conformance suite that every driver must pass.
+//! What drivers are tried on: a simulated PC/SC reader, faults on demand, and the conformance suite that every driver must
+//! pass.
+//!
+//! Shipped, not test-only: `cardbridge demo`, `cardbridge sim-card` and the tests of whoever writes a driver use the same
+//! ones.
+
+mod fault;
+mod reader;
+
+pub use fault::{Faulty, Loss};
+pub use reader::{Exchange, ReaderProfile, SimulatedReader};

@@ -1,0 +1,161 @@
+//! What a tag lets us write, judged from its lock bits, capability container and configuration.
+
+use crate::contract::{DriverError, Image};
+use crate::record::{ndef, tlv};
+
+use super::super::smallest_for;
+use super::models::{
+    CC_MAGIC, CC_PAGE, Chip, FIRST_DYNAMIC_PAGE, FIRST_USER_PAGE, PAGE, STATIC_LOCK_PAGE,
+};
+use super::tag::{page, page_of};
+
+/// What the capability container says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Container {
+    /// The tag is formatted for NDEF.
+    Ready {
+        /// Bytes of the data area that it declares, as far as the chip has them.
+        area_bytes: usize,
+    },
+    /// Not formatted; every bit that it has is one that we would set too.
+    Unwritten,
+    /// One-time programmable bits stand there that are not NDEF's: they can never be cleared.
+    Alien,
+}
+
+/// The protections of one tag.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Access {
+    chip: &'static Chip,
+    static_locks: u16,
+    dynamic_locks: u16,
+    container: [u8; PAGE],
+    first_protected_page: u8,
+}
+
+impl Access {
+    /// Judges an image in which page 2 and the guard pages were read. A page that was not counts as wholly locked.
+    pub(super) fn of(chip: &'static Chip, image: &Image) -> Self {
+        const ALL_LOCKED: [u8; PAGE] = [0xFF; PAGE];
+        let read = |number| page(image, number);
+        let [_, _, static0, static1] = read(STATIC_LOCK_PAGE).unwrap_or(ALL_LOCKED);
+        let dynamic_locks = chip.dynamic_lock.map_or(0, |lock| {
+            let [low, high, ..] = read(lock.page).unwrap_or(ALL_LOCKED);
+            u16::from_le_bytes([low, high])
+        });
+        Self {
+            chip,
+            static_locks: u16::from_le_bytes([static0, static1]),
+            dynamic_locks,
+            container: read(CC_PAGE).unwrap_or(ALL_LOCKED),
+            first_protected_page: read(chip.configuration_page).map_or(0, |bytes| bytes[3]),
+        }
+    }
+
+    pub(super) fn container(&self) -> Container {
+        const VERSION_1: u8 = 0x10;
+        let [magic, version, size, _] = self.container;
+        if magic == CC_MAGIC && version & 0xF0 == VERSION_1 && size > 0 {
+            let declared = usize::from(size) * 8;
+            return Container::Ready {
+                area_bytes: declared.min(self.chip.area_bytes()),
+            };
+        }
+        if self.completed_container().is_some() {
+            Container::Unwritten
+        } else {
+            Container::Alien
+        }
+    }
+
+    /// How many bytes a record may have.
+    pub(super) fn capacity(&self) -> usize {
+        tlv::capacity(self.reachable_bytes())
+    }
+
+    /// The capability container that must be written before a record of so many bytes; `None` when what stands there
+    /// will do.
+    pub(super) fn container_for(&self, record_bytes: usize) -> Option<[u8; PAGE]> {
+        match self.container() {
+            Container::Ready { area_bytes } if needed_bytes(record_bytes) <= area_bytes => None,
+            _ => self.completed_container(),
+        }
+    }
+
+    /// Checks that a record of so many bytes can be written.
+    pub(super) fn admits(&self, record_bytes: usize) -> Result<(), DriverError> {
+        self.permits_container()?;
+        if record_bytes > self.capacity() {
+            return Err(DriverError::TooSmall {
+                needed: record_bytes,
+                available: self.capacity(),
+                card: self.chip.model.title,
+                smallest: smallest_for(record_bytes).map(|model| model.title),
+            });
+        }
+        if self.container_for(record_bytes).is_some() {
+            self.permits_page(CC_PAGE)?;
+        }
+        let last = page_of(needed_bytes(record_bytes) - 1);
+        (FIRST_USER_PAGE..=last).try_for_each(|number| self.permits_page(number))
+    }
+
+    /// Checks that one page can be written.
+    pub(super) fn permits_page(&self, number: u8) -> Result<(), DriverError> {
+        let locked = |what| Err(DriverError::Locked { what });
+        if number >= self.first_protected_page {
+            return locked("a password protects its memory");
+        }
+        match number.checked_sub(FIRST_DYNAMIC_PAGE) {
+            None if self.static_locks & 1 << number != 0 => locked("static lock bits are set"),
+            Some(beyond) if self.is_dynamically_locked(beyond) => {
+                locked("dynamic lock bits are set")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn permits_container(&self) -> Result<(), DriverError> {
+        let locked = |what| Err(DriverError::Locked { what });
+        match self.container() {
+            Container::Alien => locked("its one-time programmable page is used for something else"),
+            Container::Ready { .. } if self.container[3] != 0 => {
+                locked("its capability container makes it read-only")
+            }
+            Container::Ready { .. } | Container::Unwritten => Ok(()),
+        }
+    }
+
+    fn is_dynamically_locked(&self, pages_beyond: u8) -> bool {
+        self.chip
+            .dynamic_lock
+            .is_some_and(|lock| self.dynamic_locks & 1 << (pages_beyond / lock.pages_per_bit) != 0)
+    }
+
+    /// The whole container, if nothing but setting bits leads to it.
+    fn completed_container(&self) -> Option<[u8; PAGE]> {
+        let whole = self.chip.capability_container();
+        let is_superset = self
+            .container
+            .iter()
+            .zip(whole)
+            .all(|(is, want)| is | want == want);
+        is_superset.then_some(whole)
+    }
+
+    fn reachable_bytes(&self) -> usize {
+        let declared = match self.container() {
+            Container::Ready { area_bytes } => area_bytes,
+            Container::Unwritten | Container::Alien => 0,
+        };
+        if self.completed_container().is_some() && self.permits_page(CC_PAGE).is_ok() {
+            self.chip.area_bytes()
+        } else {
+            declared
+        }
+    }
+}
+
+fn needed_bytes(record_bytes: usize) -> usize {
+    tlv::area_bytes(ndef::message_bytes(record_bytes))
+}

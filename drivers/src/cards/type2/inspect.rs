@@ -1,0 +1,149 @@
+//! What stands on a tag. Reads as little as tells it, but a record whole.
+
+use crate::contract::{CardChannel, CardType, Contents, DriverError, Inspection, Uid};
+use crate::record::ndef::{self, Message};
+use crate::record::tlv::{self, NdefTlv, TlvError};
+
+use super::access::{Access, Container};
+use super::models::{Chip, FIRST_USER_PAGE, PAGE, STATIC_LOCK_PAGE};
+use super::plan;
+use super::tag::{Tag, area, page};
+
+/// Inspects a tag: lock bits, capability container and the area's start in one READ, the guard pages behind the data area
+/// in another, then the rest of the message.
+pub(super) fn inspect(
+    card: &mut dyn CardChannel,
+    card_type: &CardType,
+) -> Result<Inspection, DriverError> {
+    let mut tag = Tag::new(card, card_type.uid);
+    tag.read(STATIC_LOCK_PAGE)?;
+    let chip = tag.chip(card_type)?;
+    read_guard(&mut tag, chip, card_type.uid)?;
+    let contents = contents(&mut tag, chip)?;
+    let image = tag.into_image();
+    Ok(Inspection {
+        uid: card_type.uid,
+        model: chip.model,
+        capacity: Access::of(chip, &image).capacity(),
+        contents,
+        image,
+    })
+}
+
+/// Reads the dynamic lock bits and the first configuration page.
+///
+/// They lie behind the data area, so where a password forbids reading any of it these pages are refused, or the READ goes
+/// on at page 0 instead (data sheet NTAG21x, 10.2). A card that can be read up to here can be read wholly.
+fn read_guard(tag: &mut Tag<'_>, chip: &Chip, uid: Uid) -> Result<(), DriverError> {
+    const PROTECTED: DriverError = DriverError::Locked {
+        what: "a password protects its memory",
+    };
+    match tag.read(chip.guard_page()) {
+        Err(DriverError::Refused { .. }) => return Err(PROTECTED),
+        other => other?,
+    }
+    let configuration = page(tag.image(), chip.configuration_page);
+    if configuration.is_some_and(|bytes| uid.as_bytes().starts_with(&bytes[..3])) {
+        return Err(PROTECTED);
+    }
+    Ok(())
+}
+
+fn contents(tag: &mut Tag<'_>, chip: &'static Chip) -> Result<Contents, DriverError> {
+    match Access::of(chip, tag.image()).container() {
+        Container::Ready { area_bytes } => ndef_contents(tag, area_bytes),
+        // Nothing says that the memory is unused but the memory itself.
+        Container::Unwritten => {
+            tag.read_area(chip.area_bytes())?;
+            let is_blank = area(tag.image(), chip.area_bytes())
+                .iter()
+                .all(|&byte| byte == 0);
+            Ok(if is_blank {
+                Contents::Blank
+            } else {
+                Contents::Foreign
+            })
+        }
+        Container::Alien => Ok(Contents::Foreign),
+    }
+}
+
+fn ndef_contents(tag: &mut Tag<'_>, area_bytes: usize) -> Result<Contents, DriverError> {
+    let found = match find_ndef(tag, area_bytes)? {
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok(without_message(tag, area_bytes)),
+        Err(TlvError::PastTheEnd { .. }) => return Ok(Contents::Foreign),
+    };
+    tag.read_area(found.message.end)?;
+    let known = area(tag.image(), area_bytes);
+    let message = known.get(found.message.clone()).unwrap_or_default();
+    match ndef::unwrap(message) {
+        Message::Record(record) => Ok(Contents::Record(record.to_vec())),
+        Message::Foreign => Ok(Contents::Foreign),
+        Message::Empty => behind_empty(tag, &found, area_bytes),
+    }
+}
+
+/// Finds the NDEF TLV, reading on while the blocks that were read do not tell.
+fn find_ndef(
+    tag: &mut Tag<'_>,
+    area_bytes: usize,
+) -> Result<Result<Option<NdefTlv>, TlvError>, DriverError> {
+    const LONGEST_HEADER: usize = 4;
+    loop {
+        let mut bytes = area(tag.image(), area_bytes);
+        let known = bytes.len();
+        bytes.resize(area_bytes, 0);
+        let found = tlv::find_ndef(&bytes);
+        let is_certain = known == area_bytes
+            || match &found {
+                Ok(Some(found)) => found.message.start <= known,
+                Ok(None) => false,
+                Err(TlvError::PastTheEnd { offset }) => offset + LONGEST_HEADER <= known,
+            };
+        if is_certain {
+            return Ok(found);
+        }
+        tag.read_area(known + PAGE)?;
+    }
+}
+
+/// A formatted area without an NDEF TLV: blank only if nothing else stands there either.
+fn without_message(tag: &Tag<'_>, area_bytes: usize) -> Contents {
+    const NULL: u8 = 0x00;
+    const TERMINATOR: u8 = 0xFE;
+    let bytes = area(tag.image(), area_bytes);
+    if bytes.iter().all(|byte| matches!(*byte, NULL | TERMINATOR)) {
+        Contents::Blank
+    } else {
+        Contents::Foreign
+    }
+}
+
+/// An empty message: the beginning of one of ours behind it is a torn write, another block is somebody else's.
+fn behind_empty(
+    tag: &mut Tag<'_>,
+    found: &NdefTlv,
+    area_bytes: usize,
+) -> Result<Contents, DriverError> {
+    const NULL: u8 = 0x00;
+    const TERMINATOR: u8 = 0xFE;
+    if page(tag.image(), FIRST_USER_PAGE).is_some_and(plan::is_opened)
+        && let Some(bytes) = plan::torn_bytes(tag.image())
+    {
+        tag.read_area(bytes.min(area_bytes))?;
+        // The second page of a long record says only after this read how far the record goes.
+        let bytes = plan::torn_bytes(tag.image()).unwrap_or(bytes);
+        tag.read_area(bytes.min(area_bytes))?;
+        return Ok(Contents::Torn);
+    }
+    for offset in found.message.end..area_bytes {
+        tag.read_area(offset + 1)?;
+        match area(tag.image(), area_bytes).get(offset) {
+            Some(&NULL) => {}
+            Some(&TERMINATOR) | None => return Ok(Contents::Blank),
+            Some(_) => return Ok(Contents::Foreign),
+        }
+    }
+    Ok(Contents::Blank)
+}

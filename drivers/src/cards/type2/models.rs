@@ -1,0 +1,248 @@
+//! The memory maps of the supported chips (NXP data sheets NTAG213/215/216, `MF0ULx1`). A page has 4 bytes.
+
+use crate::contract::Model;
+
+/// Bytes of a page, the unit of a write.
+pub(super) const PAGE: usize = 4;
+/// Pages that one READ answers.
+pub(super) const READ_PAGES: u8 = 4;
+/// The page with the static lock bits.
+pub(super) const STATIC_LOCK_PAGE: u8 = 0x02;
+/// The capability container; one-time programmable.
+pub(super) const CC_PAGE: u8 = 0x03;
+/// Where the data area begins, on every model.
+pub(super) const FIRST_USER_PAGE: u8 = 0x04;
+/// Where the dynamic lock bits take over from the static ones.
+pub(super) const FIRST_DYNAMIC_PAGE: u8 = 0x10;
+/// The first byte of a capability container: NDEF, NFC Forum Type 2.
+pub(super) const CC_MAGIC: u8 = 0xE1;
+
+/// A family of chips, as the third byte of `GET_VERSION` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Product {
+    /// MIFARE Ultralight EV1.
+    UltralightEv1 = 0x03,
+    /// NTAG21x.
+    Ntag = 0x04,
+}
+
+/// The dynamic lock bits of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DynamicLock {
+    /// The page they stand on.
+    pub(super) page: u8,
+    /// How many pages one bit locks, from page 10 hex on.
+    pub(super) pages_per_bit: u8,
+}
+
+/// One chip.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Chip {
+    pub(super) model: &'static Model,
+    pub(super) product: Product,
+    /// The size byte of `GET_VERSION`.
+    pub(super) size: u8,
+    /// The capability container as the chip leaves the factory.
+    pub(super) factory_container: [u8; PAGE],
+    /// The last page of the data area.
+    pub(super) last_user_page: u8,
+    /// The last page of all, PACK.
+    pub(super) last_page: u8,
+    pub(super) dynamic_lock: Option<DynamicLock>,
+    /// The first of the four configuration pages: CFG0, CFG1, PWD, PACK.
+    pub(super) configuration_page: u8,
+}
+
+impl Chip {
+    /// Bytes of the data area.
+    pub(super) fn area_bytes(&self) -> usize {
+        usize::from(self.last_user_page - FIRST_USER_PAGE + 1) * PAGE
+    }
+
+    /// The capability container that offers the whole data area, free to read and write. NTAG215 and 216 leave the
+    /// factory with a smaller one (496 of 504 bytes, 872 of 888), whose missing bits can still be set.
+    pub(super) fn capability_container(&self) -> [u8; PAGE] {
+        // 504 and 888 bytes are whole multiples of 8; none is above 255 * 8.
+        let size = u8::try_from(self.area_bytes() / 8).unwrap_or(u8::MAX);
+        [CC_MAGIC, 0x10, size, 0x00]
+    }
+
+    /// The first page behind the data area: dynamic lock bits where there are any, else the configuration.
+    pub(super) fn guard_page(&self) -> u8 {
+        self.dynamic_lock
+            .map_or(self.configuration_page, |lock| lock.page)
+    }
+
+    /// The chip with this answer to `GET_VERSION`. Vendor, subtype and version are left out: they tell makers and
+    /// capacitances apart, not memory maps.
+    pub(super) fn by_version(version: &[u8]) -> Option<&'static Self> {
+        let &[0x00, _vendor, product, _subtype, _major, _minor, size, 0x03] = version else {
+            return None;
+        };
+        CHIPS
+            .iter()
+            .find(|chip| chip.product as u8 == product && chip.size == size)
+    }
+
+    pub(super) fn by_name(name: &str) -> Option<&'static Self> {
+        CHIPS.iter().find(|chip| chip.model.name == name)
+    }
+}
+
+pub(super) static MODELS: [Model; 5] = [
+    Model {
+        name: "ultralight-ev1-48",
+        title: "MIFARE Ultralight EV1 (48 bytes)",
+        capacity: 27,
+    },
+    Model {
+        name: "ultralight-ev1-128",
+        title: "MIFARE Ultralight EV1 (128 bytes)",
+        capacity: 107,
+    },
+    Model {
+        name: "ntag213",
+        title: "NTAG213",
+        capacity: 123,
+    },
+    Model {
+        name: "ntag215",
+        title: "NTAG215",
+        capacity: 478,
+    },
+    Model {
+        name: "ntag216",
+        title: "NTAG216",
+        capacity: 862,
+    },
+];
+
+pub(super) static CHIPS: [Chip; 5] = [
+    Chip {
+        model: &MODELS[0],
+        product: Product::UltralightEv1,
+        size: 0x0B,
+        factory_container: [0; PAGE],
+        last_user_page: 0x0F,
+        last_page: 0x13,
+        dynamic_lock: None,
+        configuration_page: 0x10,
+    },
+    Chip {
+        model: &MODELS[1],
+        product: Product::UltralightEv1,
+        size: 0x0E,
+        factory_container: [0; PAGE],
+        last_user_page: 0x23,
+        last_page: 0x28,
+        dynamic_lock: Some(DynamicLock {
+            page: 0x24,
+            pages_per_bit: 2,
+        }),
+        configuration_page: 0x25,
+    },
+    Chip {
+        model: &MODELS[2],
+        product: Product::Ntag,
+        size: 0x0F,
+        factory_container: [CC_MAGIC, 0x10, 0x12, 0x00],
+        last_user_page: 0x27,
+        last_page: 0x2C,
+        dynamic_lock: Some(DynamicLock {
+            page: 0x28,
+            pages_per_bit: 2,
+        }),
+        configuration_page: 0x29,
+    },
+    Chip {
+        model: &MODELS[3],
+        product: Product::Ntag,
+        size: 0x11,
+        factory_container: [CC_MAGIC, 0x10, 0x3E, 0x00],
+        last_user_page: 0x81,
+        last_page: 0x86,
+        dynamic_lock: Some(DynamicLock {
+            page: 0x82,
+            pages_per_bit: 16,
+        }),
+        configuration_page: 0x83,
+    },
+    Chip {
+        model: &MODELS[4],
+        product: Product::Ntag,
+        size: 0x13,
+        factory_container: [CC_MAGIC, 0x10, 0x6D, 0x00],
+        last_user_page: 0xE1,
+        last_page: 0xE6,
+        dynamic_lock: Some(DynamicLock {
+            page: 0xE2,
+            pages_per_bit: 16,
+        }),
+        configuration_page: 0xE3,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::tlv;
+
+    #[test]
+    fn capacities_are_what_the_data_areas_leave() {
+        for chip in &CHIPS {
+            assert_eq!(
+                tlv::capacity(chip.area_bytes()),
+                chip.model.capacity,
+                "{}",
+                chip.model.name
+            );
+        }
+    }
+
+    #[test]
+    fn versions_of_the_data_sheets() {
+        for (version, name) in [
+            ("0004030101000b03", "ultralight-ev1-48"),
+            ("0004030201000b03", "ultralight-ev1-48"),
+            ("0004030101000e03", "ultralight-ev1-128"),
+            ("0004040201000f03", "ntag213"),
+            ("0004040201001103", "ntag215"),
+            ("0004040201001303", "ntag216"),
+            ("0053040201001303", "ntag216"),
+        ] {
+            let chip = Chip::by_version(&hex::decode(version).unwrap());
+            assert_eq!(chip.map(|chip| chip.model.name), Some(name));
+        }
+        for unknown in [
+            "",
+            "0004040101000b03",
+            "0004040201001203",
+            "0004040201000f04",
+            "af04010101001605",
+        ] {
+            assert_eq!(
+                Chip::by_version(&hex::decode(unknown).unwrap()),
+                None,
+                "{unknown}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_factory_capability_container_can_always_be_completed() {
+        for chip in &CHIPS {
+            let whole = chip.capability_container();
+            for (factory, whole) in chip.factory_container.iter().zip(whole) {
+                assert_eq!(factory | whole, whole, "{}", chip.model.name);
+            }
+        }
+    }
+
+    #[test]
+    fn whole_capability_containers() {
+        let container = |name| hex::encode(Chip::by_name(name).unwrap().capability_container());
+        assert_eq!(container("ntag213"), "e1101200");
+        assert_eq!(container("ntag215"), "e1103f00");
+        assert_eq!(container("ntag216"), "e1106f00");
+    }
+}

@@ -1,0 +1,1 @@
+//! The simulated tag against the data sheets.

@@ -1,0 +1,115 @@
+//! Raw tag commands through a reader: three makes of reader, three forms.
+//!
+//! PC/SC part 3 has no pseudo-APDU for a tag's own commands, so every make found its own way.
+
+use super::super::{CardChannel, ChannelError};
+use super::{Command, Response};
+
+const PN532_COMMUNICATE_THRU: [u8; 2] = [0xD4, 0x42];
+const PN532_COMMUNICATE_THRU_ANSWER: [u8; 2] = [0xD5, 0x43];
+const TRANSCEIVE: u8 = 0x95;
+const TRANSCEIVED: u8 = 0x97;
+
+/// A way to send a tag's own command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RawForm {
+    /// `FF 00 00 00 Lc D4 42 …`: ACS readers that pass commands on to a PN532, such as the ACR122U.
+    Pn532,
+    /// `FF 00 00 00 Lc …`: ACR1252U and ACR1552U take the command as it is.
+    Plain,
+    /// `FF C2 …`, the transparent session of PC/SC part 3 version 2.02. Upsets an ACR1552U for the commands that follow
+    /// it, so it comes last.
+    Transparent,
+}
+
+/// What became of a raw command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RawOutcome {
+    /// The tag's answer, without CRC.
+    Answered(Vec<u8>),
+    /// The reader knows the form, and the tag did not answer with a frame. It is halted now: reconnect.
+    TagRefused,
+    /// The command failed, and nobody can tell whether at the reader or at the tag, which may be halted: reconnect. The
+    /// status word tells more on some readers.
+    Failed(u16),
+}
+
+impl RawForm {
+    /// Sends `frame` to the tag.
+    ///
+    /// # Errors
+    /// What the channel answers.
+    pub fn exchange(
+        self,
+        card: &mut dyn CardChannel,
+        frame: &[u8],
+    ) -> Result<RawOutcome, ChannelError> {
+        match self {
+            Self::Pn532 => {
+                let command = direct_transmit(&[&PN532_COMMUNICATE_THRU, frame].concat());
+                Ok(pn532_outcome(&command.send(card)?))
+            }
+            Self::Plain => {
+                let response = direct_transmit(frame).send(card)?;
+                Ok(if response.is_success() && !response.data.is_empty() {
+                    RawOutcome::Answered(response.data)
+                } else {
+                    RawOutcome::Failed(response.status)
+                })
+            }
+            Self::Transparent => transparent(card, frame),
+        }
+    }
+}
+
+fn direct_transmit(payload: &[u8]) -> Command {
+    // A tag's command may be PWD_AUTH: nothing that goes this way is ever shown.
+    Command::new([0xFF, 0x00, 0x00, 0x00]).with_sensitive_data(payload)
+}
+
+fn pn532_outcome(response: &Response) -> RawOutcome {
+    if !response.is_success() {
+        return RawOutcome::Failed(response.status);
+    }
+    match response.data.strip_prefix(&PN532_COMMUNICATE_THRU_ANSWER) {
+        Some([0x00, answer @ ..]) if !answer.is_empty() => RawOutcome::Answered(answer.to_vec()),
+        Some(_) => RawOutcome::TagRefused,
+        None => RawOutcome::Failed(response.status),
+    }
+}
+
+fn transparent(card: &mut dyn CardChannel, frame: &[u8]) -> Result<RawOutcome, ChannelError> {
+    let session = |action: u8| Command::new([0xFF, 0xC2, 0x00, 0x00]).with_data(&[action, 0x00]);
+    let start = session(0x81).send(card)?;
+    if !start.is_success() {
+        return Ok(RawOutcome::Failed(start.status));
+    }
+    let Ok(length @ ..0x80) = u8::try_from(frame.len()) else {
+        return Ok(RawOutcome::Failed(0x6700));
+    };
+    let object = [&[TRANSCEIVE, length], frame].concat();
+    let response = Command::new([0xFF, 0xC2, 0x00, 0x01])
+        .with_sensitive_data(&object)
+        .expecting(0)
+        .send(card)?;
+    session(0x82).send(card)?;
+    if !response.is_success() {
+        return Ok(RawOutcome::Failed(response.status));
+    }
+    Ok(match data_object(&response.data, TRANSCEIVED) {
+        Some(answer) if !answer.is_empty() => RawOutcome::Answered(answer.to_vec()),
+        _ => RawOutcome::TagRefused,
+    })
+}
+
+/// The value of the first data object with this one-byte tag; lengths are of one byte.
+fn data_object(mut objects: &[u8], wanted: u8) -> Option<&[u8]> {
+    while let [tag, length @ ..0x80, rest @ ..] = objects {
+        let (value, rest) = rest.split_at_checked(usize::from(*length))?;
+        if *tag == wanted {
+            return Some(value);
+        }
+        objects = rest;
+    }
+    None
+}

@@ -1,0 +1,42 @@
+//! An APDU as it may stand in a log.
+
+use std::fmt;
+
+/// Shows a command APDU in hex with every byte hidden that may be a key or a password: the data of load-key commands,
+/// of authentications, and of everything that goes to the tag past the reader.
+///
+/// Answers hold no secrets of ours and need no redacting.
+#[derive(Clone, Copy)]
+pub struct Redacted<'a>(pub &'a [u8]);
+
+impl Redacted<'_> {
+    /// How many bytes may be shown from the start.
+    fn shown(&self) -> usize {
+        const HEADER_AND_LENGTH: usize = 5;
+        match self.0 {
+            // Load key; direct transmit, which carries PWD_AUTH among others; authenticate; transparent exchange.
+            [0xFF, 0x82 | 0x00 | 0x86 | 0x88 | 0xC2, ..] => HEADER_AND_LENGTH,
+            // Reading and writing the card's open memory.
+            [0xFF, 0xCA | 0xB0 | 0xD6, ..] => self.0.len(),
+            // A class that this program does not send: no guess about what it holds.
+            _ => 4,
+        }
+    }
+}
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (shown, hidden) = self.0.split_at(self.shown().min(self.0.len()));
+        f.write_str(&hex::encode(shown))?;
+        if hidden.is_empty() {
+            return Ok(());
+        }
+        write!(f, " [{} bytes redacted]", hidden.len())
+    }
+}
+
+impl fmt::Debug for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

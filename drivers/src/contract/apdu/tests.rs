@@ -1,0 +1,69 @@
+//! The bytes of each pseudo-APDU, and what must never be seen of them.
+
+use super::*;
+
+#[test]
+fn pseudo_apdus_have_the_bytes_of_pcsc_part_3() {
+    let bytes = |command: Command| hex::encode(command.to_bytes().as_slice());
+    assert_eq!(bytes(Command::uid()), "ffca000000");
+    assert_eq!(bytes(Command::read_binary(0x28, 16)), "ffb0002810");
+    assert_eq!(
+        bytes(Command::update_binary(0x04, &[3, 0, 0xFE, 0])),
+        "ffd60004040300fe00"
+    );
+}
+
+#[test]
+fn sensitive_data_is_never_shown() {
+    let command = Command::new([0xFF, 0x82, 0x00, 0x00]).with_sensitive_data(&[0xA5; 6]);
+    let bytes = command.to_bytes();
+    assert_eq!(hex::encode(bytes.as_slice()), "ff82000006a5a5a5a5a5a5");
+    for shown in [
+        format!("{command:?}"),
+        format!("{command:#?}"),
+        format!("{}", Redacted(&bytes)),
+        format!("{:?}", Redacted(&bytes)),
+    ] {
+        assert!(!shown.contains("a5a5"), "{shown}");
+        assert!(shown.contains("6 bytes redacted"), "{shown}");
+    }
+}
+
+#[test]
+fn a_password_is_hidden_in_every_raw_form() {
+    for apdu in [
+        "ff00000007d4421b53454352",
+        "ff000000051b5345435200",
+        "ffc2000107951b5345435200",
+        "ff8600000553454352",
+        "90c400001053454352",
+        "53454352534543525345",
+    ] {
+        let shown = Redacted(&hex::decode(apdu).unwrap()).to_string();
+        assert!(shown.contains("redacted"), "{shown}");
+        assert!(!shown[8..].contains("534543"), "{shown}");
+    }
+}
+
+#[test]
+fn reads_and_writes_of_open_memory_are_shown() {
+    let command = Command::update_binary(5, &[1, 2, 3, 4]);
+    assert_eq!(
+        Redacted(&command.to_bytes()).to_string(),
+        "ffd600050401020304"
+    );
+    assert_eq!(format!("{command:?}"), "Command(ffd60005 01020304)");
+}
+
+#[test]
+fn an_answer_without_a_status_word_is_a_communication_error() {
+    for short in [vec![], vec![0x90]] {
+        assert_eq!(Response::parse(short), Err(ChannelError::Communication));
+    }
+    let response = Response::parse(vec![1, 2, 0x63, 0x00]).unwrap();
+    assert_eq!(
+        (response.data.as_slice(), response.status),
+        (&[1, 2][..], 0x6300)
+    );
+    assert_eq!(response.to_bytes(), [1, 2, 0x63, 0x00]);
+}

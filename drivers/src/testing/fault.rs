@@ -1,0 +1,66 @@
+//! A card that is pulled at a chosen command.
+
+use crate::contract::{CardChannel, ChannelError};
+
+/// Which half of the exchange the pull cuts off. The one who sent the command cannot tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// The command did not reach the card.
+    Command,
+    /// The card carried the command out, and its answer was lost.
+    Answer,
+}
+
+/// A channel whose card is pulled during one command and stays away. To put the card back, use the inner channel again.
+#[derive(Debug)]
+pub struct Faulty<'a, C> {
+    channel: &'a mut C,
+    pulled_at: usize,
+    loss: Loss,
+    commands: usize,
+}
+
+impl<'a, C: CardChannel> Faulty<'a, C> {
+    /// Pulls the card at the command with this index, the first being 0.
+    pub fn new(channel: &'a mut C, pulled_at: usize, loss: Loss) -> Self {
+        Self {
+            channel,
+            pulled_at,
+            loss,
+            commands: 0,
+        }
+    }
+
+    /// Whether the card was pulled: `false` means that fewer commands were sent.
+    #[must_use]
+    pub fn is_pulled(&self) -> bool {
+        self.commands > self.pulled_at
+    }
+}
+
+impl<C: CardChannel> CardChannel for Faulty<'_, C> {
+    fn atr(&self) -> &[u8] {
+        self.channel.atr()
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        if self.is_pulled() {
+            return Err(ChannelError::Removed);
+        }
+        self.commands += 1;
+        if !self.is_pulled() {
+            return self.channel.transmit(command);
+        }
+        if self.loss == Loss::Answer {
+            self.channel.transmit(command)?;
+        }
+        Err(ChannelError::Removed)
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        if self.is_pulled() {
+            return Err(ChannelError::Removed);
+        }
+        self.channel.reconnect()
+    }
+}

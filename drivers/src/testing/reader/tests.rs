@@ -1,0 +1,1 @@
+//! The simulated reader as a driver sees it.
