@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn found(tag_at: usize, message: Range<usize>) -> Option<NdefTlv> {
-    Some(NdefTlv { tag_at, message })
+fn tlv(tag_at: usize, message: Range<usize>) -> NdefTlv {
+    NdefTlv { tag_at, message }
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_message_that_no_tlv_can_say_is_refused() {
 
 #[test]
 fn a_fresh_ntag215_holds_an_empty_message() {
-    assert_eq!(find_ndef(&[0x03, 0x00, 0xFE, 0x00]), Ok(found(0, 2..2)));
+    assert_eq!(find_ndef(&[0x03, 0x00, 0xFE, 0x00]), Ok(Some(tlv(0, 2..2))));
 }
 
 #[test]
@@ -64,7 +64,10 @@ fn other_blocks_before_the_message_are_stepped_over() {
     area.extend(unknown);
     let tag_at = area.len();
     area.extend([0x03, 0x02, 0xD0, 0x00, 0xFE]);
-    assert_eq!(find_ndef(&area), Ok(found(tag_at, tag_at + 2..tag_at + 4)));
+    assert_eq!(
+        find_ndef(&area),
+        Ok(Some(tlv(tag_at, tag_at + 2..tag_at + 4)))
+    );
 }
 
 #[test]

@@ -1,0 +1,81 @@
+//! Why a record cannot be made or read.
+
+use thiserror::Error;
+
+use super::strict::Malformation;
+
+/// Why a record cannot be made or read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// The UID is made anew at every selection: it names no card, so nothing can be bound to it.
+    #[error("the card gives a random UID, so that no record can be bound to it")]
+    RandomUid,
+    /// More bytes than any card has.
+    #[error("{bytes} bytes are more than any card record has")]
+    TooLong {
+        /// How many there are.
+        bytes: usize,
+    },
+    /// Not a COSE message of our kind, or a CBOR Web Token of somebody else's.
+    #[error("this is not a cardbridge record")]
+    NotOurs,
+    /// Ours to look at, but not as a record is written.
+    #[error("the record is malformed: {0}")]
+    Malformed(#[from] Malformation),
+    /// Sealed in a way that this version does not know.
+    #[error("the record is sealed with an algorithm other than HMAC 256/64")]
+    UnsupportedAlgorithm,
+    /// Says something that this version does not know.
+    #[error("the record is of a newer layout: {what}")]
+    NewerLayout {
+        /// What is not known.
+        what: &'static str,
+    },
+    /// Sealed with a key that is not at hand.
+    #[error(
+        "the record is sealed with the record key {}, which is not configured",
+        hex::encode(kid)
+    )]
+    UnknownKey {
+        /// The key's id, as it stands on the card.
+        kid: Vec<u8>,
+    },
+    /// The tag is wrong for this content, key and card.
+    #[error(
+        "the record does not verify: it was altered, copied from another card, or sealed with another key"
+    )]
+    DoesNotVerify,
+    /// The CBOR encoder refused, which no record should bring about.
+    #[error("the record cannot be encoded: {cause}")]
+    Encoding {
+        /// What the encoder said.
+        cause: String,
+    },
+}
+
+impl RecordError {
+    /// What the person at the desk should do now.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::RandomUid => {
+                "take a card with a fixed UID; this one shows another at every touch"
+            }
+            Self::TooLong { .. } | Self::NotOurs => {
+                "take a blank card, or overwrite this one if it is not needed for anything else"
+            }
+            Self::Malformed(_) => "do not hand this card out; write it again or take another card",
+            Self::UnsupportedAlgorithm | Self::NewerLayout { .. } => {
+                "update cardbridge on this desk; a newer version wrote this card"
+            }
+            Self::UnknownKey { .. } => {
+                "add the record key with this id to the configuration, or take a blank card"
+            }
+            Self::DoesNotVerify => {
+                "do not trust this card; issue the credential on a blank one, and check that all desks have the same record key"
+            }
+            Self::Encoding { .. } => "report this with the credential's id; no card was touched",
+        }
+    }
+}
