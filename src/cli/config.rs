@@ -4,9 +4,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::{Context, Exit, Failure};
-use crate::config::{
-    AuthSource, Config, ConfigError, KeySource, Origin, SecretSource, Warning, fingerprint,
-};
+use crate::config::{AuthSource, Config, ConfigError, KeySource, Origin, SecretSource, Warning};
 
 /// Check the configuration, or show all that can be set.
 #[derive(Debug, Subcommand)]
@@ -155,7 +153,7 @@ fn record_key(key: &KeySource) -> Result<Setting, ConfigError> {
         "{} (id {}, fingerprint {})",
         key.file.value.display(),
         key.id,
-        fingerprint(&*key.read()?)
+        key.read()?.fingerprint()
     );
     Ok(setting("record key", &value, key.origin()))
 }

@@ -29,6 +29,20 @@ impl Context {
         Ok(Config::load(self.global.layer(), &self.environment)?)
     }
 
+    /// Carries out work on the network on this one thread, which is enough for a desk and keeps an idle agent small.
+    ///
+    /// # Errors
+    /// As `work`.
+    pub fn block_on<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(work)
+    }
+
     /// The environment, for the few things that are not settings.
     #[must_use]
     pub fn environment(&self) -> &Environment {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::config::ConfigError;
+use crate::seam::SeamError;
 
 /// What the exit code of `cardbridge` means. Scripts depend on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +110,16 @@ fn with_causes(error: &(dyn Error + 'static)) -> String {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::new(Exit::Configuration, error.to_string(), error.hint())
+    }
+}
+
+impl From<SeamError> for Failure {
+    fn from(error: SeamError) -> Self {
+        let exit = match error {
+            SeamError::Settings(_) => Exit::Configuration,
+            _ => Exit::Api,
+        };
+        Self::new(exit, error.to_string(), error.hint())
     }
 }
 

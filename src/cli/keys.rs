@@ -4,12 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use cardbridge_drivers::record::RecordKey;
 use clap::Subcommand;
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{Context, Exit, Failure};
-use crate::config::{ConfigError, fingerprint};
+use crate::config::{ConfigError, KeyId};
 
 /// Make the key that card records are sealed with.
 #[derive(Debug, Subcommand)]
@@ -55,7 +56,9 @@ impl Keys {
             })?;
         // Where the file is found from any other directory too.
         let file = fs::canonicalize(&file)?;
-        let fingerprint = fingerprint(&key);
+        let fingerprint = RecordKey::new(KeyId::default().as_bytes().to_vec(), *key)
+            .map_err(|error| Failure::unexpected(&error))?
+            .fingerprint();
         if context.output.json() {
             context
                 .output

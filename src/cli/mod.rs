@@ -7,12 +7,17 @@
 
 mod config;
 mod context;
+mod credentials;
 mod drivers;
 mod failure;
 mod global;
 mod keys;
 mod logging;
 mod output;
+mod parts;
+mod signals;
+mod sim_api;
+mod time;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -23,7 +28,7 @@ use clap::{Parser, Subcommand};
 pub use context::Context;
 pub use failure::{Exit, Failure};
 pub use global::Global;
-pub use output::{Output, table};
+pub use output::{Output, pairs, table};
 
 use crate::config::Environment;
 
@@ -69,6 +74,9 @@ pub struct Cli {
 enum Command {
     Drivers(drivers::Drivers),
     #[command(subcommand)]
+    Credentials(credentials::Credentials),
+    SimApi(sim_api::SimApi),
+    #[command(subcommand)]
     Keys(keys::Keys),
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -85,6 +93,8 @@ pub fn main() -> ExitCode {
     let context = Context::new(cli.global, Environment::of_process());
     let outcome = match cli.command {
         Command::Drivers(command) => command.run(&context),
+        Command::Credentials(command) => command.run(&context),
+        Command::SimApi(command) => command.run(&context),
         Command::Keys(command) => command.run(&context),
         Command::Config(command) => command.run(&context),
     };

@@ -62,6 +62,18 @@ impl Output {
         self.text(&table(head, rows, &[]))
     }
 
+    /// Some rows of a table that comes bit by bit; `head` with the first of them.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn rows(self, head: Option<&[&str]>, rows: Vec<Vec<String>>) -> Result<(), Failure> {
+        match head {
+            Some(head) => self.table(head, rows),
+            None if rows.is_empty() => Ok(()),
+            None => self.text(&lines(None, rows, &[]).join("\n")),
+        }
+    }
+
     /// Something to know that is not the result. Losing it is no reason to stop, so nothing is returned.
     pub fn note(self, text: &str) {
         let _ = writeln!(anstream::stderr(), "{text}");
@@ -96,14 +108,39 @@ impl Output {
     }
 }
 
-/// A table without lines, its head bold; `numbers` are the columns that are aligned to the right.
+/// A table without rules, its head bold; `numbers` are the columns that are aligned to the right.
 #[must_use]
 pub fn table(head: &[&str], rows: Vec<Vec<String>>, numbers: &[usize]) -> String {
+    let mut lines = lines(Some(head), rows, numbers);
+    if let Some(head) = lines.first_mut() {
+        *head = format!("{BOLD}{head}{BOLD:#}");
+    }
+    lines.join("\n")
+}
+
+/// Names and values, one pair a line.
+#[must_use]
+pub fn pairs(pairs: &[(&str, String)]) -> String {
+    let width = pairs
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or_default();
+    pairs
+        .iter()
+        .map(|(name, value)| format!("{BOLD}{name:<width$}{BOLD:#}  {value}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn lines(head: Option<&[&str]>, rows: Vec<Vec<String>>, numbers: &[usize]) -> Vec<String> {
     let mut table = Table::new();
     table
         .load_style(comfy_table::presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(head);
+    if let Some(head) = head {
+        table.set_header(head);
+    }
     table.add_rows(rows);
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
@@ -113,15 +150,6 @@ pub fn table(head: &[&str], rows: Vec<Vec<String>>, numbers: &[usize]) -> String
     }
     table
         .lines()
-        .enumerate()
-        .map(|(index, line)| {
-            let line = line.trim_end();
-            if index == 0 {
-                format!("{BOLD}{line}{BOLD:#}")
-            } else {
-                line.to_owned()
-            }
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }

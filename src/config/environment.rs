@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use super::{Layer, Located, Origin, Secret, SecretSource};
+use super::{Layer, Located, Origin, SecretSource};
+use crate::seam::Secret;
 
 /// The variables of a process. Holds secrets, so it has no `Debug`.
 #[derive(Default)]
@@ -45,7 +46,7 @@ impl Environment {
     fn secret(&self, name: &'static str) -> Option<SecretSource> {
         let value = self.0.get(OsStr::new(name))?.to_string_lossy().into_owned();
         Some(SecretSource::Inline(Located {
-            value: Secret::new(value),
+            value: Secret::from(value),
             origin: Origin::Variable(name),
         }))
     }

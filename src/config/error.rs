@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use cardbridge_drivers::record::RecordKeyError;
 use thiserror::Error;
 
 use super::Origin;
@@ -63,12 +64,12 @@ pub enum ConfigError {
         origin: Origin,
     },
     /// A record key file that holds no key.
-    #[error("{} is not a record key: {problem}", .path.display())]
+    #[error("{} is not a record key: {source}", .path.display())]
     RecordKey {
         /// The file.
         path: PathBuf,
         /// What is wrong with it; never its content.
-        problem: String,
+        source: RecordKeyError,
     },
     /// Both kinds of API credentials at the same level.
     #[error("both an API key and a personal access token are set")]
@@ -116,11 +117,7 @@ impl ConfigError {
                 format!("set {name} to the key, or unset it to use the configuration file")
             }
             Self::EmptySecret { .. } => "put the secret into that file".to_owned(),
-            Self::RecordKey { .. } => {
-                "a record key is 64 hex digits or 32 raw bytes: restore the file, or make a new key with `cardbridge keys new FILE` \
-                 (cards sealed with another key will not verify)"
-                    .to_owned()
-            }
+            Self::RecordKey { source, .. } => source.hint().to_owned(),
             Self::TwoCredentials => {
                 "keep one: SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN with SEAM_WORKSPACE_ID".to_owned()
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use sha2::{Digest, Sha256};
+use cardbridge_drivers::record::RecordKey;
 use zeroize::Zeroizing;
 
 use super::{ConfigError, Located, Origin, Warning, secret};
@@ -66,22 +66,14 @@ impl KeySource {
     /// The key.
     ///
     /// # Errors
-    /// When the file cannot be read, or holds neither 64 hex digits nor 32 bytes.
-    pub fn read(&self) -> Result<Zeroizing<[u8; 32]>, ConfigError> {
+    /// When the file cannot be read, or holds no key.
+    pub fn read(&self) -> Result<RecordKey, ConfigError> {
         let path = &self.file.value;
-        let content = Zeroizing::new(secret::read_file(path)?);
-        let mut key = Zeroizing::new([0; 32]);
-        if content.len() == key.len() {
-            key.copy_from_slice(&content);
-            return Ok(key);
-        }
-        hex::decode_to_slice(content.trim_ascii(), key.as_mut()).map_err(|_| {
-            ConfigError::RecordKey {
-                path: path.clone(),
-                problem: format!("it has {} bytes that are not 64 hex digits", content.len()),
-            }
-        })?;
-        Ok(key)
+        let bytes = Zeroizing::new(secret::read_file(path)?);
+        RecordKey::parse_file(self.id.0.clone(), &bytes).map_err(|source| ConfigError::RecordKey {
+            path: path.clone(),
+            source,
+        })
     }
 
     /// Whether others on this machine can read the key.
@@ -95,14 +87,4 @@ impl KeySource {
     pub fn origin(&self) -> &Origin {
         &self.file.origin
     }
-}
-
-/// A short name for a key, to see that two desks hold the same one. Says nothing about the key itself.
-#[must_use]
-pub fn fingerprint(key: &[u8; 32]) -> String {
-    let digest = Sha256::new()
-        .chain_update(b"cardbridge record key")
-        .chain_update(key)
-        .finalize();
-    hex::encode(&digest[..8])
 }

@@ -16,15 +16,14 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::seam::DEFAULT_ENDPOINT;
+
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use file::KNOWN_KEYS;
-pub use keys::{KeyId, KeySource, fingerprint};
+pub use keys::{KeyId, KeySource};
 pub use layer::{Layer, Located, Origin};
-pub use secret::{Secret, SecretSource, Warning};
-
-/// The hosted API.
-pub const DEFAULT_ENDPOINT: &str = "https://connect.getseam.com";
+pub use secret::{SecretSource, Warning};
 
 /// How long one command to a card may take before its reader is given up.
 const DEFAULT_WATCHDOG: Duration = Duration::from_secs(10);

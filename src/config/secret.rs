@@ -1,36 +1,12 @@
 //! Secrets: from a file or the environment, never from argv, and never shown.
 
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::{ConfigError, Located, Origin};
-
-/// A secret text. Wiped when dropped; its `Debug` shows nothing.
-#[derive(Clone)]
-pub struct Secret(Zeroizing<String>);
-
-impl Secret {
-    /// Takes a text as a secret.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
-    }
-
-    /// The text itself, for the one place that sends or computes with it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(REDACTED)")
-    }
-}
+use crate::seam::Secret;
 
 /// Where a secret is to be had.
 #[derive(Debug, Clone)]
@@ -57,14 +33,14 @@ impl SecretSource {
     /// When its file cannot be read or is not text, or the secret is empty.
     pub fn read(&self) -> Result<Secret, ConfigError> {
         let secret = match self {
-            Self::Inline(secret) => Secret::new(secret.value.expose().trim().to_owned()),
+            Self::Inline(secret) => Secret::from(secret.value.expose().trim()),
             Self::File(file) => {
                 let bytes = Zeroizing::new(read_file(&file.value)?);
                 let text = std::str::from_utf8(&bytes).map_err(|_| ConfigError::Value {
                     origin: file.origin.clone(),
                     problem: format!("{} is not text", file.value.display()),
                 })?;
-                Secret::new(text.trim().to_owned())
+                Secret::from(text.trim())
             }
         };
         if secret.expose().is_empty() {

@@ -8,5 +8,6 @@
 mod configuration;
 mod desk;
 mod help;
+mod hotel;
 mod keys;
 mod machine;

@@ -42,3 +42,6 @@ pub(super) fn read_number(value: Value, what: &'static str) -> Result<String, Ma
         _ => Err(Malformation::WrongType { what }),
     }
 }
+
+#[cfg(test)]
+mod tests;

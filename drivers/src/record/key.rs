@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -53,6 +54,17 @@ impl RecordKey {
     #[must_use]
     pub fn kid(&self) -> &[u8] {
         &self.kid
+    }
+
+    /// A short name by which two desks see that they hold the same key: 8 bytes of SHA-256, in hex. It tells nothing
+    /// about the key itself, nor about its id.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let digest = Sha256::new()
+            .chain_update(b"cardbridge record key")
+            .chain_update(self.secret())
+            .finalize();
+        hex::encode(&digest[..8])
     }
 
     pub(super) fn secret(&self) -> &[u8; KEY_BYTES] {

@@ -182,3 +182,6 @@ impl Walk<'_> {
         Ok((argument, end))
     }
 }
+
+#[cfg(test)]
+mod tests;
