@@ -40,9 +40,9 @@ impl Endpoint {
         url
     }
 
-    /// Whether what is sent there is encrypted. If not, it stays on this machine.
-    pub(super) fn is_encrypted(&self) -> bool {
-        self.0.scheme() == "https"
+    /// The base address.
+    pub(super) fn base(&self) -> &Url {
+        &self.0
     }
 
     /// The base address, for people.

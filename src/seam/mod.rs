@@ -22,7 +22,7 @@
 //! | `client` | settings, and a handle per resource |
 //! | a file per resource | its object, its requests, its calls |
 //! | `values`, `time` | what objects are made of; all of it survives a round trip |
-//! | `transport` with `auth`, `endpoint`, `tls`, `retry` | one call over HTTP |
+//! | `transport` with `auth`, `endpoint`, `http`, `tls`, `retry` | one call over HTTP |
 //! | `envelope`, `refusal`, `page` | what an answer is wrapped in: a value, an error, a page |
 //! | `error` | what went wrong, and what to do now |
 //!
@@ -41,6 +41,7 @@ mod entrances;
 mod envelope;
 mod error;
 mod events;
+mod http;
 mod page;
 mod refusal;
 mod retry;
@@ -64,6 +65,7 @@ pub use endpoint::DEFAULT_ENDPOINT;
 pub use entrances::*;
 pub use error::{Failure, Fault, SeamError, SettingsError};
 pub use events::*;
+pub use http::http_client;
 pub use page::{Page, Pages};
 pub use refusal::{Refusal, ValidationError};
 pub use retry::RetryPolicy;

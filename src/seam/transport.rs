@@ -2,23 +2,22 @@
 
 use std::fmt;
 use std::future::Future;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{Response, StatusCode, redirect};
+use reqwest::{Response, StatusCode};
 use tokio::sync::OnceCell;
 
 use super::call::{Call, Effect};
 use super::client::Settings;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Fault, SeamError};
+use super::http::http_client;
 use super::refusal::Refusal;
 use super::retry::{self, RetryPolicy};
 use super::secret::Secret;
-use super::tls;
 
 /// The most of an answer that is read. The largest page the API gives has 900 entrances of a few kilobytes.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
@@ -226,30 +225,16 @@ impl Transport {
     }
 
     async fn http(&self) -> Result<&reqwest::Client, SeamError> {
-        self.http.get_or_try_init(|| async { self.build() }).await
-    }
-
-    fn build(&self) -> Result<reqwest::Client, SeamError> {
-        let tls =
-            tls::config(&self.endpoint).map_err(|error| SeamError::Tls(Failure::new(error)))?;
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .connect_timeout(self.connect_timeout)
-            .timeout(self.request_timeout)
-            .user_agent(&self.user_agent);
-        if !self.endpoint.is_encrypted() {
-            // A proxy would carry the key off this machine in the clear, and so would a name service that sends "localhost"
-            // elsewhere.
-            builder = builder
-                .no_proxy()
-                .resolve_to_addrs("localhost", &loopback());
-        }
-        builder
-            .build()
-            .map_err(|error| SeamError::Tls(Failure::new(error)))
+        self.http
+            .get_or_try_init(|| async {
+                http_client(
+                    self.endpoint.base(),
+                    &self.user_agent,
+                    self.connect_timeout,
+                    self.request_timeout,
+                )
+            })
+            .await
     }
 }
 
@@ -266,12 +251,4 @@ fn is_json(content_type: &str) -> bool {
         .trim()
         .to_ascii_lowercase();
     essence == "application/json" || essence.ends_with("+json")
-}
-
-/// Both addresses of this machine; the port is the endpoint's.
-fn loopback() -> [SocketAddr; 2] {
-    [
-        SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
-    ]
 }
