@@ -1,1 +1,202 @@
 //! The issuance, its journal, its report, and the loop that ties them together.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`issuance`] | the state machine, pure |
+//! | [`decide`] | may this credential go onto this card, pure |
+//! | [`refusal`] | what can be in the way |
+//! | [`journal`] | what survives a power cut |
+//! | [`intake`] | where credentials come from |
+//! | [`look`] | what stands on the card |
+//! | `issue` | one credential onto one card |
+//! | [`report`] | telling the outside world |
+//! | [`watch`] | the loop of `cardbridge run` |
+
+pub mod decide;
+pub mod intake;
+pub mod issuance;
+pub mod journal;
+pub mod look;
+pub mod notice;
+pub mod refusal;
+pub mod report;
+pub mod watch;
+
+mod convert;
+mod issue;
+
+use std::sync::Arc;
+
+use cardbridge_drivers::contract::DriverError;
+use cardbridge_drivers::record::RecordKey;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use self::decide::{Allowed, credential_may_be_issued};
+use self::intake::Intake;
+use self::issuance::Issuance;
+pub use self::issue::IssueError;
+use self::journal::{Journal, JournalError};
+use self::look::{Drivers, Seen};
+use self::notice::{Notice, Watcher};
+use self::report::{Drained, Reporter, Urgency};
+use crate::encoder::CardSession;
+
+/// What issues credentials: one for all encoders of a process.
+#[derive(Debug)]
+pub struct Agent {
+    intake: Intake,
+    journal: Journal,
+    reporter: Reporter,
+    drivers: Drivers,
+    keys: Arc<RecordKeys>,
+    unreported: Notify,
+}
+
+/// The keys that records are made and checked with.
+#[derive(Debug)]
+pub struct RecordKeys {
+    sealing: RecordKey,
+    all: Vec<RecordKey>,
+}
+
+impl RecordKeys {
+    /// New records are made with `sealing`; records made with one of `earlier` are still recognised.
+    #[must_use]
+    pub fn new(sealing: RecordKey, earlier: Vec<RecordKey>) -> Self {
+        let mut all = vec![sealing.clone()];
+        all.extend(earlier);
+        Self { sealing, all }
+    }
+
+    /// The key for new records.
+    #[must_use]
+    pub fn sealing(&self) -> &RecordKey {
+        &self.sealing
+    }
+
+    /// Every key that a record may verify with.
+    #[must_use]
+    pub fn all(&self) -> &[RecordKey] {
+        &self.all
+    }
+}
+
+impl Agent {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(intake: Intake, journal: Journal, reporter: Reporter, keys: RecordKeys) -> Self {
+        Self {
+            intake,
+            journal,
+            reporter,
+            drivers: Drivers::default(),
+            keys: Arc::new(keys),
+            unreported: Notify::new(),
+        }
+    }
+
+    /// The journal.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The queue.
+    #[must_use]
+    pub fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    /// Looks at the card on an encoder.
+    ///
+    /// # Errors
+    /// When the card cannot be read.
+    pub async fn look(&self, card: &CardSession) -> Result<Seen, DriverError> {
+        let drivers = self.drivers.clone();
+        let keys = Arc::clone(&self.keys);
+        card.run(move |channel| drivers.look(channel, keys.all()))
+            .await?
+    }
+
+    /// Says before any card is there whether a credential could be issued, so that nobody waits for nothing.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue) would answer.
+    pub async fn check(&self, acs_credential_id: &str, allowed: Allowed) -> Result<(), IssueError> {
+        if self
+            .journal
+            .open_of_credential(acs_credential_id)?
+            .is_some()
+        {
+            // Whether that one can be finished depends on which card is put down.
+            return Ok(());
+        }
+        let credential = self.intake.fetch(acs_credential_id).await?;
+        let last = self.journal.last_written(acs_credential_id)?;
+        credential_may_be_issued(&credential, last.as_ref(), allowed, Timestamp::now())
+            .map_err(IssueError::Refused)?;
+        Ok(())
+    }
+
+    /// Sends what is unreported, once through, and says what became of it.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub async fn report(
+        &self,
+        urgency: Urgency,
+        watcher: &Watcher,
+    ) -> Result<Drained, JournalError> {
+        let drained = self.reporter.drain(&self.journal, urgency).await?;
+        for issuance in &drained.closed {
+            watcher(Notice::Reported(issuance.clone()));
+        }
+        for waiting in drained.waiting.iter().filter(|waiting| waiting.tried) {
+            watcher(Notice::NotReported(waiting.clone()));
+        }
+        Ok(drained)
+    }
+
+    /// Whether nobody is told of issuances, because no sink is configured.
+    #[must_use]
+    pub fn reports_to_nobody(&self) -> bool {
+        self.reporter.has_no_sink()
+    }
+
+    /// Lets the loop know that there is something to report.
+    fn something_to_report(&self) {
+        self.unreported.notify_one();
+    }
+
+    /// Puts a credential onto the card and tries to report it, once: the whole of a one-shot command.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue). An issuance that could not be reported is not an error: its state says so.
+    pub async fn issue_and_report(
+        &self,
+        card: &CardSession,
+        wanted: Wanted<'_>,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<Issuance, IssueError> {
+        let issuance = match wanted {
+            Wanted::Credential(id) => self.issue(card, id, allowed, watcher).await?,
+            Wanted::Next => self.issue_next(card, allowed, watcher).await?,
+        };
+        self.report(Urgency::Now, watcher).await?;
+        Ok(self
+            .journal
+            .issuance(issuance.issuance_id)?
+            .unwrap_or(issuance))
+    }
+}
+
+/// Which credential to issue.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'a> {
+    /// This one.
+    Credential(&'a str),
+    /// The one that has waited longest.
+    Next,
+}

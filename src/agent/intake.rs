@@ -1,0 +1,143 @@
+//! Where credentials come from, and the claim that no two encoders of this process are at the same one.
+//!
+//! A broker between many desks would stand behind [`Intake`]; nothing else would change.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::decide::is_waiting;
+use super::journal::{Journal, JournalError};
+use crate::seam::{AcsCredential, Client, ListAcsCredentials, SeamError};
+
+/// The queue of one workspace, or of some of its systems.
+#[derive(Debug)]
+pub struct Intake {
+    client: Client,
+    acs_system_ids: Vec<String>,
+    taken: Arc<Mutex<HashSet<String>>>,
+}
+
+/// A credential that no other encoder of this process may take until this is dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    acs_credential_id: String,
+    taken: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Reservation {
+    /// The credential.
+    #[must_use]
+    pub fn acs_credential_id(&self) -> &str {
+        &self.acs_credential_id
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.acs_credential_id);
+    }
+}
+
+/// Why the queue gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The API refused or is unreachable.
+    #[error(transparent)]
+    Api(#[from] SeamError),
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+impl Intake {
+    /// The credentials of these systems; of the whole workspace when none is named.
+    #[must_use]
+    pub fn new(client: Client, acs_system_ids: Vec<String>) -> Self {
+        Self {
+            client,
+            acs_system_ids,
+            taken: Arc::default(),
+        }
+    }
+
+    /// Takes a credential for one encoder; `None` while another one has it.
+    #[must_use]
+    pub fn reserve(&self, acs_credential_id: &str) -> Option<Reservation> {
+        let fresh = self
+            .taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(acs_credential_id.to_owned());
+        fresh.then(|| Reservation {
+            acs_credential_id: acs_credential_id.to_owned(),
+            taken: Arc::clone(&self.taken),
+        })
+    }
+
+    /// Asks the API for one credential, and for nothing else.
+    ///
+    /// # Errors
+    /// As the API answers.
+    pub async fn fetch(&self, acs_credential_id: &str) -> Result<AcsCredential, SeamError> {
+        self.client.credentials().get(acs_credential_id).await
+    }
+
+    /// The credential that has waited longest, taken for the caller; `None` when none waits.
+    ///
+    /// # Errors
+    /// When the API or the journal fails.
+    pub async fn next(
+        &self,
+        journal: &Journal,
+    ) -> Result<Option<(Reservation, AcsCredential)>, IntakeError> {
+        let mut waiting = self.waiting(journal).await?;
+        waiting.sort_by(|a, b| {
+            (&a.created_at, &a.acs_credential_id).cmp(&(&b.created_at, &b.acs_credential_id))
+        });
+        Ok(waiting.into_iter().find_map(|credential| {
+            let reservation = self.reserve(&credential.acs_credential_id)?;
+            Some((reservation, credential))
+        }))
+    }
+
+    /// Every credential that waits for its first card and is on none of ours, whole or half.
+    ///
+    /// # Errors
+    /// When the API or the journal fails.
+    pub async fn waiting(&self, journal: &Journal) -> Result<Vec<AcsCredential>, IntakeError> {
+        let filters: Vec<ListAcsCredentials> = if self.acs_system_ids.is_empty() {
+            vec![ListAcsCredentials::default()]
+        } else {
+            let system = |id: &String| ListAcsCredentials {
+                acs_system_id: Some(id.clone()),
+                ..ListAcsCredentials::default()
+            };
+            self.acs_system_ids.iter().map(system).collect()
+        };
+        let now = Timestamp::now();
+        let mut waiting = Vec::new();
+        for filter in &filters {
+            let mut pages = self.client.credentials().list(filter);
+            while let Some(page) = pages.next_page().await {
+                for credential in page?.items {
+                    let id = &credential.acs_credential_id;
+                    if is_waiting(&credential, now) && !known(journal, id)? {
+                        waiting.push(credential);
+                    }
+                }
+            }
+        }
+        Ok(waiting)
+    }
+}
+
+/// Whether our journal has this credential on a card, whole or half.
+fn known(journal: &Journal, acs_credential_id: &str) -> Result<bool, JournalError> {
+    Ok(journal.last_written(acs_credential_id)?.is_some()
+        || journal.open_of_credential(acs_credential_id)?.is_some())
+}

@@ -1,0 +1,99 @@
+//! How far the report of each issuance came at each sink.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+use uuid::Uuid;
+
+use super::{Journal, JournalError};
+
+/// The name of a sink in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SinkName {
+    /// The signed event, posted to `report.url`.
+    Event,
+    /// `POST /access_methods/assign_card`.
+    AssignCard,
+}
+
+impl SinkName {
+    /// The word in the journal and in people's output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::AssignCard => "assign_card",
+        }
+    }
+}
+
+/// One report at one sink.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Delivery {
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Not to be tried before; absent when it may be tried at once.
+    pub due_at: Option<Timestamp>,
+    /// When the sink took it.
+    pub delivered_at: Option<Timestamp>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
+
+impl Journal {
+    /// How far the report of an issuance is at a sink; the default when it was never tried.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn delivery(&self, issuance_id: Uuid, sink: SinkName) -> Result<Delivery, JournalError> {
+        let time = |value: Option<String>, what| {
+            value
+                .map(|text| {
+                    text.parse().map_err(|_| JournalError::Corrupt {
+                        issuance_id: issuance_id.to_string(),
+                        what,
+                    })
+                })
+                .transpose()
+        };
+        self.lock()
+            .query_row(
+                "SELECT attempts, due_at, delivered_at, last_error FROM delivery WHERE issuance_id = ?1 AND sink = ?2",
+                params![issuance_id.to_string(), sink.as_str()],
+                |row| {
+                    let (due_at, delivered_at): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+                    let (attempts, last_error) = (row.get(0)?, row.get(3)?);
+                    Ok(time(due_at, "due_at").and_then(|due_at| {
+                        let delivered_at = time(delivered_at, "delivered_at")?;
+                        Ok(Delivery { attempts, due_at, delivered_at, last_error })
+                    }))
+                },
+            )
+            .optional()?
+            .unwrap_or_else(|| Ok(Delivery::default()))
+    }
+
+    /// Writes down how a report stands at a sink.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn note_delivery(
+        &self,
+        issuance_id: Uuid,
+        sink: SinkName,
+        delivery: &Delivery,
+    ) -> Result<(), JournalError> {
+        self.lock().execute(
+            "INSERT INTO delivery (issuance_id, sink, attempts, due_at, delivered_at, last_error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (issuance_id, sink) DO UPDATE SET attempts = ?3, due_at = ?4, delivered_at = ?5, last_error = ?6",
+            params![
+                issuance_id.to_string(),
+                sink.as_str(),
+                delivery.attempts,
+                delivery.due_at.map(|at| at.to_string()),
+                delivery.delivered_at.map(|at| at.to_string()),
+                delivery.last_error,
+            ],
+        )?;
+        Ok(())
+    }
+}

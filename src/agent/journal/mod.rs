@@ -1,0 +1,346 @@
+//! The durable log of issuances: SQLite, one file, every state written before it is acted on.
+//!
+//! Several processes may use one file (an agent that runs and a one-shot command beside it). What must not happen twice
+//! is held by unique indexes and by transitions that name the state they start from, not by a lock somebody could forget.
+//!
+//! The calls block for the few milliseconds that a durable write takes. That is on purpose: nothing may go on before it.
+
+mod deliveries;
+mod rows;
+mod schema;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cardbridge_drivers::contract::Uid;
+use jiff::Timestamp;
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
+};
+use thiserror::Error;
+use uuid::Uuid;
+
+pub use self::deliveries::{Delivery, SinkName};
+use self::rows::{COLUMNS, issuance_from};
+use super::issuance::{Event, Impossible, Issuance, Kind, State};
+
+/// How long to wait for another process that is writing.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The journal of one state directory.
+#[derive(Debug)]
+pub struct Journal {
+    connection: Mutex<Connection>,
+}
+
+/// Why the journal could not be used.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// The state directory cannot be made or used.
+    #[error("the state directory {} cannot be used: {source}", .directory.display())]
+    Directory {
+        /// The directory.
+        directory: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// SQLite refused.
+    #[error("the journal cannot be read or written: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A later program made this file.
+    #[error(
+        "the journal was made by a newer cardbridge (version {found}, this program knows {known})"
+    )]
+    Newer {
+        /// Version in the file.
+        found: i64,
+        /// Version of this program.
+        known: i64,
+    },
+    /// A row that no cardbridge writes.
+    #[error("the journal holds something that cannot be right: {what} of issuance {issuance_id}")]
+    Corrupt {
+        /// The row.
+        issuance_id: String,
+        /// The column.
+        what: &'static str,
+    },
+    /// Another process moved the issuance on in between.
+    #[error("another cardbridge has taken issuance {issuance_id} over")]
+    Overtaken {
+        /// The row.
+        issuance_id: Uuid,
+    },
+    /// A fault in this program.
+    #[error(transparent)]
+    Impossible(#[from] Impossible),
+}
+
+impl JournalError {
+    /// What to do now.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Directory { .. } => {
+                "give a directory that this user can write to, with CARDBRIDGE_STATE_DIR or `state_dir`"
+            }
+            Self::Sqlite(_) => {
+                "see that the disk is not full and that this user owns the state directory, then try again"
+            }
+            Self::Newer { .. } => "use the newer cardbridge, or another state directory",
+            Self::Corrupt { .. } => {
+                "keep a copy of journal.sqlite3 for the maintainers; do not delete it, it is the record of which cards were issued"
+            }
+            Self::Overtaken { .. } => {
+                "look at `cardbridge history`, then present the card again if it is not closed"
+            }
+            Self::Impossible(_) => {
+                "this is a fault in cardbridge: please report it with the output of `cardbridge history`"
+            }
+        }
+    }
+}
+
+impl Journal {
+    /// Opens the journal in `directory`, making both if they are not there.
+    ///
+    /// # Errors
+    /// When the directory or the file cannot be used, or a newer program made it.
+    pub fn open(directory: &Path) -> Result<Self, JournalError> {
+        make_private(directory).map_err(|source| JournalError::Directory {
+            directory: directory.to_owned(),
+            source,
+        })?;
+        let mut connection = Connection::open(directory.join("journal.sqlite3"))?;
+        connection.busy_timeout(BUSY)?;
+        match schema::prepare(&mut connection)? {
+            schema::Found::Ready => Ok(Self {
+                connection: Mutex::new(connection),
+            }),
+            schema::Found::Newer(found) => Err(JournalError::Newer {
+                found,
+                known: schema::VERSION,
+            }),
+        }
+    }
+
+    /// Takes a credential for a card; `None` when another open issuance holds the credential or the card. Open issuances in
+    /// `superseded` are given up in the same transaction.
+    ///
+    /// # Errors
+    /// When the journal fails, or one of `superseded` has moved on since it was looked at.
+    pub fn claim(
+        &self,
+        new: Issuance,
+        superseded: &[Issuance],
+    ) -> Result<Option<Issuance>, JournalError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for old in superseded {
+            step(&transaction, old, Event::GivenUp, None)?;
+        }
+        let inserted = transaction.execute(
+            "INSERT INTO issuance (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
+                 reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            params![
+                new.issuance_id.to_string(),
+                new.acs_credential_id,
+                new.card_uid.to_string(),
+                new.card_number,
+                new.card_type,
+                new.driver,
+                new.encoder,
+                new.record,
+                new.kind == Kind::Again,
+                new.overwrite,
+                new.origin.workspace_id,
+                new.origin.acs_system_id,
+                new.origin.connected_account_id,
+                new.state.as_str(),
+                new.claimed_at.to_string(),
+            ],
+        );
+        match inserted {
+            Ok(_) => {
+                transaction.commit()?;
+                Ok(Some(new))
+            }
+            Err(rusqlite::Error::SqliteFailure(error, _))
+                if error.code == ErrorCode::ConstraintViolation =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Moves an issuance on and writes the new state down before returning.
+    ///
+    /// # Errors
+    /// [`JournalError::Overtaken`] when it is no longer in the state that `issuance` says.
+    pub fn advance(
+        &self,
+        issuance: &mut Issuance,
+        event: Event,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let state = step(&transaction, issuance, event, Some(at))?;
+        transaction.commit()?;
+        issuance.state = state;
+        match event {
+            Event::Verified => issuance.written_at = Some(at),
+            Event::Reported => issuance.reported_at = Some(at),
+            Event::WriteBegins | Event::Interrupted | Event::GivenUp => {}
+        }
+        Ok(())
+    }
+
+    /// The open issuance of a card, if there is one.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn open_on_card(&self, uid: &Uid) -> Result<Option<Issuance>, JournalError> {
+        self.one(
+            "card_uid = ?1 AND state IN ('claiming', 'writing', 'torn')",
+            &uid.to_string(),
+        )
+    }
+
+    /// The open issuance of a credential, if there is one.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn open_of_credential(
+        &self,
+        acs_credential_id: &str,
+    ) -> Result<Option<Issuance>, JournalError> {
+        self.one(
+            "acs_credential_id = ?1 AND state IN ('claiming', 'writing', 'torn')",
+            acs_credential_id,
+        )
+    }
+
+    /// The newest issuance that put this credential onto a card, if one did.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn last_written(&self, acs_credential_id: &str) -> Result<Option<Issuance>, JournalError> {
+        self.one(
+            "acs_credential_id = ?1 AND state IN ('reporting', 'closed')",
+            acs_credential_id,
+        )
+    }
+
+    /// Whether any issuance waits for its card to come back.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn has_open(&self) -> Result<bool, JournalError> {
+        let found = self.lock().query_row(
+            "SELECT EXISTS (SELECT 1 FROM issuance WHERE state IN ('claiming', 'writing', 'torn'))",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(found)
+    }
+
+    /// One issuance by its id.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn issuance(&self, id: Uuid) -> Result<Option<Issuance>, JournalError> {
+        self.one("issuance_id = ?1", &id.to_string())
+    }
+
+    /// Everything, oldest first.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn history(&self) -> Result<Vec<Issuance>, JournalError> {
+        self.many("1 ORDER BY seq")
+    }
+
+    /// What was written and not yet reported, oldest first.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn unreported(&self) -> Result<Vec<Issuance>, JournalError> {
+        self.many("state = 'reporting' ORDER BY seq")
+    }
+
+    fn many(&self, condition: &str) -> Result<Vec<Issuance>, JournalError> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM issuance WHERE {condition}"))?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(issuance_from(row)?);
+        }
+        Ok(found)
+    }
+
+    fn one(&self, condition: &str, value: &str) -> Result<Option<Issuance>, JournalError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM issuance WHERE {condition} ORDER BY seq DESC LIMIT 1"
+        ))?;
+        statement
+            .query_row([value], |row| Ok(issuance_from(row)))
+            .optional()?
+            .transpose()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic while the lock was held cannot leave a transaction behind: it rolls back when it is dropped.
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One transition, allowed only from the state that the caller saw.
+fn step(
+    transaction: &Transaction<'_>,
+    seen: &Issuance,
+    event: Event,
+    at: Option<Timestamp>,
+) -> Result<State, JournalError> {
+    let next = seen.state.next(event)?;
+    let at = at.map(|at| at.to_string());
+    let changed = transaction.execute(
+        "UPDATE issuance SET state = ?1,
+             written_at = CASE WHEN ?1 = 'reporting' THEN ?2 ELSE written_at END,
+             reported_at = CASE WHEN ?1 = 'closed' THEN ?2 ELSE reported_at END
+         WHERE issuance_id = ?3 AND state = ?4",
+        params![
+            next.as_str(),
+            at,
+            seen.issuance_id.to_string(),
+            seen.state.as_str()
+        ],
+    )?;
+    if changed == 1 {
+        Ok(next)
+    } else {
+        Err(JournalError::Overtaken {
+            issuance_id: seen.issuance_id,
+        })
+    }
+}
+
+/// Makes a directory that only its owner can look into.
+fn make_private(directory: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! Between a row of the journal and an [`Issuance`]. A row is input like any other: it is checked.
+
+use cardbridge_drivers::contract::Uid;
+use jiff::Timestamp;
+use rusqlite::Row;
+use uuid::Uuid;
+
+use super::JournalError;
+use crate::agent::issuance::{Issuance, Kind, Origin, State};
+
+/// The columns that [`issuance_from`] reads, in its order.
+pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record, \
+    reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at";
+
+/// Reads one row.
+pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
+    let issuance_id: String = row.get(0)?;
+    let corrupt = |what: &'static str| JournalError::Corrupt {
+        issuance_id: issuance_id.clone(),
+        what,
+    };
+    let time = |index: usize, what: &'static str| -> Result<Option<Timestamp>, JournalError> {
+        let text: Option<String> = row.get(index)?;
+        text.map(|text| text.parse().map_err(|_| corrupt(what)))
+            .transpose()
+    };
+    let uid: String = row.get(2)?;
+    let state: String = row.get(13)?;
+    Ok(Issuance {
+        issuance_id: Uuid::parse_str(&issuance_id).map_err(|_| corrupt("issuance_id"))?,
+        acs_credential_id: row.get(1)?,
+        card_uid: hex::decode(uid)
+            .ok()
+            .and_then(|bytes| Uid::try_from(bytes.as_slice()).ok())
+            .ok_or_else(|| corrupt("card_uid"))?,
+        card_number: row.get(3)?,
+        card_type: row.get(4)?,
+        driver: row.get(5)?,
+        encoder: row.get(6)?,
+        record: row.get(7)?,
+        kind: if row.get(8)? {
+            Kind::Again
+        } else {
+            Kind::First
+        },
+        overwrite: row.get(9)?,
+        origin: Origin {
+            workspace_id: row.get(10)?,
+            acs_system_id: row.get(11)?,
+            connected_account_id: row.get(12)?,
+        },
+        state: State::from_word(&state).ok_or_else(|| corrupt("state"))?,
+        claimed_at: time(14, "claimed_at")?.ok_or_else(|| corrupt("claimed_at"))?,
+        written_at: time(15, "written_at")?,
+        reported_at: time(16, "reported_at")?,
+    })
+}

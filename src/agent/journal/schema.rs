@@ -1,0 +1,73 @@
+//! The journal's tables, and how an older file becomes the current one.
+
+use rusqlite::Connection;
+
+/// The version this program writes, kept in SQLite's `user_version`.
+pub(super) const VERSION: i64 = 1;
+
+/// The two unique indexes are the promise: while an issuance is open, its credential is for no other card and its card for
+/// no other credential, whichever process asks.
+const TABLES: &str = "
+CREATE TABLE issuance (
+    seq                  INTEGER PRIMARY KEY,
+    issuance_id          TEXT NOT NULL UNIQUE,
+    acs_credential_id    TEXT NOT NULL,
+    card_uid             TEXT NOT NULL,
+    card_number          TEXT NOT NULL,
+    card_type            TEXT NOT NULL,
+    driver               TEXT NOT NULL,
+    encoder              TEXT NOT NULL,
+    record               BLOB NOT NULL,
+    reissue              INTEGER NOT NULL CHECK (reissue IN (0, 1)),
+    overwrite            INTEGER NOT NULL CHECK (overwrite IN (0, 1)),
+    workspace_id         TEXT NOT NULL,
+    acs_system_id        TEXT NOT NULL,
+    connected_account_id TEXT NOT NULL,
+    state                TEXT NOT NULL CHECK (state IN ('claiming', 'writing', 'torn', 'reporting', 'closed', 'abandoned')),
+    claimed_at           TEXT NOT NULL,
+    written_at           TEXT,
+    reported_at          TEXT
+) STRICT;
+CREATE UNIQUE INDEX open_credential ON issuance (acs_credential_id) WHERE state IN ('claiming', 'writing', 'torn');
+CREATE UNIQUE INDEX open_card ON issuance (card_uid) WHERE state IN ('claiming', 'writing', 'torn');
+CREATE INDEX by_credential ON issuance (acs_credential_id);
+CREATE INDEX unreported ON issuance (seq) WHERE state = 'reporting';
+
+CREATE TABLE delivery (
+    issuance_id  TEXT NOT NULL REFERENCES issuance (issuance_id),
+    sink         TEXT NOT NULL,
+    attempts     INTEGER NOT NULL,
+    due_at       TEXT,
+    delivered_at TEXT,
+    last_error   TEXT,
+    PRIMARY KEY (issuance_id, sink)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What the file turned out to be.
+pub(super) enum Found {
+    /// The current version, created now if the file was new.
+    Ready,
+    /// Made by a later program.
+    Newer(i64),
+}
+
+/// Makes the tables where there are none.
+pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match version {
+        0 => {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            transaction.commit()?;
+            Ok(Found::Ready)
+        }
+        VERSION => Ok(Found::Ready),
+        newer => Ok(Found::Newer(newer)),
+    }
+}

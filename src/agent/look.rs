@@ -1,0 +1,101 @@
+//! One look at the card on an encoder: what it is, and what stands on it. Never writes.
+
+use std::sync::Arc;
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::{
+    self, CardChannel, CardType, Contents, Driver, DriverError, Inspection, Registration,
+};
+use cardbridge_drivers::record::{Record, RecordError, RecordKey};
+
+/// The drivers that are built in, made once.
+#[derive(Debug, Clone)]
+pub struct Drivers(Vec<(&'static Registration, Arc<dyn Driver>)>);
+
+impl Default for Drivers {
+    fn default() -> Self {
+        Self(
+            cards::ALL
+                .iter()
+                .map(|registration| (registration, Arc::from((registration.build)())))
+                .collect(),
+        )
+    }
+}
+
+/// A card that some driver knows.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// What identification found.
+    pub card_type: CardType,
+    /// The driver's name.
+    pub driver_name: &'static str,
+    /// The driver.
+    pub driver: Arc<dyn Driver>,
+    /// What the driver found.
+    pub inspection: Inspection,
+    /// What that means.
+    pub holds: Holds,
+}
+
+/// What stands on a card, as far as the record keys tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holds {
+    /// Nothing.
+    Nothing,
+    /// A record that verifies.
+    Verified(Box<Record>),
+    /// A record that does not, and why.
+    Unverified(RecordError),
+    /// A record of ours that was not written to its end.
+    Torn,
+    /// Somebody else's data.
+    Foreign,
+}
+
+/// What a look can find.
+#[derive(Debug, Clone)]
+pub enum Seen {
+    /// A card that can be written.
+    Known(Box<Look>),
+    /// A card that no driver recognises.
+    Unknown(CardType),
+}
+
+impl Drivers {
+    /// Looks at the card.
+    ///
+    /// # Errors
+    /// When the card cannot be read.
+    pub fn look(
+        &self,
+        card: &mut dyn CardChannel,
+        keys: &[RecordKey],
+    ) -> Result<Seen, DriverError> {
+        let card_type = contract::identify(card)?;
+        let Some((registration, driver)) = self
+            .0
+            .iter()
+            .find(|(_, driver)| driver.recognises(&card_type))
+        else {
+            return Ok(Seen::Unknown(card_type));
+        };
+        let inspection = driver.inspect(card, &card_type)?;
+        let holds = match &inspection.contents {
+            Contents::Blank => Holds::Nothing,
+            Contents::Torn => Holds::Torn,
+            Contents::Foreign => Holds::Foreign,
+            Contents::Record(bytes) => match Record::open(bytes, keys, &inspection.uid) {
+                Ok(record) => Holds::Verified(Box::new(record)),
+                Err(error) => Holds::Unverified(error),
+            },
+        };
+        Ok(Seen::Known(Box::new(Look {
+            card_type,
+            driver_name: registration.name,
+            driver: Arc::clone(driver),
+            inspection,
+            holds,
+        })))
+    }
+}

@@ -1,0 +1,54 @@
+//! What the agent tells whoever watches it work.
+
+use std::sync::Arc;
+
+use cardbridge_drivers::contract::Progress;
+use uuid::Uuid;
+
+use super::issuance::Issuance;
+use super::issue::IssueError;
+use super::journal::JournalError;
+use super::report::Waiting;
+use crate::encoder::{EncoderEvent, EncoderName};
+
+/// A watcher is called from whichever thread the step happens on, and must return at once.
+pub type Watcher = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// A credential was taken for a card; writing begins.
+    Claimed(Issuance),
+    /// A write command was carried out.
+    Writing {
+        /// The issuance.
+        issuance_id: Uuid,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// The card was read back and is good.
+    Written(Issuance),
+    /// Every sink has taken the report.
+    Reported(Issuance),
+    /// The encoders, without the cards.
+    Encoder(Arc<EncoderEvent>),
+    /// A card lies on an encoder.
+    CardPlaced(EncoderName),
+    /// A card did not become a good one.
+    NotIssued {
+        /// Where.
+        encoder: EncoderName,
+        /// Why, and what to do.
+        error: Arc<IssueError>,
+    },
+    /// The journal failed while reports were sent.
+    JournalTrouble(Arc<JournalError>),
+    /// A sink did not take the report; it is tried again later.
+    NotReported(Waiting),
+}
+
+/// A watcher that looks away.
+#[must_use]
+pub fn nobody() -> Watcher {
+    Arc::new(|_| {})
+}

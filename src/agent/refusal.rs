@@ -1,0 +1,174 @@
+//! Why an issuance was not begun. A refusal leaves the card, the journal and the API as they were.
+
+use cardbridge_drivers::contract::{DriverError, Uid};
+use cardbridge_drivers::profiles;
+use cardbridge_drivers::record::RecordError;
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::seam::UnreadableTime;
+
+/// What was in the way.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    /// The credential is a code, a mobile key or something else without plastic.
+    #[error("this credential is a {access_method}, not a card")]
+    NotACard {
+        /// Seam's word for what it is.
+        access_method: String,
+    },
+    /// Its time is over.
+    #[error("this credential ended at {ends_at}")]
+    Ended {
+        /// When.
+        ends_at: Timestamp,
+    },
+    /// A time that is not one.
+    #[error(transparent)]
+    NotATime(#[from] UnreadableTime),
+    /// Seam is deleting it.
+    #[error("this credential is being deleted")]
+    BeingDeleted,
+    /// Seam reports errors for it.
+    #[error("Seam reports errors for this credential: {}", .0.join("; "))]
+    HasErrors(Vec<String>),
+    /// Seam says that it is on a card.
+    #[error("this credential is already issued{}", .card_number.as_ref().map_or_else(String::new, |number| format!(", on card number {number}")))]
+    AlreadyIssued {
+        /// The number Seam knows.
+        card_number: Option<String>,
+    },
+    /// Our journal says that it is on a card.
+    #[error("this credential is already on card {card_uid}, written here at {written_at}")]
+    AlreadyWritten {
+        /// That card.
+        card_uid: Uid,
+        /// When it was found good.
+        written_at: String,
+    },
+    /// No record can be made of it.
+    #[error("no record can be made of this credential: {0}")]
+    Unsealable(RecordError),
+    /// Another encoder is at it this moment.
+    #[error("this credential is being written on another encoder right now")]
+    BeingIssued,
+    /// Its metadata contradicts itself.
+    #[error(transparent)]
+    Contradictory(#[from] profiles::Refusal),
+
+    /// Nothing to bind the record to.
+    #[error(
+        "this card shows a different serial number each time ({0}), so nothing can be bound to it"
+    )]
+    RandomUid(Uid),
+    /// No driver knows the card.
+    #[error("this card is of a type that cardbridge cannot write")]
+    UnknownCard,
+    /// It holds somebody else's data.
+    #[error("this card holds data that is not ours")]
+    Foreign,
+    /// It holds a record that does not verify.
+    #[error("this card holds a record that cannot be trusted: {0}")]
+    Unverified(RecordError),
+    /// It holds another credential that is still valid.
+    #[error("this card holds credential {acs_credential_id}, which is still valid")]
+    HoldsAnother {
+        /// That credential.
+        acs_credential_id: String,
+    },
+    /// The record does not fit, or the card is locked.
+    #[error(transparent)]
+    Card(DriverError),
+    /// The credential is half-way onto another card.
+    #[error("this credential is half-way onto card {card_uid}")]
+    OpenOnAnotherCard {
+        /// That card.
+        card_uid: Uid,
+    },
+    /// The card is half-way to another credential.
+    #[error("this card is half-way to credential {acs_credential_id}")]
+    OpenForAnotherCredential {
+        /// That credential.
+        acs_credential_id: String,
+    },
+}
+
+/// What a refusal is about; the exit code follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// The credential cannot be issued, on whatever card.
+    Credential,
+    /// This card will not do, or not now.
+    Card,
+}
+
+impl Refusal {
+    /// Whether the credential or the card is in the way.
+    #[must_use]
+    pub fn concern(&self) -> Concern {
+        match self {
+            Self::NotACard { .. }
+            | Self::Ended { .. }
+            | Self::NotATime(_)
+            | Self::BeingDeleted
+            | Self::HasErrors(_)
+            | Self::AlreadyIssued { .. }
+            | Self::AlreadyWritten { .. }
+            | Self::BeingIssued
+            | Self::Unsealable(_)
+            | Self::Contradictory(_) => Concern::Credential,
+            Self::RandomUid(_)
+            | Self::UnknownCard
+            | Self::Foreign
+            | Self::Unverified(_)
+            | Self::HoldsAnother { .. }
+            | Self::Card(_)
+            | Self::OpenOnAnotherCard { .. }
+            | Self::OpenForAnotherCredential { .. } => Concern::Card,
+        }
+    }
+
+    /// Whether waiting cannot help: the credential will not become one that may go onto a first card.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Ended { .. }
+                | Self::BeingDeleted
+                | Self::AlreadyIssued { .. }
+                | Self::AlreadyWritten { .. }
+        )
+    }
+
+    /// What the person at the desk should do now.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotACard { .. } => "choose a credential whose access method is card".to_owned(),
+            Self::Ended { .. } => "extend the stay (`cardbridge credentials update --ends-at …`), then try again".to_owned(),
+            Self::NotATime(error) => error.hint().to_owned(),
+            Self::BeingDeleted => "create a new credential for this guest".to_owned(),
+            Self::HasErrors(_) => "mend what Seam reports, or create a new credential".to_owned(),
+            Self::AlreadyIssued { .. } | Self::AlreadyWritten { .. } => {
+                "if the guest lost that card or needs it again, say so with --reissue".to_owned()
+            }
+            Self::BeingIssued => "wait until the other encoder is done".to_owned(),
+            Self::Unsealable(error) => error.hint().to_owned(),
+            Self::Contradictory(refusal) => refusal.hint().to_owned(),
+            Self::RandomUid(_) | Self::UnknownCard => "take a card of a type that `cardbridge drivers` lists".to_owned(),
+            Self::Foreign | Self::Unverified(_) => {
+                "take another card, or say --overwrite if what stands on this one may be lost".to_owned()
+            }
+            Self::HoldsAnother { .. } => {
+                "make sure that nobody uses this card any more, then say --overwrite, or take another card".to_owned()
+            }
+            Self::Card(error) => error.hint(),
+            Self::OpenOnAnotherCard { card_uid } => {
+                format!("put card {card_uid} back to finish it, or give it up and use this card with --reissue")
+            }
+            Self::OpenForAnotherCredential { acs_credential_id } => format!(
+                "finish it with `cardbridge encode --credential {acs_credential_id}`, or give it up with --overwrite"
+            ),
+        }
+    }
+}

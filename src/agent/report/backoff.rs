@@ -1,0 +1,60 @@
+//! How long to wait before a report is tried again.
+
+use jiff::{SignedDuration, Timestamp};
+
+const FIRST: SignedDuration = SignedDuration::from_secs(1);
+const LONGEST: SignedDuration = SignedDuration::from_mins(10);
+/// A receiver may ask for a longer pause than ours, but not for one that makes us forget.
+const LONGEST_ASKED: SignedDuration = SignedDuration::from_hours(24);
+
+/// When to try again after `attempts` failures: doubling from a second to ten minutes, spread by a fifth so that the desks
+/// of a hotel do not all come back at once, and never before the receiver asked.
+pub(super) fn next_attempt(
+    now: Timestamp,
+    attempts: u32,
+    asked: Option<SignedDuration>,
+    spread: u16,
+) -> Timestamp {
+    let doubled = FIRST
+        .checked_mul(1 << attempts.saturating_sub(1).min(16))
+        .map_or(LONGEST, |wait| wait.min(LONGEST));
+    let fifth = doubled / 5;
+    let wait = doubled - fifth / 2 + fifth * i32::from(spread) / i32::from(u16::MAX);
+    let wait = asked.map_or(wait, |asked| wait.max(asked.min(LONGEST_ASKED)));
+    now.checked_add(wait).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn wait(attempts: u32, asked: Option<i64>, spread: u16) -> i64 {
+        (next_attempt(NOW, attempts, asked.map(SignedDuration::from_secs), spread) - NOW)
+            .get_seconds()
+    }
+
+    #[test]
+    fn doubles_up_to_ten_minutes_and_stays_there() {
+        let middle = u16::MAX / 2;
+        assert_eq!(
+            (2..=5).map(|n| wait(n, None, middle)).collect::<Vec<_>>(),
+            [1, 3, 7, 15]
+        );
+        for attempts in [11, 40, u32::MAX] {
+            assert!((539..=661).contains(&wait(attempts, None, 0)), "{attempts}");
+            assert!(
+                (539..=661).contains(&wait(attempts, None, u16::MAX)),
+                "{attempts}"
+            );
+        }
+    }
+
+    #[test]
+    fn waits_at_least_as_long_as_asked_but_not_for_ever() {
+        assert_eq!(wait(1, Some(120), 0), 120);
+        assert_eq!(wait(20, Some(1), 0), wait(20, None, 0));
+        assert_eq!(wait(1, Some(i64::MAX / 2), 0), 24 * 3600);
+    }
+}

@@ -1,0 +1,318 @@
+//! Telling the outside world that an issuance is done: at least once, durably, in order per credential, with the same id
+//! each time.
+//!
+//! The hosted API has no endpoint that takes an issuance from outside, so the report is Seam's own event in Seam's webhook
+//! shape, and for Access Grants a call of `assign_card`. An issuance is closed when every configured sink has taken it.
+
+mod assign_card;
+mod backoff;
+mod event;
+mod signature;
+mod webhook;
+
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
+
+pub use self::assign_card::AssignCardSink;
+pub use self::signature::{MalformedSecret, WebhookSecret};
+pub use self::webhook::EventSink;
+use super::issuance::{Event, Issuance};
+use super::journal::{Delivery, Journal, JournalError, SinkName};
+
+/// One place that wants to know.
+#[derive(Debug)]
+pub enum Sink {
+    /// The signed event.
+    Event(EventSink),
+    /// Seam's `assign_card`.
+    AssignCard(AssignCardSink),
+}
+
+impl Sink {
+    /// Its name in the journal.
+    #[must_use]
+    pub fn name(&self) -> SinkName {
+        match self {
+            Self::Event(_) => SinkName::Event,
+            Self::AssignCard(_) => SinkName::AssignCard,
+        }
+    }
+
+    async fn deliver(&self, issuance: &Issuance, now: Timestamp) -> Result<Delivered, Failure> {
+        match self {
+            Self::Event(sink) => sink.deliver(issuance, now).await.map(|()| Delivered::Yes),
+            Self::AssignCard(sink) => sink.deliver(issuance).await,
+        }
+    }
+}
+
+/// What a sink made of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delivered {
+    /// It knows.
+    Yes,
+    /// It has no place for this issuance. That is no report: another sink has to take it.
+    DoesNotConcern,
+}
+
+/// Why one attempt at one sink did not succeed. It is tried again in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Failure {
+    what: String,
+    /// How long the sink asked to be left alone.
+    asked: Option<SignedDuration>,
+    /// Whether the sink as a whole is in trouble, so that the next issuance need not be tried now.
+    whole_sink: bool,
+}
+
+impl Failure {
+    fn unreachable(what: String) -> Self {
+        Self {
+            what,
+            asked: None,
+            whole_sink: true,
+        }
+    }
+
+    fn busy(what: String, asked: Option<SignedDuration>) -> Self {
+        Self {
+            what,
+            asked,
+            whole_sink: true,
+        }
+    }
+
+    fn refused(what: String) -> Self {
+        Self {
+            what,
+            asked: None,
+            whole_sink: false,
+        }
+    }
+}
+
+/// What one pass over the unreported issuances achieved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Issuances closed in this pass, oldest first.
+    pub closed: Vec<Issuance>,
+    /// Issuances still to be reported, each with what went wrong last.
+    pub waiting: Vec<Waiting>,
+    /// When the next attempt is due, if one is.
+    pub next_due: Option<Timestamp>,
+}
+
+/// An issuance that is written but not reported yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The issuance.
+    pub issuance: Issuance,
+    /// Whether this pass tried it; if not, its pause is not over, or an earlier report of the same credential waits.
+    pub tried: bool,
+    /// What a sink said last, if one was ever tried.
+    pub last_error: Option<String>,
+}
+
+/// Which reports to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// Those whose pause is over.
+    WhenDue,
+    /// All of them: a person asked.
+    Now,
+}
+
+/// Sends what is unreported. One pass at a time.
+#[derive(Debug)]
+pub struct Reporter {
+    sinks: Vec<Sink>,
+    pass: Mutex<()>,
+}
+
+impl Reporter {
+    /// A reporter for these sinks; with none, everything stays unreported.
+    #[must_use]
+    pub fn new(sinks: Vec<Sink>) -> Self {
+        Self {
+            sinks,
+            pass: Mutex::new(()),
+        }
+    }
+
+    /// Whether nobody is told anything.
+    #[must_use]
+    pub fn has_no_sink(&self) -> bool {
+        self.sinks.is_empty()
+    }
+
+    /// One pass over everything unreported, in order.
+    ///
+    /// # Errors
+    /// When the journal fails; what a sink answers is not an error but stands in [`Drained::waiting`].
+    pub async fn drain(
+        &self,
+        journal: &Journal,
+        urgency: Urgency,
+    ) -> Result<Drained, JournalError> {
+        let _one_at_a_time = self.pass.lock().await;
+        let mut drained = Drained::default();
+        let mut held_back = HashSet::new();
+        let mut resting = HashSet::new();
+        for issuance in journal.unreported()? {
+            if held_back.contains(&issuance.acs_credential_id) || self.has_no_sink() {
+                drained.waiting.push(Waiting {
+                    issuance,
+                    tried: false,
+                    last_error: None,
+                });
+                continue;
+            }
+            match self
+                .report(journal, issuance, urgency, &mut resting)
+                .await?
+            {
+                Outcome::Closed(issuance) => drained.closed.push(issuance),
+                Outcome::Waits { waiting, due_at } => {
+                    held_back.insert(waiting.issuance.acs_credential_id.clone());
+                    drained.waiting.push(waiting);
+                    drained.next_due = [drained.next_due, due_at].into_iter().flatten().min();
+                }
+            }
+        }
+        Ok(drained)
+    }
+
+    async fn report(
+        &self,
+        journal: &Journal,
+        mut issuance: Issuance,
+        urgency: Urgency,
+        resting: &mut HashSet<SinkName>,
+    ) -> Result<Outcome, JournalError> {
+        let mut told = false;
+        let mut open = None;
+        for sink in &self.sinks {
+            let mut delivery = journal.delivery(issuance.issuance_id, sink.name())?;
+            let due = urgency == Urgency::Now
+                || delivery
+                    .due_at
+                    .is_none_or(|due_at| due_at <= Timestamp::now());
+            let try_it = delivery.delivered_at.is_none() && due && !resting.contains(&sink.name());
+            if try_it {
+                match attempt(sink, &issuance, &mut delivery, resting).await {
+                    Some(Delivered::DoesNotConcern) => continue,
+                    Some(Delivered::Yes) | None => {
+                        journal.note_delivery(issuance.issuance_id, sink.name(), &delivery)?;
+                    }
+                }
+            }
+            if delivery.delivered_at.is_some() {
+                told = true;
+            } else {
+                let open = open.get_or_insert_with(Open::default);
+                open.tried |= try_it;
+                // One that rests with its sink has no pause of its own: it comes with the sink's next attempt.
+                open.due_at = [open.due_at, delivery.due_at].into_iter().flatten().min();
+                open.last_error = open.last_error.take().or(delivery.last_error);
+            }
+        }
+        let open = match open {
+            None if told => None,
+            None => Some(Open {
+                tried: true,
+                last_error: Some(NOBODY_CONCERNED.to_owned()),
+                due_at: None,
+            }),
+            open => open,
+        };
+        if let Some(Open {
+            tried,
+            last_error,
+            due_at,
+        }) = open
+        {
+            return Ok(Outcome::Waits {
+                waiting: Waiting {
+                    issuance,
+                    tried,
+                    last_error,
+                },
+                due_at,
+            });
+        }
+        match journal.advance(&mut issuance, Event::Reported, Timestamp::now()) {
+            Ok(()) => Ok(Outcome::Closed(issuance)),
+            // Another process reported it at the same time; the receiver dedupes by id.
+            Err(JournalError::Overtaken { issuance_id }) => Ok(Outcome::Closed(
+                journal.issuance(issuance_id)?.unwrap_or(issuance),
+            )),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// No sink had a place for an issuance; it stays unreported rather than pass for reported.
+const NOBODY_CONCERNED: &str = "this credential belongs to no access grant, so assign_card has no place for it: configure report.url as well";
+
+/// What keeps an issuance from being closed.
+#[derive(Default)]
+struct Open {
+    tried: bool,
+    last_error: Option<String>,
+    due_at: Option<Timestamp>,
+}
+
+/// One attempt at one sink, written into `delivery`; `None` when it failed.
+async fn attempt(
+    sink: &Sink,
+    issuance: &Issuance,
+    delivery: &mut Delivery,
+    resting: &mut HashSet<SinkName>,
+) -> Option<Delivered> {
+    let outcome = sink.deliver(issuance, Timestamp::now()).await;
+    let now = Timestamp::now();
+    delivery.attempts = delivery.attempts.saturating_add(1);
+    match outcome {
+        Ok(delivered) => {
+            *delivery = Delivery {
+                attempts: delivery.attempts,
+                delivered_at: Some(now),
+                ..Delivery::default()
+            };
+            Some(delivered)
+        }
+        Err(failure) => {
+            tracing::warn!(issuance_id = %issuance.issuance_id, sink = sink.name().as_str(), "not reported: {}", failure.what);
+            if failure.whole_sink {
+                resting.insert(sink.name());
+            }
+            delivery.due_at = Some(backoff::next_attempt(
+                now,
+                delivery.attempts,
+                failure.asked,
+                spread(),
+            ));
+            delivery.last_error = Some(failure.what);
+            None
+        }
+    }
+}
+
+enum Outcome {
+    Closed(Issuance),
+    Waits {
+        waiting: Waiting,
+        due_at: Option<Timestamp>,
+    },
+}
+
+/// A number to spread the desks by. Nothing depends on its quality.
+fn spread() -> u16 {
+    let mut bytes = [0; 2];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => u16::from_le_bytes(bytes),
+        Err(_) => u16::MAX / 2,
+    }
+}

@@ -1,0 +1,132 @@
+//! The first sink: the signed event, posted to `report.url`.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Client, StatusCode, Url};
+use tokio::sync::OnceCell;
+
+use super::Failure;
+use super::event::CredentialIssued;
+use super::signature::WebhookSecret;
+use crate::agent::issuance::Issuance;
+use crate::seam::http_client;
+
+/// Long enough for a slow receiver, short enough for a clerk who waits.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// Posts events to one receiver.
+#[derive(Debug)]
+pub struct EventSink {
+    /// Made at the first report: the system's certificates cost time and memory.
+    client: OnceCell<Client>,
+    url: Url,
+    secret: WebhookSecret,
+}
+
+impl EventSink {
+    /// A sink for a receiver, at an address that the configuration has checked.
+    #[must_use]
+    pub fn new(url: Url, secret: WebhookSecret) -> Self {
+        Self {
+            client: OnceCell::new(),
+            url,
+            secret,
+        }
+    }
+
+    /// Sends one report; only a 2xx answer counts as taken.
+    pub(super) async fn deliver(&self, issuance: &Issuance, now: Timestamp) -> Result<(), Failure> {
+        let body = serde_json::to_vec(&CredentialIssued::of(issuance))
+            .map_err(|error| Failure::refused(error.to_string()))?;
+        let id = issuance.issuance_id.to_string();
+        let timestamp = now.as_second();
+        let signature = self.secret.sign(&id, timestamp, &body);
+        let client = self
+            .client
+            .get_or_try_init(|| async { http_client(&self.url, USER_AGENT, TIMEOUT, TIMEOUT) })
+            .await
+            .map_err(|error| Failure::unreachable(error.to_string()))?;
+        let mut request = client
+            .post(self.url.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .body(body);
+        // Svix is what Seam sends, Standard Webhooks what newer libraries look for; both have the same signature.
+        for prefix in ["svix", "webhook"] {
+            request = request
+                .header(format!("{prefix}-id"), &id)
+                .header(format!("{prefix}-timestamp"), timestamp)
+                .header(format!("{prefix}-signature"), &signature);
+        }
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::unreachable(describe(&error)))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(());
+        }
+        let asked = answer
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| retry_after(value.to_str().ok()?, now));
+        let what = format!("the receiver answered {status}");
+        Err(match status {
+            StatusCode::TOO_MANY_REQUESTS => Failure::busy(what, asked),
+            status if status.is_server_error() => Failure::busy(what, asked),
+            _ => Failure {
+                asked,
+                ..Failure::refused(what)
+            },
+        })
+    }
+}
+
+/// The cause without the address: an address may hold a token.
+fn describe(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return format!(
+            "the receiver did not answer within {} seconds",
+            TIMEOUT.as_secs()
+        );
+    }
+    let mut source: &dyn std::error::Error = error;
+    while let Some(deeper) = source.source() {
+        source = deeper;
+    }
+    format!("the receiver cannot be reached: {source}")
+}
+
+/// `Retry-After` in either form: seconds, or an HTTP date (RFC 9110, 10.2.3).
+fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration> {
+    if let Ok(seconds) = value.trim().parse::<u32>() {
+        return Some(SignedDuration::from_secs(i64::from(seconds)));
+    }
+    let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    Some(now.duration_until(at).max(SignedDuration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_both_forms_of_retry_after() {
+        let now: Timestamp = "2026-07-20T10:00:00Z".parse().unwrap();
+        assert_eq!(retry_after("120", now), Some(SignedDuration::from_mins(2)));
+        assert_eq!(
+            retry_after("Mon, 20 Jul 2026 10:00:30 GMT", now),
+            Some(SignedDuration::from_secs(30))
+        );
+        assert_eq!(
+            retry_after("Mon, 20 Jul 2026 09:00:00 GMT", now),
+            Some(SignedDuration::ZERO)
+        );
+        for nonsense in ["soon", "", "-5", "99999999999999999999"] {
+            assert_eq!(retry_after(nonsense, now), None, "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The loop of `cardbridge run`: watches every encoder, finishes what was begun, issues what waits, sends reports.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Duration, sleep};
+
+use super::decide::Allowed;
+use super::issuance::Issuance;
+use super::issue::IssueError;
+use super::notice::{Notice, Watcher};
+use super::report::Urgency;
+use super::{Agent, JournalError};
+use crate::encoder::{CardSession, EncoderEvent};
+
+/// What the loop does with a card that nothing is open for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cards {
+    /// Leaves it alone, and does not even look at it unless some issuance waits for its card.
+    FinishOnly,
+    /// Takes the credential that has waited longest; while none waits, the card may lie there until one does.
+    IssueWaiting,
+}
+
+/// How often the queue is asked again while a card lies there and nothing waits, or the API does not answer: the API has no
+/// way to tell us.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+
+/// After the journal failed, the reports are tried again.
+const AFTER_JOURNAL_TROUBLE: Duration = Duration::from_secs(60);
+
+/// Runs until `stop` is ready or the encoders are gone; a card that is being written is finished first.
+pub async fn watch(
+    agent: Arc<Agent>,
+    mut events: mpsc::UnboundedReceiver<EncoderEvent>,
+    cards: Cards,
+    watcher: Watcher,
+    stop: impl Future<Output = ()>,
+) {
+    let mut stop = std::pin::pin!(stop);
+    let mut at_work = JoinSet::new();
+    let reports = tokio::spawn(send_reports(Arc::clone(&agent), Arc::clone(&watcher)));
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            Some(_) = at_work.join_next() => {}
+            event = events.recv() => match event {
+                Some(EncoderEvent::CardPlaced(card)) => {
+                    at_work.spawn(serve_card(Arc::clone(&agent), card, cards, Arc::clone(&watcher)));
+                }
+                Some(event) => watcher(Notice::Encoder(Arc::new(event))),
+                None => break,
+            },
+        }
+    }
+    while at_work.join_next().await.is_some() {}
+    reports.abort();
+}
+
+async fn serve_card(agent: Arc<Agent>, card: CardSession, cards: Cards, watcher: Watcher) {
+    let encoder = card.encoder().clone();
+    watcher(Notice::CardPlaced(encoder.clone()));
+    let outcome = match cards {
+        Cards::FinishOnly => match agent.journal().has_open() {
+            Ok(true) => agent.finish(&card, &watcher).await,
+            Ok(false) => return,
+            Err(error) => Err(IssueError::Journal(error)),
+        },
+        Cards::IssueWaiting => issue_when_one_waits(&agent, &card, &watcher).await,
+    };
+    match outcome {
+        Ok(Some(_)) => agent.something_to_report(),
+        Ok(None) => {}
+        Err(error) => watcher(Notice::NotIssued {
+            encoder,
+            error: Arc::new(error),
+        }),
+    }
+}
+
+async fn issue_when_one_waits(
+    agent: &Agent,
+    card: &CardSession,
+    watcher: &Watcher,
+) -> Result<Option<Issuance>, IssueError> {
+    let mut told = false;
+    loop {
+        match agent.issue_next(card, Allowed::default(), watcher).await {
+            Err(error @ (IssueError::NothingWaiting | IssueError::Api(_))) => {
+                if !told {
+                    watcher(Notice::NotIssued {
+                        encoder: card.encoder().clone(),
+                        error: Arc::new(error),
+                    });
+                    told = true;
+                }
+            }
+            outcome => return outcome.map(Some),
+        }
+        tokio::select! {
+            _ = card.ended() => return Ok(None),
+            () = sleep(ASK_AGAIN) => {}
+        }
+    }
+}
+
+/// Sends reports for as long as the process lives: at once when a card was written, and again when a pause is over.
+async fn send_reports(agent: Arc<Agent>, watcher: Watcher) {
+    loop {
+        let pause = match agent.report(Urgency::WhenDue, &watcher).await {
+            Ok(drained) => drained.next_due.map(|due| {
+                Duration::try_from(Timestamp::now().duration_until(due)).unwrap_or_default()
+            }),
+            Err(error) => {
+                tracing::error!("{error}");
+                watcher(Notice::JournalTrouble(Arc::<JournalError>::new(error)));
+                Some(AFTER_JOURNAL_TROUBLE)
+            }
+        };
+        match pause {
+            Some(pause) => tokio::select! {
+                () = sleep(pause) => {}
+                () = agent.unreported.notified() => {}
+            },
+            None => agent.unreported.notified().await,
+        }
+    }
+}
