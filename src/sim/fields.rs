@@ -25,10 +25,10 @@ impl Input {
             path: Vec::new(),
             problems: &problems,
         };
-        let built = build(&top);
+        let value = build(&top);
         let problems = problems.into_inner();
         if problems.is_empty() {
-            Ok(built)
+            Ok(value)
         } else {
             Err(ApiError::invalid_input(problems))
         }
