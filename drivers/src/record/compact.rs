@@ -42,6 +42,3 @@ pub(super) fn read_number(value: Value, what: &'static str) -> Result<String, Ma
         _ => Err(Malformation::WrongType { what }),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -182,6 +182,3 @@ impl Walk<'_> {
         Ok((argument, end))
     }
 }
-
-#[cfg(test)]
-mod tests;

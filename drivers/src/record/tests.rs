@@ -1,5 +1,8 @@
 //! The record as a whole: the vectors, properties, and what a hostile card may hold.
 
+mod hostile;
+mod layout;
+mod properties;
 mod vectors;
 
 use super::*;
@@ -32,6 +35,15 @@ fn minimal() -> Record {
 /// Opened under the key and UID of these tests.
 fn open(bytes: &[u8]) -> Result<Record, RecordError> {
     Record::open(bytes, &[key()], &uid())
+}
+
+/// Any payload, sealed as it is: what a newer version, or a site's own tool with the right key, may have written.
+fn sealed(payload: &[u8]) -> Vec<u8> {
+    envelope::seal(payload, &key(), &uid()).unwrap()
+}
+
+fn strings(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|&text| text.to_owned()).collect()
 }
 
 #[test]

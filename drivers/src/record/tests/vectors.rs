@@ -33,10 +33,6 @@ fn check(name: &str, record: &Record) {
     assert_eq!(Record::peek(&bytes).as_ref(), Ok(record));
 }
 
-fn strings(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|&text| text.to_owned()).collect()
-}
-
 #[test]
 fn visionline_one_door() {
     let metadata = VisionlineMetadata {

@@ -1,0 +1,181 @@
+//! What holds for every record and for any bytes.
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+fn id() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<[u8; 16]>().prop_map(|bytes| Uuid::from_bytes(bytes).to_string()),
+        any::<[u8; 16]>().prop_map(|bytes| Uuid::from_bytes(bytes).simple().to_string()),
+        any::<String>(),
+    ]
+}
+
+fn ids() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(id(), 0..5)
+}
+
+fn number() -> impl Strategy<Value = String> {
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..12).prop_map(hex::encode),
+        prop::collection::vec(any::<u8>(), 0..12).prop_map(hex::encode_upper),
+        any::<String>(),
+    ]
+}
+
+fn function_type() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("guest".to_owned()),
+        Just("staff".to_owned()),
+        any::<String>()
+    ]
+}
+
+fn visionline() -> impl Strategy<Value = VisionlineMetadata> {
+    let of = prop::option::of::<BoxedStrategy<String>>;
+    (
+        of(function_type().boxed()),
+        (ids(), ids(), ids()),
+        any::<(Option<bool>, Option<bool>)>(),
+        of(id().boxed()),
+        of(id().boxed()),
+    )
+        .prop_map(
+            |(card_function_type, ids, (is_valid, auto_join), card_id, credential_id)| {
+                VisionlineMetadata {
+                    card_function_type,
+                    joiner_acs_credential_ids: ids.0,
+                    guest_acs_entrance_ids: ids.1,
+                    common_acs_entrance_ids: ids.2,
+                    is_valid,
+                    auto_join,
+                    card_id,
+                    credential_id,
+                }
+            },
+        )
+}
+
+fn vostio() -> impl Strategy<Value = VostioMetadata> {
+    let of = prop::option::of::<BoxedStrategy<String>>;
+    (
+        any::<Option<bool>>(),
+        ids(),
+        of(id().boxed()),
+        of(id().boxed()),
+        ids(),
+        of(id().boxed()),
+    )
+        .prop_map(
+            |(auto_join, overrides, key_id, request, door_names, endpoint_id)| VostioMetadata {
+                auto_join,
+                override_guest_acs_entrance_ids: overrides,
+                key_id,
+                key_issuing_request_id: request,
+                door_names,
+                endpoint_id,
+            },
+        )
+}
+
+fn system() -> impl Strategy<Value = Option<System>> {
+    prop_oneof![
+        Just(None),
+        visionline().prop_map(|metadata| Some(System::Visionline(metadata))),
+        vostio().prop_map(|metadata| Some(System::Vostio(metadata))),
+    ]
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    (
+        id(),
+        number(),
+        any::<(Option<i64>, Option<i64>, i64)>(),
+        system(),
+    )
+        .prop_map(
+            |(acs_credential_id, card_number, (starts_at, ends_at, written_at), system)| Record {
+                acs_credential_id,
+                card_number,
+                starts_at,
+                ends_at,
+                written_at,
+                system,
+            },
+        )
+}
+
+fn any_uid() -> impl Strategy<Value = Uid> {
+    prop_oneof![
+        any::<[u8; 4]>().prop_map(|bytes| uid_of(&bytes)),
+        any::<[u8; 7]>().prop_map(|bytes| uid_of(&bytes)),
+        any::<[u8; 10]>().prop_map(|bytes| uid_of(&bytes)),
+    ]
+    .prop_filter("names a card", |uid| !uid.is_random())
+}
+
+fn any_key() -> impl Strategy<Value = RecordKey> {
+    (prop::collection::vec(any::<u8>(), 1..9), any::<[u8; 32]>())
+        .prop_map(|(kid, key)| RecordKey::new(kid, key).unwrap())
+}
+
+proptest! {
+    #[test]
+    fn what_is_sealed_opens_as_it_was(record in record(), key in any_key(), uid in any_uid()) {
+        let bytes = record.seal(&key, &uid).unwrap();
+        prop_assert_eq!(&record.seal(&key, &uid).unwrap(), &bytes);
+        prop_assert_eq!(&Record::peek(&bytes).unwrap(), &record);
+        prop_assert_eq!(Record::open(&bytes, &[key], &uid), Ok(record));
+    }
+
+    #[test]
+    fn what_is_sealed_is_deterministic_cbor(record in record()) {
+        let bytes = record.seal(&key(), &uid()).unwrap();
+        prop_assert_eq!(strict::check(&bytes[1..]), Ok(()));
+        prop_assert_eq!(strict::check(&claims::encode(&record).unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn another_card_or_key_does_not_verify(record in record(), other in any_uid(), secret: [u8; 32]) {
+        prop_assume!(other != uid() && secret != KEY);
+        let bytes = record.seal(&key(), &uid()).unwrap();
+        prop_assert_eq!(Record::open(&bytes, &[key()], &other), Err(RecordError::DoesNotVerify));
+        let forger = RecordKey::new(vec![1], secret).unwrap();
+        prop_assert_eq!(Record::open(&bytes, &[forger], &uid()), Err(RecordError::DoesNotVerify));
+    }
+
+    #[test]
+    fn a_flipped_bit_does_not_verify(record in record(), bit: prop::sample::Index) {
+        let mut bytes = record.seal(&key(), &uid()).unwrap();
+        let bit = bit.index(bytes.len() * 8);
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        prop_assert!(open(&bytes).is_err());
+    }
+
+    #[test]
+    fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        prop_assert!(open(&bytes).is_err());
+        let mut ours = vec![0xD1, 0x84];
+        ours.extend(&bytes);
+        prop_assert!(open(&ours).is_err());
+        let _ = open(&sealed(&bytes));
+    }
+
+    /// Near misses get further than noise: bytes exchanged in the claims of a record, and sealed with the right key.
+    #[test]
+    fn what_opens_at_all_is_sealed_back_to_the_same_bytes(
+        record in record(),
+        edits in prop::collection::vec(any::<(prop::sample::Index, u8)>(), 0..3),
+    ) {
+        let mut payload = claims::encode(&record).unwrap();
+        for (at, byte) in edits {
+            *at.get_mut(&mut payload) = byte;
+        }
+        let bytes = sealed(&payload);
+        if let Ok(record) = open(&bytes) {
+            prop_assert_eq!(record.seal(&key(), &uid()), Ok(bytes));
+        }
+    }
+}
