@@ -76,6 +76,10 @@ impl Reader<'_> {
         }
     }
 
+    pub(super) fn filled_text(&self, name: &str) -> String {
+        self.required(name, self.optional_filled_text(name))
+    }
+
     /// A text that has at least one character.
     pub(super) fn optional_filled_text(&self, name: &str) -> Option<String> {
         let text = self.optional_text(name)?;

@@ -37,18 +37,74 @@ pub(super) fn issue(
         "acs_credential.issued"
     };
     state.note_credential(event_type, &credential, occurred_at);
+    invalidate_overridden(state, &credential, occurred_at);
 
-    let carried = |method: &Uuid| Some(*method) == Some(acs_credential_id);
     let methods: Vec<Uuid> = state
         .methods
         .iter()
-        .filter(|method| method.acs_credential_id.as_ref().is_some_and(carried))
+        .filter(|method| method.acs_credential_id == Some(acs_credential_id))
         .map(|method| method.access_method_id)
         .collect();
     for id in methods {
         issue_method(state, id, occurred_at)?;
     }
     Ok(())
+}
+
+/// Marks a credential issued that needs no card: a code or a key, which the access system hands out by itself.
+pub(super) fn issue_without_card(
+    state: &mut State,
+    acs_credential_id: Uuid,
+    now: Moment,
+) -> Result<(), ApiError> {
+    let credential = state.credentials.find_mut(acs_credential_id)?;
+    credential.issued_at = Some(now);
+    let credential = credential.clone();
+    state.note_credential("acs_credential.issued", &credential, now);
+    Ok(())
+}
+
+/// A Visionline card that overrides is the first of a stay: earlier guest cards of its doors are good no more.
+fn invalidate_overridden(state: &mut State, by: &Credential, occurred_at: Moment) {
+    let Some(guest_doors) = by
+        .visionline_metadata
+        .as_ref()
+        .filter(|metadata| metadata.overrides)
+        .and_then(|metadata| metadata.guest_acs_entrance_ids.clone())
+    else {
+        return;
+    };
+    let overridden: Vec<Uuid> = state
+        .credentials
+        .iter()
+        .filter(|credential| {
+            credential.acs_credential_id != by.acs_credential_id && credential.is_issued()
+        })
+        .filter(|credential| {
+            credential
+                .visionline_metadata
+                .as_ref()
+                .is_some_and(|metadata| {
+                    let doors = metadata
+                        .guest_acs_entrance_ids
+                        .as_deref()
+                        .unwrap_or_default();
+                    metadata.is_valid == Some(true)
+                        && doors.iter().any(|door| guest_doors.contains(door))
+                })
+        })
+        .map(|credential| credential.acs_credential_id)
+        .collect();
+    for id in overridden {
+        let Some(credential) = state.credentials.get_mut(id) else {
+            continue;
+        };
+        if let Some(metadata) = &mut credential.visionline_metadata {
+            metadata.is_valid = Some(false);
+        }
+        let credential = credential.clone();
+        state.note_credential("acs_credential.invalidated", &credential, occurred_at);
+    }
 }
 
 /// Marks an access method issued.

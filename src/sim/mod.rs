@@ -31,8 +31,6 @@
 //! | `seed` | where a hotel comes from |
 //! | `faults` | what a test may make go wrong |
 
-#![allow(dead_code, reason = "the paths that use the rest follow")]
-#![allow(unused_imports, reason = "the paths that use the rest follow")]
 #![expect(
     clippy::struct_field_names,
     reason = "the fields have the names that the API gives them"

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use axum::http::StatusCode;
 use uuid::Uuid;
 
 use super::attempts::Attempt;
@@ -57,6 +58,7 @@ pub(super) trait Row {
     /// The `error.type` of a look-up that finds nothing. For credentials, encoders and access methods it is inferred by
     /// analogy: no public source names it.
     const NOT_FOUND: &'static str;
+    const NOT_FOUND_STATUS: StatusCode = StatusCode::NOT_FOUND;
     fn id(&self) -> Uuid;
 }
 
@@ -112,10 +114,6 @@ impl<T: Row> Table<T> {
         self.rows.values()
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.rows.values_mut()
-    }
-
     /// The rows with the sequence numbers that pages go by.
     pub(super) fn sequenced(&self) -> impl Iterator<Item = (u64, &T)> {
         self.rows.iter().map(|(sequence, row)| (*sequence, row))
@@ -126,5 +124,9 @@ fn not_found<T: Row>(id: Uuid) -> ApiError {
     let noun = T::NOT_FOUND
         .strip_suffix("_not_found")
         .unwrap_or(T::NOT_FOUND);
-    ApiError::not_found(T::NOT_FOUND, format!("Could not find {noun} {id}"))
+    ApiError::new(
+        T::NOT_FOUND_STATUS,
+        T::NOT_FOUND,
+        format!("Could not find {noun} {id}"),
+    )
 }

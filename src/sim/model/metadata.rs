@@ -1,5 +1,5 @@
 //! What a manufacturer adds to a credential, as the API shows it. `override` and `card_format` are taken by create and are
-//! never shown again, so they are not here.
+//! never shown again.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,6 +24,9 @@ pub(in crate::sim) struct VisionlineMetadata {
     pub(in crate::sim) auto_join: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::sim) card_id: Option<String>,
+    /// Whether the card cancels earlier guest access to its doors once it is issued. Taken by create, never shown.
+    #[serde(rename = "override", skip_serializing)]
+    pub(in crate::sim) overrides: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::sim) credential_id: Option<String>,
 }

@@ -49,6 +49,22 @@ impl Row for User {
 }
 
 impl User {
+    /// A user without anything that is optional.
+    pub(in crate::sim) fn new(acs_system_id: Uuid, full_name: String, created_at: Moment) -> Self {
+        Self {
+            acs_user_id: new_id(),
+            acs_system_id,
+            full_name,
+            email_address: None,
+            phone_number: None,
+            user_identity_id: None,
+            access_schedule: None,
+            acs_entrance_ids: Vec::new(),
+            is_suspended: false,
+            created_at,
+        }
+    }
+
     pub(in crate::sim) fn view(&self, state: &State) -> Value {
         let system = state.systems.get(self.acs_system_id);
         let mut view = json!({
