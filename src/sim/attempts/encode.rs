@@ -1,0 +1,59 @@
+//! A vendor's encoder writes a card.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Failure, gone, vendor_card_number};
+use crate::sim::issue::{issue, may_be_issued};
+use crate::sim::model::{NextEncode, WarningCode};
+use crate::sim::moment::Moment;
+use crate::sim::state::State;
+
+pub(super) fn encode(
+    state: &mut State,
+    acs_encoder_id: Uuid,
+    acs_credential_id: Uuid,
+    now: Moment,
+) -> Result<Value, Failure> {
+    let encoder = state
+        .encoders
+        .get_mut(acs_encoder_id)
+        .ok_or(Failure::UncategorizedError)?;
+    let planned = encoder.next_encode.take_if(|next| match next {
+        NextEncode::Succeeds | NextEncode::Fails(_, None) => true,
+        NextEncode::Fails(_, Some(only)) => *only == acs_credential_id,
+    });
+    if let Some(NextEncode::Fails(failure, _)) = planned {
+        return Err(failure);
+    }
+    let credential = state
+        .credentials
+        .get(acs_credential_id)
+        .ok_or(Failure::CredentialDeleted)?;
+    if credential.warns(WarningCode::BeingDeleted) {
+        return Err(Failure::CredentialDeleted);
+    }
+    if !may_be_issued(credential) {
+        return Err(Failure::CredentialCannotBeReissued);
+    }
+    if !credential.errors.is_empty() || credential.ends_at.is_some_and(|end| end <= now) {
+        return Err(Failure::UncategorizedError);
+    }
+    let card_number = vendor_card_number();
+    issue(state, acs_credential_id, &card_number, now).map_err(gone)?;
+    if let Some(encoder) = state.encoders.get_mut(acs_encoder_id) {
+        encoder.card_on_encoder = Some(acs_credential_id);
+    }
+    if let Some(metadata) = state
+        .credentials
+        .get_mut(acs_credential_id)
+        .and_then(|credential| credential.visionline_metadata.as_mut())
+    {
+        metadata.card_id = Some(card_number);
+    }
+    let credential = state
+        .credentials
+        .get(acs_credential_id)
+        .ok_or(Failure::CredentialDeleted)?;
+    Ok(credential.view(state))
+}
