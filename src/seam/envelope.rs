@@ -45,20 +45,23 @@ pub(super) fn open<T: DeserializeOwned>(
 
 /// What is wrong, without the value that is: it may be a PIN.
 fn explain(error: &serde_json::Error) -> String {
-    if !error.is_data() {
-        return error.to_string();
-    }
     let text = error.to_string();
-    match (text.split_once(": "), text.rsplit_once(", expected ")) {
-        (Some((kind, found)), Some((_, expected))) if kind.starts_with("invalid ") => {
-            let found = found
-                .split(['`', '"', ','])
-                .next()
-                .unwrap_or_default()
-                .trim_end();
-            format!("{kind}: {found}, expected {expected}")
+    if !error.is_data() {
+        return text;
+    }
+    // The place is told as a path; a column of a body that nobody sees helps nobody.
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(text, _)| text);
+    let quoting = ["invalid type: ", "invalid value: ", "invalid length "]
+        .iter()
+        .find_map(|kind| text.find(kind).map(|at| text.split_at(at + kind.len())));
+    match (quoting, text.rsplit_once(", expected ")) {
+        (Some((before, found)), Some((_, expected))) => {
+            let found = found.split(['`', '"', ',']).next().unwrap_or_default();
+            format!("{before}{}, expected {expected}", found.trim_end())
         }
-        _ => text,
+        _ => text.to_owned(),
     }
 }
 

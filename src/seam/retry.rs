@@ -71,3 +71,32 @@ pub(super) fn retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
 fn http_date(text: &str) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(text).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_and_spread_and_stay_below_the_longest() {
+        let policy = RetryPolicy {
+            attempts: 100,
+            ..RetryPolicy::default()
+        };
+        let wait = |attempt, chance| policy.wait_after(attempt, None, chance).unwrap();
+        assert_eq!(wait(1, u32::MAX), Duration::from_millis(250));
+        assert_eq!(wait(1, 0), Duration::from_millis(125));
+        assert_eq!(wait(3, u32::MAX), Duration::from_secs(1));
+        assert_eq!(wait(99, u32::MAX), policy.longest_wait);
+        assert_eq!(policy.wait_after(100, None, 0), None);
+    }
+
+    #[test]
+    fn a_date_that_is_past_is_no_wait_and_nonsense_is_no_date() {
+        let date = Some("Tue, 01 Feb 2011 10:00:00 GMT");
+        let past = retry_after("Tue, 01 Feb 2011 09:00:00 GMT", date);
+        assert_eq!(past, Some(Duration::ZERO));
+        assert_eq!(retry_after("soon", date), None);
+        assert_eq!(retry_after("-1", date), None);
+        assert_eq!(retry_after("99999999999999999999999", date), None);
+    }
+}

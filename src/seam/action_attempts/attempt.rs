@@ -73,7 +73,13 @@ impl<'de> Deserialize<'de> for ActionAttempt {
             .result
             .map(|result| ActionResult::of(&attempt.action_type, result))
             .transpose()
-            .map_err(|error| D::Error::custom(format_args!("result: {error}")))?;
+            .map_err(|error| {
+                D::Error::custom(format_args!(
+                    "in result.{}: {}",
+                    error.path(),
+                    error.inner()
+                ))
+            })?;
         Ok(Self {
             action_attempt_id: attempt.action_attempt_id,
             action_type: attempt.action_type,
@@ -87,13 +93,18 @@ impl<'de> Deserialize<'de> for ActionAttempt {
 
 impl ActionResult {
     /// Reads a result. The API does not tag it: what it is follows from the action.
-    fn of(action: &ActionType, result: Value) -> Result<Self, serde_json::Error> {
+    fn of(
+        action: &ActionType,
+        result: Value,
+    ) -> Result<Self, serde_path_to_error::Error<serde_json::Error>> {
         match action {
             ActionType::EncodeCredential | ActionType::ScanToAssignCredential => {
-                serde_json::from_value(result).map(Self::Credential)
+                serde_path_to_error::deserialize(result).map(Self::Credential)
             }
-            ActionType::ScanCredential => serde_json::from_value(result).map(Self::Scan),
-            ActionType::AssignCredential => serde_json::from_value(result).map(Self::AccessMethod),
+            ActionType::ScanCredential => serde_path_to_error::deserialize(result).map(Self::Scan),
+            ActionType::AssignCredential => {
+                serde_path_to_error::deserialize(result).map(Self::AccessMethod)
+            }
             ActionType::UnlockDoor | ActionType::Unknown(_) => Ok(Self::Unknown(result)),
         }
     }

@@ -1,0 +1,110 @@
+//! Every call of the client, held against Seam's schemas from both sides: what it sends, and that it takes what is answered.
+
+use std::collections::BTreeSet;
+
+use cardbridge::seam::{AccessMode, Auth, CreateAcsCredential, CredentialHolder, Settings};
+use serde_json::{Value, json};
+
+use crate::api::{Api, KEY, Reply};
+use crate::{calls, schema};
+
+#[tokio::test]
+async fn every_request_fits_its_schema_and_every_answer_is_understood() {
+    let api = Api::start(|_, seen| {
+        let mut answer = schema::full(schema::response(&seen.path));
+        if let Some(pagination) = answer.get_mut("pagination") {
+            pagination["next_page_cursor"] = json!("next");
+        }
+        Reply::json(200, &answer)
+    })
+    .await;
+    let client = api.client();
+    let samples: Vec<_> = calls::writes().into_iter().chain(calls::reads()).collect();
+    for sample in &samples {
+        (sample.run)(client.clone())
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", sample.path));
+    }
+    let seen = api.seen();
+    assert_eq!(seen.len(), samples.len());
+    let mut sent = BTreeSet::new();
+    for (seen, sample) in seen.iter().zip(&samples) {
+        assert_eq!(seen.path, sample.path);
+        assert!(seen.head.starts_with("POST "));
+        assert_eq!(
+            seen.header("authorization"),
+            Some(format!("Bearer {KEY}").as_str())
+        );
+        assert_eq!(seen.header("content-type"), Some("application/json"));
+        let body = seen.json();
+        match schema::request(&seen.path) {
+            Some(schema) => {
+                let judge = jsonschema::validator_for(&schema::strict(schema)).unwrap();
+                let faults: Vec<_> = judge
+                    .iter_errors(&body)
+                    .map(|fault| fault.to_string())
+                    .collect();
+                assert!(faults.is_empty(), "{}: {body}: {faults:?}", seen.path);
+            }
+            None => assert_eq!(body, json!({})),
+        }
+        names(&body, &format!("{} ", seen.path), &mut sent);
+    }
+    let mut there = BTreeSet::new();
+    for path in seen.iter().map(|seen| &seen.path) {
+        if let Some(schema) = schema::request(path) {
+            schema::parameters(schema, &format!("{path} "), &mut there);
+        }
+    }
+    let never_sent: Vec<_> = there.difference(&sent).collect();
+    assert!(
+        never_sent.is_empty(),
+        "the API takes these too: {never_sent:?}"
+    );
+}
+
+/// The names of all fields of a body, spelt as [`schema::parameters`] spells them.
+fn names(body: &Value, prefix: &str, into: &mut BTreeSet<String>) {
+    for (name, field) in body.as_object().into_iter().flatten() {
+        into.insert(format!("{prefix}{name}"));
+        names(field, &format!("{prefix}{name}."), into);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_given_is_not_sent() {
+    let answer = schema::full(schema::response("/acs/credentials/create"));
+    let api = Api::always(move || Reply::json(200, &answer)).await;
+    let holder = CredentialHolder::AcsUser {
+        acs_user_id: "u".to_owned(),
+    };
+    api.client()
+        .credentials()
+        .create(&CreateAcsCredential::new(AccessMode::Card, holder))
+        .await
+        .unwrap();
+    assert_eq!(
+        api.seen()[0].json(),
+        json!({"access_method": "card", "acs_user_id": "u"})
+    );
+}
+
+#[tokio::test]
+async fn a_token_names_its_workspace() {
+    let answer = schema::full(schema::response("/workspaces/get"));
+    let api = Api::always(move || Reply::json(200, &answer)).await;
+    let auth = Auth::PersonalAccessToken {
+        token: "seam_at1_token".into(),
+        workspace_id: "workspace-1".to_owned(),
+    };
+    api.client_with(Settings::new(auth))
+        .workspaces()
+        .get()
+        .await
+        .unwrap();
+    assert_eq!(
+        api.seen()[0].header("authorization"),
+        Some("Bearer seam_at1_token")
+    );
+    assert_eq!(api.seen()[0].header("seam-workspace"), Some("workspace-1"));
+}
