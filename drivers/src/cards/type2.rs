@@ -12,12 +12,14 @@
 //! | `access` | what may be written, and how much fits |
 //! | `plan` | which pages to write, in which order |
 //! | `simulated` | the card itself, simulated |
+//! | `specimens` | simulated cards that are locked or foreign |
 
 mod access;
 mod inspect;
 mod models;
 mod plan;
 mod simulated;
+mod specimens;
 mod tag;
 
 use crate::contract::{
@@ -36,6 +38,7 @@ pub(super) const REGISTRATION: Registration = Registration {
     models: &MODELS,
     build: || Box::new(Type2),
     simulate,
+    specimens: specimens::of,
 };
 
 #[derive(Debug)]

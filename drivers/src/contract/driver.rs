@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use thiserror::Error;
 
-use super::{CardChannel, CardType, ChannelError, SimulatedCard, Uid};
+use super::{CardChannel, CardType, ChannelError, SimulatedCard, Specimen, Uid};
 
 /// The code for one card technology. Holds settings, never a card.
 ///
@@ -133,6 +133,9 @@ pub struct Registration {
     /// Makes a simulated card fresh from the factory; `None` for a model that is not one of `models`, or a UID whose
     /// length such a card cannot have.
     pub simulate: fn(model: &str, uid: Uid) -> Option<Box<dyn SimulatedCard>>,
+    /// Makes simulated cards of a model that are locked, in every way the technology knows, or hold somebody else's
+    /// content: the conformance suite tries the driver on each.
+    pub specimens: fn(model: &str, uid: Uid) -> Vec<Specimen>,
 }
 
 /// Why a driver stopped. Nothing here says that the card was written: only an inspection does.

@@ -12,4 +12,4 @@ pub use card::{CardType, Family, Uid, UidLength, Version};
 pub use channel::{CardChannel, ChannelError};
 pub use driver::{Contents, Driver, DriverError, Image, Inspection, Model, Progress, Registration};
 pub use identify::{identify, reselect};
-pub use simulated::{Answer, SimulatedCard};
+pub use simulated::{Answer, Finding, SimulatedCard, Specimen};

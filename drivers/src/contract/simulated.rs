@@ -44,3 +44,23 @@ pub enum Answer {
     /// Nothing: a halted card, a frame that no such card answers.
     Silence,
 }
+
+/// A simulated card that is not fresh from the factory, and what a driver must make of it.
+#[derive(Debug)]
+pub struct Specimen {
+    /// What was done to the card, such as `static lock bits over page 4`.
+    pub what: &'static str,
+    /// What a driver must find.
+    pub finding: Finding,
+    /// The card.
+    pub card: Box<dyn SimulatedCard>,
+}
+
+/// What a driver must find on a [`Specimen`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// Somebody else's content, on a card that could be written.
+    Foreign,
+    /// A card on which a record of the model's full capacity cannot be written.
+    Locked,
+}

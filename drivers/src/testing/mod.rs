@@ -4,6 +4,7 @@
 //! Shipped, not test-only: `cardbridge demo`, `cardbridge sim-card` and the tests of whoever writes a driver use the same
 //! ones.
 
+pub mod conformance;
 mod fault;
 mod reader;
 

@@ -122,7 +122,8 @@ impl Access {
             Container::Ready { .. } if self.container[3] != 0 => {
                 locked("its capability container makes it read-only")
             }
-            Container::Ready { .. } | Container::Unwritten => Ok(()),
+            Container::Ready { .. } => Ok(()),
+            Container::Unwritten => self.permits_page(CC_PAGE),
         }
     }
 

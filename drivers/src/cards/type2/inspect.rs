@@ -9,6 +9,10 @@ use super::models::{Chip, FIRST_USER_PAGE, PAGE, STATIC_LOCK_PAGE};
 use super::plan;
 use super::tag::{Tag, area, page};
 
+const PROTECTED: DriverError = DriverError::Locked {
+    what: "a password protects its memory",
+};
+
 /// Inspects a tag: lock bits, capability container and the area's start in one READ, the guard pages behind the data area
 /// in another, then the rest of the message.
 pub(super) fn inspect(
@@ -16,7 +20,7 @@ pub(super) fn inspect(
     card_type: &CardType,
 ) -> Result<Inspection, DriverError> {
     let mut tag = Tag::new(card, card_type.uid);
-    tag.read(STATIC_LOCK_PAGE)?;
+    refused_is_protected(tag.read(STATIC_LOCK_PAGE))?;
     let chip = tag.chip(card_type)?;
     read_guard(&mut tag, chip, card_type.uid)?;
     let contents = contents(&mut tag, chip)?;
@@ -35,18 +39,20 @@ pub(super) fn inspect(
 /// They lie behind the data area, so where a password forbids reading any of it these pages are refused, or the READ goes
 /// on at page 0 instead (data sheet NTAG21x, 10.2). A card that can be read up to here can be read wholly.
 fn read_guard(tag: &mut Tag<'_>, chip: &Chip, uid: Uid) -> Result<(), DriverError> {
-    const PROTECTED: DriverError = DriverError::Locked {
-        what: "a password protects its memory",
-    };
-    match tag.read(chip.guard_page()) {
-        Err(DriverError::Refused { .. }) => return Err(PROTECTED),
-        other => other?,
-    }
+    refused_is_protected(tag.read(chip.guard_page()))?;
     let configuration = page(tag.image(), chip.configuration_page);
     if configuration.is_some_and(|bytes| uid.as_bytes().starts_with(&bytes[..3])) {
         return Err(PROTECTED);
     }
     Ok(())
+}
+
+/// Every Type 2 tag lets its pages be read, unless a password forbids it.
+fn refused_is_protected(read: Result<(), DriverError>) -> Result<(), DriverError> {
+    match read {
+        Err(DriverError::Refused { .. }) => Err(PROTECTED),
+        other => other,
+    }
 }
 
 fn contents(tag: &mut Tag<'_>, chip: &'static Chip) -> Result<Contents, DriverError> {

@@ -88,8 +88,10 @@ impl<'a> Tag<'a> {
 
     /// Reads what is not known yet of the data area's first `bytes` bytes.
     pub(super) fn read_area(&mut self, bytes: usize) -> Result<(), DriverError> {
-        while let Some(unknown) = first_unknown(&self.image, bytes) {
-            self.read(unknown)?;
+        for number in (0..bytes).step_by(PAGE).map(page_of) {
+            if page(&self.image, number).is_none() {
+                self.read(number)?;
+            }
         }
         Ok(())
     }
@@ -146,13 +148,6 @@ pub(super) fn area(image: &Image, bytes: usize) -> Vec<u8> {
 pub(super) fn page_of(offset: usize) -> u8 {
     // No data area has more than 222 pages.
     u8::try_from(offset / PAGE + usize::from(FIRST_USER_PAGE)).unwrap_or(u8::MAX)
-}
-
-fn first_unknown(image: &Image, bytes: usize) -> Option<u8> {
-    (0..bytes)
-        .step_by(PAGE)
-        .map(page_of)
-        .find(|&number| page(image, number).is_none())
 }
 
 fn may_have(chip: &Chip, container: [u8; PAGE]) -> bool {

@@ -1,0 +1,238 @@
+//! A desk with one reader and one card: what the cases do on it, with every error told as a broken promise.
+
+use crate::contract::{
+    CardChannel, Contents, Driver, DriverError, Inspection, SimulatedCard, Uid, identify,
+};
+use crate::testing::{Faulty, Loss, SimulatedReader};
+
+use super::{Subject, Tear, Wrong};
+
+/// The UID of every card in the suite.
+pub(super) const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
+
+/// One reader, one card, one driver.
+pub(super) struct Desk {
+    reader: SimulatedReader,
+    driver: Box<dyn Driver>,
+}
+
+/// How an operation under a [`Tear`] ended.
+pub(super) enum Torn {
+    /// The card was pulled before the operation ended.
+    Pulled,
+    /// The operation needed fewer commands.
+    Finished,
+}
+
+impl Desk {
+    pub(super) fn fresh(subject: &Subject) -> Result<Self, Wrong> {
+        let card = (subject.registration.simulate)(subject.model.name, Uid::from(UID))
+            .ok_or_else(|| Wrong::new("there is no simulated card of this model"))?;
+        Ok(Self::with(subject, card))
+    }
+
+    /// A fresh card that `record` was written on.
+    pub(super) fn holding(subject: &Subject, record: &[u8]) -> Result<Self, Wrong> {
+        let mut desk = Self::fresh(subject)?;
+        desk.issue(record)?;
+        Ok(desk)
+    }
+
+    pub(super) fn with(subject: &Subject, card: Box<dyn SimulatedCard>) -> Self {
+        Self {
+            reader: SimulatedReader::new(card, subject.profile),
+            driver: (subject.registration.build)(),
+        }
+    }
+
+    pub(super) fn memory(&self) -> Vec<u8> {
+        self.reader.card().memory()
+    }
+
+    /// Puts a memory in place and the card down anew.
+    pub(super) fn restore(&mut self, memory: &[u8]) -> Result<(), Wrong> {
+        if !self.reader.card_mut().load(memory) {
+            return Err(Wrong::new("the card does not take its own memory back"));
+        }
+        self.reader.reset();
+        Ok(())
+    }
+
+    pub(super) fn driver(&self) -> &dyn Driver {
+        &*self.driver
+    }
+
+    /// Identifies and inspects, as at the start and at the end of an issuance. The memory must not change.
+    pub(super) fn inspect(&mut self) -> Result<Inspection, Wrong> {
+        self.try_inspect()?
+            .map_err(|error| self.wrong(format!("the card cannot be inspected: {error}")))
+    }
+
+    pub(super) fn try_inspect(&mut self) -> Result<Result<Inspection, DriverError>, Wrong> {
+        let before = self.memory();
+        self.reader.clear_log();
+        let seen = inspect(&mut self.reader, &*self.driver);
+        self.expect_untouched(&before, "the inspection")?;
+        Ok(seen)
+    }
+
+    /// Inspects, writes, inspects; the record must stand there.
+    pub(super) fn issue(&mut self, record: &[u8]) -> Result<(), Wrong> {
+        let seen = self.inspect()?;
+        self.write(&seen, record)?;
+        self.expect(&Contents::Record(record.to_vec()))
+    }
+
+    pub(super) fn write(&mut self, seen: &Inspection, record: &[u8]) -> Result<(), Wrong> {
+        let mut progress = vec![];
+        self.try_write_with(seen, record, &mut |step| progress.push(step))
+            .map_err(|error| self.wrong(format!("the record is not written: {error}")))?;
+        let counts_up = progress
+            .iter()
+            .zip(1..)
+            .all(|(step, done)| step.done == done);
+        if counts_up && progress.last().is_none_or(|last| last.done == last.total) {
+            Ok(())
+        } else {
+            Err(self.wrong(format!(
+                "progress does not count up to its total: {progress:?}"
+            )))
+        }
+    }
+
+    pub(super) fn try_write(
+        &mut self,
+        seen: &Inspection,
+        record: &[u8],
+    ) -> Result<(), DriverError> {
+        self.try_write_with(seen, record, &mut |_| {})
+    }
+
+    fn try_write_with(
+        &mut self,
+        seen: &Inspection,
+        record: &[u8],
+        progress: &mut dyn FnMut(crate::contract::Progress),
+    ) -> Result<(), DriverError> {
+        self.reader.clear_log();
+        self.driver.write(&mut self.reader, seen, record, progress)
+    }
+
+    pub(super) fn wipe(&mut self, seen: &Inspection) -> Result<(), Wrong> {
+        self.reader.clear_log();
+        self.driver
+            .wipe(&mut self.reader, seen)
+            .map_err(|error| self.wrong(format!("the card cannot be wiped: {error}")))
+    }
+
+    /// Does `work` on a card that is pulled at `tear`, and puts the card back.
+    pub(super) fn pulled_at(
+        &mut self,
+        tear: Tear,
+        work: impl FnOnce(&mut dyn CardChannel, &dyn Driver) -> Result<(), DriverError>,
+    ) -> Result<Torn, Wrong> {
+        self.reader.clear_log();
+        let mut channel = Faulty::new(&mut self.reader, tear.command, tear.loss);
+        let ended = work(&mut channel, &*self.driver);
+        let is_pulled = channel.is_pulled();
+        self.reader.reset();
+        match ended {
+            Err(DriverError::Channel(_)) if is_pulled => Ok(Torn::Pulled),
+            Ok(()) if is_pulled => Err(self.wrong("the pull went unnoticed")),
+            Ok(()) => Ok(Torn::Finished),
+            Err(error) => Err(self.wrong(format!("wrong error for a pulled card: {error}"))),
+        }
+    }
+
+    pub(super) fn expect(&mut self, contents: &Contents) -> Result<(), Wrong> {
+        let seen = self.inspect()?;
+        if seen.contents == *contents {
+            Ok(())
+        } else {
+            Err(self.wrong(format!("the card holds {}", brief(&seen.contents))))
+        }
+    }
+
+    /// The memory is `before`, and the last operation sent no write.
+    pub(super) fn expect_untouched(&self, before: &[u8], what: &str) -> Result<(), Wrong> {
+        const UPDATE_BINARY: [u8; 2] = [0xFF, 0xD6];
+        let writes = self
+            .reader
+            .log()
+            .iter()
+            .any(|exchange| exchange.command.starts_with(&UPDATE_BINARY));
+        if writes || self.memory() != before {
+            return Err(self.wrong(format!("{what} wrote on the card")));
+        }
+        Ok(())
+    }
+
+    /// A broken promise, with the last exchanges of this desk.
+    pub(super) fn wrong(&self, what: impl Into<String>) -> Wrong {
+        const SHOWN: usize = 6;
+        let log = self.reader.log();
+        Wrong {
+            last_exchanges: log[log.len().saturating_sub(SHOWN)..].to_vec(),
+            ..Wrong::new(what)
+        }
+    }
+}
+
+/// Identifies and inspects a card.
+pub(super) fn inspect(
+    card: &mut dyn CardChannel,
+    driver: &dyn Driver,
+) -> Result<Inspection, DriverError> {
+    let card_type = identify(card)?;
+    if !driver.recognises(&card_type) {
+        return Err(DriverError::Unsupported {
+            what: "its driver does not recognise it",
+        });
+    }
+    driver.inspect(card, &card_type)
+}
+
+/// Every moment at which a card can be pulled, until [`Torn::Finished`].
+pub(super) fn every_tear(
+    mut attempt: impl FnMut(Tear) -> Result<Torn, Wrong>,
+) -> Result<(), Wrong> {
+    for loss in [Loss::Command, Loss::Answer] {
+        for command in 0.. {
+            let tear = Tear { command, loss };
+            match attempt(tear).map_err(|wrong| wrong.torn_at(tear))? {
+                Torn::Pulled => {}
+                Torn::Finished => break,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Bytes that look like nothing in particular, different for every seed.
+pub(super) fn record(seed: u32, bytes: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9) | 1;
+    (0..bytes)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state.to_be_bytes()[1]
+        })
+        .collect()
+}
+
+/// Sizes to try up to a capacity: the smallest, the largest, and those around a change of length bytes (NDEF short
+/// record, TLV).
+pub(super) fn sizes(capacity: usize) -> impl Iterator<Item = usize> {
+    [0, 1, 2, 3, 4, 26, 100, 236, 237, 238, 255, 256, 257]
+        .into_iter()
+        .filter(move |&bytes| bytes + 1 < capacity)
+        .chain([capacity - 1, capacity])
+}
+
+pub(super) fn brief(contents: &Contents) -> String {
+    match contents {
+        Contents::Record(record) => format!("a record of {} bytes, not the expected", record.len()),
+        other => format!("{other:?}"),
+    }
+}

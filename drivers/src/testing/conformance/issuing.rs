@@ -1,0 +1,70 @@
+//! Writing on a card that stays where it is.
+
+use crate::cards;
+use crate::contract::{Contents, DriverError};
+
+use super::desk::{Desk, record, sizes};
+use super::{Subject, Wrong};
+
+pub(super) fn first_issue(subject: &Subject) -> Result<(), Wrong> {
+    for bytes in sizes(subject.model.capacity) {
+        let mut desk = Desk::fresh(subject)?;
+        desk.expect(&Contents::Blank)?;
+        let seen = desk.inspect()?;
+        if seen.model != subject.model || seen.capacity != subject.model.capacity {
+            let (model, capacity) = (seen.model.name, seen.capacity);
+            return Err(desk.wrong(format!("taken for {model} with {capacity} bytes")));
+        }
+        desk.issue(&record(1, bytes))?;
+    }
+    Ok(())
+}
+
+pub(super) fn same_record(subject: &Subject) -> Result<(), Wrong> {
+    for bytes in sizes(subject.model.capacity) {
+        let record = record(1, bytes);
+        let mut desk = Desk::holding(subject, &record)?;
+        let before = desk.memory();
+        let seen = desk.inspect()?;
+        desk.write(&seen, &record)?;
+        desk.expect_untouched(&before, "writing the same record again")?;
+    }
+    Ok(())
+}
+
+pub(super) fn another_record(subject: &Subject) -> Result<(), Wrong> {
+    for bytes in sizes(subject.model.capacity) {
+        for other_bytes in sizes(subject.model.capacity) {
+            let mut desk = Desk::holding(subject, &record(1, bytes))?;
+            desk.issue(&record(2, other_bytes))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn full_card(subject: &Subject) -> Result<(), Wrong> {
+    let capacity = subject.model.capacity;
+    let mut desk = Desk::fresh(subject)?;
+    let before = desk.memory();
+    let seen = desk.inspect()?;
+    let too_large = record(1, capacity + 1);
+    let expected = DriverError::TooSmall {
+        needed: capacity + 1,
+        available: capacity,
+        card: subject.model.title,
+        smallest: cards::smallest_for(capacity + 1).map(|model| model.title),
+    };
+    for refused in [
+        desk.driver().admits(&seen, capacity + 1),
+        desk.try_write(&seen, &too_large),
+    ] {
+        if refused != Err(expected.clone()) {
+            return Err(desk.wrong(format!("a record that is too large gives {refused:?}")));
+        }
+    }
+    desk.expect_untouched(&before, "a refused record")?;
+    if let Err(error) = desk.driver().admits(&seen, capacity) {
+        return Err(desk.wrong(format!("a record of the full capacity is refused: {error}")));
+    }
+    desk.issue(&record(1, capacity))
+}

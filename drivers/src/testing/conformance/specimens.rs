@@ -1,0 +1,85 @@
+//! Cards that are not fresh: foreign, locked, hostile.
+
+use crate::contract::{Contents, DriverError, Finding, Specimen, Uid};
+
+use super::desk::{Desk, UID, brief, record};
+use super::{Subject, Wrong};
+
+/// The foreign specimens, which can be overwritten.
+pub(super) fn writable(subject: &Subject) -> impl Iterator<Item = Specimen> {
+    (subject.registration.specimens)(subject.model.name, Uid::from(UID))
+        .into_iter()
+        .filter(|specimen| specimen.finding == Finding::Foreign)
+}
+
+pub(super) fn foreign(subject: &Subject) -> Result<(), Wrong> {
+    for specimen in writable(subject) {
+        let what = specimen.what;
+        let mut desk = Desk::with(subject, specimen.card);
+        let before = desk.memory();
+        let seen = desk.inspect()?;
+        if seen.contents != Contents::Foreign {
+            return Err(desk.wrong(format!("{what}: taken for {}", brief(&seen.contents))));
+        }
+        desk.wipe(&seen)?;
+        desk.expect_untouched(&before, "wiping a foreign card")?;
+        desk.issue(&record(1, subject.model.capacity))?;
+    }
+    Ok(())
+}
+
+pub(super) fn locked(subject: &Subject) -> Result<(), Wrong> {
+    let capacity = subject.model.capacity;
+    let specimens = (subject.registration.specimens)(subject.model.name, Uid::from(UID));
+    for specimen in specimens {
+        if specimen.finding != Finding::Locked {
+            continue;
+        }
+        let what = specimen.what;
+        let mut desk = Desk::with(subject, specimen.card);
+        let before = desk.memory();
+        let seen = match desk.try_inspect()? {
+            Ok(seen) => seen,
+            // Without its version and with its end hidden, nobody can tell which card it is.
+            Err(DriverError::Locked { .. } | DriverError::Unsupported { .. }) => continue,
+            Err(error) => return Err(desk.wrong(format!("{what}: {error}"))),
+        };
+        let admitted = desk.driver().admits(&seen, capacity);
+        let written = desk.try_write(&seen, &record(1, capacity));
+        desk.expect_untouched(&before, what)?;
+        if !matches!(admitted, Err(DriverError::Locked { .. })) || admitted != written {
+            return Err(desk.wrong(format!(
+                "{what}: admission gives {admitted:?}, writing {written:?}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn hostile(subject: &Subject, memory: &[u8]) -> Result<(), Wrong> {
+    let mut desk = Desk::fresh(subject)?;
+    desk.restore(memory)?;
+    let Ok(seen) = desk.try_inspect()? else {
+        return Ok(());
+    };
+    if let Contents::Record(record) = &seen.contents {
+        let is_there = memory
+            .windows(record.len().max(1))
+            .any(|bytes| bytes == record);
+        if !is_there && !record.is_empty() {
+            return Err(desk.wrong("a record was found that is not on the card"));
+        }
+    }
+    if seen.capacity > subject.model.capacity {
+        return Err(desk.wrong(format!("{} bytes are said to fit", seen.capacity)));
+    }
+    let wanted = record(1, seen.capacity);
+    let admitted = desk.driver().admits(&seen, wanted.len());
+    match (admitted, desk.try_write(&seen, &wanted)) {
+        (Ok(()), Ok(())) => desk.expect(&Contents::Record(wanted)),
+        (Ok(()), Err(error)) => Err(desk.wrong(format!("admitted, then: {error}"))),
+        (Err(_), Ok(())) => Err(desk.wrong("refused, then written")),
+        (Err(_), Err(_)) if desk.memory() == memory => Ok(()),
+        (Err(_), Err(_)) => Err(desk.wrong("refused, and written on")),
+    }
+}

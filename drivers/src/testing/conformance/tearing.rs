@@ -1,0 +1,87 @@
+//! A card that is pulled at every command, in both ways.
+
+use crate::contract::{Contents, Inspection};
+
+use super::desk::{Desk, Torn, brief, every_tear, inspect, record};
+use super::{Subject, Wrong};
+
+pub(super) fn torn_write(subject: &Subject) -> Result<(), Wrong> {
+    let capacity = subject.model.capacity;
+    let small = capacity / 3;
+    torn_over(subject, Desk::fresh(subject)?, &record(2, capacity))?;
+    torn_over(subject, Desk::fresh(subject)?, &record(2, small))?;
+    // Longer, shorter and equally long: a length that is too early lets the old record's bytes stand in for the new.
+    let old = record(1, small);
+    for bytes in [small, small + 5, small - 5] {
+        torn_over(subject, Desk::holding(subject, &old)?, &record(2, bytes))?;
+    }
+    let full = record(1, capacity);
+    torn_over(subject, Desk::holding(subject, &full)?, &record(2, small))?;
+    for specimen in super::specimens::writable(subject) {
+        torn_over(
+            subject,
+            Desk::with(subject, specimen.card),
+            &record(2, small),
+        )?;
+    }
+    Ok(())
+}
+
+/// Tears the write of `record` over what lies on the desk at every command, and mends each.
+fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Result<(), Wrong> {
+    let start = desk.memory();
+    let before = desk.inspect()?;
+    desk.issue(record)?;
+    let whole = desk.memory();
+    let mut tried = 0;
+    every_tear(|tear| {
+        desk.restore(&start)?;
+        let torn = desk.pulled_at(tear, |card, driver| {
+            driver.write(card, &before, record, &mut |_| {})
+        })?;
+        tried += 1;
+        if let Torn::Pulled = torn {
+            judge(&mut desk, &before, record, &whole)?;
+        }
+        desk.issue(record)?;
+        Ok(torn)
+    })?;
+    if tried < 4 {
+        return Err(Wrong::new(format!(
+            "{}: a write of {} bytes is one command, torn in no way",
+            subject.model.name,
+            record.len()
+        )));
+    }
+    Ok(())
+}
+
+/// After a tear the card is what it was, or blank, or torn; it holds the new record only if it holds it wholly.
+fn judge(desk: &mut Desk, before: &Inspection, record: &[u8], whole: &[u8]) -> Result<(), Wrong> {
+    let seen = desk.inspect()?;
+    let is_good = match &seen.contents {
+        Contents::Blank | Contents::Torn => true,
+        Contents::Record(found) if found == record => desk.memory() == whole,
+        other => *other == before.contents,
+    };
+    if is_good {
+        Ok(())
+    } else {
+        Err(desk.wrong(format!(
+            "the torn card passes for {}",
+            brief(&seen.contents)
+        )))
+    }
+}
+
+pub(super) fn torn_inspection(subject: &Subject) -> Result<(), Wrong> {
+    let record = record(1, subject.model.capacity);
+    let mut desk = Desk::holding(subject, &record)?;
+    let before = desk.memory();
+    every_tear(|tear| {
+        let torn = desk.pulled_at(tear, |card, driver| inspect(card, driver).map(drop))?;
+        desk.expect_untouched(&before, "an inspection cut short")?;
+        desk.expect(&Contents::Record(record.clone()))?;
+        Ok(torn)
+    })
+}

@@ -1,0 +1,160 @@
+//! Drivers with one fault each, around the real one.
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::apdu::Command;
+use cardbridge_drivers::contract::{
+    CardChannel, CardType, ChannelError, Contents, Driver, DriverError, Inspection, Progress,
+};
+use cardbridge_drivers::record::{ndef, tlv};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    LengthFirst,
+    OldLengthStays,
+    BlindContainer,
+    IgnoresLocks,
+    WritesEverything,
+    HidesErrors,
+    WipesOnlyLength,
+    WipesLengthLast,
+    InspectionWrites,
+    SeesNothingForeign,
+    OneByteShort,
+}
+
+#[derive(Debug)]
+pub(crate) struct WrongDriver {
+    real: Box<dyn Driver>,
+    fault: Fault,
+}
+
+impl WrongDriver {
+    pub(crate) fn boxed(fault: Fault) -> Box<dyn Driver> {
+        let (registration, _) = cards::model("ntag213").unwrap();
+        Box::new(Self {
+            real: (registration.build)(),
+            fault,
+        })
+    }
+
+    fn is(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+}
+
+impl Driver for WrongDriver {
+    fn recognises(&self, card: &CardType) -> bool {
+        self.real.recognises(card)
+    }
+
+    fn inspect(
+        &self,
+        card: &mut dyn CardChannel,
+        card_type: &CardType,
+    ) -> Result<Inspection, DriverError> {
+        let mut seen = self.real.inspect(card, card_type)?;
+        if self.is(Fault::InspectionWrites) && seen.contents == Contents::Blank {
+            put(card, 4, [0x03, 0x00, 0xFE, 0x00])?;
+        }
+        if self.is(Fault::SeesNothingForeign) && seen.contents == Contents::Foreign {
+            seen.contents = Contents::Blank;
+        }
+        Ok(seen)
+    }
+
+    fn write(
+        &self,
+        card: &mut dyn CardChannel,
+        seen: &Inspection,
+        record: &[u8],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DriverError> {
+        if self.is(Fault::BlindContainer) {
+            put(card, 3, [0xE1, 0x10, 0x06, 0x00])?;
+        }
+        self.admits(seen, record.len())?;
+        let same = seen.contents == Contents::Record(record.to_vec());
+        match self.fault {
+            Fault::LengthFirst if !same => put_all(card, pages(record)),
+            Fault::OldLengthStays if !same => {
+                let mut pages = pages(record);
+                pages.rotate_left(1);
+                put_all(card, pages)
+            }
+            Fault::IgnoresLocks if !same => put_safely(card, record),
+            Fault::WritesEverything => put_safely(card, record),
+            Fault::HidesErrors => match self.real.write(card, seen, record, progress) {
+                Err(DriverError::Channel(ChannelError::Removed)) => Ok(()),
+                other => other,
+            },
+            _ => self.real.write(card, seen, record, progress),
+        }
+    }
+
+    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
+        match self.real.admits(seen, record_bytes) {
+            Err(DriverError::Locked { .. }) if self.is(Fault::IgnoresLocks) => Ok(()),
+            Ok(()) if self.is(Fault::OneByteShort) => self.real.admits(seen, record_bytes + 1),
+            other => other,
+        }
+    }
+
+    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
+        let Contents::Record(record) = &seen.contents else {
+            return self.real.wipe(card, seen);
+        };
+        let empty = (4, [0x03, 0x00, 0xFE, 0x00]);
+        match self.fault {
+            Fault::WipesOnlyLength => put_all(card, vec![empty]),
+            Fault::WipesLengthLast => {
+                let mut pages = pages(record);
+                for (_, bytes) in &mut pages {
+                    *bytes = [0; 4];
+                }
+                pages.reverse();
+                pages.pop();
+                pages.push(empty);
+                put_all(card, pages)
+            }
+            _ => self.real.wipe(card, seen),
+        }
+    }
+}
+
+fn pages(record: &[u8]) -> Vec<(u16, [u8; 4])> {
+    let area = tlv::wrap(&ndef::wrap(record)).unwrap();
+    (4..)
+        .zip(area.chunks(4).map(|chunk| {
+            let mut page = [0; 4];
+            page[..chunk.len()].copy_from_slice(chunk);
+            page
+        }))
+        .collect()
+}
+
+/// The right order, but everything.
+fn put_safely(card: &mut dyn CardChannel, record: &[u8]) -> Result<(), DriverError> {
+    let mut pages = pages(record);
+    let last = pages.remove(0);
+    pages.insert(0, (4, [0x03, 0x00, 0xFE, 0x00]));
+    pages.push(last);
+    put_all(card, pages)
+}
+
+fn put_all(card: &mut dyn CardChannel, pages: Vec<(u16, [u8; 4])>) -> Result<(), DriverError> {
+    pages
+        .into_iter()
+        .try_for_each(|(page, bytes)| put(card, page, bytes))
+}
+
+fn put(card: &mut dyn CardChannel, page: u16, bytes: [u8; 4]) -> Result<(), DriverError> {
+    let response = Command::update_binary(page, &bytes).send(card)?;
+    if response.is_success() {
+        return Ok(());
+    }
+    Err(DriverError::Refused {
+        step: format!("write page {page}"),
+        status: response.status,
+    })
+}
