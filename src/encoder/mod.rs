@@ -18,6 +18,7 @@
 //! | `card_thread`, `guard`, `pulse` | the thread of one card, the channel it gives to jobs, what the watchdog looks at |
 //! | `reader` | the seam: what a reader and a source of readers must do |
 //! | `pcsc` | readers of the PC/SC service |
+//! | [`simulated`] | a tray of simulated cards and the encoders they are put on |
 //! | `name` | which slots are encoders, and which one a part of a name means |
 
 mod card_thread;
@@ -29,6 +30,7 @@ mod pcsc;
 mod pulse;
 mod reader;
 mod session;
+pub mod simulated;
 
 use std::fmt;
 use std::sync::mpsc::Sender;
@@ -43,6 +45,7 @@ use reader::Source;
 pub use error::EncoderError;
 pub use name::{EncoderName, choose};
 pub use session::CardSession;
+pub use simulated::Tray;
 
 /// What happens at the encoders, in the order in which it happens.
 ///
@@ -99,6 +102,15 @@ pub struct Encoders {
 }
 
 impl Encoders {
+    /// Encoders with nothing to plug in: those of a simulated tray.
+    ///
+    /// # Errors
+    /// [`EncoderError::NoThread`].
+    pub fn simulated(tray: &Tray) -> Result<(Self, UnboundedReceiver<EncoderEvent>), EncoderError> {
+        let patience = tray.patience();
+        Self::start(patience, |notices| Ok(Box::new(tray.watch(notices))))
+    }
+
     /// The readers of this machine's PC/SC service, watched from now on. A service that is not there is waited for:
     /// [`EncoderEvent::ServiceLost`] says so.
     ///

@@ -1,0 +1,182 @@
+//! The channel to a card on a simulated encoder, and the card that the tray keeps a hand on.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cardbridge_drivers::contract::{Answer, CardChannel, ChannelError, SimulatedCard, Uid};
+use cardbridge_drivers::testing::{Loss, ReaderProfile, SimulatedReader};
+
+use super::{Desk, DeskState, Fault, Slot};
+use crate::encoder::EncoderName;
+
+/// A card in a reader's field that can be looked at from outside.
+#[derive(Debug, Clone)]
+pub(in crate::encoder) struct SharedCard(Arc<Mutex<Box<dyn SimulatedCard>>>);
+
+impl SharedCard {
+    pub(in crate::encoder) fn new(card: Box<dyn SimulatedCard>) -> Self {
+        Self(Arc::new(Mutex::new(card)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Box<dyn SimulatedCard>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SimulatedCard for SharedCard {
+    fn model(&self) -> &'static str {
+        self.lock().model()
+    }
+
+    fn uid(&self) -> Uid {
+        self.lock().uid()
+    }
+
+    fn atr(&self) -> Vec<u8> {
+        self.lock().atr()
+    }
+
+    fn select(&mut self) {
+        self.lock().select();
+    }
+
+    fn exchange(&mut self, frame: &[u8]) -> Answer {
+        self.lock().exchange(frame)
+    }
+
+    fn memory(&self) -> Vec<u8> {
+        self.lock().memory()
+    }
+
+    fn load(&mut self, memory: &[u8]) -> bool {
+        self.lock().load(memory)
+    }
+}
+
+/// A card held on a simulated encoder.
+pub(super) struct TrayChannel {
+    desk: Arc<Desk>,
+    encoder: EncoderName,
+    /// The encoder's count when the card was taken: another one means that this card is gone.
+    count: u32,
+    reader: SimulatedReader,
+}
+
+impl TrayChannel {
+    pub(super) fn new(
+        desk: Arc<Desk>,
+        encoder: EncoderName,
+        count: u32,
+        card: SharedCard,
+        profile: ReaderProfile,
+    ) -> Self {
+        Self {
+            desk,
+            encoder,
+            count,
+            reader: SimulatedReader::new(Box::new(card), profile),
+        }
+    }
+
+    /// Whether the card of this channel still lies there.
+    fn check(&self, state: &DeskState) -> Result<(), ChannelError> {
+        match state.slots.get(&self.encoder) {
+            Some(Slot {
+                unplugged: false,
+                count,
+                ..
+            }) if *count == self.count => Ok(()),
+            Some(Slot {
+                unplugged: false, ..
+            }) => Err(ChannelError::Removed),
+            _ => Err(ChannelError::ReaderGone),
+        }
+    }
+
+    /// The fault that is due at this command.
+    fn due_fault(&self, state: &mut DeskState) -> Option<Fault> {
+        let slot = state.slots.get_mut(&self.encoder)?;
+        match &mut slot.fault {
+            Some((0, fault)) => {
+                let fault = *fault;
+                slot.fault = None;
+                Some(fault)
+            }
+            Some((commands, _)) => {
+                *commands -= 1;
+                None
+            }
+            None => None,
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        mut state: MutexGuard<'_, DeskState>,
+        command: &[u8],
+    ) -> Result<Vec<u8>, ChannelError> {
+        if let Some(slot) = state.slots.get_mut(&self.encoder) {
+            slot.commands += 1;
+        }
+        self.reader.transmit(command)
+    }
+
+    fn lift(&self, state: &mut DeskState) -> ChannelError {
+        if let Some(slot) = state.slots.get_mut(&self.encoder) {
+            slot.take_off();
+        }
+        state.publish(&self.encoder);
+        ChannelError::Removed
+    }
+}
+
+impl CardChannel for TrayChannel {
+    fn atr(&self) -> &[u8] {
+        self.reader.atr()
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let desk = Arc::clone(&self.desk);
+        let mut state = desk.lock();
+        self.check(&state)?;
+        match self.due_fault(&mut state) {
+            None => self.carry_out(state, command),
+            Some(Fault::Lifted(Loss::Command)) => Err(self.lift(&mut state)),
+            Some(Fault::Lifted(Loss::Answer)) => {
+                // Nothing of what the card answered comes back, not even that it failed.
+                let _ = self.carry_out(state, command);
+                Err(self.lift(&mut desk.lock()))
+            }
+            Some(Fault::Hang) => {
+                if let Some(slot) = state.slots.get_mut(&self.encoder) {
+                    slot.hangs = true;
+                }
+                let state = desk
+                    .changed
+                    .wait_while(state, |state| {
+                        state
+                            .slots
+                            .get(&self.encoder)
+                            .is_some_and(|slot| slot.hangs)
+                    })
+                    .unwrap_or_else(PoisonError::into_inner);
+                self.check(&state)?;
+                Err(ChannelError::Communication)
+            }
+        }
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.check(&self.desk.lock())?;
+        self.reader.reconnect()
+    }
+}
+
+impl Drop for TrayChannel {
+    fn drop(&mut self) {
+        let mut state = self.desk.lock();
+        if let Some(slot) = state.slots.get_mut(&self.encoder) {
+            slot.held = false;
+        }
+        state.publish(&self.encoder);
+    }
+}

@@ -1,0 +1,95 @@
+//! The tray seen as a source of readers.
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use cardbridge_drivers::contract::{CardChannel, ChannelError};
+
+use super::Desk;
+use super::channel::TrayChannel;
+use crate::encoder::dispatch::Notice;
+use crate::encoder::reader::{Reader, Source};
+use crate::encoder::{EncoderError, EncoderName};
+
+/// Someone who watches a tray.
+#[derive(Debug)]
+pub(in crate::encoder) struct TrayWatch {
+    desk: Arc<Desk>,
+    watcher: u64,
+}
+
+impl TrayWatch {
+    pub(super) fn start(desk: Arc<Desk>, notices: Sender<Notice>) -> Self {
+        let mut state = desk.lock();
+        let watcher = state.next_watcher;
+        state.next_watcher += 1;
+        for encoder in state.plugged() {
+            let _ = notices.send(Notice::Appeared(TrayReader::shared(&desk, &encoder)));
+            if let Some(slot) = state.slots.get(&encoder) {
+                let _ = notices.send(Notice::Seen(encoder, slot.presence()));
+            }
+        }
+        state.watchers.insert(watcher, notices);
+        drop(state);
+        Self { desk, watcher }
+    }
+}
+
+impl Source for TrayWatch {
+    fn list(&self) -> Result<Vec<EncoderName>, EncoderError> {
+        Ok(self.desk.lock().plugged())
+    }
+
+    fn stop(&mut self) {
+        self.desk.lock().watchers.remove(&self.watcher);
+    }
+}
+
+/// One simulated encoder.
+pub(super) struct TrayReader {
+    desk: Arc<Desk>,
+    name: EncoderName,
+}
+
+impl TrayReader {
+    pub(super) fn shared(desk: &Arc<Desk>, name: &EncoderName) -> Arc<dyn Reader> {
+        Arc::new(Self {
+            desk: Arc::clone(desk),
+            name: name.clone(),
+        })
+    }
+}
+
+impl Reader for TrayReader {
+    fn name(&self) -> EncoderName {
+        self.name.clone()
+    }
+
+    fn connect(&self) -> Result<Box<dyn CardChannel>, EncoderError> {
+        let mut state = self.desk.lock();
+        let slot = state
+            .slots
+            .get_mut(&self.name)
+            .filter(|slot| !slot.unplugged)
+            .ok_or(ChannelError::ReaderGone)?;
+        let uid = slot.card.ok_or(ChannelError::Removed)?;
+        if slot.held {
+            return Err(EncoderError::InUse {
+                encoder: self.name.0.clone(),
+            });
+        }
+        slot.held = true;
+        let (count, profile) = (slot.count, slot.profile);
+        let card = state.cards.get(&uid).cloned();
+        state.publish(&self.name);
+        drop(state);
+        let card = card.ok_or(ChannelError::Removed)?;
+        Ok(Box::new(TrayChannel::new(
+            Arc::clone(&self.desk),
+            self.name.clone(),
+            count,
+            card,
+            profile,
+        )))
+    }
+}
