@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
 
-use cardbridge_drivers::contract::ChannelError;
-
 use super::EncoderError;
 use super::dispatch::{Notice, ThreadId};
 use super::guard::GuardedChannel;
@@ -37,7 +35,6 @@ impl CardThread {
     fn run(self) {
         let farewell = Farewell {
             id: self.id,
-            life: self.life.clone(),
             notices: self.notices.clone(),
         };
         let taken = {
@@ -83,15 +80,11 @@ impl CardThread {
 /// Tells that the thread is over and the card let go, even when a job panicked.
 struct Farewell {
     id: ThreadId,
-    life: Life,
     notices: Sender<Notice>,
 }
 
 impl Drop for Farewell {
     fn drop(&mut self) {
-        if thread::panicking() {
-            self.life.end(ChannelError::Communication);
-        }
         let _ = self.notices.send(Notice::Ended(self.id));
     }
 }

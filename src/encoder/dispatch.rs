@@ -59,6 +59,7 @@ pub(super) fn start(
         sender: sender.clone(),
         lanes: BTreeMap::new(),
         threads: BTreeMap::new(),
+        given_up: BTreeMap::new(),
         next_thread: 0,
         stopping: false,
     };
@@ -78,6 +79,8 @@ struct Dispatcher {
     sender: Sender<Notice>,
     lanes: BTreeMap<EncoderName, Lane>,
     threads: BTreeMap<ThreadId, Running>,
+    /// Threads that were given up and have not come back yet.
+    given_up: BTreeMap<ThreadId, EncoderName>,
     next_thread: u64,
     stopping: bool,
 }
@@ -103,6 +106,8 @@ enum Hold {
     Blocked,
     /// A thread has it, or is about to.
     Taken(ThreadId),
+    /// A thread had a card that is gone; once it is over, the next card can be taken.
+    Leaving(ThreadId),
     /// A thread that was given up may still have it.
     Stuck(ThreadId),
 }
@@ -194,7 +199,7 @@ impl Dispatcher {
         let Some(lane) = self.lanes.remove(encoder) else {
             return;
         };
-        if let Hold::Taken(id) = lane.hold {
+        if let Hold::Taken(id) | Hold::Leaving(id) = lane.hold {
             self.end_thread(id, ChannelError::ReaderGone);
         }
         if lane.announced {
@@ -212,8 +217,10 @@ impl Dispatcher {
         lane.tries = 0;
         if !same {
             match lane.hold {
-                // The thread must have let go of the old card before a new one is taken: its end is waited for.
-                Hold::Taken(id) => self.end_thread(id, ChannelError::Removed),
+                Hold::Taken(id) | Hold::Leaving(id) => {
+                    lane.hold = Hold::Leaving(id);
+                    self.end_thread(id, ChannelError::Removed);
+                }
                 Hold::Open | Hold::Done | Hold::Blocked | Hold::Stuck(_) => lane.hold = Hold::Open,
             }
             self.take_back(encoder);
@@ -238,7 +245,7 @@ impl Dispatcher {
         let take = match lane.hold {
             Hold::Open => lane.seen.is_card(),
             Hold::Blocked => lane.seen.is_free_card(),
-            Hold::Done | Hold::Taken(_) | Hold::Stuck(_) => false,
+            Hold::Done | Hold::Taken(_) | Hold::Leaving(_) | Hold::Stuck(_) => false,
         };
         if !take {
             return;
@@ -293,20 +300,19 @@ impl Dispatcher {
         let Some(thread) = self.threads.get(&id) else {
             return;
         };
-        let superseded = thread.control.life().ended().is_some();
         let encoder = thread.encoder.clone();
+        let in_use = matches!(error, EncoderError::InUse { .. });
+        let earlier = self.earlier_hold(&encoder, id).filter(|_| in_use);
         let Some(lane) = self.lanes.get_mut(&encoder) else {
             return;
         };
         if lane.hold != Hold::Taken(id) {
             return;
         }
-        if superseded {
-            lane.hold = Hold::Open;
-            self.take_card(&encoder);
+        if let Some(hold) = earlier {
+            lane.hold = hold;
             return;
         }
-        let in_use = matches!(error, EncoderError::InUse { .. });
         if in_use && lane.seen.is_free_card() && lane.tries < TRIES {
             // The other program let go between the attempt and now, or its hold was not yet seen.
             lane.tries += 1;
@@ -322,9 +328,21 @@ impl Dispatcher {
         }
     }
 
+    /// The hold of an earlier thread of ours that has not yet let go of this reader.
+    fn earlier_hold(&self, encoder: &EncoderName, than: ThreadId) -> Option<Hold> {
+        let running = self.threads.iter();
+        let leaving = running
+            .filter(|(id, thread)| **id < than && thread.encoder == *encoder)
+            .map(|(id, _)| Hold::Leaving(*id));
+        let stuck = self.given_up.iter();
+        let stuck = stuck
+            .filter(|(_, held)| *held == encoder)
+            .map(|(id, _)| Hold::Stuck(*id));
+        leaving.chain(stuck).next()
+    }
+
     fn ended(&mut self, id: ThreadId) {
         let Some(thread) = self.threads.remove(&id) else {
-            // It had been given up: the reader answers again.
             self.recovered(id);
             return;
         };
@@ -334,20 +352,22 @@ impl Dispatcher {
         let Some(lane) = self.lanes.get_mut(&thread.encoder) else {
             return;
         };
-        if lane.hold != Hold::Taken(id) {
-            return;
+        match lane.hold {
+            Hold::Leaving(gone) if gone == id => lane.hold = Hold::Open,
+            // Only the card's UID gave the swap away; the reader has seen nothing.
+            Hold::Taken(held) if held == id && why == Some(ChannelError::Removed) => {
+                lane.hold = Hold::Open;
+                self.take_back(&thread.encoder);
+            }
+            Hold::Taken(held) if held == id => lane.hold = Hold::Done,
+            _ => return,
         }
-        if why == Some(ChannelError::Removed) {
-            // Also when only the card's UID gave the swap away, and the reader has seen nothing.
-            lane.hold = Hold::Open;
-            self.take_back(&thread.encoder);
-            self.take_card(&thread.encoder);
-        } else {
-            lane.hold = Hold::Done;
-        }
+        self.take_card(&thread.encoder);
     }
 
+    /// A thread that had been given up is back: its reader answers again.
     fn recovered(&mut self, id: ThreadId) {
+        self.given_up.remove(&id);
         let stuck = self
             .lanes
             .iter_mut()
@@ -373,8 +393,9 @@ impl Dispatcher {
             let Some(thread) = self.threads.remove(&id) else {
                 continue;
             };
+            self.given_up.insert(id, thread.encoder.clone());
             if let Some(lane) = self.lanes.get_mut(&thread.encoder)
-                && lane.hold == Hold::Taken(id)
+                && matches!(lane.hold, Hold::Taken(held) | Hold::Leaving(held) if held == id)
             {
                 lane.hold = Hold::Stuck(id);
                 lane.announced = false;

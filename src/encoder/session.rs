@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, mpsc};
+use std::thread;
 
 use cardbridge_drivers::contract::{CardChannel, ChannelError};
 use tokio::sync::{oneshot, watch};
@@ -41,7 +42,8 @@ impl CardSession {
     /// # Errors
     /// [`ChannelError::Removed`] when the card was lifted (or swapped for another) before the job began,
     /// [`ChannelError::ReaderGone`] when its reader or the PC/SC service went away before that, and
-    /// [`ChannelError::Unresponsive`] when the watchdog gave the card up while the job ran.
+    /// [`ChannelError::Unresponsive`] when the watchdog gave the card up while the job ran. A job that panics ends the
+    /// session with [`ChannelError::Communication`].
     pub async fn run<T, F>(&self, job: F) -> Result<T, ChannelError>
     where
         T: Send + 'static,
@@ -49,11 +51,15 @@ impl CardSession {
     {
         let life = &self.hold.life;
         let (answer, result) = oneshot::channel();
+        let panics = EndsOnPanic(life.clone());
         let job: Job = Box::new(move |card| {
+            let _panics = panics;
+            let result = job(card);
             // The asker may have gone away; the work is done all the same.
-            let _ = answer.send(job(card));
+            let _ = answer.send(result);
         });
-        let over = || life.ended().unwrap_or(ChannelError::Removed);
+        // Without a reason of its own the session was let go: the encoders are being stopped.
+        let over = || life.ended().unwrap_or(ChannelError::ReaderGone);
         self.hold.work.send(Work::Job(job)).map_err(|_| over())?;
         tokio::select! {
             biased;
@@ -66,6 +72,17 @@ impl CardSession {
 
 /// Work for a card's thread.
 pub(super) type Job = Box<dyn FnOnce(&mut dyn CardChannel) + Send>;
+
+/// Ends a session when its job panics, before the asker learns that there is no answer.
+struct EndsOnPanic(Life);
+
+impl Drop for EndsOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.end(ChannelError::Communication);
+        }
+    }
+}
 
 /// What a card's thread waits for.
 pub(super) enum Work {
@@ -138,16 +155,19 @@ impl fmt::Debug for Hold {
     }
 }
 
-/// Whether a session lives, seen from every thread. It ends once, and the first reason stays.
+/// Whether a session lives, seen from every thread. It ends once, and the first reason stays; only the watchdog has the
+/// last word, because whoever waits for a job that hangs must be told.
 #[derive(Debug, Clone)]
 pub(super) struct Life(Arc<watch::Sender<Option<ChannelError>>>);
 
 impl Life {
     pub(super) fn end(&self, why: ChannelError) {
         self.0.send_if_modified(|ended| {
-            let first = ended.is_none();
-            ended.get_or_insert(why);
-            first
+            let news = ended.is_none() || why == ChannelError::Unresponsive;
+            if news {
+                *ended = Some(why);
+            }
+            news
         });
     }
 
