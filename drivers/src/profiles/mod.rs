@@ -108,3 +108,6 @@ fn validate_without_profile(credential: &CardCredential) -> Result<(), Refusal> 
         metadata,
     })
 }
+
+#[cfg(test)]
+mod tests;
