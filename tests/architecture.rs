@@ -30,6 +30,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("src/sim/", &["sim"]),
     // Readers know cards, not credentials.
     ("src/encoder/", &["encoder"]),
+    // The agent is told its settings; it knows neither the command line nor that an API may be simulated.
+    ("src/agent/", &["agent", "encoder", "seam"]),
     // The state machine does no I/O, so it can know nothing that does.
     ("src/agent/issuance.rs", &["agent::issuance"]),
     ("src/agent/issuance/", &["agent::issuance"]),

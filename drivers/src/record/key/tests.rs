@@ -1,3 +1,5 @@
+//! Record keys: what a key file may hold, and that no key is ever printed.
+
 use super::*;
 
 const HEX: &str = "000102030405060708090A0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
