@@ -1,0 +1,198 @@
+//! A desk for tests: the simulated API over HTTP, a simulated encoder with a tray of cards, and an agent between them
+//! whose state directory outlives it.
+
+use cardbridge::agent::decide::Allowed;
+use cardbridge::agent::intake::Intake;
+use cardbridge::agent::issuance::Issuance;
+use cardbridge::agent::journal::Journal;
+use cardbridge::agent::notice::nobody;
+use cardbridge::agent::report::{EventSink, Reporter, Sink, WebhookSecret};
+use cardbridge::agent::{Agent, IssueError, RecordKeys, Wanted};
+use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
+use cardbridge::seam::{
+    AccessMode, AcsCredential, Auth, Client, CreateAcsCredential, CredentialHolder, Event,
+    ListAcsUsers, ListEvents, RetryPolicy, Settings, When,
+};
+use cardbridge::sim::{self, Access, Faults, Hotel};
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::record::RecordKey;
+use tempfile::TempDir;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// Everything around one agent.
+pub(crate) struct Desk {
+    pub(crate) access: Access,
+    pub(crate) faults: Faults,
+    pub(crate) client: Client,
+    pub(crate) tray: Tray,
+    pub(crate) state: TempDir,
+    _encoders: Encoders,
+    pub(crate) events: UnboundedReceiver<EncoderEvent>,
+    holders: Vec<String>,
+    next_uid: u32,
+}
+
+impl Desk {
+    /// A desk with one encoder.
+    pub(crate) async fn new() -> Self {
+        Self::with_encoders([Tray::ENCODER]).await
+    }
+
+    /// A desk with these encoders.
+    pub(crate) async fn with_encoders<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let hotel = Hotel::seeded();
+        let access = hotel.access(listener.local_addr().unwrap());
+        let faults = hotel.faults();
+        tokio::spawn(sim::serve(listener, hotel, std::future::pending()));
+        let client = client(&access);
+        let users = client
+            .users()
+            .list(&ListAcsUsers::default())
+            .next_page()
+            .await
+            .unwrap()
+            .unwrap();
+        let holders = users
+            .items
+            .into_iter()
+            .map(|user| user.acs_user_id)
+            .collect();
+        let tray = Tray::with_encoders(names);
+        let (encoders, events) = Encoders::simulated(&tray).unwrap();
+        Self {
+            access,
+            faults,
+            client,
+            tray,
+            state: tempfile::tempdir().unwrap(),
+            _encoders: encoders,
+            events,
+            holders,
+            next_uid: 0,
+        }
+    }
+
+    /// An agent on this desk's state directory. A second one is what a restart makes.
+    pub(crate) fn agent(&self) -> Agent {
+        self.agent_with(vec![self.event_sink()])
+    }
+
+    /// The same with other sinks.
+    pub(crate) fn agent_with(&self, sinks: Vec<Sink>) -> Agent {
+        Agent::new(
+            Intake::new(self.client.clone(), Vec::new()),
+            Journal::open(self.state.path()).unwrap(),
+            Reporter::new(sinks),
+            RecordKeys::new(record_key(), Vec::new()),
+        )
+    }
+
+    /// The simulated API's report receiver.
+    pub(crate) fn event_sink(&self) -> Sink {
+        let secret = WebhookSecret::parse(&self.access.report_secret).unwrap();
+        Sink::Event(EventSink::new(
+            self.access.report_url.parse().unwrap(),
+            secret,
+        ))
+    }
+
+    /// A new credential that waits for its card.
+    pub(crate) async fn credential(&self) -> AcsCredential {
+        let holder = CredentialHolder::AcsUser {
+            acs_user_id: self.holders[0].clone(),
+        };
+        let request = CreateAcsCredential::new(AccessMode::Card, holder);
+        self.client.credentials().create(&request).await.unwrap()
+    }
+
+    /// A new card on the tray, on no encoder yet.
+    pub(crate) fn card(&mut self, model: &str) -> Uid {
+        self.next_uid += 1;
+        let [a, b, c, d] = self.next_uid.to_be_bytes();
+        let uid = Uid::try_from([0x04, 0x5A, a, b, c, d, 0x80].as_slice()).unwrap();
+        self.tray.add(cards::simulate(model, uid).unwrap()).unwrap()
+    }
+
+    /// Puts a card down and waits until the encoder has it.
+    pub(crate) async fn place(&mut self, uid: Uid) -> CardSession {
+        self.tray.place(&encoder(), uid).unwrap();
+        loop {
+            match self.events.recv().await.unwrap() {
+                EncoderEvent::CardPlaced(session) => return session,
+                EncoderEvent::CardUnreadable(_, error) => panic!("{error}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Lifts the card and waits until the encoder knows.
+    pub(crate) async fn lift(&mut self) {
+        if self.tray.lift(&encoder()).unwrap().is_some() {
+            while !matches!(
+                self.events.recv().await.unwrap(),
+                EncoderEvent::CardLifted(_)
+            ) {}
+        }
+    }
+
+    /// Waits until the encoder knows that a card was lifted by a fault.
+    pub(crate) async fn lifted(&mut self) {
+        while !matches!(
+            self.events.recv().await.unwrap(),
+            EncoderEvent::CardLifted(_)
+        ) {}
+    }
+
+    /// The credential as the API has it now.
+    pub(crate) async fn look_up(&self, credential: &AcsCredential) -> AcsCredential {
+        self.client
+            .credentials()
+            .get(&credential.acs_credential_id)
+            .await
+            .unwrap()
+    }
+
+    /// The events that the API has of a credential.
+    pub(crate) async fn events_of(&self, credential: &AcsCredential) -> Vec<Event> {
+        let mut filter = ListEvents::new(When::Since("2020-01-01T00:00:00Z".to_owned()));
+        filter.filters.acs_credential_id = Some(credential.acs_credential_id.clone());
+        self.client.events().list(&filter).await.unwrap()
+    }
+}
+
+/// The encoder of [`Desk::new`].
+pub(crate) fn encoder() -> EncoderName {
+    EncoderName(Tray::ENCODER.to_owned())
+}
+
+/// The key that records are made with.
+pub(crate) fn record_key() -> RecordKey {
+    RecordKey::new(vec![1], [7; 32]).unwrap()
+}
+
+/// Issues one credential as a one-shot command does, report included.
+pub(crate) async fn issue(
+    agent: &Agent,
+    card: &CardSession,
+    credential: &AcsCredential,
+    allowed: Allowed,
+) -> Result<Issuance, IssueError> {
+    let wanted = Wanted::Credential(&credential.acs_credential_id);
+    agent
+        .issue_and_report(card, wanted, allowed, &nobody())
+        .await
+}
+
+fn client(access: &Access) -> Client {
+    let auth = Auth::ApiKey(access.api_key.clone().into());
+    let settings = Settings {
+        retry: RetryPolicy {
+            attempts: 1,
+            ..RetryPolicy::default()
+        },
+        ..Settings::new(auth).at(&access.endpoint)
+    };
+    Client::new(settings).unwrap()
+}

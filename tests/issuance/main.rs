@@ -1,0 +1,12 @@
+//! Issuance as a whole: the simulated API over HTTP, a simulated encoder, cards as strict as the silicon.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+mod desk;
+mod queue;
+mod refusals;
+mod reports;
+mod tearing;

@@ -1,0 +1,115 @@
+//! The waiting queue and the loop of `cardbridge run`: many encoders, each credential once.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use cardbridge::agent::decide::is_waiting;
+use cardbridge::agent::issuance::State;
+use cardbridge::agent::notice::{Notice, Watcher};
+use cardbridge::agent::watch::{Cards, watch};
+use cardbridge::encoder::{EncoderEvent, EncoderName};
+use cardbridge::seam::ListAcsCredentials;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::desk::Desk;
+
+const ENCODERS: [&str; 3] = ["Left 00 00", "Middle 01 00", "Right 02 00"];
+
+/// Three encoders, more cards than credentials, cards changed as soon as one is done: every credential is issued once.
+#[tokio::test]
+async fn many_encoders_share_one_queue_and_issue_each_credential_once() {
+    let mut desk = Desk::with_encoders(ENCODERS).await;
+    let mut waiting = BTreeSet::new();
+    let mut pages = desk
+        .client
+        .credentials()
+        .list(&ListAcsCredentials::default());
+    while let Some(page) = pages.next_page().await {
+        let page = page.unwrap().items;
+        waiting.extend(
+            page.into_iter()
+                .filter(|one| is_waiting(one, Timestamp::now()))
+                .map(|one| one.acs_credential_id),
+        );
+    }
+    assert!(waiting.len() >= 12, "{}", waiting.len());
+    let mut cards: Vec<_> = (0..waiting.len()).map(|_| desk.card("ntag216")).collect();
+
+    let (notices, mut seen) = mpsc::unbounded_channel();
+    let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let agent = Arc::new(desk.agent());
+    let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
+    let running = tokio::spawn(watch(
+        Arc::clone(&agent),
+        events,
+        Cards::IssueWaiting,
+        watcher,
+        async {
+            let _ = stopped.await;
+        },
+    ));
+    for name in ENCODERS {
+        desk.tray
+            .place(&EncoderName(name.to_owned()), cards.pop().unwrap())
+            .unwrap();
+    }
+    let reported = Mutex::new(BTreeSet::new());
+    while reported.lock().unwrap().len() < waiting.len() {
+        match seen.recv().await.unwrap() {
+            Notice::Written(issuance) => {
+                let encoder = EncoderName(issuance.encoder.clone());
+                desk.tray.lift(&encoder).unwrap();
+                if let Some(next) = cards.pop() {
+                    desk.tray.place(&encoder, next).unwrap();
+                }
+            }
+            Notice::Reported(issuance) => {
+                assert!(reported.lock().unwrap().insert(issuance.acs_credential_id));
+            }
+            Notice::NotIssued { error, .. } => panic!("{error}"),
+            _ => {}
+        }
+    }
+    stop.send(()).unwrap();
+    running.await.unwrap();
+
+    assert_eq!(*reported.lock().unwrap(), waiting);
+    let history = agent.journal().history().unwrap();
+    assert!(history.iter().all(|one| one.state == State::Closed));
+    let on_cards: BTreeSet<_> = history.iter().map(|one| one.card_uid).collect();
+    assert_eq!(
+        (history.len(), on_cards.len()),
+        (waiting.len(), waiting.len())
+    );
+}
+
+/// Without `--auto` a card that nothing is open for is not even looked at.
+#[tokio::test]
+async fn without_auto_cards_are_left_alone() {
+    let mut desk = Desk::new().await;
+    let uid = desk.card("ntag213");
+    let (notices, mut seen) = mpsc::unbounded_channel();
+    let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+    let agent = Arc::new(desk.agent());
+    let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(watch(agent, events, Cards::FinishOnly, watcher, async {
+        let _ = stopped.await;
+    }));
+    desk.tray.place(&crate::desk::encoder(), uid).unwrap();
+    while !matches!(seen.recv().await.unwrap(), Notice::CardPlaced(_)) {}
+    desk.tray.lift(&crate::desk::encoder()).unwrap();
+    loop {
+        if let Notice::Encoder(event) = seen.recv().await.unwrap()
+            && matches!(&*event, EncoderEvent::CardLifted(_))
+        {
+            break;
+        }
+    }
+    assert_eq!(desk.tray.commands(&crate::desk::encoder()).unwrap(), 0);
+    stop.send(()).unwrap();
+    running.await.unwrap();
+}

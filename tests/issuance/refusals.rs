@@ -1,0 +1,348 @@
+//! What is refused, and that a refusal changes nothing: not the card, not the journal, not the API.
+
+use cardbridge::agent::IssueError;
+use cardbridge::agent::decide::{Allowed, is_waiting};
+use cardbridge::agent::issuance::State;
+use cardbridge::agent::refusal::{Concern, Refusal};
+use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge::seam::{AcsCredential, CredentialWarningCode, ListAcsCredentials};
+use cardbridge_drivers::contract::Uid;
+
+use crate::desk::{Desk, encoder, issue};
+
+const REISSUE: Allowed = Allowed {
+    reissue: true,
+    overwrite: false,
+};
+const OVERWRITE: Allowed = Allowed {
+    reissue: false,
+    overwrite: true,
+};
+
+/// Tries to issue and shows that nothing changed. Gives the refusal.
+async fn refused(
+    desk: &mut Desk,
+    uid: Uid,
+    credential: &AcsCredential,
+    allowed: Allowed,
+) -> Refusal {
+    let card = desk.place(uid).await;
+    let agent = desk.agent();
+    let (memory, history) = (
+        desk.tray.memory(uid).unwrap(),
+        agent.journal().history().unwrap(),
+    );
+    let before = desk.look_up(credential).await;
+    let calls = desk.faults.calls().len();
+    let error = issue(&agent, &card, credential, allowed).await.unwrap_err();
+    let asked = desk.faults.calls().split_off(calls);
+    assert!(
+        asked.iter().all(|call| call == "POST /acs/credentials/get"),
+        "{asked:?}"
+    );
+    assert_eq!(
+        desk.tray.memory(uid).unwrap(),
+        memory,
+        "the card is as it was"
+    );
+    assert_eq!(
+        agent.journal().history().unwrap(),
+        history,
+        "the journal is as it was"
+    );
+    assert_eq!(
+        desk.look_up(credential).await,
+        before,
+        "the API is as it was"
+    );
+    drop(card);
+    desk.lift().await;
+    match error {
+        IssueError::Refused(refusal) => {
+            assert!(!refusal.hint().is_empty());
+            refusal
+        }
+        other => panic!("{other}"),
+    }
+}
+
+async fn issued(desk: &mut Desk, uid: Uid, credential: &AcsCredential, allowed: Allowed) {
+    let card = desk.place(uid).await;
+    let issuance = issue(&desk.agent(), &card, credential, allowed)
+        .await
+        .unwrap();
+    assert_eq!(issuance.state, State::Closed);
+    drop(card);
+    desk.lift().await;
+}
+
+#[tokio::test]
+async fn every_seeded_credential_that_is_not_to_be_issued_is_refused() {
+    let mut desk = Desk::new().await;
+    let uid = desk.card("ntag216");
+    let mut kinds = std::collections::BTreeSet::new();
+    for credential in all(&desk).await {
+        let to_be_written = is_waiting(&credential, jiff::Timestamp::now())
+            || credential.has_warning(&CredentialWarningCode::NeedsToBeReissued);
+        if to_be_written {
+            continue;
+        }
+        let refusal = refused(&mut desk, uid, &credential, Allowed::default()).await;
+        assert_eq!(refusal.concern(), Concern::Credential);
+        kinds.insert(
+            format!("{refusal:?}")
+                .split([' ', '(', '{'])
+                .next()
+                .unwrap()
+                .to_owned(),
+        );
+    }
+    for wanted in [
+        "AlreadyIssued",
+        "BeingDeleted",
+        "Ended",
+        "HasErrors",
+        "NotACard",
+    ] {
+        assert!(
+            kinds.contains(wanted),
+            "the seed has none for {wanted}: {kinds:?}"
+        );
+    }
+}
+
+async fn all(desk: &Desk) -> Vec<AcsCredential> {
+    let mut credentials = Vec::new();
+    let mut pages = desk
+        .client
+        .credentials()
+        .list(&ListAcsCredentials::default());
+    while let Some(page) = pages.next_page().await {
+        credentials.extend(page.unwrap().items);
+    }
+    credentials
+}
+
+#[tokio::test]
+async fn an_issued_credential_goes_onto_no_second_card_unless_somebody_says_so() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let [first, second] = [desk.card("ntag213"), desk.card("ntag213")];
+    issued(&mut desk, first, &credential, Allowed::default()).await;
+    for uid in [first, second] {
+        let refusal = refused(&mut desk, uid, &credential, Allowed::default()).await;
+        assert!(
+            matches!(refusal, Refusal::AlreadyWritten { .. }),
+            "{refusal}"
+        );
+        assert!(refusal.hint().contains("--reissue"));
+    }
+    issued(&mut desk, second, &credential, REISSUE).await;
+    let kinds: Vec<_> = desk
+        .events_of(&credential)
+        .await
+        .into_iter()
+        .map(|event| event.event_type.as_str().to_owned())
+        .collect();
+    assert_eq!(kinds, ["acs_credential.issued", "acs_credential.reissued"]);
+}
+
+#[tokio::test]
+async fn the_journal_alone_remembers_when_the_api_does_not() {
+    // The hosted API never learns of a card that we wrote: without a sink nobody tells it.
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let [first, second] = [desk.card("ntag213"), desk.card("ntag213")];
+    let card = desk.place(first).await;
+    let issuance = issue(
+        &desk.agent_with(Vec::new()),
+        &card,
+        &credential,
+        Allowed::default(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(issuance.state, State::Reporting);
+    drop(card);
+    desk.lift().await;
+    assert!(!desk.look_up(&credential).await.is_known_issued());
+    let refusal = refused(&mut desk, second, &credential, Allowed::default()).await;
+    assert!(
+        matches!(refusal, Refusal::AlreadyWritten { card_uid, .. } if card_uid == first),
+        "{refusal}"
+    );
+}
+
+#[tokio::test]
+async fn a_card_with_a_valid_credential_is_not_overwritten_unless_somebody_says_so() {
+    let mut desk = Desk::new().await;
+    let [guest, next] = [desk.credential().await, desk.credential().await];
+    let uid = desk.card("ntag213");
+    issued(&mut desk, uid, &guest, Allowed::default()).await;
+    let refusal = refused(&mut desk, uid, &next, Allowed::default()).await;
+    assert!(
+        matches!(&refusal, Refusal::HoldsAnother { acs_credential_id } if *acs_credential_id == guest.acs_credential_id),
+        "{refusal}"
+    );
+    issued(&mut desk, uid, &next, OVERWRITE).await;
+}
+
+#[tokio::test]
+async fn a_card_with_somebody_elses_data_is_not_overwritten_unless_somebody_says_so() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag213");
+    let mut memory = desk.tray.memory(uid).unwrap();
+    memory[16..28].copy_from_slice(&[
+        0x03, 0x0A, 0xD1, 0x01, 0x06, 0x55, 0x03, b'a', b'.', b'e', b'u', b'/',
+    ]);
+    memory[28] = 0xFE;
+    assert!(desk.tray.load(uid, &memory).unwrap());
+    let refusal = refused(&mut desk, uid, &credential, Allowed::default()).await;
+    assert!(matches!(refusal, Refusal::Foreign), "{refusal}");
+    issued(&mut desk, uid, &credential, OVERWRITE).await;
+}
+
+#[tokio::test]
+async fn a_copied_card_is_not_trusted() {
+    let mut desk = Desk::new().await;
+    let [guest, next] = [desk.credential().await, desk.credential().await];
+    let [card, copy] = [desk.card("ntag213"), desk.card("ntag213")];
+    issued(&mut desk, card, &guest, Allowed::default()).await;
+    let (source, mut target) = (
+        desk.tray.memory(card).unwrap(),
+        desk.tray.memory(copy).unwrap(),
+    );
+    target[16..160].copy_from_slice(&source[16..160]);
+    assert!(desk.tray.load(copy, &target).unwrap());
+    let refusal = refused(&mut desk, copy, &next, Allowed::default()).await;
+    assert!(matches!(refusal, Refusal::Unverified(_)), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_record_that_does_not_fit_is_refused_with_both_sizes_and_a_card_that_would_do() {
+    let mut desk = Desk::new().await;
+    let uid = desk.card("ultralight-ev1-48");
+    let credential = desk.credential().await;
+    let refusal = refused(&mut desk, uid, &credential, Allowed::default()).await;
+    let text = refusal.to_string();
+    assert!(text.contains("room for 27"), "{text}");
+    assert!(text.contains("needs 75 bytes"), "{text}");
+    assert!(
+        refusal.hint().contains("Ultralight EV1 (128 bytes)"),
+        "{}",
+        refusal.hint()
+    );
+    assert_eq!(refusal.concern(), Concern::Card);
+}
+
+#[tokio::test]
+async fn a_credential_that_is_half_way_goes_onto_no_other_card_unless_somebody_gives_that_one_up() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let other = desk.credential().await;
+    let [torn, fresh] = [desk.card("ntag213"), desk.card("ntag213")];
+    let card = desk.place(torn).await;
+    desk.tray
+        .break_after(&encoder(), 15, Fault::Lifted(Loss::Answer))
+        .unwrap();
+    issue(&desk.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap_err();
+    drop(card);
+    desk.lifted().await;
+
+    let refusal = refused(&mut desk, fresh, &credential, Allowed::default()).await;
+    assert!(
+        matches!(refusal, Refusal::OpenOnAnotherCard { card_uid } if card_uid == torn),
+        "{refusal}"
+    );
+    let refusal = refused(&mut desk, torn, &other, Allowed::default()).await;
+    assert!(
+        matches!(refusal, Refusal::OpenForAnotherCredential { .. }),
+        "{refusal}"
+    );
+
+    issued(&mut desk, fresh, &credential, REISSUE).await;
+    let states: Vec<_> = desk
+        .agent()
+        .journal()
+        .history()
+        .unwrap()
+        .iter()
+        .map(|one| one.state)
+        .collect();
+    assert_eq!(states, [State::Abandoned, State::Closed]);
+    // The torn card is free: it holds nothing valid.
+    issued(&mut desk, torn, &other, Allowed::default()).await;
+}
+
+#[tokio::test]
+async fn a_torn_card_whose_credential_was_deleted_is_free_again() {
+    let mut desk = Desk::new().await;
+    let [credential, other] = [desk.credential().await, desk.credential().await];
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    desk.tray
+        .break_after(&encoder(), 15, Fault::Lifted(Loss::Answer))
+        .unwrap();
+    issue(&desk.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap_err();
+    drop(card);
+    desk.lifted().await;
+    desk.client
+        .credentials()
+        .delete(&credential.acs_credential_id)
+        .await
+        .unwrap();
+
+    let card = desk.place(uid).await;
+    let error = issue(&desk.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, IssueError::Api(error) if error.is_not_found()),
+        "{error}"
+    );
+    let issuance = issue(&desk.agent(), &card, &other, Allowed::default())
+        .await
+        .unwrap();
+    assert_eq!(issuance.state, State::Closed);
+}
+
+#[tokio::test]
+async fn nothing_is_written_while_the_api_cannot_be_asked() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag213");
+    let memory = desk.tray.memory(uid).unwrap();
+    let card = desk.place(uid).await;
+    desk.faults.every(
+        cardbridge::sim::Target::Api,
+        cardbridge::sim::Fault::CallLost,
+    );
+    let error = issue(&desk.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, IssueError::Api(_)), "{error}");
+    assert_eq!(desk.tray.memory(uid).unwrap(), memory);
+    assert_eq!(desk.agent().journal().history().unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_credential_that_seam_wants_written_again_is_written_once_more_and_then_refused() {
+    let mut desk = Desk::new().await;
+    let credential = all(&desk)
+        .await
+        .into_iter()
+        .find(|one| one.has_warning(&CredentialWarningCode::NeedsToBeReissued))
+        .expect("the seed has one");
+    let [first, second] = [desk.card("ntag215"), desk.card("ntag215")];
+    issued(&mut desk, first, &credential, Allowed::default()).await;
+    let refusal = refused(&mut desk, second, &credential, Allowed::default()).await;
+    assert!(
+        matches!(refusal, Refusal::AlreadyWritten { .. }),
+        "{refusal}"
+    );
+}

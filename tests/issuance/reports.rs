@@ -1,0 +1,185 @@
+//! Reports: at least once, the same id each time, in order per credential, over restarts.
+
+use cardbridge::agent::decide::Allowed;
+use cardbridge::agent::issuance::State;
+use cardbridge::agent::notice::nobody;
+use cardbridge::agent::report::Urgency;
+use cardbridge::sim::{Fault, Target};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use crate::desk::{Desk, issue};
+
+fn reports(desk: &Desk) -> usize {
+    let path = desk.access.report_url.replace(&desk.access.endpoint, "");
+    let call = format!("POST {path}");
+    desk.faults
+        .calls()
+        .into_iter()
+        .filter(|one| *one == call)
+        .count()
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_down_hears_of_it_after_a_restart() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    desk.faults.every(Target::Reports, Fault::CallLost);
+    let issuance = issue(&desk.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap();
+    assert_eq!(issuance.state, State::Reporting);
+    assert!(issuance.written_at.is_some() && issuance.reported_at.is_none());
+
+    let waiting = desk.agent().report(Urgency::Now, &nobody()).await.unwrap();
+    assert_eq!(waiting.waiting.len(), 1);
+    desk.faults.clear();
+    // The pause is not over: nothing is sent by itself, yet a person may ask for it.
+    let resting = desk
+        .agent()
+        .report(Urgency::WhenDue, &nobody())
+        .await
+        .unwrap();
+    assert!(resting.closed.is_empty() && resting.next_due.is_some());
+    let sent = desk.agent().report(Urgency::Now, &nobody()).await.unwrap();
+    assert_eq!(sent.closed.len(), 1);
+    assert_eq!(sent.closed[0].issuance_id, issuance.issuance_id);
+    assert!(desk.look_up(&credential).await.is_known_issued());
+}
+
+#[tokio::test]
+async fn a_report_whose_answer_was_lost_is_sent_again_and_counts_once() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    desk.faults.next(Target::Reports, 1, Fault::AnswerLost);
+    let issuance = issue(&desk.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        issuance.state,
+        State::Reporting,
+        "nobody can know that it arrived"
+    );
+    assert!(desk.look_up(&credential).await.is_known_issued(), "it did");
+    let sent = desk.agent().report(Urgency::Now, &nobody()).await.unwrap();
+    assert_eq!(sent.closed.len(), 1);
+    assert_eq!(reports(&desk), 2);
+    assert_eq!(desk.events_of(&credential).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_receivers_wish_to_be_left_alone_is_kept() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    let an_hour = Duration::from_secs(3600);
+    desk.faults.next(
+        Target::Reports,
+        1,
+        Fault::Refused {
+            status: 503,
+            retry_after: Some(an_hour),
+        },
+    );
+    let before = Timestamp::now();
+    issue(&desk.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap();
+    let resting = desk
+        .agent()
+        .report(Urgency::WhenDue, &nobody())
+        .await
+        .unwrap();
+    let due = resting.next_due.unwrap();
+    assert!(
+        due >= before + SignedDuration::from_mins(59),
+        "due at {due}"
+    );
+    assert_eq!(
+        resting.waiting[0].last_error.as_deref(),
+        Some("the receiver answered 503 Service Unavailable")
+    );
+    assert_eq!(reports(&desk), 1);
+}
+
+#[tokio::test]
+async fn the_reports_of_one_credential_go_out_in_order_and_do_not_hold_up_others() {
+    let mut desk = Desk::new().await;
+    let [twice, other] = [desk.credential().await, desk.credential().await];
+    let cards = [
+        desk.card("ntag213"),
+        desk.card("ntag213"),
+        desk.card("ntag213"),
+    ];
+    desk.faults.every(
+        Target::Reports,
+        Fault::Refused {
+            status: 400,
+            retry_after: None,
+        },
+    );
+    let reissue = Allowed {
+        reissue: true,
+        overwrite: false,
+    };
+    for (uid, credential) in cards.into_iter().zip([&twice, &twice, &other]) {
+        let card = desk.place(uid).await;
+        issue(&desk.agent(), &card, credential, reissue)
+            .await
+            .unwrap();
+        drop(card);
+        desk.lift().await;
+    }
+    // The first is refused once more, so its successor has to wait; the other credential does not.
+    desk.faults.clear();
+    desk.faults.next(
+        Target::Reports,
+        1,
+        Fault::Refused {
+            status: 400,
+            retry_after: None,
+        },
+    );
+    let sent = desk.agent().report(Urgency::Now, &nobody()).await.unwrap();
+    let closed: Vec<_> = sent
+        .closed
+        .iter()
+        .map(|one| one.acs_credential_id.as_str())
+        .collect();
+    assert_eq!(closed, [other.acs_credential_id.as_str()]);
+    let sent = desk.agent().report(Urgency::Now, &nobody()).await.unwrap();
+    assert_eq!(sent.closed.len(), 2);
+    let kinds: Vec<_> = desk
+        .events_of(&twice)
+        .await
+        .into_iter()
+        .map(|event| event.event_type.as_str().to_owned())
+        .collect();
+    assert_eq!(kinds, ["acs_credential.issued", "acs_credential.reissued"]);
+}
+
+#[tokio::test]
+async fn without_a_sink_an_issuance_stays_unreported() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    let agent = desk.agent_with(Vec::new());
+    assert!(agent.reports_to_nobody());
+    let issuance = issue(&agent, &card, &credential, Allowed::default())
+        .await
+        .unwrap();
+    assert_eq!(issuance.state, State::Reporting);
+    // A sink that is configured later gets it.
+    let sent = desk
+        .agent()
+        .report(Urgency::WhenDue, &nobody())
+        .await
+        .unwrap();
+    assert_eq!(sent.closed.len(), 1);
+}

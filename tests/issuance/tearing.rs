@@ -1,0 +1,200 @@
+//! A card pulled at any command: putting it down again finishes the job, once, and nothing wrong stands on it meanwhile.
+
+use cardbridge::agent::IssueError;
+use cardbridge::agent::decide::Allowed;
+use cardbridge::agent::issuance::State;
+use cardbridge::agent::look::{Holds, Seen};
+use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge_drivers::contract::Uid;
+
+use crate::desk::{Desk, encoder, issue, record_key};
+
+/// Every command of an issuance, both ways in which one can be lost, with a new agent (as after a crash) going on.
+#[tokio::test]
+async fn a_card_pulled_at_any_command_is_finished_when_it_comes_back() {
+    for model in ["ntag213", "ultralight-ev1-128"] {
+        for loss in [Loss::Command, Loss::Answer] {
+            let pulled_at = tear_everywhere(model, loss).await;
+            assert!(
+                pulled_at > 30,
+                "{model}: only {pulled_at} commands were tried"
+            );
+        }
+    }
+}
+
+async fn tear_everywhere(model: &str, loss: Loss) -> usize {
+    let mut desk = Desk::new().await;
+    for commands in 0.. {
+        let credential = desk.credential().await;
+        let uid = desk.card(model);
+        let card = desk.place(uid).await;
+        desk.tray
+            .break_after(&encoder(), commands, Fault::Lifted(loss))
+            .unwrap();
+        let outcome = issue(&desk.agent(), &card, &credential, Allowed::default()).await;
+        drop(card);
+        if let Ok(issuance) = outcome {
+            assert_eq!(issuance.state, State::Closed);
+            return commands;
+        }
+        desk.lifted().await;
+        let before = desk
+            .agent()
+            .journal()
+            .open_of_credential(&credential.acs_credential_id)
+            .unwrap();
+
+        let again = desk.place(uid).await;
+        never_wrong(&desk, &again, uid).await;
+        let issuance = issue(&desk.agent(), &again, &credential, Allowed::default())
+            .await
+            .unwrap();
+        assert_eq!(
+            issuance.state,
+            State::Closed,
+            "{model} {loss:?} at {commands}"
+        );
+        if let Some(before) = before {
+            assert_eq!(
+                issuance.issuance_id, before.issuance_id,
+                "the same issuance goes on"
+            );
+            assert_eq!(issuance.record, before.record, "with the same bytes");
+        }
+        let issued = desk.look_up(&credential).await;
+        assert!(issued.is_known_issued());
+        assert_eq!(
+            issued.card_number.as_deref(),
+            Some(issuance.card_number.as_str())
+        );
+        let events = desk.events_of(&credential).await;
+        assert_eq!(
+            events.len(),
+            1,
+            "{model} {loss:?} at {commands}: {events:?}"
+        );
+        let history = desk.agent().journal().history().unwrap();
+        let of_it = history
+            .iter()
+            .filter(|one| one.acs_credential_id == credential.acs_credential_id);
+        assert_eq!(of_it.count(), 1);
+        desk.lift().await;
+    }
+    unreachable!("an issuance has an end")
+}
+
+/// A torn card is empty, or torn, or whole: never a record that is wrong, never foreign.
+async fn never_wrong(desk: &Desk, card: &cardbridge::encoder::CardSession, uid: Uid) {
+    let agent = desk.agent();
+    let Seen::Known(look) = agent.look(card).await.unwrap() else {
+        panic!("the card is not known any more")
+    };
+    assert_eq!(look.inspection.uid, uid);
+    match look.holds {
+        Holds::Nothing | Holds::Torn => {}
+        Holds::Verified(record) => {
+            let open = agent
+                .journal()
+                .open_on_card(&uid)
+                .unwrap()
+                .expect("only an open issuance can have written it");
+            assert_eq!(record.seal(&record_key(), &uid).unwrap(), open.record);
+        }
+        wrong => panic!("{wrong:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_torn_card_are_those_of_the_first_try() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag215");
+    let card = desk.place(uid).await;
+    desk.tray
+        .break_after(&encoder(), 12, Fault::Lifted(Loss::Command))
+        .unwrap();
+    let torn = issue(&desk.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap_err();
+    let IssueError::Interrupted { issuance, .. } = &torn else {
+        panic!("{torn}")
+    };
+    assert_eq!(issuance.state, State::Torn);
+    assert!(
+        torn.hint().contains(&uid.to_string()),
+        "the clerk is told which card: {}",
+        torn.hint()
+    );
+    desk.lifted().await;
+
+    // Another day: the credential has changed meanwhile, the card has not.
+    let again = desk.place(uid).await;
+    let issuance = issue(&desk.agent(), &again, &credential, Allowed::default())
+        .await
+        .unwrap();
+    let memory = desk.tray.memory(uid).unwrap();
+    assert!(
+        memory
+            .windows(issuance.record.len())
+            .any(|window| window == issuance.record),
+        "the journal's bytes stand on the card"
+    );
+}
+
+#[tokio::test]
+async fn a_whole_card_is_reported_even_when_the_api_no_longer_has_its_credential() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    // The last command of reading back is lost: the card is whole and nobody knows.
+    let commands = count_commands(&mut desk).await;
+    desk.tray
+        .break_after(&encoder(), commands - 1, Fault::Lifted(Loss::Answer))
+        .unwrap();
+    let torn = issue(&desk.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap_err();
+    assert!(matches!(torn, IssueError::Interrupted { .. }), "{torn}");
+    desk.lifted().await;
+
+    desk.client
+        .credentials()
+        .delete(&credential.acs_credential_id)
+        .await
+        .unwrap();
+    let again = desk.place(uid).await;
+    let calls = desk.faults.calls().len();
+    let issuance = issue(&desk.agent(), &again, &credential, Allowed::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        issuance.state,
+        State::Reporting,
+        "written; the receiver does not know the credential any more"
+    );
+    let asked = desk.faults.calls().split_off(calls);
+    assert!(
+        asked.iter().all(|call| !call.contains("/acs/credentials")),
+        "{asked:?}"
+    );
+}
+
+/// How many commands the issuance of a plain credential takes on an NTAG213.
+async fn count_commands(desk: &mut Desk) -> usize {
+    let mut other = Desk::new().await;
+    let credential = other.credential().await;
+    let uid = other.card("ntag213");
+    let card = other.place(uid).await;
+    let before = other.tray.commands(&encoder()).unwrap();
+    issue(&other.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        desk.tray.commands(&encoder()).unwrap(),
+        0,
+        "the desk in question has not begun"
+    );
+    other.tray.commands(&encoder()).unwrap() - before
+}
