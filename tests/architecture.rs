@@ -1,6 +1,9 @@
 //! The import rule of CONTRIBUTING.md, held against the source text: which file may name which crate, and what each part may know of the others.
 
-#![expect(clippy::unwrap_used, reason = "a helper that cannot go on stops its test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on stops its test"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,9 @@
 //! The official Seam SDKs live the whole life of a credential against `cardbridge sim-api`: what they cannot read, the hosted API would not have sent.
 
-#![expect(clippy::unwrap_used, reason = "a helper that cannot go on stops its test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on stops its test"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

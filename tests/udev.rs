@@ -1,7 +1,10 @@
 //! The files of `udev/`, each put to the program that will read it: rules to udev with umockdev's readers, the polkit rule to a
 //! JavaScript engine, the unit to systemd.
 
-#![expect(clippy::unwrap_used, reason = "a helper that cannot go on stops its test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on stops its test"
+)]
 
 use std::fmt::Write as _;
 use std::fs;
