@@ -4,9 +4,14 @@ use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
+use cardbridge_drivers::contract::{ChannelError, DriverError};
 use serde_json::json;
 
+use crate::agent::IssueError;
+use crate::agent::journal::JournalError;
+use crate::agent::refusal::Concern;
 use crate::config::ConfigError;
+use crate::encoder::EncoderError;
 use crate::seam::SeamError;
 
 /// What the exit code of `cardbridge` means. Scripts depend on the numbers.
@@ -120,6 +125,80 @@ impl From<SeamError> for Failure {
             _ => Exit::Api,
         };
         Self::new(exit, error.to_string(), error.hint())
+    }
+}
+
+impl From<EncoderError> for Failure {
+    fn from(error: EncoderError) -> Self {
+        let exit = match error {
+            EncoderError::Channel(error) => exit_of_channel(error),
+            _ => Exit::Encoder,
+        };
+        Self::new(exit, error.to_string(), error.hint())
+    }
+}
+
+impl From<ChannelError> for Failure {
+    fn from(error: ChannelError) -> Self {
+        Self::new(exit_of_channel(error), error.to_string(), error.hint())
+    }
+}
+
+impl From<DriverError> for Failure {
+    fn from(error: DriverError) -> Self {
+        Self::new(exit_of_driver(&error), error.to_string(), error.hint())
+    }
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        let exit = match error {
+            JournalError::Directory { .. } => Exit::Configuration,
+            _ => Exit::Unexpected,
+        };
+        Self::new(exit, error.to_string(), error.hint())
+    }
+}
+
+impl From<&IssueError> for Failure {
+    fn from(error: &IssueError) -> Self {
+        let exit = match error {
+            IssueError::Refused(refusal) => match refusal.concern() {
+                Concern::Credential => Exit::Api,
+                Concern::Card => Exit::Card,
+            },
+            IssueError::Api(SeamError::Settings(_))
+            | IssueError::Journal(JournalError::Directory { .. }) => Exit::Configuration,
+            IssueError::Api(_) | IssueError::NothingWaiting => Exit::Api,
+            IssueError::Journal(_) => Exit::Unexpected,
+            IssueError::Unreadable(error) | IssueError::Interrupted { cause: error, .. } => {
+                exit_of_driver(error)
+            }
+            IssueError::NotVerified { .. } => Exit::Card,
+        };
+        Self::new(exit, error.to_string(), error.hint())
+    }
+}
+
+impl From<IssueError> for Failure {
+    fn from(error: IssueError) -> Self {
+        Self::from(&error)
+    }
+}
+
+fn exit_of_driver(error: &DriverError) -> Exit {
+    match error {
+        DriverError::Channel(error) => exit_of_channel(*error),
+        _ => Exit::Card,
+    }
+}
+
+fn exit_of_channel(error: ChannelError) -> Exit {
+    match error {
+        ChannelError::ReaderGone => Exit::Encoder,
+        ChannelError::Removed | ChannelError::Communication | ChannelError::Unresponsive => {
+            Exit::Card
+        }
     }
 }
 

@@ -5,19 +5,29 @@
     reason = "doc comments on commands and flags are help texts, where backticks are noise"
 )]
 
+mod card;
 mod config;
 mod context;
 mod credentials;
 mod drivers;
+mod encode;
 mod failure;
 mod global;
+mod history;
 mod keys;
+mod live;
 mod logging;
+mod narrate;
 mod output;
 mod parts;
+mod read;
+mod readers;
+mod retry;
+mod run;
 mod signals;
 mod sim_api;
 mod time;
+mod wipe;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -72,9 +82,16 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Run),
+    Encode(Box<encode::Encode>),
+    Read(read::Read),
+    Wipe(wipe::Wipe),
+    Readers(readers::Readers),
     Drivers(drivers::Drivers),
     #[command(subcommand)]
     Credentials(credentials::Credentials),
+    History(history::History),
+    Retry(retry::Retry),
     SimApi(sim_api::SimApi),
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -92,7 +109,14 @@ pub fn main() -> ExitCode {
     logging::start(cli.global.verbose);
     let context = Context::new(cli.global, Environment::of_process());
     let outcome = match cli.command {
+        Command::Run(command) => command.run(&context),
+        Command::Encode(command) => command.run(&context),
+        Command::Read(command) => command.run(&context),
+        Command::Wipe(command) => command.run(&context),
+        Command::Readers(command) => command.run(&context),
         Command::Drivers(command) => command.run(&context),
+        Command::History(command) => command.run(&context),
+        Command::Retry(command) => command.run(&context),
         Command::Credentials(command) => command.run(&context),
         Command::SimApi(command) => command.run(&context),
         Command::Keys(command) => command.run(&context),

@@ -84,12 +84,17 @@ impl Output {
         self.two_parts(YELLOW, "warning", &warning.what, Some(&warning.hint));
     }
 
+    /// What went wrong, on stderr, beside a result that has said it already.
+    pub fn tell(self, failure: &Failure) {
+        self.two_parts(RED, "error", failure.what(), failure.hint());
+    }
+
     /// The end of a command that failed.
     pub fn fail(self, failure: &Failure) {
         if failure.exit() == Exit::Done {
             return;
         }
-        self.two_parts(RED, "error", failure.what(), failure.hint());
+        self.tell(failure);
         if self.json {
             // With stdout closed there is nobody left to tell.
             let _ = self.document(&failure.to_json());

@@ -1,7 +1,15 @@
 //! The parts of the agent, made from the configuration.
 
+use cardbridge_drivers::record::RecordKey;
+use tokio::sync::mpsc::UnboundedReceiver;
+
 use super::{Context, Failure};
-use crate::config::{AuthSource, Config, ConfigError, SecretSource, Warning};
+use crate::agent::intake::Intake;
+use crate::agent::journal::Journal;
+use crate::agent::report::{AssignCardSink, EventSink, Reporter, Sink, WebhookSecret};
+use crate::agent::{Agent, RecordKeys};
+use crate::config::{AuthSource, Config, ConfigError, KeySource, SecretSource, Warning};
+use crate::encoder::{EncoderEvent, EncoderSettings, Encoders};
 use crate::seam::{Auth, Client, Secret, Settings};
 
 impl Context {
@@ -23,6 +31,76 @@ impl Context {
         )?)
     }
 
+    /// The record keys; the one for new records must be there.
+    pub(super) fn record_keys(&self, config: &Config) -> Result<RecordKeys, Failure> {
+        let sealing = config.record.key.as_ref().ok_or(ConfigError::NoRecordKey)?;
+        let read = |key: &KeySource| -> Result<RecordKey, Failure> {
+            self.warn_of(key.warning());
+            Ok(key.read()?)
+        };
+        let earlier = config
+            .record
+            .previous
+            .iter()
+            .map(read)
+            .collect::<Result<_, _>>()?;
+        Ok(RecordKeys::new(read(sealing)?, earlier))
+    }
+
+    /// What sends reports to where they are configured to go.
+    pub(super) fn reporter(
+        &self,
+        config: &Config,
+        client: Option<&Client>,
+    ) -> Result<Reporter, Failure> {
+        let mut sinks = Vec::new();
+        if let Some(webhook) = &config.report.webhook {
+            let secret =
+                WebhookSecret::parse(self.secret(&webhook.secret)?.expose()).map_err(|source| {
+                    ConfigError::ReportSecret {
+                        origin: webhook.secret.origin().clone(),
+                        source,
+                    }
+                })?;
+            sinks.push(Sink::Event(EventSink::new(
+                webhook.url.value.clone(),
+                secret,
+            )));
+        }
+        if let (true, Some(client)) = (config.report.assign_card, client) {
+            sinks.push(Sink::AssignCard(AssignCardSink::new(client.clone())));
+        }
+        Ok(Reporter::new(sinks))
+    }
+
+    /// The whole agent. Says once, plainly, when nobody is told of issuances.
+    pub(super) fn agent(&self, config: &Config) -> Result<Agent, Failure> {
+        let client = self.client(config)?;
+        let keys = self.record_keys(config)?;
+        let reporter = self.reporter(config, Some(&client))?;
+        let journal = Journal::open(&config.state_dir.value)?;
+        if reporter.has_no_sink() {
+            self.output.warn(&no_receiver());
+        }
+        let intake = Intake::new(client, config.seam.acs_system_ids.clone());
+        Ok(Agent::new(intake, journal, reporter, keys))
+    }
+
+    /// The PC/SC encoders, or those whose name has the part that flag or configuration asks for.
+    pub(super) fn encoders(
+        config: &Config,
+        name_part: Option<String>,
+    ) -> Result<(Encoders, UnboundedReceiver<EncoderEvent>), Failure> {
+        let patience = config
+            .encoder
+            .watchdog
+            .unwrap_or(EncoderSettings::default().patience);
+        Ok(Encoders::pcsc(EncoderSettings {
+            name_part,
+            patience,
+        })?)
+    }
+
     fn secret(&self, source: &SecretSource) -> Result<Secret, Failure> {
         self.warn_of(source.warning());
         Ok(source.read()?)
@@ -32,5 +110,14 @@ impl Context {
         if let Some(warning) = warning {
             self.output.warn(&warning);
         }
+    }
+}
+
+/// No sink: issuances stay unreported until there is one.
+pub(super) fn no_receiver() -> Warning {
+    Warning {
+        what: "nobody is told of issuances: no report receiver is configured".to_owned(),
+        hint: "set CARDBRIDGE_REPORT_URL and CARDBRIDGE_REPORT_SECRET_FILE; `cardbridge retry` then sends what is unreported"
+            .to_owned(),
     }
 }

@@ -8,3 +8,13 @@ pub(super) fn rfc3339(text: &str) -> Result<String, String> {
         .map(|_| text.to_owned())
         .map_err(|_| "write it with an offset, such as 2026-08-01T15:00:00+02:00".to_owned())
 }
+
+/// A time for people: to the second, in UTC.
+pub(super) fn to_the_second(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// A time of a card record, in seconds since 1970, as Seam writes times; out of range it stays a number.
+pub(super) fn of_record(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+}

@@ -7,6 +7,7 @@ use cardbridge_drivers::record::RecordKeyError;
 use thiserror::Error;
 
 use super::Origin;
+use crate::agent::report::MalformedSecret;
 
 /// Why there is no usable configuration.
 #[derive(Debug, Error)]
@@ -71,6 +72,14 @@ pub enum ConfigError {
         /// What is wrong with it; never its content.
         source: RecordKeyError,
     },
+    /// A report secret that is none.
+    #[error("{origin}: {source}")]
+    ReportSecret {
+        /// Where it stands.
+        origin: Origin,
+        /// What is wrong with it; never its content.
+        source: MalformedSecret,
+    },
     /// Both kinds of API credentials at the same level.
     #[error("both an API key and a personal access token are set")]
     TwoCredentials,
@@ -118,6 +127,7 @@ impl ConfigError {
             }
             Self::EmptySecret { .. } => "put the secret into that file".to_owned(),
             Self::RecordKey { source, .. } => source.hint().to_owned(),
+            Self::ReportSecret { source, .. } => source.hint().to_owned(),
             Self::TwoCredentials => {
                 "keep one: SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN with SEAM_WORKSPACE_ID".to_owned()
             }

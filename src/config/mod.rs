@@ -25,9 +25,6 @@ pub use keys::{KeyId, KeySource};
 pub use layer::{Layer, Located, Origin};
 pub use secret::{SecretSource, Warning};
 
-/// How long one command to a card may take before its reader is given up.
-const DEFAULT_WATCHDOG: Duration = Duration::from_secs(10);
-
 /// Everything that can be set, checked. A file may hold any of it:
 ///
 /// ```toml
@@ -109,7 +106,7 @@ pub struct EncoderConfig {
     /// `reader`: a part of the PC/SC name; without it every encoder serves.
     pub reader: Option<String>,
     /// `watchdog_seconds`: how long one command may take before the reader is given up and opened anew.
-    pub watchdog: Duration,
+    pub watchdog: Option<Duration>,
 }
 
 /// Section `[run]`.
@@ -185,11 +182,11 @@ impl Config {
             (None, _) => None,
         };
         let watchdog = match layer.watchdog_seconds {
-            None => DEFAULT_WATCHDOG,
+            None => None,
             Some(Located {
                 value: seconds @ 1..=600,
                 ..
-            }) => Duration::from_secs(seconds),
+            }) => Some(Duration::from_secs(seconds)),
             Some(Located { value, origin }) => {
                 return Err(ConfigError::Value {
                     origin,

@@ -42,6 +42,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use dispatch::Notice;
 use reader::Source;
 
+pub use self::pcsc::{Slot, survey};
 pub use error::EncoderError;
 pub use name::{EncoderName, choose};
 pub use session::CardSession;

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{Context, Exit, Failure};
 use crate::seam::Client;
 
+pub(super) use create::NewCard;
 use holder::HolderArgs;
 
 /// List, show, create and change the credentials of the Seam workspace.

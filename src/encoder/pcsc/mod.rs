@@ -5,6 +5,7 @@
 
 mod card;
 mod monitor;
+mod survey;
 
 use ::pcsc::{Context, Error, Scope};
 use cardbridge_drivers::contract::ChannelError;
@@ -12,6 +13,7 @@ use cardbridge_drivers::contract::ChannelError;
 use super::{EncoderError, EncoderName};
 
 pub(super) use monitor::Monitor;
+pub use survey::{Slot, survey};
 
 /// The encoders that are there now: contactless slots whose name has the wanted part.
 pub(super) fn list(name_part: Option<&str>) -> Result<Vec<EncoderName>, EncoderError> {

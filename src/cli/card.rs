@@ -1,0 +1,97 @@
+//! Waiting for a card to be put down.
+
+use std::time::Duration;
+
+use clap::Args;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::timeout;
+
+use super::{Context, Exit, Failure};
+use crate::config::Config;
+use crate::encoder::{CardSession, EncoderError, EncoderEvent, Encoders, choose};
+
+/// Where a card is expected, and for how long.
+#[derive(Debug, Clone, Args)]
+pub(super) struct CardArgs {
+    /// Use the encoder whose PC/SC name contains this. Default: the first card on any encoder.
+    #[arg(long, value_name = "NAME")]
+    reader: Option<String>,
+    /// Wait so many seconds for a card.
+    #[arg(long, value_name = "S", default_value_t = 60)]
+    timeout: u64,
+}
+
+/// A card, and the encoders that must live as long as it is worked on.
+#[derive(Debug)]
+pub(super) struct PlacedCard {
+    pub(super) session: CardSession,
+    _encoders: Encoders,
+}
+
+impl CardArgs {
+    /// Waits until a card lies on a wanted encoder.
+    ///
+    /// # Errors
+    /// Exit 5 when there is no such encoder, exit 6 when no card comes in time.
+    pub(super) async fn wait(
+        self,
+        context: &Context,
+        config: &Config,
+    ) -> Result<PlacedCard, Failure> {
+        let wanted = self.reader.or_else(|| config.encoder.reader.clone());
+        let (encoders, mut events) = Context::encoders(config, wanted.clone())?;
+        let names = choose(wanted.as_deref(), encoders.list()?)?;
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        context
+            .output
+            .note(&format!("put a card on {}", names.join(" or ")));
+        let patience = Duration::from_secs(self.timeout);
+        let mut trouble = None;
+        match timeout(patience, next_card(&mut events, &mut trouble)).await {
+            Ok(session) => Ok(PlacedCard {
+                session: session?,
+                _encoders: encoders,
+            }),
+            Err(_elapsed) => Err(match trouble {
+                Some(error) => error,
+                None => Failure::new(
+                    Exit::Card,
+                    format!("no card was put down within {} seconds", self.timeout),
+                    format!(
+                        "put a card on {}, flat and in the middle, and try again",
+                        names.join(" or ")
+                    ),
+                ),
+            }),
+        }
+    }
+}
+
+/// The next card that can be worked on; `trouble` holds why an earlier one could not.
+async fn next_card(
+    events: &mut UnboundedReceiver<EncoderEvent>,
+    trouble: &mut Option<Failure>,
+) -> Result<CardSession, Failure> {
+    while let Some(event) = events.recv().await {
+        match event {
+            EncoderEvent::CardPlaced(session) => return Ok(session),
+            EncoderEvent::CardUnreadable(_, error) => *trouble = Some(error.into()),
+            EncoderEvent::CardLifted(_) => *trouble = None,
+            EncoderEvent::ServiceLost => {
+                *trouble = Some(
+                    EncoderError::NoService("it stopped while a card was waited for".to_owned())
+                        .into(),
+                );
+            }
+            EncoderEvent::ServiceBack
+            | EncoderEvent::Added(_)
+            | EncoderEvent::Removed(_)
+            | EncoderEvent::Stuck(_) => {}
+        }
+    }
+    Err(EncoderError::NoEncoder {
+        wanted: None,
+        present: Vec::new(),
+    }
+    .into())
+}

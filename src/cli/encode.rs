@@ -1,0 +1,173 @@
+//! `cardbridge encode`: one issuance, then exit.
+
+use clap::{ArgGroup, Args};
+use jiff::Timestamp;
+
+use super::card::{CardArgs, PlacedCard};
+use super::credentials::NewCard;
+use super::live::Live;
+use super::{Context, Exit, Failure};
+use crate::agent::decide::{Allowed, card_may_be_written};
+use crate::agent::issuance::{Issuance, State};
+use crate::agent::look::Seen;
+use crate::agent::refusal::Refusal;
+use crate::agent::{Agent, IssueError, Wanted};
+use crate::config::Config;
+use crate::seam::{AccessMode, Client};
+
+/// Put one credential onto the card that is put down, read it back, and report it.
+///
+/// Without --reader the first card on any encoder is taken. A card that was lifted too early is finished when it is put
+/// back. A refusal changes nothing: not the card, not the journal, not Seam. With --json it ends with one object
+/// (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, state, written_at, reported_at), also when it
+/// exits 7: written and verified, the report still to come.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("wanted").required(true).args(["credential", "next", "create"]))]
+#[command(after_help = "Examples:
+  cardbridge encode --next
+  cardbridge encode --credential 73a0a199-024f-454d-a916-9bbda8502c12 --reader ACR1252
+  cardbridge encode --create --acs-user ID --entrance ID --ends-at 2026-08-03T11:00:00+02:00
+  cardbridge encode --credential ID --reissue     (the guest lost the first card)")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
+pub(super) struct Encode {
+    /// This credential.
+    #[arg(long, value_name = "ID")]
+    credential: Option<String>,
+    /// The credential that has waited longest.
+    #[arg(long)]
+    next: bool,
+    /// A new credential, for whom and for what the flags below say.
+    #[arg(long)]
+    create: bool,
+    #[command(flatten)]
+    card: CardArgs,
+    /// Issue it once more, although it is on a card already or half-way onto one.
+    #[arg(long)]
+    reissue: bool,
+    /// Let what stands on the card be lost: data of others, or a credential that is still valid.
+    #[arg(long)]
+    overwrite: bool,
+    #[command(flatten)]
+    new: NewCard,
+}
+
+impl Encode {
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        if !self.create && self.new != NewCard::default() {
+            return Err(Failure::new(
+                Exit::Usage,
+                "flags for a new credential are given, but no new one is asked for",
+                "add --create, or leave them out",
+            ));
+        }
+        let config = context.config()?;
+        let client = context.client(&config)?;
+        let agent = context.agent(&config)?;
+        let live = Live::new(context.output);
+        let issuance = context.block_on(self.issue(context, &config, &client, &agent, &live));
+        live.clear();
+        done(context, &issuance?)
+    }
+
+    async fn issue(
+        self,
+        context: &Context,
+        config: &Config,
+        client: &Client,
+        agent: &Agent,
+        live: &Live,
+    ) -> Result<Issuance, Failure> {
+        let allowed = Allowed {
+            reissue: self.reissue,
+            overwrite: self.overwrite,
+        };
+        let watcher = live.watcher();
+        if self.create {
+            let request = self.new.request(AccessMode::Card)?;
+            let card = self.card.wait(context, config).await?;
+            refuse_card(agent, &card, allowed).await?;
+            let created = client.credentials().create(&request).await?;
+            let id = created.acs_credential_id;
+            context.output.note(&format!("created credential {id}"));
+            let issued = agent
+                .issue_and_report(&card.session, Wanted::Credential(&id), allowed, &watcher)
+                .await;
+            if let Err(IssueError::Refused(_)) = &issued {
+                // A refusal leaves the API as it was: nobody else has seen this credential yet.
+                client.credentials().delete(&id).await?;
+                context
+                    .output
+                    .note(&format!("deleted credential {id} again"));
+            }
+            return Ok(issued?);
+        }
+        match &self.credential {
+            Some(id) => agent.check(id, allowed).await?,
+            None => refuse_empty_queue(agent).await?,
+        }
+        let card = self.card.wait(context, config).await?;
+        let wanted = self
+            .credential
+            .as_deref()
+            .map_or(Wanted::Next, Wanted::Credential);
+        Ok(agent
+            .issue_and_report(&card.session, wanted, allowed, &watcher)
+            .await?)
+    }
+}
+
+/// Nobody waits with a card in hand for a credential that does not come; a card that is half-way may still be put back.
+async fn refuse_empty_queue(agent: &Agent) -> Result<(), Failure> {
+    let journal = agent.journal();
+    if journal.has_open()?
+        || !agent
+            .intake()
+            .waiting(journal)
+            .await
+            .map_err(IssueError::from)?
+            .is_empty()
+    {
+        return Ok(());
+    }
+    Err(IssueError::NothingWaiting.into())
+}
+
+/// Refuses a card that will not do before a credential is created for it.
+async fn refuse_card(agent: &Agent, card: &PlacedCard, allowed: Allowed) -> Result<(), Failure> {
+    let refused = match agent.look(&card.session).await? {
+        Seen::Unknown(_) => Err(Refusal::UnknownCard),
+        Seen::Known(look) => match agent.journal().open_on_card(&look.inspection.uid)? {
+            Some(open) if open.state != State::Claiming && !allowed.overwrite => {
+                Err(Refusal::OpenForAnotherCredential {
+                    acs_credential_id: open.acs_credential_id,
+                })
+            }
+            _ => card_may_be_written(&look, "", allowed, Timestamp::now()),
+        },
+    };
+    Ok(refused.map_err(IssueError::Refused)?)
+}
+
+fn done(context: &Context, issuance: &Issuance) -> Result<Exit, Failure> {
+    if context.output.json() {
+        context.output.document(issuance)?;
+    } else {
+        context.output.text(&format!(
+            "card {} ({}) holds credential {}, card number {}",
+            issuance.card_uid, issuance.card_type, issuance.acs_credential_id, issuance.card_number
+        ))?;
+    }
+    if issuance.state == State::Closed {
+        return Ok(Exit::Done);
+    }
+    let unreported = Failure::new(
+        Exit::Unreported,
+        "the card is written and verified, but not reported yet",
+        "hand the card out; `cardbridge run` or `cardbridge retry` sends the report",
+    );
+    context.output.tell(&unreported);
+    Ok(unreported.exit())
+}

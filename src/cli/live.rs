@@ -1,0 +1,113 @@
+//! Issuances as they go on: a bar each on a terminal, plain lines elsewhere.
+
+use std::collections::HashMap;
+use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use uuid::Uuid;
+
+use super::{Output, narrate};
+use crate::agent::issuance::Issuance;
+use crate::agent::notice::{Notice, Watcher};
+
+/// What is shown while cards are written. Fits 80 columns.
+const TEMPLATE: &str = "  {prefix:<26} {bar:20.green} {pos:>3}/{len:<3} {msg}";
+
+/// A view of issuances that go on.
+#[derive(Debug, Clone)]
+pub(super) struct Live {
+    output: Output,
+    terminal: bool,
+    bars: MultiProgress,
+    shown: Arc<Mutex<HashMap<Uuid, ProgressBar>>>,
+}
+
+impl Live {
+    /// A view on stderr.
+    pub(super) fn new(output: Output) -> Self {
+        Self {
+            output,
+            terminal: std::io::stderr().is_terminal(),
+            bars: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
+            shown: Arc::default(),
+        }
+    }
+
+    /// What feeds it.
+    pub(super) fn watcher(&self) -> Watcher {
+        let live = self.clone();
+        Arc::new(move |notice| live.show(&notice))
+    }
+
+    /// Takes the bars away, so that what comes next stands alone.
+    pub(super) fn clear(&self) {
+        // A terminal that does not take it shows one bar too many.
+        let _ = self.bars.clear();
+        self.shown().clear();
+    }
+
+    fn show(&self, notice: &Notice) {
+        if !self.terminal {
+            if let Some(words) = narrate::words(notice) {
+                self.output.note(&words);
+            }
+            return;
+        }
+        match notice {
+            Notice::Claimed(issuance) => self.begin(issuance),
+            Notice::Writing {
+                issuance_id,
+                progress,
+            } => self.on(*issuance_id, |bar| {
+                bar.set_length(count(progress.total));
+                bar.set_position(count(progress.done));
+            }),
+            Notice::Written(issuance) => self.on(issuance.issuance_id, |bar| {
+                bar.set_message("verified");
+            }),
+            Notice::Reported(issuance) => {
+                self.on(issuance.issuance_id, |bar| {
+                    bar.finish_with_message("reported");
+                });
+            }
+            Notice::NotReported(waiting) => {
+                self.on(waiting.issuance.issuance_id, |bar| {
+                    bar.abandon_with_message("not reported");
+                });
+            }
+            Notice::NotIssued { .. }
+            | Notice::CardPlaced(_)
+            | Notice::Encoder(_)
+            | Notice::JournalTrouble(_) => {
+                if let Some(words) = narrate::words(notice) {
+                    self.bars.suspend(|| self.output.note(&words));
+                }
+            }
+        }
+    }
+
+    fn begin(&self, issuance: &Issuance) {
+        let bar = self.bars.add(ProgressBar::new(0));
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+            bar.set_style(style.progress_chars("━╸ "));
+        }
+        bar.set_prefix(format!("{} {}", issuance.card_uid, issuance.card_type));
+        bar.set_message("writing");
+        self.shown().insert(issuance.issuance_id, bar);
+    }
+
+    fn on(&self, issuance_id: Uuid, change: impl FnOnce(&ProgressBar)) {
+        if let Some(bar) = self.shown().get(&issuance_id) {
+            change(bar);
+        }
+    }
+
+    fn shown(&self) -> MutexGuard<'_, HashMap<Uuid, ProgressBar>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn count(commands: usize) -> u64 {
+    u64::try_from(commands).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,68 @@
+//! What happens at the encoders, in words for the person at the desk.
+
+use super::Failure;
+use crate::agent::notice::Notice;
+use crate::encoder::EncoderEvent;
+
+/// One line, and a second one where there is something to do; `None` for what nobody needs to read.
+pub(super) fn words(notice: &Notice) -> Option<String> {
+    match notice {
+        Notice::Claimed(issuance) => Some(format!(
+            "{}: writing credential {} on {} {}",
+            issuance.encoder, issuance.acs_credential_id, issuance.card_type, issuance.card_uid
+        )),
+        Notice::Writing { .. } | Notice::CardPlaced(_) => None,
+        Notice::Written(issuance) => Some(format!(
+            "card {} is written and verified",
+            issuance.card_uid
+        )),
+        Notice::Reported(issuance) => Some(format!(
+            "credential {} is reported as issued",
+            issuance.acs_credential_id
+        )),
+        Notice::NotReported(waiting) => Some(format!(
+            "credential {} is not reported yet: {}",
+            waiting.issuance.acs_credential_id,
+            waiting
+                .last_error
+                .as_deref()
+                .unwrap_or("no report receiver is configured")
+        )),
+        Notice::NotIssued { encoder, error } => {
+            let failure = Failure::from(&**error);
+            Some(two_parts(
+                &format!("{encoder}: {}", failure.what()),
+                failure.hint(),
+            ))
+        }
+        Notice::JournalTrouble(error) => Some(two_parts(&error.to_string(), Some(error.hint()))),
+        Notice::Encoder(event) => encoder(event),
+    }
+}
+
+fn encoder(event: &EncoderEvent) -> Option<String> {
+    match event {
+        EncoderEvent::Added(name) => Some(format!("{name} is there")),
+        EncoderEvent::Removed(name) => Some(format!("{name} is gone")),
+        EncoderEvent::CardPlaced(_) | EncoderEvent::CardLifted(_) => None,
+        EncoderEvent::CardUnreadable(name, error) => {
+            Some(two_parts(&format!("{name}: {error}"), Some(&error.hint())))
+        }
+        EncoderEvent::Stuck(name) => Some(two_parts(
+            &format!("{name} does not answer"),
+            Some("lift the card; if that does not help, unplug the encoder"),
+        )),
+        EncoderEvent::ServiceLost => Some(two_parts(
+            "the PC/SC service does not answer; it is being looked for",
+            Some("run `cardbridge doctor`"),
+        )),
+        EncoderEvent::ServiceBack => Some("the PC/SC service is back".to_owned()),
+    }
+}
+
+fn two_parts(what: &str, hint: Option<&str>) -> String {
+    match hint {
+        Some(hint) => format!("{what}\n  do: {hint}"),
+        None => what.to_owned(),
+    }
+}

@@ -1,0 +1,84 @@
+//! `cardbridge readers`: what is plugged in.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{Context, Exit, Failure};
+use crate::encoder::{Slot, survey};
+
+/// List the readers of the PC/SC service: which are encoders, and whether a card lies on them.
+///
+/// Exits 5 when no encoder is there.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  cardbridge readers --json | jq -r '.[] | select(.is_encoder).name'"
+)]
+pub(super) struct Readers {}
+
+#[derive(Debug, Serialize)]
+struct Reader {
+    name: String,
+    is_encoder: bool,
+    /// Why it is none.
+    reason: Option<&'static str>,
+    has_card: bool,
+    is_in_use: bool,
+}
+
+impl From<Slot> for Reader {
+    fn from(slot: Slot) -> Self {
+        let is_encoder = slot.name.is_contactless();
+        Self {
+            is_encoder,
+            reason: (!is_encoder)
+                .then_some("a slot with contacts or for a security module, not an antenna"),
+            has_card: slot.has_card,
+            is_in_use: slot.is_in_use,
+            name: slot.name.0,
+        }
+    }
+}
+
+impl Readers {
+    #[expect(
+        clippy::unused_self,
+        reason = "commands are carried out alike, with flags or without"
+    )]
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let readers: Vec<Reader> = survey()?.into_iter().map(Reader::from).collect();
+        if !readers.iter().any(|reader| reader.is_encoder) {
+            for reader in &readers {
+                context.output.note(&format!(
+                    "{}: {}",
+                    reader.name,
+                    reader.reason.unwrap_or_default()
+                ));
+            }
+            return Err(Failure::new(
+                Exit::Encoder,
+                "no encoder is plugged in",
+                "plug in a contactless encoder; if one is plugged in, run `cardbridge doctor`",
+            ));
+        }
+        if context.output.json() {
+            context.output.document(&readers)?;
+        } else {
+            context
+                .output
+                .table(&["reader", "card", ""], readers.iter().map(row).collect())?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn row(reader: &Reader) -> Vec<String> {
+    let card = match (reader.has_card, reader.is_in_use) {
+        (false, _) => "none",
+        (true, false) => "there",
+        (true, true) => "in use by another program",
+    };
+    let note = reader
+        .reason
+        .map_or_else(String::new, |reason| format!("not an encoder: {reason}"));
+    vec![reader.name.clone(), card.to_owned(), note]
+}

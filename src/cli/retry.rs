@@ -1,0 +1,74 @@
+//! `cardbridge retry`: send what is unreported, now.
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Context, Exit, Failure, parts};
+use crate::agent::journal::Journal;
+use crate::agent::report::{Drained, Urgency};
+
+/// Report every issuance that is written and not yet reported, without waiting for its next turn.
+///
+/// Exits 0 when nothing is left to send, 7 when something is.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cardbridge retry --json | jq .unreported")]
+pub(super) struct Retry {}
+
+impl Retry {
+    #[expect(
+        clippy::unused_self,
+        reason = "commands are carried out alike, with flags or without"
+    )]
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let config = context.config()?;
+        let journal = Journal::open(&config.state_dir.value)?;
+        // Only `assign_card` speaks to the API; a desk that posts events needs no key to do so.
+        let client = config
+            .report
+            .assign_card
+            .then(|| context.client(&config))
+            .transpose()?;
+        let reporter = context.reporter(&config, client.as_ref())?;
+        let drained =
+            context.block_on(async { Ok(reporter.drain(&journal, Urgency::Now).await?) })?;
+        if context.output.json() {
+            let unreported: Vec<_> = drained
+                .waiting
+                .iter()
+                .map(|waiting| json!({"issuance": waiting.issuance, "last_error": waiting.last_error}))
+                .collect();
+            context
+                .output
+                .document(&json!({"reported": drained.closed, "unreported": unreported}))?;
+        }
+        if reporter.has_no_sink() && !drained.waiting.is_empty() {
+            context.output.warn(&parts::no_receiver());
+        }
+        Ok(told(context, &drained))
+    }
+}
+
+fn told(context: &Context, drained: &Drained) -> Exit {
+    for issuance in &drained.closed {
+        context.output.note(&format!(
+            "reported {} on card {}",
+            issuance.acs_credential_id, issuance.card_uid
+        ));
+    }
+    for waiting in &drained.waiting {
+        let why = waiting.last_error.as_deref().unwrap_or("not tried");
+        let issuance = &waiting.issuance;
+        context.output.note(&format!(
+            "unreported {} on card {}: {why}",
+            issuance.acs_credential_id, issuance.card_uid
+        ));
+    }
+    if drained.waiting.is_empty() {
+        if drained.closed.is_empty() {
+            context.output.note("everything is reported");
+        }
+        Exit::Done
+    } else {
+        Exit::Unreported
+    }
+}

@@ -1,0 +1,82 @@
+//! `cardbridge run`: the agent.
+
+use std::sync::Arc;
+
+use clap::Args;
+use sd_notify::NotifyState;
+use serde_json::json;
+
+use super::{Context, Exit, Failure, narrate, signals};
+use crate::agent::notice::{Notice, Watcher};
+use crate::agent::watch::{Cards, watch};
+
+/// Watch every encoder, finish cards that were lifted too early, and send reports, until it is stopped.
+///
+/// With --auto (or auto = true in section [run]) it also takes waiting credentials from the queue of the configured access
+/// systems and encodes one on every blank card that is put down. With --json each step is one line on stdout.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cardbridge run --auto
+  systemctl enable --now cardbridge     (with the unit from the project's udev folder)")]
+pub(super) struct Run {
+    /// Encode waiting credentials as cards are put down.
+    #[arg(long)]
+    auto: bool,
+    /// Use only the encoder whose PC/SC name contains this.
+    #[arg(long, value_name = "NAME")]
+    reader: Option<String>,
+}
+
+impl Run {
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let config = context.config()?;
+        let agent = Arc::new(context.agent(&config)?);
+        let cards = if self.auto || config.run.auto {
+            Cards::IssueWaiting
+        } else {
+            Cards::FinishOnly
+        };
+        let name_part = self.reader.or_else(|| config.encoder.reader.clone());
+        context.block_on(async {
+            let (_encoders, events) = Context::encoders(&config, name_part)?;
+            context.output.note(match cards {
+                Cards::IssueWaiting => "watching; every card that is put down takes the credential that has waited longest",
+                Cards::FinishOnly => "watching; cards that were lifted too early are finished, others are left alone (see --auto)",
+            });
+            if let Err(error) = sd_notify::notify(&[NotifyState::Ready]) {
+                tracing::warn!("the service manager cannot be told that cardbridge is ready: {error}");
+            }
+            let stop = async {
+                if let Err(error) = signals::stop().await {
+                    tracing::error!("cannot listen for signals: {error}");
+                }
+            };
+            watch(agent, events, cards, watcher(context), stop).await;
+            Ok(Exit::Done)
+        })
+    }
+}
+
+fn watcher(context: &Context) -> Watcher {
+    let output = context.output;
+    Arc::new(move |notice| {
+        if let Some(words) = narrate::words(&notice) {
+            output.note(&words);
+        }
+        if output.json() {
+            // Nobody reads any more: the agent goes on all the same.
+            let _ = match notice {
+                Notice::Claimed(issuance)
+                | Notice::Written(issuance)
+                | Notice::Reported(issuance) => output.document(&issuance),
+                Notice::NotIssued { encoder, error } => {
+                    let failure = Failure::from(&*error);
+                    let mut document = failure.to_json();
+                    document["encoder"] = json!(encoder.to_string());
+                    output.document(&document)
+                }
+                _ => Ok(()),
+            };
+        }
+    })
+}

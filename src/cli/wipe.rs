@@ -1,0 +1,114 @@
+//! `cardbridge wipe`: takes our record off a card.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use cardbridge_drivers::contract::{CardChannel, Contents, DriverError};
+use cardbridge_drivers::record::Record;
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::card::CardArgs;
+use super::{Context, Exit, Failure};
+use crate::agent::look::{Drivers, Holds, Look, Seen};
+
+/// Take our record off the card that is put down, and leave it blank.
+///
+/// At a terminal it asks before it wipes a card whose record is valid; --yes answers beforehand. Data of others is left
+/// alone unless --overwrite says that it may be lost. The credential itself stays in Seam.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cardbridge wipe --yes --timeout 10")]
+pub(super) struct Wipe {
+    #[command(flatten)]
+    card: CardArgs,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+    /// Wipe data that is not ours, too.
+    #[arg(long)]
+    overwrite: bool,
+}
+
+impl Wipe {
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let config = context.config()?;
+        let keys = context.record_keys(&config)?;
+        context.block_on(async {
+            let card = self.card.wait(context, &config).await?;
+            let seen = card
+                .session
+                .run(move |channel| Drivers::default().look(channel, keys.all()))
+                .await??;
+            let Seen::Known(look) = seen else {
+                return Err(Failure::new(
+                    Exit::Card,
+                    "this card is of a type that cardbridge does not know",
+                    "nothing was changed",
+                ));
+            };
+            let uid = look.inspection.uid;
+            match &look.holds {
+                Holds::Nothing => {}
+                Holds::Foreign if !self.overwrite => {
+                    return Err(Failure::new(
+                        Exit::Card,
+                        "the card holds data that is not ours",
+                        "say --overwrite if it may be lost; nothing was changed",
+                    ));
+                }
+                Holds::Verified(record)
+                    if is_valid(record) && !self.yes && !confirmed(context, record)? =>
+                {
+                    context.output.note("left as it is");
+                    return Ok(Exit::Done);
+                }
+                Holds::Verified(_) | Holds::Unverified(_) | Holds::Torn | Holds::Foreign => {
+                    card.session
+                        .run(move |channel| wipe(channel, &look))
+                        .await??;
+                }
+            }
+            if context.output.json() {
+                context
+                    .output
+                    .document(&json!({"card_uid": uid.to_string(), "contents": "blank"}))?;
+            } else {
+                context.output.text(&format!("card {uid} is blank"))?;
+            }
+            Ok(Exit::Done)
+        })
+    }
+}
+
+/// Wipes, and believes it only when the card says so itself.
+fn wipe(channel: &mut dyn CardChannel, look: &Look) -> Result<(), DriverError> {
+    look.driver.wipe(channel, &look.inspection)?;
+    channel.reconnect()?;
+    match look.driver.inspect(channel, &look.card_type)?.contents {
+        Contents::Blank => Ok(()),
+        Contents::Record(_) | Contents::Torn | Contents::Foreign => Err(DriverError::Malformed {
+            step: "wipe the card".to_owned(),
+        }),
+    }
+}
+
+fn is_valid(record: &Record) -> bool {
+    record
+        .ends_at
+        .is_none_or(|end| end > Timestamp::now().as_second())
+}
+
+/// Asks at a terminal. A script that says `wipe` means it.
+fn confirmed(context: &Context, record: &Record) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Ok(true);
+    }
+    context.output.note(&format!(
+        "this card holds credential {}, which is still valid",
+        record.acs_credential_id
+    ));
+    write!(anstream::stderr(), "wipe it? [y/N] ")?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
