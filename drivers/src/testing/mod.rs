@@ -5,6 +5,7 @@
 //! ones.
 
 pub mod conformance;
+pub mod cost;
 mod fault;
 mod reader;
 

@@ -85,7 +85,7 @@ impl Access {
     /// Checks that a record of so many bytes can be written.
     pub(super) fn admits(&self, record_bytes: usize) -> Result<(), DriverError> {
         self.permits_container()?;
-        if record_bytes > self.capacity() {
+        if needed_bytes(record_bytes) > self.reachable_bytes() {
             return Err(DriverError::TooSmall {
                 needed: record_bytes,
                 available: self.capacity(),

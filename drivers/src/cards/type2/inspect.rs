@@ -80,7 +80,8 @@ fn ndef_contents(tag: &mut Tag<'_>, area_bytes: usize) -> Result<Contents, Drive
         Ok(None) => return Ok(without_message(tag, area_bytes)),
         Err(TlvError::PastTheEnd { .. }) => return Ok(Contents::Foreign),
     };
-    tag.read_area(found.message.end)?;
+    // With the terminator, so that a later write knows whether its page differs.
+    tag.read_area(area_bytes.min(found.message.end + 1))?;
     let known = area(tag.image(), area_bytes);
     let message = known.get(found.message.clone()).unwrap_or_default();
     match ndef::unwrap(message) {

@@ -1,0 +1,225 @@
+//! Telling the card, on every make of reader, with as few commands as it takes.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on stops its test"
+)]
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::{
+    Answer, CardChannel, ChannelError, DriverError, Family, SimulatedCard, Uid, Version, identify,
+    reselect,
+};
+use cardbridge_drivers::testing::{ReaderProfile, SimulatedReader};
+
+const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
+const NTAG215: [u8; 8] = [0x00, 0x04, 0x04, 0x02, 0x01, 0x00, 0x11, 0x03];
+
+fn reader(profile: ReaderProfile) -> SimulatedReader {
+    SimulatedReader::new(cards::simulate("ntag215", Uid::from(UID)).unwrap(), profile)
+}
+
+fn commands(reader: &SimulatedReader) -> Vec<String> {
+    reader
+        .log()
+        .iter()
+        .map(|exchange| hex::encode(&exchange.command))
+        .collect()
+}
+
+#[test]
+fn an_acr122u_takes_two_commands() {
+    let mut reader = reader(ReaderProfile::Pn532);
+    let card = identify(&mut reader).unwrap();
+    assert_eq!(card.uid, Uid::from(UID));
+    assert_eq!(card.family, Family::Storage { name: 0x0003 });
+    assert_eq!(card.version, Version::Answered(NTAG215.to_vec()));
+    assert_eq!(commands(&reader), ["ffca000000", "ff00000003d44260"]);
+    assert_eq!(reader.reconnects(), 0);
+}
+
+#[test]
+fn other_forms_are_tried_in_turn_with_the_tag_selected_anew() {
+    let mut plain = reader(ReaderProfile::Plain);
+    let card = identify(&mut plain).unwrap();
+    assert_eq!(card.version, Version::Answered(NTAG215.to_vec()));
+    assert_eq!(plain.reconnects(), 2);
+
+    let mut transparent = reader(ReaderProfile::Transparent);
+    let card = identify(&mut transparent).unwrap();
+    assert_eq!(card.version, Version::Answered(NTAG215.to_vec()));
+    let sent = commands(&transparent);
+    assert_eq!(
+        sent.last().unwrap(),
+        "ffc20000028200",
+        "the session is closed"
+    );
+}
+
+#[test]
+fn a_reader_without_raw_commands_still_identifies_and_leaves_the_tag_awake() {
+    let mut reader = reader(ReaderProfile::NoRaw);
+    let card = identify(&mut reader).unwrap();
+    assert_eq!(card.version, Version::Unavailable);
+    assert!(
+        reader
+            .transmit(&[0xFF, 0xB0, 0, 4, 16])
+            .unwrap()
+            .ends_with(&[0x90, 0])
+    );
+}
+
+/// A storage card that knows no `GET_VERSION`: with name 0003 a plain Ultralight, with 0001 a MIFARE Classic.
+#[derive(Debug)]
+struct Storage {
+    uid: Uid,
+    name: u8,
+    is_deaf: bool,
+    frames: Vec<Vec<u8>>,
+}
+
+impl SimulatedCard for Storage {
+    fn model(&self) -> &'static str {
+        "storage"
+    }
+    fn uid(&self) -> Uid {
+        self.uid
+    }
+    fn atr(&self) -> Vec<u8> {
+        let mut atr = hex::decode("3b8f8001804f0ca00000030603").unwrap();
+        atr.extend([0, self.name, 0, 0, 0, 0]);
+        let check = atr[1..].iter().fold(0, |sum, byte| sum ^ byte);
+        atr.push(check);
+        atr
+    }
+    fn select(&mut self) {
+        self.is_deaf = false;
+    }
+    fn exchange(&mut self, frame: &[u8]) -> Answer {
+        self.frames.push(frame.to_vec());
+        match frame {
+            _ if self.is_deaf => Answer::Silence,
+            [0x30, 0..=15] => Answer::Frame(vec![0; 16]),
+            _ => {
+                self.is_deaf = true;
+                Answer::Nak
+            }
+        }
+    }
+    fn memory(&self) -> Vec<u8> {
+        self.frames.concat()
+    }
+    fn load(&mut self, _: &[u8]) -> bool {
+        false
+    }
+}
+
+fn storage(name: u8, uid: &[u8], profile: ReaderProfile) -> SimulatedReader {
+    let card = Storage {
+        uid: Uid::try_from(uid).unwrap(),
+        name,
+        is_deaf: false,
+        frames: vec![],
+    };
+    SimulatedReader::new(Box::new(card), profile)
+}
+
+#[test]
+fn a_plain_ultralight_costs_one_reconnect_on_a_pn532() {
+    let mut reader = storage(0x03, &UID, ReaderProfile::Pn532);
+    assert_eq!(identify(&mut reader).unwrap().version, Version::Unavailable);
+    assert_eq!(reader.reconnects(), 1);
+}
+
+#[test]
+fn acs_readers_never_see_a_transparent_session() {
+    let mut reader = storage(0x03, &UID, ReaderProfile::Plain);
+    assert_eq!(identify(&mut reader).unwrap().version, Version::Unavailable);
+    assert!(
+        !commands(&reader)
+            .iter()
+            .any(|command| command.starts_with("ffc2"))
+    );
+}
+
+#[test]
+fn a_classic_is_not_asked_for_a_version() {
+    let mut reader = storage(0x01, &UID[..4], ReaderProfile::Pn532);
+    let card = identify(&mut reader).unwrap();
+    assert_eq!(card.family, Family::Storage { name: 0x0001 });
+    assert_eq!(card.version, Version::Unavailable);
+    assert!(reader.card().memory().is_empty(), "nothing went on the air");
+    assert!(cards::driver_for(&card).is_none());
+}
+
+#[test]
+fn a_plain_ultralight_is_not_taken_for_an_ev1() {
+    for profile in ReaderProfile::ALL {
+        let mut reader = storage(0x03, &UID, profile);
+        let card = identify(&mut reader).unwrap();
+        let (_, driver) = cards::driver_for(&card).unwrap();
+        let refused = driver.inspect(&mut reader, &card);
+        assert!(
+            matches!(refused, Err(DriverError::Unsupported { .. })),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
+fn a_random_uid_is_refused() {
+    let mut reader = storage(0x03, &[0x08, 1, 2, 3], ReaderProfile::Pn532);
+    let refused = identify(&mut reader);
+    assert!(
+        matches!(refused, Err(DriverError::Unsupported { .. })),
+        "{refused:?}"
+    );
+}
+
+/// A channel whose answers are made up.
+struct Script(Vec<Vec<u8>>);
+
+impl CardChannel for Script {
+    fn atr(&self) -> &[u8] {
+        &[]
+    }
+    fn transmit(&mut self, _: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        Ok(self.0.remove(0))
+    }
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn nonsense_for_a_uid_is_an_error() {
+    for (answer, malformed) in [
+        (vec![0x90, 0x00], true),
+        (vec![1, 2, 3, 0x90, 0x00], true),
+        (vec![0; 300], false),
+        (vec![0x63, 0x00], false),
+    ] {
+        let error = identify(&mut Script(vec![answer])).unwrap_err();
+        assert_eq!(
+            matches!(error, DriverError::Malformed { .. }),
+            malformed,
+            "{error}"
+        );
+    }
+    let short = identify(&mut Script(vec![vec![0x90]]));
+    assert_eq!(
+        short,
+        Err(DriverError::Channel(ChannelError::Communication))
+    );
+}
+
+#[test]
+fn another_card_after_a_reconnect_is_a_removed_card() {
+    let other = Uid::from([0x04, 9, 9, 9, 9, 9, 9]);
+    let mut reader = reader(ReaderProfile::Pn532);
+    assert_eq!(reselect(&mut reader, &Uid::from(UID)), Ok(()));
+    assert_eq!(
+        reselect(&mut reader, &other),
+        Err(DriverError::Channel(ChannelError::Removed))
+    );
+}
