@@ -26,6 +26,7 @@ mod retry;
 mod run;
 mod signals;
 mod sim_api;
+mod sim_card;
 mod time;
 mod wipe;
 
@@ -93,6 +94,7 @@ enum Command {
     History(history::History),
     Retry(retry::Retry),
     SimApi(sim_api::SimApi),
+    SimCard(sim_card::SimCard),
     #[command(subcommand)]
     Keys(keys::Keys),
     #[command(subcommand)]
@@ -118,6 +120,7 @@ pub fn main() -> ExitCode {
         Command::History(command) => command.run(&context),
         Command::Retry(command) => command.run(&context),
         Command::Credentials(command) => command.run(&context),
+        Command::SimCard(command) => command.run(&context),
         Command::SimApi(command) => command.run(&context),
         Command::Keys(command) => command.run(&context),
         Command::Config(command) => command.run(&context),

@@ -11,3 +11,4 @@ mod help;
 mod hotel;
 mod keys;
 mod machine;
+mod sim_card;

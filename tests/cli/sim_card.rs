@@ -1,0 +1,158 @@
+//! `sim-card` as pcscd's virtual reader sees it: this test is the reader.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+
+use crate::desk::Desk;
+
+const UID: &str = "04a1b2c3d4e580";
+
+/// A virtual reader with a card on it.
+struct VirtualReader {
+    card: Child,
+    stream: TcpStream,
+}
+
+impl VirtualReader {
+    fn with_card(desk: &Desk, arguments: &[&str]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let arguments = [&["sim-card", "--vpcd", &address][..], arguments].concat();
+        let mut card = desk
+            .command(&arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(card.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(line.contains("lies on the virtual reader"), "{line}");
+        Self { card, stream }
+    }
+
+    fn send(&mut self, body: &[u8]) {
+        let length = u16::try_from(body.len()).unwrap().to_be_bytes();
+        // Apart, as vpcd does it.
+        self.stream.write_all(&length).unwrap();
+        self.stream.write_all(body).unwrap();
+    }
+
+    fn ask(&mut self, body: &[u8]) -> Vec<u8> {
+        self.send(body);
+        let mut length = [0; 2];
+        self.stream.read_exact(&mut length).unwrap();
+        let mut answer = vec![0; usize::from(u16::from_be_bytes(length))];
+        self.stream.read_exact(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for VirtualReader {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.card.kill();
+        let _ = self.card.wait();
+    }
+}
+
+#[test]
+fn a_card_is_powered_asked_and_written() {
+    let desk = Desk::new();
+    let mut reader = VirtualReader::with_card(
+        &desk,
+        &["--type", "ntag215", "--uid", UID, "--memory", "card.bin"],
+    );
+    reader.send(&[1]);
+    assert_eq!(reader.ask(&[4])[..2], [0x3B, 0x8F]);
+    assert_eq!(
+        hex::encode(reader.ask(&[0xFF, 0xCA, 0, 0, 0])),
+        format!("{UID}9000")
+    );
+    let fresh = fs::read(desk.path("card.bin")).unwrap();
+    assert_eq!(reader.ask(&[0xFF, 0xD6, 0, 0x20, 4, 1, 2, 3, 4]), [0x90, 0]);
+    let written = fs::read(desk.path("card.bin")).unwrap();
+    assert_eq!(written[0x20 * 4..][..4], [1, 2, 3, 4]);
+    assert_ne!(written, fresh, "kept before the answer was there");
+}
+
+#[test]
+fn the_memory_outlives_the_card_with_its_serial_number() {
+    let desk = Desk::new();
+    let mut reader = VirtualReader::with_card(
+        &desk,
+        &["--type", "ntag213", "--uid", UID, "--memory", "card.bin"],
+    );
+    reader.send(&[1]);
+    assert_eq!(reader.ask(&[0xFF, 0xD6, 0, 0x20, 4, 9, 8, 7, 6]), [0x90, 0]);
+    drop(reader);
+    let mut reader =
+        VirtualReader::with_card(&desk, &["--type", "ntag213", "--memory", "card.bin"]);
+    reader.send(&[1]);
+    assert_eq!(
+        hex::encode(reader.ask(&[0xFF, 0xCA, 0, 0, 0])),
+        format!("{UID}9000")
+    );
+    assert_eq!(reader.ask(&[0xFF, 0xB0, 0, 0x20, 4])[..4], [9, 8, 7, 6]);
+}
+
+#[test]
+fn a_command_that_is_none_is_answered_and_no_control_code_stops_the_card() {
+    let desk = Desk::new();
+    let mut reader = VirtualReader::with_card(&desk, &["--type", "ntag216", "--uid", UID]);
+    for control in [0, 1, 2, 3, 0xFF] {
+        reader.send(&[control]);
+    }
+    reader.send(&[]);
+    assert_eq!(reader.ask(&[0xFF, 0x00]).len(), 2);
+    assert_eq!(
+        hex::encode(reader.ask(&[0xFF, 0xCA, 0, 0, 0])),
+        format!("{UID}9000")
+    );
+}
+
+#[test]
+fn what_cannot_be_a_card_is_told() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["sim-card", "--type", "ntag999"]).code, 2);
+    desk.run(&["sim-card", "--type", "ntag215", "--uid", "xyz"])
+        .failed(2, "is not hex", "04a1");
+    desk.run(&["sim-card", "--type", "ntag215", "--uid", "01020304"])
+        .failed(2, "4 bytes", "7 bytes");
+    desk.file("short.bin", [0; 7]);
+    desk.run(&["sim-card", "--type", "ntag215", "--memory", "short.bin"])
+        .failed(3, "short.bin has 7 bytes", "--type");
+}
+
+#[test]
+fn without_a_reader_there_is_nowhere_to_lie() {
+    // Bound and dropped: nobody listens there now.
+    let address = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .to_string();
+    Desk::new()
+        .run(&["sim-card", "--type", "ntag215", "--vpcd", &address])
+        .failed(5, "no virtual reader", "pcscd");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_card() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let desk = Desk::new();
+    let arguments = ["sim-card", "--type", "ntag215", "--vpcd", &address];
+    let card = desk
+        .command(&arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(listener.accept().unwrap());
+    assert_eq!(card.wait_with_output().unwrap().status.code(), Some(5));
+}
