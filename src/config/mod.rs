@@ -1,6 +1,6 @@
 //! Flags, environment and file made into one checked configuration.
 //!
-//! Each source becomes a [`Layer`]: everything optional, nothing checked. [`Config::from_layers`] lays flag over environment
+//! Each source becomes a [`Layer`]: everything optional, nothing checked. `Config::from_layers` lays flag over environment
 //! over file and parses what is left, so that the rest of the program never meets a raw setting. Secrets stay where they are
 //! until a command needs them ([`SecretSource::read`]): listing drivers must not fail over a missing key file.
 
