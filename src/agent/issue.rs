@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use cardbridge_drivers::contract::{CardChannel, ChannelError, Contents, DriverError, Progress};
+use cardbridge_drivers::contract::{DriverError, Progress};
 use cardbridge_drivers::profiles::record_for;
-use cardbridge_drivers::record::{Record, RecordError, RecordKey};
+use cardbridge_drivers::record::RecordError;
 use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use super::journal::JournalError;
 use super::look::{Look, Seen};
 use super::notice::{Notice, Watcher};
 use super::refusal::Refusal;
+use super::write::{WriteError, holds, write_and_read_back};
 use crate::encoder::CardSession;
 use crate::seam::{AcsCredential, SeamError};
 
@@ -419,43 +420,4 @@ fn unsealable(error: RecordError, look: &Look) -> Refusal {
         }),
         error => Refusal::Unsealable(error),
     }
-}
-
-enum WriteError {
-    Stopped(DriverError),
-    Differs,
-}
-
-/// On the card's thread: writes, then concludes only from a fresh look at the card.
-fn write_and_read_back(
-    channel: &mut dyn CardChannel,
-    look: &Look,
-    record: &[u8],
-    keys: &[RecordKey],
-    mut progress: impl FnMut(Progress),
-) -> Result<(), WriteError> {
-    let written = look
-        .driver
-        .write(channel, &look.inspection, record, &mut progress);
-    let stopped = |error: DriverError| WriteError::Stopped(written.clone().err().unwrap_or(error));
-    channel
-        .reconnect()
-        .map_err(|error: ChannelError| stopped(error.into()))?;
-    let after = look
-        .driver
-        .inspect(channel, &look.card_type)
-        .map_err(stopped)?;
-    let whole = after.uid == look.inspection.uid
-        && holds(&after.contents, record)
-        && Record::open(record, keys, &after.uid).is_ok();
-    match (whole, written.clone()) {
-        // Also after an error: an answer may be lost when the command was not.
-        (true, _) => Ok(()),
-        (false, Err(error)) => Err(WriteError::Stopped(error)),
-        (false, Ok(())) => Err(WriteError::Differs),
-    }
-}
-
-fn holds(contents: &Contents, record: &[u8]) -> bool {
-    matches!(contents, Contents::Record(bytes) if bytes == record)
 }

@@ -8,7 +8,7 @@
 //! | [`journal`] | what survives a power cut |
 //! | [`intake`] | where credentials come from |
 //! | [`look`] | what stands on the card |
-//! | `issue` | one credential onto one card |
+//! | `issue`, `write` | one credential onto one card |
 //! | [`report`] | telling the outside world |
 //! | [`watch`] | the loop of `cardbridge run` |
 
@@ -24,6 +24,7 @@ pub mod watch;
 
 mod convert;
 mod issue;
+mod write;
 
 use std::sync::Arc;
 

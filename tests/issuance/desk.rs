@@ -117,7 +117,12 @@ impl Desk {
 
     /// Puts a card down and waits until the encoder has it.
     pub(crate) async fn place(&mut self, uid: Uid) -> CardSession {
-        self.tray.place(&encoder(), uid).unwrap();
+        self.place_on(&encoder(), uid).await
+    }
+
+    /// The same on one of several encoders.
+    pub(crate) async fn place_on(&mut self, encoder: &EncoderName, uid: Uid) -> CardSession {
+        self.tray.place(encoder, uid).unwrap();
         loop {
             match self.events.recv().await.unwrap() {
                 EncoderEvent::CardPlaced(session) => return session,

@@ -1,6 +1,7 @@
 //! Issuance as a whole: the simulated API over HTTP, a simulated encoder, cards as strict as the silicon.
 
 #![allow(
+    clippy::expect_used,
     clippy::unwrap_used,
     reason = "a test that cannot go on should stop where it is"
 )]

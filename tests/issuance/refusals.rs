@@ -4,6 +4,7 @@ use cardbridge::agent::IssueError;
 use cardbridge::agent::decide::{Allowed, is_waiting};
 use cardbridge::agent::issuance::State;
 use cardbridge::agent::refusal::{Concern, Refusal};
+use cardbridge::encoder::EncoderName;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::seam::{AcsCredential, CredentialWarningCode, ListAcsCredentials};
 use cardbridge_drivers::contract::Uid;
@@ -345,4 +346,28 @@ async fn a_credential_that_seam_wants_written_again_is_written_once_more_and_the
         matches!(refusal, Refusal::AlreadyWritten { .. }),
         "{refusal}"
     );
+}
+
+#[tokio::test]
+async fn two_encoders_never_take_the_same_credential() {
+    let names = ["Left 00 00", "Right 01 00"];
+    let mut desk = Desk::with_encoders(names).await;
+    let credential = desk.credential().await;
+    let mut cards = Vec::new();
+    for name in names {
+        let uid = desk.card("ntag213");
+        cards.push(desk.place_on(&EncoderName(name.to_owned()), uid).await);
+    }
+    let agent = desk.agent();
+    let (left, right) = tokio::join!(
+        issue(&agent, &cards[0], &credential, Allowed::default()),
+        issue(&agent, &cards[1], &credential, Allowed::default()),
+    );
+    let (good, bad): (Vec<_>, Vec<_>) = [left, right].into_iter().partition(Result::is_ok);
+    assert_eq!(good.len(), 1);
+    assert!(
+        matches!(bad[..], [Err(IssueError::Refused(Refusal::BeingIssued))]),
+        "{bad:?}"
+    );
+    assert_eq!(desk.agent().journal().history().unwrap().len(), 1);
 }

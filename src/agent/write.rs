@@ -1,0 +1,53 @@
+//! The one place where a card is written, and where "written" is concluded: only from reading it back.
+
+use cardbridge_drivers::contract::{CardChannel, ChannelError, Contents, DriverError, Progress};
+use cardbridge_drivers::record::{Record, RecordKey};
+
+use super::look::Look;
+
+/// Why a card is not known to be good.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum WriteError {
+    /// Writing or reading back stopped.
+    Stopped(DriverError),
+    /// Every command succeeded, yet the card holds something else.
+    Differs,
+}
+
+/// On the card's thread: writes, then concludes only from a fresh look at the card.
+pub(super) fn write_and_read_back(
+    channel: &mut dyn CardChannel,
+    look: &Look,
+    record: &[u8],
+    keys: &[RecordKey],
+    mut progress: impl FnMut(Progress),
+) -> Result<(), WriteError> {
+    let written = look
+        .driver
+        .write(channel, &look.inspection, record, &mut progress);
+    let stopped = |error: DriverError| WriteError::Stopped(written.clone().err().unwrap_or(error));
+    channel
+        .reconnect()
+        .map_err(|error: ChannelError| stopped(error.into()))?;
+    let after = look
+        .driver
+        .inspect(channel, &look.card_type)
+        .map_err(stopped)?;
+    let whole = after.uid == look.inspection.uid
+        && holds(&after.contents, record)
+        && Record::open(record, keys, &after.uid).is_ok();
+    match (whole, written.clone()) {
+        // Also after an error: an answer may be lost when the command was not.
+        (true, _) => Ok(()),
+        (false, Err(error)) => Err(WriteError::Stopped(error)),
+        (false, Ok(())) => Err(WriteError::Differs),
+    }
+}
+
+/// Whether this very record stands on the card.
+pub(super) fn holds(contents: &Contents, record: &[u8]) -> bool {
+    matches!(contents, Contents::Record(bytes) if bytes == record)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! Cards that fail in ways no simulated card should learn: a memory that forgets, an answer that is lost while the card stays.
+
+use std::sync::Arc;
+
+use cardbridge_drivers::contract::{
+    CardType, Driver, Family, Image, Inspection, Model, Uid, Version,
+};
+use mockall::mock;
+
+use super::*;
+use crate::agent::look::Holds;
+
+mock! {
+    Card {}
+    impl CardChannel for Card {
+        fn atr(&self) -> &[u8];
+        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError>;
+        fn reconnect(&mut self) -> Result<(), ChannelError>;
+    }
+}
+
+mock! {
+    #[derive(Debug)]
+    Type {}
+    impl Driver for Type {
+        fn recognises(&self, card: &CardType) -> bool;
+        fn inspect(&self, card: &mut dyn CardChannel, card_type: &CardType) -> Result<Inspection, DriverError>;
+        fn write(
+            &self,
+            card: &mut dyn CardChannel,
+            seen: &Inspection,
+            record: &[u8],
+            progress: &mut dyn FnMut(Progress),
+        ) -> Result<(), DriverError>;
+        fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError>;
+        fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError>;
+    }
+}
+
+static MODEL: Model = Model {
+    name: "test",
+    title: "Test card",
+    capacity: 500,
+};
+
+fn uid() -> Uid {
+    Uid::try_from([4, 1, 2, 3, 4, 5, 6].as_slice()).unwrap()
+}
+
+fn key() -> RecordKey {
+    RecordKey::new(vec![1], [7; 32]).unwrap()
+}
+
+fn record() -> Vec<u8> {
+    let record = Record {
+        acs_credential_id: "c".to_owned(),
+        card_number: "n".to_owned(),
+        starts_at: None,
+        ends_at: None,
+        written_at: 0,
+        system: None,
+    };
+    record.seal(&key(), &uid()).unwrap()
+}
+
+fn inspection(contents: Contents) -> Inspection {
+    Inspection {
+        uid: uid(),
+        model: &MODEL,
+        capacity: 500,
+        contents,
+        image: Image::default(),
+    }
+}
+
+/// Writes over a channel that stays, with a driver that answers so to writing and finds this afterwards.
+fn outcome(
+    written: Result<(), DriverError>,
+    found: Result<Contents, DriverError>,
+) -> Result<(), WriteError> {
+    let mut card = MockCard::new();
+    card.expect_reconnect().times(1).returning(|| Ok(()));
+    let mut driver = MockType::new();
+    driver
+        .expect_write()
+        .times(1)
+        .return_once(move |_, _, _, _| written);
+    driver
+        .expect_inspect()
+        .times(1)
+        .return_once(move |_, _| found.map(inspection));
+    let look = Look {
+        card_type: CardType {
+            uid: uid(),
+            family: Family::Unknown,
+            version: Version::Unavailable,
+        },
+        driver_name: "test",
+        driver: Arc::new(driver),
+        inspection: inspection(Contents::Blank),
+        holds: Holds::Nothing,
+    };
+    write_and_read_back(&mut card, &look, &record(), &[key()], |_| {})
+}
+
+#[test]
+fn a_card_that_forgets_what_it_acknowledged_is_not_written() {
+    for found in [
+        Contents::Blank,
+        Contents::Torn,
+        Contents::Foreign,
+        Contents::Record(vec![0xD1]),
+    ] {
+        assert_eq!(outcome(Ok(()), Ok(found)), Err(WriteError::Differs));
+    }
+}
+
+#[test]
+fn a_lost_answer_does_not_make_a_whole_card_a_torn_one() {
+    let lost = DriverError::Channel(ChannelError::Communication);
+    assert_eq!(
+        outcome(Err(lost.clone()), Ok(Contents::Record(record()))),
+        Ok(())
+    );
+    assert_eq!(
+        outcome(Err(lost.clone()), Ok(Contents::Torn)),
+        Err(WriteError::Stopped(lost))
+    );
+}
+
+#[test]
+fn without_reading_back_nothing_is_concluded() {
+    let lost = DriverError::Channel(ChannelError::Removed);
+    assert_eq!(
+        outcome(Ok(()), Err(lost.clone())),
+        Err(WriteError::Stopped(lost))
+    );
+}
+
+#[test]
+fn the_first_error_is_the_one_that_is_told() {
+    let first = DriverError::Channel(ChannelError::Communication);
+    let second = DriverError::Channel(ChannelError::Removed);
+    assert_eq!(
+        outcome(Err(first.clone()), Err(second)),
+        Err(WriteError::Stopped(first))
+    );
+}
