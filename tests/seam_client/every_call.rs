@@ -108,3 +108,11 @@ async fn a_token_names_its_workspace() {
     );
     assert_eq!(api.seen()[0].header("seam-workspace"), Some("workspace-1"));
 }
+
+#[tokio::test]
+async fn this_machine_is_reached_by_name() {
+    let answer = schema::full(schema::response("/workspaces/get"));
+    let mut api = Api::always(move || Reply::json(200, &answer)).await;
+    api.endpoint = api.endpoint.replace("127.0.0.1", "localhost");
+    api.client().workspaces().get().await.unwrap();
+}
