@@ -9,6 +9,7 @@ mod answers;
 mod api;
 mod calls;
 mod every_call;
+mod life;
 mod pages;
 mod repetition;
 mod round_trip;
