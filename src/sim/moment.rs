@@ -5,11 +5,26 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A point in time; shown as `2026-01-31T12:00:00.000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(pub(super) Timestamp);
+pub(super) struct Moment(Timestamp);
 
 impl Moment {
     pub(super) fn now() -> Self {
-        Self(Timestamp::now())
+        Self::new(Timestamp::now())
+    }
+
+    /// Cut to milliseconds, so that a moment is what it is shown as and can be asked for again.
+    fn new(time: Timestamp) -> Self {
+        Self(Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time))
+    }
+
+    /// As far later, or the end of time.
+    pub(super) fn after(self, wait: SignedDuration) -> Self {
+        Self::new(self.0.saturating_add(wait).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Seconds since 1970.
+    pub(super) fn as_second(self) -> i64 {
+        self.0.as_second()
     }
 
     /// A date-time as the API takes it: date, `T`, time, and `Z` or a numeric offset. Nothing looser.
@@ -43,7 +58,7 @@ impl Moment {
         if !(dated && timed && zoned) {
             return None;
         }
-        text.parse().ok().map(Self)
+        text.parse().ok().map(Self::new)
     }
 
     /// As [`Self::parse`], or `now`, `now+3d`, `now-90m`: a seed is still good next year.
@@ -62,8 +77,7 @@ impl Moment {
             'd' => 86_400,
             _ => return None,
         };
-        let offset = SignedDuration::from_secs(amount.checked_mul(unit)?);
-        Self::now().0.checked_add(offset).ok().map(Self)
+        Some(Self::now().after(SignedDuration::from_secs(amount.checked_mul(unit)?)))
     }
 }
 

@@ -7,8 +7,8 @@ use super::envelope::{Answer, ApiError};
 use super::input::Input;
 use super::moment::Moment;
 use super::resources::{
-    access_methods, action_attempts, create_credential, credentials, encoders, entrances, events,
-    simulate, systems, user_identities, users, workspaces,
+    access_grants, access_methods, action_attempts, create_credential, credentials, encoders,
+    entrances, events, simulate, systems, user_identities, users, workspaces,
 };
 use super::state::State;
 
@@ -78,6 +78,8 @@ const ROUTES: &[Route] = &[
     route("/acs/users/suspend", ACT, users::suspend),
     route("/acs/users/unsuspend", ACT, users::unsuspend),
     route("/acs/users/update", UPDATE, users::update),
+    route("/access_grants/get", READ, access_grants::get),
+    route("/access_grants/list", READ, access_grants::list),
     route("/access_methods/assign_card", ACT, access_methods::assign_card),
     route("/access_methods/delete", DELETE, access_methods::delete),
     route("/access_methods/encode", ACT, access_methods::encode),

@@ -7,8 +7,7 @@ mod assign;
 mod encode;
 mod scan;
 
-use std::time::Duration;
-
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,7 +16,7 @@ use super::moment::Moment;
 use super::state::{Row, State};
 
 /// How long a simulated encoder takes over a card.
-const CARD_TIME: Duration = Duration::from_millis(200);
+const CARD_TIME: SignedDuration = SignedDuration::from_millis(200);
 
 /// Why an attempt failed, in Seam's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +125,7 @@ impl Attempt {
 
 /// Takes a task on; its attempt is pending.
 pub(super) fn begin(state: &mut State, task: Task, now: Moment) -> Value {
-    let due = now.0.checked_add(CARD_TIME).map_or(now, Moment);
+    let due = now.after(CARD_TIME);
     let attempt = Attempt {
         action_attempt_id: Uuid::new_v4(),
         task,

@@ -87,7 +87,7 @@ impl ReportSecret {
         let sent: i64 = timestamp
             .parse()
             .map_err(|_| SignatureError::TimestampMalformed)?;
-        if sent.abs_diff(now.0.as_second()) > TOLERANCE.unsigned_abs() {
+        if sent.abs_diff(now.as_second()) > TOLERANCE.unsigned_abs() {
             return Err(SignatureError::TimestampOutOfTolerance);
         }
         let signed = |signature: &str| {

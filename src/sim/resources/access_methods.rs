@@ -18,13 +18,18 @@ pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {
     ))
 }
 
-/// No access method here is a device's, a space's or an access code's, so those filters find none.
+/// At least one filter, as the Python SDK has it. No access method here is a device's, a space's or an access code's, so those
+/// filters find none.
 pub(in crate::sim) fn list(state: &mut State, call: &Call<'_>) -> Answer {
     let (grant, key, entrance, elsewhere) = call.input.read(|body| {
         let elsewhere = ["device_id", "space_id", "access_code_id"]
             .into_iter()
             .filter(|filter| body.optional_uuid(filter).is_some())
             .count();
+        let here = ["access_grant_id", "access_grant_key", "acs_entrance_id"];
+        if elsewhere == 0 && !here.into_iter().any(|filter| body.has(filter)) {
+            body.refuse_all("At least one filter is required");
+        }
         (
             body.optional_uuid("access_grant_id"),
             body.optional_filled_text("access_grant_key"),

@@ -1,5 +1,6 @@
 //! The handlers, a file per resource of the API.
 
+pub(super) mod access_grants;
 pub(super) mod access_methods;
 pub(super) mod action_attempts;
 mod contact;

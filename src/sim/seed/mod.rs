@@ -104,6 +104,13 @@ pub(super) fn shipped() -> Hotel {
 
 /// The hotel of a seed file.
 pub(super) fn load(json: &str) -> Result<Hotel, SeedError> {
+    if json.trim_start().starts_with('[') {
+        // The derived reader would take a list for an object's fields in their order.
+        return Err(SeedError::contradiction(
+            "line 1",
+            "a seed is a JSON object, not a list",
+        ));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let seed: Seed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         SeedError::Malformed {
