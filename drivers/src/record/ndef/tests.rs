@@ -109,11 +109,11 @@ proptest! {
 
     #[test]
     fn any_bytes_are_something(
-        head in prop::collection::vec(any::<u8>(), 0..8),
-        tail in prop::collection::vec(any::<u8>(), 0..64),
+        flags in prop_oneof![Just(0xD2), Just(0xC2), Just(0xD0), any::<u8>()],
+        rest in prop::collection::vec(any::<u8>(), 0..64),
     ) {
-        let mut message = head;
-        message.extend(tail);
+        let mut message = vec![flags];
+        message.extend(rest);
         if let Message::Record(payload) = unwrap(&message) {
             prop_assert!(message.ends_with(payload));
         }

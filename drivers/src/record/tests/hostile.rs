@@ -332,6 +332,26 @@ fn only_hmac_256_64_is_known() {
 }
 
 #[test]
+fn the_message_is_as_strict_as_the_claims() {
+    assert_eq!(
+        message("d18443", "d1980443"),
+        malformed(NotShortest { offset: 0 })
+    );
+    assert_eq!(
+        message("d18443", "d19f43"),
+        malformed(NotShortest { offset: 0 })
+    );
+    let mut longer = minimal().seal(&key(), &uid()).unwrap();
+    longer.push(0);
+    assert_eq!(open(&longer), malformed(Trailing { bytes: 1 }));
+    let mut deep = vec![0x81; 8000];
+    deep[0] = 0xD1;
+    assert_eq!(open(&deep), malformed(TooDeep { offset: 4 }));
+    let lying = [0xD1, 0x9B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
+    assert_eq!(open(&lying), malformed(CutOff { offset: 0 }));
+}
+
+#[test]
 fn the_protected_header_is_as_strict_as_the_rest() {
     assert_eq!(
         message("43a10104", "44a1011804"),

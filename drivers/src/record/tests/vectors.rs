@@ -93,3 +93,11 @@ fn every_vector_has_a_test() {
         ["visionline-one-door", "vostio-two-doors", "minimal"]
     );
 }
+
+#[test]
+fn only_the_smallest_vector_fits_an_ntag213() {
+    for vector in all() {
+        let fits = vector.bytes <= tlv::capacity(144);
+        assert_eq!(fits, vector.name == "minimal", "{}", vector.name);
+    }
+}
