@@ -1,8 +1,10 @@
 //! What holds for every record and for any bytes.
 
+use ciborium::Value;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use super::fields::Writer;
 use super::*;
 
 fn id() -> impl Strategy<Value = String> {
@@ -155,7 +157,10 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_are_read_without_panic(bytes in prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..6),
+        prop::collection::vec(any::<u8>(), 0..400),
+    ]) {
         prop_assert!(open(&bytes).is_err());
         let mut ours = vec![0xD1, 0x84];
         ours.extend(&bytes);
@@ -163,13 +168,18 @@ proptest! {
         let _ = open(&sealed(&bytes));
     }
 
-    /// Near misses get further than noise: bytes exchanged in the claims of a record, and sealed with the right key.
+    /// Near misses get further than noise: ids and numbers as text where that may not be their encoding, a byte exchanged
+    /// here and there, and all of it sealed with the right key.
     #[test]
     fn what_opens_at_all_is_sealed_back_to_the_same_bytes(
-        record in record(),
-        edits in prop::collection::vec(any::<(prop::sample::Index, u8)>(), 0..3),
+        id in id(),
+        number in number(),
+        edits in prop::collection::vec(any::<(prop::sample::Index, u8)>(), 0..2),
     ) {
-        let mut payload = claims::encode(&record).unwrap();
+        let card = Writer::default().put(1, Value::from(number));
+        let claims = Writer::default().put(6, 0.into()).put(7, id.into()).put(-65537, card.finish());
+        let mut payload = Vec::new();
+        ciborium::into_writer(&claims.finish(), &mut payload).unwrap();
         for (at, byte) in edits {
             *at.get_mut(&mut payload) = byte;
         }
