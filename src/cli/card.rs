@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{Context, Exit, Failure};
 use crate::config::Config;
-use crate::encoder::{CardSession, EncoderError, EncoderEvent, Encoders, choose};
+use crate::encoder::{CardSession, EncoderError, EncoderEvent, Encoders, Slot, choose, survey};
 
 /// Where a card is expected, and for how long.
 #[derive(Debug, Clone, Args)]
@@ -39,12 +39,26 @@ impl CardArgs {
         config: &Config,
     ) -> Result<PlacedCard, Failure> {
         let wanted = self.reader.or_else(|| config.encoder.reader.clone());
-        let (encoders, mut events) = Context::encoders(config, wanted.clone())?;
-        let names = choose(wanted.as_deref(), encoders.list()?)?;
-        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-        context
-            .output
-            .note(&format!("put a card on {}", names.join(" or ")));
+        let slots: Vec<Slot> = survey()?
+            .into_iter()
+            .filter(|slot| slot.name.is_contactless())
+            .collect();
+        let names = choose(
+            wanted.as_deref(),
+            slots.iter().map(|slot| slot.name.clone()).collect(),
+        )?;
+        let (encoders, mut events) = Context::encoders(config, wanted)?;
+        let lies_there = slots
+            .iter()
+            .any(|slot| slot.has_card && names.contains(&slot.name));
+        let names = names
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" or ");
+        if !lies_there {
+            context.output.note(&format!("put a card on {names}"));
+        }
         let patience = Duration::from_secs(self.timeout);
         let mut trouble = None;
         match timeout(patience, next_card(&mut events, &mut trouble)).await {
@@ -56,11 +70,8 @@ impl CardArgs {
                 Some(error) => error,
                 None => Failure::new(
                     Exit::Card,
-                    format!("no card was put down within {} seconds", self.timeout),
-                    format!(
-                        "put a card on {}, flat and in the middle, and try again",
-                        names.join(" or ")
-                    ),
+                    format!("no card was put down within {} s", self.timeout),
+                    format!("put a card on {names}, flat and in the middle, and try again"),
                 ),
             }),
         }

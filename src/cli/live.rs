@@ -12,7 +12,7 @@ use crate::agent::issuance::Issuance;
 use crate::agent::notice::{Notice, Watcher};
 
 /// What is shown while cards are written. Fits 80 columns.
-const TEMPLATE: &str = "  {prefix:<26} {bar:20.green} {pos:>3}/{len:<3} {msg}";
+const TEMPLATE: &str = "  {prefix:<24} {bar:24.green} {pos:>3}/{len:<3} {msg}";
 
 /// A view of issuances that go on.
 #[derive(Debug, Clone)]
@@ -36,8 +36,13 @@ impl Live {
 
     /// What feeds it.
     pub(super) fn watcher(&self) -> Watcher {
+        self.watcher_with(HashMap::new())
+    }
+
+    /// The same; `names` says what to call a credential, by its id.
+    pub(super) fn watcher_with(&self, names: HashMap<String, String>) -> Watcher {
         let live = self.clone();
-        Arc::new(move |notice| live.show(&notice))
+        Arc::new(move |notice| live.show(&notice, &names))
     }
 
     /// Takes the bars away, so that what comes next stands alone.
@@ -47,7 +52,7 @@ impl Live {
         self.shown().clear();
     }
 
-    fn show(&self, notice: &Notice) {
+    fn show(&self, notice: &Notice, names: &HashMap<String, String>) {
         if !self.terminal {
             if let Some(words) = narrate::words(notice) {
                 self.output.note(&words);
@@ -55,7 +60,9 @@ impl Live {
             return;
         }
         match notice {
-            Notice::Claimed(issuance) => self.begin(issuance),
+            Notice::Claimed(issuance) => {
+                self.begin(issuance, names.get(&issuance.acs_credential_id));
+            }
             Notice::Writing {
                 issuance_id,
                 progress,
@@ -87,12 +94,16 @@ impl Live {
         }
     }
 
-    fn begin(&self, issuance: &Issuance) {
-        let bar = self.bars.add(ProgressBar::new(0));
+    fn begin(&self, issuance: &Issuance, name: Option<&String>) {
+        let bar = self.bars.add(ProgressBar::new(1));
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style.progress_chars("━╸ "));
         }
-        bar.set_prefix(format!("{} {}", issuance.card_uid, issuance.card_type));
+        let name = name.map_or_else(
+            || format!("card {}", issuance.card_uid),
+            |name| name.chars().take(24).collect(),
+        );
+        bar.set_prefix(name);
         bar.set_message("writing");
         self.shown().insert(issuance.issuance_id, bar);
     }

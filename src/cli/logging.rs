@@ -4,10 +4,10 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging: warnings only, more by `-v`, and whatever `RUST_LOG` says when it is set.
+/// Starts logging: errors only, more by `-v`, and whatever `RUST_LOG` says when it is set.
 pub(super) fn start(verbose: u8) {
     let level = match verbose {
-        0 => "cardbridge=warn,cardbridge_drivers=warn",
+        0 => "cardbridge=error,cardbridge_drivers=error",
         1 => "cardbridge=info,cardbridge_drivers=info",
         2 => "cardbridge=debug,cardbridge_drivers=debug",
         _ => "cardbridge=trace,cardbridge_drivers=trace",

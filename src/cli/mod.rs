@@ -9,6 +9,7 @@ mod card;
 mod config;
 mod context;
 mod credentials;
+mod demo;
 mod drivers;
 mod encode;
 mod failure;
@@ -83,6 +84,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Run(run::Run),
     Encode(Box<encode::Encode>),
     Read(read::Read),
@@ -111,6 +113,7 @@ pub fn main() -> ExitCode {
     logging::start(cli.global.verbose);
     let context = Context::new(cli.global, Environment::of_process());
     let outcome = match cli.command {
+        Command::Demo(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
         Command::Encode(command) => command.run(&context),
         Command::Read(command) => command.run(&context),

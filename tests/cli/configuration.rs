@@ -168,7 +168,7 @@ fn malformed_record_keys_are_refused_without_being_shown() {
     for content in [
         &b""[..],
         b"00010203",
-        KEY[..62].as_bytes(),
+        &KEY.as_bytes()[..62],
         &[0xff; 33],
         format!("{KEY}00").as_bytes(),
     ] {

@@ -60,6 +60,81 @@ fn lines(text: &str) -> Vec<Value> {
 }
 
 #[test]
+fn a_credential_lives_and_dies() {
+    let hotel = Hotel::open();
+    let desk = hotel.desk();
+    let first = &lines(
+        &desk
+            .run(&["credentials", "list", "--json"])
+            .succeeded()
+            .stdout,
+    )[0];
+    let user = first["acs_user_id"].as_str().unwrap();
+
+    let created = desk
+        .run(&[
+            "credentials",
+            "create",
+            "--json",
+            "--acs-user",
+            user,
+            "--visionline-override",
+            "--visionline-card-format",
+            "rfid48",
+            "--starts-at",
+            "2030-01-01T15:00:00+01:00",
+            "--ends-at",
+            "2030-01-03T11:00:00+01:00",
+        ])
+        .succeeded()
+        .json();
+    let id = created["acs_credential_id"].as_str().unwrap();
+    assert_eq!(created["access_method"], "card");
+    assert_eq!(
+        desk.run(&["credentials", "get", id, "--json"])
+            .succeeded()
+            .json(),
+        created
+    );
+
+    let updated = desk.run(&[
+        "credentials",
+        "update",
+        id,
+        "--json",
+        "--ends-at",
+        "2030-01-04T11:00:00+01:00",
+    ]);
+    assert!(
+        updated.succeeded().json()["ends_at"]
+            .as_str()
+            .unwrap()
+            .starts_with("2030-01-04T10:00:00")
+    );
+
+    let freed = desk
+        .run(&["credentials", "unassign", id, "--json", "--acs-user", user])
+        .succeeded()
+        .json();
+    assert_eq!(freed["acs_user_id"], Value::Null);
+    let given = desk
+        .run(&["credentials", "assign", id, "--json", "--acs-user", user])
+        .succeeded()
+        .json();
+    assert_eq!(given["acs_user_id"], user);
+    desk.run(&["credentials", "entrances", id, "--json"])
+        .succeeded();
+
+    let deleted = desk
+        .run(&["credentials", "delete", id, "--json"])
+        .succeeded()
+        .json();
+    assert_eq!(deleted["deleted"], true);
+    desk.run(&["credentials", "get", id])
+        .failed(4, "acs_credential_not_found", "");
+}
+
+#[test]
 fn a_list_is_a_line_each_however_small_the_pages() {
     let hotel = Hotel::open();
     let desk = hotel.desk();

@@ -6,6 +6,7 @@
 )]
 
 mod configuration;
+mod demo;
 mod desk;
 mod help;
 mod hotel;

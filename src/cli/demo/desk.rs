@@ -1,0 +1,271 @@
+//! The demo's desk: an agent, a simulated encoder, and a hand that puts blank cards on it.
+
+use std::collections::HashMap;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::{DriverError, Model};
+use cardbridge_drivers::record::RecordKey;
+use tokio::sync::mpsc::UnboundedReceiver;
+use url::Url;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::show::short_title;
+use crate::agent::decide::Allowed;
+use crate::agent::intake::Intake;
+use crate::agent::issuance::Issuance;
+use crate::agent::journal::Journal;
+use crate::agent::notice::{Watcher, nobody};
+use crate::agent::refusal::Refusal;
+use crate::agent::report::{EventSink, Reporter, Sink, WebhookSecret};
+use crate::agent::{Agent, IssueError, RecordKeys, Wanted};
+use crate::cli::live::Live;
+use crate::cli::sim_card::random_uid;
+use crate::cli::{Context, Exit, Failure, Output};
+use crate::config::KeyId;
+use crate::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
+use crate::seam::{Auth, Client, Settings};
+use crate::sim::Access;
+
+/// One card that was put down, and what became of it.
+#[derive(Debug, Clone)]
+pub(super) struct Served {
+    /// Seam's name of the credential.
+    pub(super) name: String,
+    /// The card's make.
+    pub(super) model: &'static Model,
+    /// The issuance.
+    pub(super) issuance: Issuance,
+    /// How many commands reached the card.
+    pub(super) commands: usize,
+}
+
+/// Everything on the desk.
+pub(super) struct Desk {
+    output: Output,
+    pub(super) client: Client,
+    pub(super) agent: Agent,
+    tray: Tray,
+    encoder: EncoderName,
+    events: UnboundedReceiver<EncoderEvent>,
+    _encoders: Encoders,
+    _state: StateDir,
+    live: Option<Live>,
+    names: HashMap<String, String>,
+    /// How many cards were taken from the tray: the next one is of another make.
+    taken: usize,
+    pub(super) served: Vec<Served>,
+    /// How many cards were refused for want of room.
+    pub(super) too_small: usize,
+}
+
+impl Desk {
+    pub(super) fn open(context: &Context, access: &Access) -> Result<Self, Failure> {
+        let client = Client::new(
+            Settings::new(Auth::ApiKey(access.api_key.as_str().into()))
+                .at(access.endpoint.as_str()),
+        )?;
+        let state = StateDir::new();
+        let journal = Journal::open(&state.0)?;
+        let url = Url::parse(&access.report_url).map_err(|error| Failure::unexpected(&error))?;
+        let secret = WebhookSecret::parse(&access.report_secret)
+            .map_err(|error| Failure::unexpected(&error))?;
+        let reporter = Reporter::new(vec![Sink::Event(EventSink::new(url, secret))]);
+        let agent = Agent::new(
+            Intake::new(client.clone(), Vec::new()),
+            journal,
+            reporter,
+            new_keys()?,
+        );
+        let tray = Tray::new();
+        let (encoders, events) = Encoders::simulated(&tray)?;
+        let for_people = !context.output.json();
+        Ok(Self {
+            output: context.output,
+            client,
+            agent,
+            tray,
+            encoder: EncoderName(Tray::ENCODER.to_owned()),
+            events,
+            _encoders: encoders,
+            _state: state,
+            live: (for_people && std::io::stderr().is_terminal())
+                .then(|| Live::new(context.output)),
+            names: HashMap::new(),
+            taken: 0,
+            served: Vec::new(),
+            too_small: 0,
+        })
+    }
+
+    /// Puts one blank card after another on the encoder until no credential waits any more.
+    pub(super) async fn serve_queue(&mut self) -> Result<(), Failure> {
+        let waiting = self
+            .agent
+            .intake()
+            .waiting(self.agent.journal())
+            .await
+            .map_err(IssueError::from)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        self.names.extend(
+            waiting
+                .into_iter()
+                .map(|credential| (credential.acs_credential_id, credential.display_name)),
+        );
+        let mut model = self.next_model()?;
+        loop {
+            match self.serve(model).await? {
+                Ok(served) => {
+                    if self.live.is_none() && !self.output.json() {
+                        self.output.note(&format!(
+                            "  {:<12}  {}  {}",
+                            short_title(served.model),
+                            served.issuance.card_uid,
+                            served.name
+                        ));
+                    }
+                    self.served.push(served);
+                    model = self.next_model()?;
+                }
+                Err(IssueError::NothingWaiting) => break,
+                Err(IssueError::Refused(Refusal::Card(DriverError::TooSmall {
+                    smallest: Some(smallest),
+                    ..
+                }))) => {
+                    self.too_small += 1;
+                    model = all_models()
+                        .find(|model| model.title == smallest)
+                        .unwrap_or(model);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if let Some(live) = &self.live {
+            live.clear();
+        }
+        Ok(())
+    }
+
+    /// One blank card, put down, served and lifted.
+    async fn serve(
+        &mut self,
+        model: &'static Model,
+    ) -> Result<Result<Served, IssueError>, Failure> {
+        let unusable = |what: String| Failure::new(Exit::Unexpected, what, "please report this");
+        let card = cards::simulate(model.name, random_uid()?)
+            .ok_or_else(|| unusable(format!("there is no simulated {}", model.title)))?;
+        let uid = self
+            .tray
+            .add(card)
+            .map_err(|error| unusable(error.to_string()))?;
+        let before = self.tray.commands(&self.encoder).unwrap_or_default();
+        self.tray
+            .place(&self.encoder, uid)
+            .map_err(|error| unusable(error.to_string()))?;
+        let session = self.placed().await?;
+        let outcome = self
+            .agent
+            .issue_and_report(&session, Wanted::Next, Allowed::default(), &self.watcher())
+            .await;
+        drop(session);
+        self.tray
+            .lift(&self.encoder)
+            .map_err(|error| unusable(error.to_string()))?;
+        self.lifted().await?;
+        let commands = self
+            .tray
+            .commands(&self.encoder)
+            .unwrap_or_default()
+            .saturating_sub(before);
+        Ok(outcome.map(|issuance| Served {
+            name: self
+                .names
+                .get(&issuance.acs_credential_id)
+                .cloned()
+                .unwrap_or_default(),
+            model,
+            issuance,
+            commands,
+        }))
+    }
+
+    fn watcher(&self) -> Watcher {
+        self.live
+            .as_ref()
+            .map_or_else(nobody, |live| live.watcher_with(self.names.clone()))
+    }
+
+    /// The makes in turn, so that the table shows them all.
+    fn next_model(&mut self) -> Result<&'static Model, Failure> {
+        let next = self.taken;
+        self.taken += 1;
+        all_models().cycle().nth(next).ok_or_else(|| {
+            Failure::new(
+                Exit::Unexpected,
+                "no driver is built in",
+                "build cardbridge with its drivers",
+            )
+        })
+    }
+
+    async fn placed(&mut self) -> Result<CardSession, Failure> {
+        while let Some(event) = self.events.recv().await {
+            match event {
+                EncoderEvent::CardPlaced(session) => return Ok(session),
+                EncoderEvent::CardUnreadable(_, error) => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Err(encoders_stopped())
+    }
+
+    async fn lifted(&mut self) -> Result<(), Failure> {
+        while let Some(event) = self.events.recv().await {
+            if matches!(event, EncoderEvent::CardLifted(_)) {
+                return Ok(());
+            }
+        }
+        Err(encoders_stopped())
+    }
+}
+
+fn all_models() -> impl Iterator<Item = &'static Model> + Clone {
+    cards::ALL.iter().flat_map(|driver| driver.models)
+}
+
+fn encoders_stopped() -> Failure {
+    Failure::new(
+        Exit::Encoder,
+        "the simulated encoder stopped",
+        "please report this",
+    )
+}
+
+/// A record key for this demo alone.
+fn new_keys() -> Result<RecordKeys, Failure> {
+    let mut key = Zeroizing::new([0; 32]);
+    getrandom::fill(key.as_mut()).map_err(|error| Failure::unexpected(&error))?;
+    let key = RecordKey::new(KeyId::default().as_bytes().to_vec(), *key)
+        .map_err(|error| Failure::unexpected(&error))?;
+    Ok(RecordKeys::new(key, Vec::new()))
+}
+
+/// A directory for the journal that goes with the demo.
+struct StateDir(PathBuf);
+
+impl StateDir {
+    fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("cardbridge-demo-{}", Uuid::now_v7())))
+    }
+}
+
+impl Drop for StateDir {
+    fn drop(&mut self) {
+        // What is left behind in the system's temporary directory is of no use to anybody, nor does it harm.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
