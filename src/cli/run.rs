@@ -1,10 +1,12 @@
 //! `cardbridge run`: the agent.
 
+use std::future::pending;
 use std::sync::Arc;
 
 use clap::Args;
 use sd_notify::NotifyState;
 use serde_json::json;
+use tokio::time::interval;
 
 use super::{Context, Exit, Failure, narrate, signals};
 use crate::agent::notice::{Notice, Watcher};
@@ -43,17 +45,38 @@ impl Run {
                 Cards::IssueWaiting => "watching; every card that is put down takes the credential that has waited longest",
                 Cards::FinishOnly => "watching; cards that were lifted too early are finished, others are left alone (see --auto)",
             });
-            if let Err(error) = sd_notify::notify(&[NotifyState::Ready]) {
-                tracing::warn!("the service manager cannot be told that cardbridge is ready: {error}");
-            }
+            tell_service_manager(NotifyState::Ready);
             let stop = async {
                 if let Err(error) = signals::stop().await {
                     tracing::error!("cannot listen for signals: {error}");
                 }
             };
-            watch(agent, events, cards, watcher(context), stop).await;
+            // In one task with the loop, so that a loop which hangs is found out.
+            tokio::select! {
+                () = watch(agent, events, cards, watcher(context), stop) => {}
+                () = keep_service_manager_at_ease() => {}
+            }
             Ok(Exit::Done)
         })
+    }
+}
+
+/// Tells systemd, twice in each `WatchdogSec=` of its unit, that this process still does its work.
+async fn keep_service_manager_at_ease() {
+    let Some(longest) = sd_notify::watchdog_enabled() else {
+        return pending().await;
+    };
+    let mut ticks = interval(longest / 2);
+    loop {
+        ticks.tick().await;
+        tell_service_manager(NotifyState::Watchdog);
+    }
+}
+
+/// Without a service manager this does nothing.
+fn tell_service_manager(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!("the service manager cannot be told how cardbridge is: {error}");
     }
 }
 
