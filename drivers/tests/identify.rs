@@ -10,18 +10,19 @@ use cardbridge_drivers::contract::{
     Answer, CardChannel, ChannelError, DriverError, Family, SimulatedCard, Uid, Version, identify,
     reselect,
 };
-use cardbridge_drivers::testing::{ReaderProfile, SimulatedReader};
+use cardbridge_drivers::testing::{ReaderProfile, Recorder, SimulatedReader};
 
 const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 const NTAG215: [u8; 8] = [0x00, 0x04, 0x04, 0x02, 0x01, 0x00, 0x11, 0x03];
 
-fn reader(profile: ReaderProfile) -> SimulatedReader {
-    SimulatedReader::new(cards::simulate("ntag215", Uid::from(UID)).unwrap(), profile)
+fn reader(profile: ReaderProfile) -> Recorder<SimulatedReader> {
+    let card = cards::simulate("ntag215", Uid::from(UID)).unwrap();
+    Recorder::new(SimulatedReader::new(card, profile))
 }
 
-fn commands(reader: &SimulatedReader) -> Vec<String> {
+fn commands(reader: &Recorder<SimulatedReader>) -> Vec<String> {
     reader
-        .log()
+        .exchanges()
         .iter()
         .map(|exchange| hex::encode(&exchange.command))
         .collect()
@@ -114,14 +115,14 @@ impl SimulatedCard for Storage {
     }
 }
 
-fn storage(name: u8, uid: &[u8], profile: ReaderProfile) -> SimulatedReader {
+fn storage(name: u8, uid: &[u8], profile: ReaderProfile) -> Recorder<SimulatedReader> {
     let card = Storage {
         uid: Uid::try_from(uid).unwrap(),
         name,
         is_deaf: false,
         frames: vec![],
     };
-    SimulatedReader::new(Box::new(card), profile)
+    Recorder::new(SimulatedReader::new(Box::new(card), profile))
 }
 
 #[test]
@@ -148,7 +149,10 @@ fn a_classic_is_not_asked_for_a_version() {
     let card = identify(&mut reader).unwrap();
     assert_eq!(card.family, Family::Storage { name: 0x0001 });
     assert_eq!(card.version, Version::Unavailable);
-    assert!(reader.card().memory().is_empty(), "nothing went on the air");
+    assert!(
+        reader.channel().card().memory().is_empty(),
+        "nothing went on the air"
+    );
     assert!(cards::driver_for(&card).is_none());
 }
 

@@ -9,12 +9,12 @@ use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
     CardType, Contents, Driver, DriverError, Inspection, Uid, identify,
 };
-use cardbridge_drivers::testing::{ReaderProfile, SimulatedReader};
+use cardbridge_drivers::testing::{ReaderProfile, Recorder, SimulatedReader};
 
 const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 
 struct Desk {
-    reader: SimulatedReader,
+    reader: Recorder<SimulatedReader>,
     card: CardType,
     driver: Box<dyn Driver>,
 }
@@ -22,7 +22,7 @@ struct Desk {
 impl Desk {
     fn with(model: &str, profile: ReaderProfile) -> Self {
         let card = cards::simulate(model, Uid::from(UID)).unwrap();
-        let mut reader = SimulatedReader::new(card, profile);
+        let mut reader = Recorder::new(SimulatedReader::new(card, profile));
         let card = identify(&mut reader).unwrap();
         let (_, driver) = cards::driver_for(&card).unwrap();
         Self {
@@ -39,18 +39,18 @@ impl Desk {
     /// Changes the memory from a page on, given in hex.
     fn set(&mut self, page: usize, bytes: &str) -> &mut Self {
         let bytes = hex::decode(bytes.replace(' ', "")).unwrap();
-        let mut memory = self.reader.card().memory();
+        let mut memory = self.reader.channel().card().memory();
         memory[page * 4..page * 4 + bytes.len()].copy_from_slice(&bytes);
-        assert!(self.reader.card_mut().load(&memory));
+        assert!(self.reader.channel_mut().card_mut().load(&memory));
         self
     }
 
     fn page(&self, page: usize) -> String {
-        hex::encode(&self.reader.card().memory()[page * 4..][..4])
+        hex::encode(&self.reader.channel().card().memory()[page * 4..][..4])
     }
 
     fn try_inspect(&mut self) -> Result<Inspection, DriverError> {
-        self.reader.clear_log();
+        self.reader.clear();
         self.driver.inspect(&mut self.reader, &self.card)
     }
 
@@ -60,21 +60,21 @@ impl Desk {
 
     fn write(&mut self, record: &[u8]) -> Result<(), DriverError> {
         let seen = self.inspect();
-        self.reader.clear_log();
+        self.reader.clear();
         self.driver
             .write(&mut self.reader, &seen, record, &mut |_| {})
     }
 
     fn wipe(&mut self) {
         let seen = self.inspect();
-        self.reader.clear_log();
+        self.reader.clear();
         self.driver.wipe(&mut self.reader, &seen).unwrap();
     }
 
     /// The pages that the last operation wrote, in order.
     fn written(&self) -> Vec<u8> {
         self.reader
-            .log()
+            .exchanges()
             .iter()
             .filter(|exchange| exchange.command.starts_with(&[0xFF, 0xD6]))
             .map(|exchange| exchange.command[3])
@@ -86,7 +86,7 @@ impl Desk {
 fn a_record_stands_on_the_card_as_one_ndef_message() {
     let mut desk = Desk::new("ntag215");
     desk.write(&[0xD1, 0x84, 0x43, 0xA1, 0x01]).unwrap();
-    let area = hex::encode(&desk.reader.card().memory()[16..48]);
+    let area = hex::encode(&desk.reader.channel().card().memory()[16..48]);
     assert_eq!(
         area,
         // TLV 03, 23 bytes; MB ME SR MIME, 15 bytes of type, 5 of payload; "application/cwt"; the record; FE.

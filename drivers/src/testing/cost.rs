@@ -4,7 +4,7 @@
 use crate::contract::{DriverError, SimulatedCard, identify};
 use crate::record::{ndef, tlv};
 
-use super::{ReaderProfile, SimulatedReader};
+use super::{ReaderProfile, Recorder, SimulatedReader};
 
 /// Bytes of a page of a Type 2 tag, and of a READ.
 const PAGE: usize = 4;
@@ -36,8 +36,8 @@ impl Cost {
 /// # Errors
 /// What the driver answers.
 pub fn of_type2_issuance(card: Box<dyn SimulatedCard>, record: &[u8]) -> Result<Cost, DriverError> {
-    let mut reader = SimulatedReader::new(card, ReaderProfile::Pn532);
-    let before = reader.card().memory();
+    let mut reader = Recorder::new(SimulatedReader::new(card, ReaderProfile::Pn532));
+    let before = reader.channel().card().memory();
     let card_type = identify(&mut reader)?;
     let (_, driver) = crate::cards::driver_for(&card_type).ok_or(DriverError::Unsupported {
         what: "no driver recognises it",
@@ -46,7 +46,7 @@ pub fn of_type2_issuance(card: Box<dyn SimulatedCard>, record: &[u8]) -> Result<
     driver.write(&mut reader, &seen, record, &mut |_| {})?;
     driver.inspect(&mut reader, &card_type)?;
 
-    let after = reader.card().memory();
+    let after = reader.channel().card().memory();
     let changed = before
         .chunks(PAGE)
         .zip(after.chunks(PAGE))
@@ -59,7 +59,7 @@ pub fn of_type2_issuance(card: Box<dyn SimulatedCard>, record: &[u8]) -> Result<
     };
     let message = tlv::area_bytes(ndef::message_bytes(record.len()));
     Ok(Cost {
-        commands: reader.log().len(),
+        commands: reader.exchanges().len(),
         lower_bound: 2 + looked_at.div_ceil(READ) + changed + (HEADER + message).div_ceil(READ),
     })
 }

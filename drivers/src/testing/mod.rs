@@ -8,6 +8,8 @@ pub mod conformance;
 pub mod cost;
 mod fault;
 mod reader;
+mod recorder;
 
 pub use fault::{Faulty, Loss};
-pub use reader::{Exchange, ReaderProfile, SimulatedReader};
+pub use reader::{ReaderProfile, SimulatedReader};
+pub use recorder::{Exchange, Recorder};

@@ -5,9 +5,7 @@
 
 mod apdu;
 
-use std::fmt;
-
-use crate::contract::apdu::{Redacted, Response};
+use crate::contract::apdu::Response;
 use crate::contract::{Answer, CardChannel, ChannelError, SimulatedCard};
 
 use apdu::Apdu;
@@ -34,34 +32,12 @@ impl ReaderProfile {
     }
 }
 
-/// One command and what came of it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Exchange {
-    /// The command APDU.
-    pub command: Vec<u8>,
-    /// The answer with its status word.
-    pub answer: Vec<u8>,
-}
-
-impl fmt::Debug for Exchange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} -> {}",
-            Redacted(&self.command),
-            hex::encode(&self.answer)
-        )
-    }
-}
-
 /// A reader and the card that lies on it.
 #[derive(Debug)]
 pub struct SimulatedReader {
     profile: ReaderProfile,
     card: Box<dyn SimulatedCard>,
     atr: Vec<u8>,
-    log: Vec<Exchange>,
-    reconnects: usize,
     has_session: bool,
 }
 
@@ -74,8 +50,6 @@ impl SimulatedReader {
             profile,
             atr: card.atr(),
             card,
-            log: Vec::new(),
-            reconnects: 0,
             has_session: false,
         }
     }
@@ -97,24 +71,6 @@ impl SimulatedReader {
         self.card
     }
 
-    /// Everything exchanged since the start or the last [`clear_log`](Self::clear_log).
-    #[must_use]
-    pub fn log(&self) -> &[Exchange] {
-        &self.log
-    }
-
-    /// How often the card was selected again.
-    #[must_use]
-    pub fn reconnects(&self) -> usize {
-        self.reconnects
-    }
-
-    /// Forgets the exchanges and the count of reconnects.
-    pub fn clear_log(&mut self) {
-        self.log.clear();
-        self.reconnects = 0;
-    }
-
     /// Selects the card again, as powering the reader's field off and on does.
     pub fn reset(&mut self) {
         self.has_session = false;
@@ -123,16 +79,11 @@ impl SimulatedReader {
 
     /// Answers one command APDU. Never fails: what is wrong with a command is said in the status word.
     pub fn answer(&mut self, command: &[u8]) -> Vec<u8> {
-        let answer = match Apdu::parse(command) {
+        match Apdu::parse(command) {
             Some(apdu) => self.carry_out(&apdu),
             None => status(WRONG_LENGTH),
         }
-        .to_bytes();
-        self.log.push(Exchange {
-            command: command.to_vec(),
-            answer: answer.clone(),
-        });
-        answer
+        .to_bytes()
     }
 
     fn carry_out(&mut self, apdu: &Apdu<'_>) -> Response {
@@ -253,7 +204,6 @@ impl CardChannel for SimulatedReader {
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {
-        self.reconnects += 1;
         self.reset();
         Ok(())
     }

@@ -81,7 +81,6 @@ impl SimCard {
                 Message::Atr => vpcd.answer(&reader.card().atr())?,
                 Message::Command(command) => {
                     let answer = reader.answer(&command);
-                    reader.clear_log();
                     if let Some(file) = &mut memory {
                         // Before the answer: what a card has acknowledged, it has kept.
                         file.keep(reader.card())?;

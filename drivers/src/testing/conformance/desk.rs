@@ -3,7 +3,7 @@
 use crate::contract::{
     CardChannel, Contents, Driver, DriverError, Inspection, SimulatedCard, Uid, identify,
 };
-use crate::testing::{Faulty, Loss, SimulatedReader};
+use crate::testing::{Faulty, Loss, Recorder, SimulatedReader};
 
 use super::{Subject, Tear, Wrong};
 
@@ -12,7 +12,7 @@ pub(super) const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 
 /// One reader, one card, one driver.
 pub(super) struct Desk {
-    reader: SimulatedReader,
+    reader: Recorder<SimulatedReader>,
     driver: Box<dyn Driver>,
 }
 
@@ -40,21 +40,21 @@ impl Desk {
 
     pub(super) fn with(subject: &Subject, card: Box<dyn SimulatedCard>) -> Self {
         Self {
-            reader: SimulatedReader::new(card, subject.profile),
+            reader: Recorder::new(SimulatedReader::new(card, subject.profile)),
             driver: (subject.registration.build)(),
         }
     }
 
     pub(super) fn memory(&self) -> Vec<u8> {
-        self.reader.card().memory()
+        self.reader.channel().card().memory()
     }
 
     /// Puts a memory in place and the card down anew.
     pub(super) fn restore(&mut self, memory: &[u8]) -> Result<(), Wrong> {
-        if !self.reader.card_mut().load(memory) {
+        if !self.reader.channel_mut().card_mut().load(memory) {
             return Err(Wrong::new("the card does not take its own memory back"));
         }
-        self.reader.reset();
+        self.reader.channel_mut().reset();
         Ok(())
     }
 
@@ -70,7 +70,7 @@ impl Desk {
 
     pub(super) fn try_inspect(&mut self) -> Result<Result<Inspection, DriverError>, Wrong> {
         let before = self.memory();
-        self.reader.clear_log();
+        self.reader.clear();
         let seen = inspect(&mut self.reader, &*self.driver);
         self.expect_untouched(&before, "the inspection")?;
         Ok(seen)
@@ -114,12 +114,12 @@ impl Desk {
         record: &[u8],
         progress: &mut dyn FnMut(crate::contract::Progress),
     ) -> Result<(), DriverError> {
-        self.reader.clear_log();
+        self.reader.clear();
         self.driver.write(&mut self.reader, seen, record, progress)
     }
 
     pub(super) fn wipe(&mut self, seen: &Inspection) -> Result<(), Wrong> {
-        self.reader.clear_log();
+        self.reader.clear();
         self.driver
             .wipe(&mut self.reader, seen)
             .map_err(|error| self.wrong(format!("the card cannot be wiped: {error}")))
@@ -131,11 +131,11 @@ impl Desk {
         tear: Tear,
         work: impl FnOnce(&mut dyn CardChannel, &dyn Driver) -> Result<(), DriverError>,
     ) -> Result<Torn, Wrong> {
-        self.reader.clear_log();
+        self.reader.clear();
         let mut channel = Faulty::new(&mut self.reader, tear.command, tear.loss);
         let ended = work(&mut channel, &*self.driver);
         let is_pulled = channel.is_pulled();
-        self.reader.reset();
+        self.reader.channel_mut().reset();
         match ended {
             Err(DriverError::Channel(_)) if is_pulled => Ok(Torn::Pulled),
             Ok(()) if is_pulled => Err(self.wrong("the pull went unnoticed")),
@@ -158,7 +158,7 @@ impl Desk {
         const UPDATE_BINARY: [u8; 2] = [0xFF, 0xD6];
         let writes = self
             .reader
-            .log()
+            .exchanges()
             .iter()
             .any(|exchange| exchange.command.starts_with(&UPDATE_BINARY));
         if writes || self.memory() != before {
@@ -170,7 +170,7 @@ impl Desk {
     /// A broken promise, with the last exchanges of this desk.
     pub(super) fn wrong(&self, what: impl Into<String>) -> Wrong {
         const SHOWN: usize = 6;
-        let log = self.reader.log();
+        let log = self.reader.exchanges();
         Wrong {
             last_exchanges: log[log.len().saturating_sub(SHOWN)..].to_vec(),
             ..Wrong::new(what)

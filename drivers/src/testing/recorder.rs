@@ -1,0 +1,117 @@
+//! A channel that remembers what went over it: for counting commands, and for showing what led to a failure.
+
+use std::fmt;
+
+use crate::contract::apdu::Redacted;
+use crate::contract::{CardChannel, ChannelError};
+
+/// One command and what came of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// The command APDU.
+    pub command: Vec<u8>,
+    /// The answer with its status word, or why there was none.
+    pub answer: Result<Vec<u8>, ChannelError>,
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> ", Redacted(&self.command))?;
+        match &self.answer {
+            Ok(answer) => f.write_str(&hex::encode(answer)),
+            Err(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// Any channel, with a memory.
+#[derive(Debug)]
+pub struct Recorder<C> {
+    channel: C,
+    exchanges: Vec<Exchange>,
+    reconnects: usize,
+}
+
+impl<C: CardChannel> Recorder<C> {
+    /// Begins to record.
+    pub fn new(channel: C) -> Self {
+        Self {
+            channel,
+            exchanges: vec![],
+            reconnects: 0,
+        }
+    }
+
+    /// The channel behind.
+    pub fn channel(&self) -> &C {
+        &self.channel
+    }
+
+    /// The channel behind, past the record.
+    pub fn channel_mut(&mut self) -> &mut C {
+        &mut self.channel
+    }
+
+    /// Everything since the start, or since [`clear`](Self::clear).
+    #[must_use]
+    pub fn exchanges(&self) -> &[Exchange] {
+        &self.exchanges
+    }
+
+    /// How often the card was selected again.
+    #[must_use]
+    pub fn reconnects(&self) -> usize {
+        self.reconnects
+    }
+
+    /// Forgets what was recorded.
+    pub fn clear(&mut self) {
+        self.exchanges.clear();
+        self.reconnects = 0;
+    }
+}
+
+impl<C: CardChannel> CardChannel for Recorder<C> {
+    fn atr(&self) -> &[u8] {
+        self.channel.atr()
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let answer = self.channel.transmit(command);
+        self.exchanges.push(Exchange {
+            command: command.to_vec(),
+            answer: answer.clone(),
+        });
+        answer
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.reconnects += 1;
+        self.channel.reconnect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cards;
+    use crate::contract::Uid;
+    use crate::testing::{Faulty, Loss, ReaderProfile, SimulatedReader};
+
+    #[test]
+    fn exchanges_are_remembered_and_shown_without_passwords() {
+        let card = cards::simulate("ntag215", Uid::from([4, 1, 2, 3, 4, 5, 6])).unwrap();
+        let mut reader = SimulatedReader::new(card, ReaderProfile::Pn532);
+        let mut recorder = Recorder::new(Faulty::new(&mut reader, 1, Loss::Answer));
+        let password = hex::decode("ff00000007d4421b53454352").unwrap();
+        recorder.transmit(&password).unwrap();
+        recorder.reconnect().unwrap();
+        assert_eq!(recorder.transmit(&password), Err(ChannelError::Removed));
+        assert_eq!(recorder.exchanges().len(), 2);
+        assert_eq!(recorder.reconnects(), 1);
+        let shown = format!("{recorder:?}");
+        assert!(!shown.contains("53454352"), "{shown}");
+        recorder.clear();
+        assert!(recorder.exchanges().is_empty());
+    }
+}
