@@ -111,6 +111,14 @@ fn anything_else_is_first_made_an_empty_message() {
 }
 
 #[test]
+fn an_empty_message_without_a_terminator_gets_one_first() {
+    let mut desk = Desk::new("ntag215");
+    desk.set(4, "03000000");
+    desk.write(&[1, 2, 3, 4]).unwrap();
+    assert_eq!(desk.written(), [4, 5, 6, 7, 8, 9, 10, 4]);
+}
+
+#[test]
 fn a_wipe_takes_the_first_sign_of_the_record_off_last() {
     let mut desk = Desk::new("ntag213");
     desk.write(&[1, 2, 3, 4]).unwrap();
