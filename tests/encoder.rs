@@ -1,6 +1,12 @@
 //! Encoders through their public door, on a tray of simulated cards: what is announced, what a session does, and what becomes
 //! of it when the card is lifted, swapped, hangs, or is in another program's hands.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails here; clippy.toml lets only the test functions themselves do so"
+)]
+
 use std::time::Duration;
 
 use cardbridge::encoder::simulated::{Fault, Loss, Tray};
