@@ -19,6 +19,7 @@
 //! | `reader` | the seam: what a reader and a source of readers must do |
 //! | `pcsc` | readers of the PC/SC service |
 //! | [`simulated`] | a tray of simulated cards and the encoders they are put on |
+//! | [`virtual_card`], [`vpcd`] | a simulated card on a virtual reader of a real PC/SC service |
 //! | `name` | which slots are encoders, and which one a part of a name means |
 
 mod card_thread;
@@ -31,6 +32,8 @@ mod pulse;
 mod reader;
 mod session;
 pub mod simulated;
+pub mod virtual_card;
+pub mod vpcd;
 
 use std::fmt;
 use std::sync::mpsc::Sender;

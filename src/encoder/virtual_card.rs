@@ -1,0 +1,288 @@
+//! A simulated card on a virtual reader of a real PC/SC service, its memory kept in a file: `cardbridge sim-card`.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::{SimulatedCard, Uid};
+use cardbridge_drivers::testing::{ReaderProfile, SimulatedReader};
+use thiserror::Error;
+
+use super::vpcd::{Connection, Request};
+
+/// How long to wait before a reader that is not there is tried again: doubled each time, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// NXP's manufacturer code (ISO/IEC 7816-6), with which the UIDs of its cards begin.
+const NXP: u8 = 0x04;
+
+/// A simulated card for a virtual reader.
+#[derive(Debug)]
+pub struct VirtualCard {
+    reader: SimulatedReader,
+    memory: Option<MemoryFile>,
+}
+
+/// What happens to a virtual card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VirtualCardEvent {
+    /// It lies on the reader.
+    Inserted,
+    /// No reader is there, or it went away with its service; the card waits for it.
+    Waiting,
+}
+
+impl VirtualCard {
+    /// A card of this model, such as `ntag215`: the one whose memory `file` holds, or one fresh from the factory. Without
+    /// `uid` a fresh card gets a random one. From now on `file` holds the memory as it is after each command.
+    ///
+    /// # Errors
+    /// See [`VirtualCardError`].
+    pub fn open(
+        model: &str,
+        uid: Option<Uid>,
+        file: Option<&Path>,
+    ) -> Result<Self, VirtualCardError> {
+        let Some((_, known)) = cards::model(model) else {
+            return Err(VirtualCardError::UnknownModel(model.to_owned()));
+        };
+        let fresh_uid = match uid {
+            Some(uid) => uid,
+            None => random_uid()?,
+        };
+        let mut card = cards::simulate(known.name, fresh_uid).ok_or(VirtualCardError::Uid {
+            uid: fresh_uid,
+            model: known.title,
+        })?;
+        let memory = file
+            .map(|path| MemoryFile::open(path, card.as_mut()))
+            .transpose()?;
+        if let (Some(wanted), Some(memory)) = (uid, &memory)
+            && card.uid() != wanted
+        {
+            return Err(VirtualCardError::OtherUid {
+                path: memory.path.clone(),
+                found: card.uid(),
+                wanted,
+            });
+        }
+        Ok(Self {
+            reader: SimulatedReader::new(card, ReaderProfile::Pn532),
+            memory,
+        })
+    }
+
+    /// The card's identifier.
+    #[must_use]
+    pub fn uid(&self) -> Uid {
+        self.reader.card().uid()
+    }
+
+    /// Puts the card on the virtual reader that listens at `address` (see [`super::vpcd::DEFAULT_ADDRESS`]) and leaves it
+    /// there until `stop` is ready. When the service goes away, the card waits and lies down again.
+    ///
+    /// # Errors
+    /// [`VirtualCardError::Memory`] when a change of the memory could not be kept; the command that made it is then not
+    /// answered.
+    pub async fn run(
+        &mut self,
+        address: &str,
+        stop: impl Future<Output = ()>,
+        mut tell: impl FnMut(VirtualCardEvent),
+    ) -> Result<(), VirtualCardError> {
+        tokio::pin!(stop);
+        let mut pause = FIRST_PAUSE;
+        let mut waits = false;
+        loop {
+            let lie = async {
+                let Ok(connection) = Connection::open(address).await else {
+                    return Ok(());
+                };
+                tell(VirtualCardEvent::Inserted);
+                waits = false;
+                pause = FIRST_PAUSE;
+                self.lie_on(connection).await
+            };
+            tokio::select! {
+                () = &mut stop => return Ok(()),
+                ended = lie => ended?,
+            }
+            if !waits {
+                waits = true;
+                tell(VirtualCardEvent::Waiting);
+            }
+            tokio::select! {
+                () = &mut stop => return Ok(()),
+                () = tokio::time::sleep(pause) => {}
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Answers the reader until it closes the connection.
+    async fn lie_on(&mut self, mut connection: Connection) -> Result<(), VirtualCardError> {
+        self.reader.reset();
+        // A connection that breaks and one that is closed are the same: the service went away.
+        while let Ok(Some(request)) = connection.request().await {
+            let answer = match request {
+                Request::PowerOff => continue,
+                Request::PowerOn | Request::Reset => {
+                    self.reader.reset();
+                    continue;
+                }
+                Request::Atr => self.reader.card().atr(),
+                Request::Command(command) => self.carry_out(&command)?,
+            };
+            if connection.answer(&answer).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, command: &[u8]) -> Result<Vec<u8>, VirtualCardError> {
+        let answer = self.reader.answer(command);
+        // The reader's memory of every exchange is for tests; this one runs for days.
+        self.reader.clear_log();
+        if let Some(memory) = &mut self.memory {
+            memory.keep(self.reader.card().memory())?;
+        }
+        Ok(answer)
+    }
+}
+
+/// The file that holds a card's memory.
+#[derive(Debug)]
+struct MemoryFile {
+    path: PathBuf,
+    kept: Vec<u8>,
+}
+
+impl MemoryFile {
+    /// Loads the file into the card, or makes it from the card when there is none.
+    fn open(path: &Path, card: &mut dyn SimulatedCard) -> Result<Self, VirtualCardError> {
+        let fresh = card.memory();
+        let mut file = Self {
+            path: path.to_owned(),
+            kept: Vec::new(),
+        };
+        match fs::read(path) {
+            Ok(memory) if card.load(&memory) => file.kept = memory,
+            Ok(memory) => {
+                return Err(VirtualCardError::Size {
+                    path: path.to_owned(),
+                    found: memory.len(),
+                    expected: fresh.len(),
+                });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => file.keep(fresh)?,
+            Err(error) => return Err(file.error(error)),
+        }
+        Ok(file)
+    }
+
+    /// Replaces the file's content in one step when the memory has changed.
+    fn keep(&mut self, memory: Vec<u8>) -> Result<(), VirtualCardError> {
+        if memory == self.kept {
+            return Ok(());
+        }
+        self.write(&memory).map_err(|error| self.error(error))?;
+        self.kept = memory;
+        Ok(())
+    }
+
+    fn write(&self, memory: &[u8]) -> io::Result<()> {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".new");
+        let new = PathBuf::from(name);
+        let mut file = fs::File::create(&new)?;
+        file.write_all(memory)?;
+        // Not synced: the end of this program loses nothing so, and a power cut a simulated card only.
+        fs::rename(&new, &self.path)
+    }
+
+    fn error(&self, error: io::Error) -> VirtualCardError {
+        VirtualCardError::Memory {
+            path: self.path.clone(),
+            error,
+        }
+    }
+}
+
+fn random_uid() -> Result<Uid, VirtualCardError> {
+    let mut bytes = [NXP; 7];
+    getrandom::fill(&mut bytes[1..])?;
+    // 88 is the cascade tag and cannot stand in the first part of a UID (ISO/IEC 14443-3, 6.5.4).
+    if bytes[3] == 0x88 {
+        bytes[3] = 0x00;
+    }
+    Uid::try_from(bytes.as_slice()).map_err(|_| getrandom::Error::UNEXPECTED.into())
+}
+
+/// Why a virtual card cannot be had or kept.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum VirtualCardError {
+    /// No driver has this model.
+    #[error("there is no simulated card \"{0}\"")]
+    UnknownModel(String),
+    /// The UID's length does not fit the model.
+    #[error("{model} cannot have the UID {uid}")]
+    Uid {
+        /// What was wanted.
+        uid: Uid,
+        /// The model's name for people.
+        model: &'static str,
+    },
+    /// The file is not the memory of such a card.
+    #[error("{} has {found} bytes, the memory of this card has {expected}", .path.display())]
+    Size {
+        /// The file.
+        path: PathBuf,
+        /// Its bytes.
+        found: usize,
+        /// The card's bytes.
+        expected: usize,
+    },
+    /// The file is the memory of another card than the wanted one.
+    #[error("{} is the memory of card {found}, not {wanted}", .path.display())]
+    OtherUid {
+        /// The file.
+        path: PathBuf,
+        /// The UID that stands in it.
+        found: Uid,
+        /// The UID that was asked for.
+        wanted: Uid,
+    },
+    /// The file could not be read or written.
+    #[error("{}: {error}", .path.display())]
+    Memory {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The system gave no random bytes for a UID.
+    #[error("no random UID: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl VirtualCardError {
+    /// What to do now.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::UnknownModel(_) => "`cardbridge drivers` lists the models",
+            Self::Uid { .. } => "give a UID of 7 bytes, 14 hex digits, or none for a random one",
+            Self::Size { .. } => "give the type that the file was made with, or another file",
+            Self::OtherUid { .. } => {
+                "leave --uid out to use the card as it is, or give another file"
+            }
+            Self::Memory { .. } => "give a file in a folder that exists and can be written",
+            Self::Random(_) => "give the UID with --uid",
+        }
+    }
+}
