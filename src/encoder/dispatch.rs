@@ -1,13 +1,14 @@
 //! The dispatcher: hears what the watcher and the card threads see, and makes one ordered story of it.
 //!
-//! It runs on a thread of its own, blocked until there is news; only while a card thread is at work does it wake by
-//! itself, to see whether a command has hung.
+//! It runs on a thread of its own, blocked until there is news. It wakes by itself only while a card thread is at work, to
+//! see whether a command has hung, and while a card could not be taken, to try again: pcscd does not tell when another
+//! program lets a card go (measured with 1.9.9).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cardbridge_drivers::contract::ChannelError;
 use tokio::sync::mpsc::UnboundedSender;
@@ -69,8 +70,11 @@ pub(super) fn start(
     Ok((sender, thread))
 }
 
-/// How often a card that another program seems to have let go of is tried again before the reader says more.
-const TRIES: u8 = 5;
+/// How often a card that does not power up is tried again before it is called unreadable: a hand is slow to lay it down.
+const TRIES: u8 = 4;
+/// How long to wait before a card is tried again: doubled each time, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 struct Dispatcher {
     patience: Duration,
@@ -92,7 +96,10 @@ struct Lane {
     hold: Hold,
     /// A card on this reader was announced and not yet taken back.
     announced: bool,
+    /// How often the card was tried in vain.
     tries: u8,
+    /// How long the next wait for it is.
+    pause: Duration,
 }
 
 /// What is being done about the card on a reader.
@@ -102,8 +109,8 @@ enum Hold {
     Open,
     /// All that can be done until it is lifted: it was let go, or could not be powered.
     Done,
-    /// Another program has it; it is taken once that lets go.
-    Blocked,
+    /// Another program has it, or it did not power up: it is tried again then, or when the reader says that it is free.
+    Waiting(Instant),
     /// A thread has it, or is about to.
     Taken(ThreadId),
     /// A thread had a card that is gone; once it is over, the next card can be taken.
@@ -128,17 +135,22 @@ impl Dispatcher {
                 self.hear(notice);
             }
             self.give_up_overdue();
+            self.try_again();
         }
     }
 
-    /// Waits for news; without a thread at work, for as long as it takes.
+    /// Waits for news; with nothing to look after, for as long as it takes.
     fn next_notice(&self) -> Option<Notice> {
-        let due = self
+        let calls = self
             .threads
             .values()
-            .filter_map(|thread| thread.pulse.due_in(self.patience))
-            .min();
-        match due {
+            .filter_map(|thread| thread.pulse.due_in(self.patience));
+        let now = Instant::now();
+        let waiting = self.lanes.values().filter_map(|lane| match lane.hold {
+            Hold::Waiting(until) => Some(until.saturating_duration_since(now)),
+            _ => None,
+        });
+        match calls.chain(waiting).min() {
             Some(due) => self.notices.recv_timeout(due).ok(),
             None => self.notices.recv().ok(),
         }
@@ -183,6 +195,7 @@ impl Dispatcher {
                 hold: Hold::Open,
                 announced: false,
                 tries: 0,
+                pause: FIRST_PAUSE,
             },
         );
         self.tell(EncoderEvent::Added(encoder));
@@ -214,14 +227,17 @@ impl Dispatcher {
         };
         let same = lane.seen.is_same(presence);
         lane.seen = presence;
-        lane.tries = 0;
         if !same {
+            lane.tries = 0;
+            lane.pause = FIRST_PAUSE;
             match lane.hold {
                 Hold::Taken(id) | Hold::Leaving(id) => {
                     lane.hold = Hold::Leaving(id);
                     self.end_thread(id, ChannelError::Removed);
                 }
-                Hold::Open | Hold::Done | Hold::Blocked | Hold::Stuck(_) => lane.hold = Hold::Open,
+                Hold::Open | Hold::Done | Hold::Waiting(_) | Hold::Stuck(_) => {
+                    lane.hold = Hold::Open;
+                }
             }
             self.take_back(encoder);
         }
@@ -244,7 +260,7 @@ impl Dispatcher {
         };
         let take = match lane.hold {
             Hold::Open => lane.seen.is_card(),
-            Hold::Blocked => lane.seen.is_free_card(),
+            Hold::Waiting(until) => lane.seen.is_free_card() || until <= Instant::now(),
             Hold::Done | Hold::Taken(_) | Hold::Leaving(_) | Hold::Stuck(_) => false,
         };
         if !take {
@@ -313,16 +329,21 @@ impl Dispatcher {
             lane.hold = hold;
             return;
         }
-        if in_use && lane.seen.is_free_card() && lane.tries < TRIES {
-            // The other program let go between the attempt and now, or its hold was not yet seen.
-            lane.tries += 1;
-            lane.hold = Hold::Open;
-            self.take_card(&encoder);
-            return;
-        }
-        lane.hold = if in_use { Hold::Blocked } else { Hold::Done };
-        // A card lifted while it was powered up: the watcher will say so.
-        if error != EncoderError::Channel(ChannelError::Removed) && !lane.announced {
+        let (again, tell) = match error {
+            EncoderError::InUse { .. } => (true, true),
+            // The watcher has not yet seen that the card was lifted, or swapped for one that can be taken.
+            EncoderError::Channel(ChannelError::Removed) => (true, false),
+            EncoderError::Channel(_) if lane.tries < TRIES => (true, false),
+            _ => (false, true),
+        };
+        lane.hold = if again {
+            Hold::Waiting(Instant::now() + lane.pause)
+        } else {
+            Hold::Done
+        };
+        lane.tries = lane.tries.saturating_add(1);
+        lane.pause = (lane.pause * 2).min(LONGEST_PAUSE);
+        if tell && !lane.announced {
             lane.announced = true;
             self.tell(EncoderEvent::CardUnreadable(encoder, error));
         }
@@ -376,6 +397,20 @@ impl Dispatcher {
             lane.hold = Hold::Open;
             let encoder = encoder.clone();
             self.take_card(&encoder);
+        }
+    }
+
+    /// Tries the cards again that could not be taken.
+    fn try_again(&mut self) {
+        let now = Instant::now();
+        let due: Vec<_> = self
+            .lanes
+            .iter()
+            .filter(|(_, lane)| matches!(lane.hold, Hold::Waiting(until) if until <= now))
+            .map(|(encoder, _)| encoder.clone())
+            .collect();
+        for encoder in &due {
+            self.take_card(encoder);
         }
     }
 

@@ -26,6 +26,9 @@ pub struct VirtualCard {
     memory: Option<MemoryFile>,
 }
 
+/// What an ACS reader says when no card answers.
+const NOT_SELECTED: [u8; 2] = [0x63, 0x00];
+
 /// What happens to a virtual card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VirtualCardEvent {
@@ -124,15 +127,21 @@ impl VirtualCard {
 
     /// Answers the reader until it closes the connection.
     async fn lie_on(&mut self, mut connection: Connection) -> Result<(), VirtualCardError> {
-        self.reader.reset();
+        // Put down is not selected: as on a real antenna, nothing is answered before the reader powers the card.
+        let mut powered = false;
         // A connection that breaks and one that is closed are the same: the service went away.
         while let Ok(Some(request)) = connection.request().await {
             let answer = match request {
-                Request::PowerOff => continue,
+                Request::PowerOff => {
+                    powered = false;
+                    continue;
+                }
                 Request::PowerOn | Request::Reset => {
+                    powered = true;
                     self.reader.reset();
                     continue;
                 }
+                Request::Command(_) if !powered => NOT_SELECTED.to_vec(),
                 Request::Atr => self.reader.card().atr(),
                 Request::Command(command) => self.carry_out(&command)?,
             };
