@@ -331,8 +331,7 @@ impl Dispatcher {
         }
         let (again, tell) = match error {
             EncoderError::InUse { .. } => (true, true),
-            // The watcher has not yet seen that the card was lifted, or swapped for one that can be taken.
-            EncoderError::Channel(ChannelError::Removed) => (true, false),
+            // Also when there is no card any more: the watcher may not have seen yet that it was lifted, or swapped.
             EncoderError::Channel(_) if lane.tries < TRIES => (true, false),
             _ => (false, true),
         };

@@ -104,8 +104,20 @@ fn a_card_that_never_answers_is_given_up_and_the_reader_recovers() {
         assert_eq!(session.run(read_uid).await, Err(ChannelError::Unresponsive));
         lift.send(()).unwrap();
         hand.await.unwrap();
-        let card = Card::place(0, "ntag215", uid(2)).await;
-        assert_eq!(uid_of(&desk.placed().await).await, uid(2));
+        let mut card = Card::place(0, "ntag215", uid(2)).await;
+        let session = match desk.next().await {
+            EncoderEvent::CardPlaced(session) => session,
+            // When pcscd fails to reset a card that went away between two of its looks, it takes the reader for empty until
+            // the next card is lifted again.
+            EncoderEvent::CardUnreadable(..) => {
+                card.lift().await;
+                desk.lifted().await;
+                card = Card::place(0, "ntag215", uid(2)).await;
+                desk.placed().await
+            }
+            other => panic!("expected a card, not {other:?}"),
+        };
+        assert_eq!(uid_of(&session).await, uid(2));
         card.lift().await;
     });
 }

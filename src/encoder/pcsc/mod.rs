@@ -7,6 +7,9 @@ mod card;
 mod monitor;
 mod survey;
 
+use std::thread;
+use std::time::Duration;
+
 use ::pcsc::{Context, Error, Scope};
 use cardbridge_drivers::contract::ChannelError;
 
@@ -28,9 +31,23 @@ pub(super) fn list(name_part: Option<&str>) -> Result<Vec<EncoderName>, EncoderE
         .collect())
 }
 
+/// A context of one's own. A daemon that is about to die refuses everybody for a moment; whoever is still refused after
+/// that is not wanted.
 fn establish() -> Result<Context, Error> {
+    for pause in DYING_MOMENT {
+        match Context::establish(Scope::User) {
+            Err(Error::SecurityViolation) => thread::sleep(pause),
+            outcome => return outcome,
+        }
+    }
     Context::establish(Scope::User)
 }
+
+const DYING_MOMENT: [Duration; 3] = [
+    Duration::from_millis(2),
+    Duration::from_millis(10),
+    Duration::from_millis(50),
+];
 
 fn is_wanted(reader: &EncoderName, name_part: Option<&str>) -> bool {
     reader.is_contactless() && name_part.is_none_or(|part| reader.contains(part))
