@@ -259,6 +259,68 @@ fn a_record_behind_a_lock_control_block_is_read_and_replaced() {
 }
 
 #[test]
+fn a_message_is_found_wherever_the_reads_fall() {
+    let record = "15d20f03 6170706c69636174696f6e2f637774 aabbcc fe";
+    for nulls in 0..24 {
+        let mut desk = Desk::new("ntag213");
+        desk.set(4, &format!("{}03{record}", "00".repeat(nulls)));
+        let found = desk.inspect().contents;
+        assert_eq!(
+            found,
+            Contents::Record(vec![0xAA, 0xBB, 0xCC]),
+            "behind {nulls} bytes"
+        );
+    }
+}
+
+#[test]
+fn a_halted_tag_is_selected_again() {
+    let mut desk = Desk::new("ntag213");
+    desk.reader.channel_mut().card_mut().exchange(&[0xFF]);
+    assert_eq!(desk.inspect().contents, Contents::Blank);
+    assert_eq!(desk.reader.reconnects(), 1);
+}
+
+#[test]
+fn a_locked_record_is_not_wiped_in_part() {
+    let mut desk = Desk::new("ntag213");
+    desk.write(&[1, 2, 3, 4]).unwrap();
+    desk.set(2, "72484000");
+    let seen = desk.inspect();
+    desk.reader.clear();
+    let refused = desk.driver.wipe(&mut desk.reader, &seen);
+    assert!(
+        matches!(refused, Err(DriverError::Locked { .. })),
+        "{refused:?}"
+    );
+    assert!(desk.written().is_empty());
+}
+
+#[test]
+fn a_torn_long_record_is_wiped_to_its_end() {
+    let mut desk = Desk::new("ntag215");
+    // The second page says that it is a long record, the third how long: 478 bytes, the whole data area.
+    desk.set(6, &"a5".repeat(496));
+    desk.set(4, "0300fe00 c20f0000 01de6170");
+    desk.wipe();
+    let memory = desk.reader.channel().card().memory();
+    assert!(memory[16..520].iter().all(|&byte| byte != 0xA5));
+    assert_eq!(desk.inspect().contents, Contents::Blank);
+}
+
+#[test]
+fn an_area_too_small_for_an_empty_record_takes_none() {
+    let mut desk = Desk::new("ntag213");
+    desk.set(3, "e1100100");
+    let error = desk.write(&[]).unwrap_err();
+    assert!(
+        matches!(error, DriverError::TooSmall { available: 0, .. }),
+        "{error}"
+    );
+    assert!(desk.written().is_empty());
+}
+
+#[test]
 fn a_small_record_fits_in_front_of_locked_pages() {
     let mut desk = Desk::new("ntag213");
     desk.set(0x28, "04000000");
@@ -308,6 +370,7 @@ fn a_write_that_the_card_refuses_names_the_page_and_leaves_the_card_awake() {
         error.to_string(),
         "the card refused to write page 6 (status 6300)"
     );
+    assert_eq!(desk.reader.reconnects(), 1);
     assert_eq!(desk.inspect().contents, Contents::Torn);
 }
 

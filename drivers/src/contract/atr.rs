@@ -82,6 +82,7 @@ mod tests {
             "3b6500002063cb6800",
             "3bff",
             "3b8280018080",
+            "3b8280018083",
         ] {
             assert_eq!(family(atr), Family::Unknown, "{atr}");
         }

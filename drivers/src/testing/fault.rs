@@ -64,3 +64,31 @@ impl<C: CardChannel> CardChannel for Faulty<'_, C> {
         self.channel.reconnect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cards;
+    use crate::contract::Uid;
+    use crate::testing::{ReaderProfile, SimulatedReader};
+
+    const WRITE_PAGE_5: [u8; 9] = [0xFF, 0xD6, 0, 5, 4, 1, 2, 3, 4];
+
+    fn page_5_after(loss: Loss) -> Vec<u8> {
+        let card = cards::simulate("ntag215", Uid::from([4, 1, 2, 3, 4, 5, 6])).unwrap();
+        let mut reader = SimulatedReader::new(card, ReaderProfile::Pn532);
+        let mut channel = Faulty::new(&mut reader, 0, loss);
+        assert!(!channel.is_pulled());
+        assert_eq!(channel.transmit(&WRITE_PAGE_5), Err(ChannelError::Removed));
+        assert!(channel.is_pulled());
+        assert_eq!(channel.transmit(&WRITE_PAGE_5), Err(ChannelError::Removed));
+        assert_eq!(channel.reconnect(), Err(ChannelError::Removed));
+        reader.card().memory()[20..24].to_vec()
+    }
+
+    #[test]
+    fn a_lost_command_is_not_carried_out_and_a_lost_answer_is() {
+        assert_eq!(page_5_after(Loss::Command), [0; 4]);
+        assert_eq!(page_5_after(Loss::Answer), [1, 2, 3, 4]);
+    }
+}

@@ -96,7 +96,6 @@ fn find_ndef(
     tag: &mut Tag<'_>,
     area_bytes: usize,
 ) -> Result<Result<Option<NdefTlv>, TlvError>, DriverError> {
-    const LONGEST_HEADER: usize = 4;
     loop {
         let mut bytes = area(tag.image(), area_bytes);
         let known = bytes.len();
@@ -106,7 +105,8 @@ fn find_ndef(
             || match &found {
                 Ok(Some(found)) => found.message.start <= known,
                 Ok(None) => false,
-                Err(TlvError::PastTheEnd { offset }) => offset + LONGEST_HEADER <= known,
+                // What is not known counts as zero and can only make a length shorter than it is.
+                Err(TlvError::PastTheEnd { .. }) => true,
             };
         if is_certain {
             return Ok(found);

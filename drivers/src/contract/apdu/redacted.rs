@@ -14,12 +14,10 @@ impl Redacted<'_> {
     fn shown(&self) -> usize {
         const HEADER_AND_LENGTH: usize = 5;
         match self.0 {
-            // Load key; direct transmit, which carries PWD_AUTH among others; authenticate; transparent exchange.
-            [0xFF, 0x82 | 0x00 | 0x86 | 0x88 | 0xC2, ..] => HEADER_AND_LENGTH,
-            // Reading and writing the card's open memory.
+            // The UID, and reading and writing the card's open memory.
             [0xFF, 0xCA | 0xB0 | 0xD6, ..] => self.0.len(),
-            // A class that this program does not send: no guess about what it holds.
-            _ => 4,
+            // Load key, authenticate, raw commands such as PWD_AUTH, and whatever else there is.
+            _ => HEADER_AND_LENGTH,
         }
     }
 }

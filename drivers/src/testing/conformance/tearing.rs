@@ -41,9 +41,10 @@ fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Result<(), Wro
         })?;
         tried += 1;
         if let Torn::Pulled = torn {
-            judge(&mut desk, &before, record, &whole)?;
+            let seen = judge(&mut desk, &before, record, &whole)?;
+            desk.write(&seen, record)?;
         }
-        desk.issue(record)?;
+        desk.expect(&Contents::Record(record.to_vec()))?;
         Ok(torn)
     })?;
     if tried < 4 {
@@ -57,7 +58,12 @@ fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Result<(), Wro
 }
 
 /// After a tear the card is what it was, or blank, or torn; it holds the new record only if it holds it wholly.
-fn judge(desk: &mut Desk, before: &Inspection, record: &[u8], whole: &[u8]) -> Result<(), Wrong> {
+fn judge(
+    desk: &mut Desk,
+    before: &Inspection,
+    record: &[u8],
+    whole: &[u8],
+) -> Result<Inspection, Wrong> {
     let seen = desk.inspect()?;
     let is_good = match &seen.contents {
         Contents::Blank | Contents::Torn => true,
@@ -65,7 +71,7 @@ fn judge(desk: &mut Desk, before: &Inspection, record: &[u8], whole: &[u8]) -> R
         other => *other == before.contents,
     };
     if is_good {
-        Ok(())
+        Ok(seen)
     } else {
         Err(desk.wrong(format!(
             "the torn card passes for {}",
