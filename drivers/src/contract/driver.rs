@@ -45,7 +45,8 @@ pub trait Driver: Debug + Send + Sync {
     /// [`DriverError::TooSmall`] or [`DriverError::Locked`], exactly as [`write`](Self::write) would answer.
     fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError>;
 
-    /// Takes our record off the card and leaves it blank. Changes nothing else.
+    /// Takes our record, whole or torn, off the card and leaves it blank. Changes nothing else: a card that holds nothing
+    /// of ours stays as it is.
     ///
     /// # Errors
     /// As [`write`](Self::write).
