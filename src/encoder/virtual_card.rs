@@ -154,8 +154,6 @@ impl VirtualCard {
 
     fn carry_out(&mut self, command: &[u8]) -> Result<Vec<u8>, VirtualCardError> {
         let answer = self.reader.answer(command);
-        // The reader's memory of every exchange is for tests; this one runs for days.
-        self.reader.clear_log();
         if let Some(memory) = &mut self.memory {
             memory.keep(self.reader.card().memory())?;
         }
