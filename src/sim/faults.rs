@@ -33,6 +33,8 @@ pub enum Fault {
     CallLost,
     /// The call is acted on, and the connection ends before the answer.
     AnswerLost,
+    /// It is neither acted on nor answered; the connection stays open until the caller gives up.
+    Unanswered,
     /// It is not acted on; the answer has status 200 and this body, announced as JSON.
     Garbled {
         /// The body.

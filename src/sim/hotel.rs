@@ -67,7 +67,21 @@ impl Hotel {
         seed::shipped()
     }
 
-    /// The hotel that a seed file describes: see `seed` for the format.
+    /// The hotel that a seed file describes.
+    ///
+    /// A seed is a JSON object of Seam's own objects, in lists named as the API names them: `acs_systems`, `acs_entrances`,
+    /// `acs_encoders`, `user_identities`, `acs_users`, `acs_credentials`, `access_grants`, `access_methods`. Fields have Seam's
+    /// names. Whatever follows from something else is left out (workspace, connected account, external type of a credential,
+    /// `is_issued`, the warning `waiting_to_be_issued`), and nearly all else may be: an id that is left out is made up.
+    ///
+    /// * A time is RFC 3339, or `now`, `now+3d`, `now-90m` (units `s`, `m`, `h`, `d`), so that a seed stays good.
+    /// * A credential is issued if it has `issued_at`. Its `warnings` are codes, its doors are `allowed_acs_entrance_ids`; metadata
+    ///   that is not given follows from the doors.
+    /// * An access method names its `acs_credential_id`, and `card_step` is `encoding` or `assignment`.
+    /// * `registered_card_numbers` are the cards that `assign_card` can assign.
+    /// * `workspace`, `api_key`, `personal_access_token` and `report_secret` are new at each start unless given.
+    ///
+    /// The shipped hotel, `src/sim/seed/hotel.json`, is the example to start from.
     ///
     /// # Errors
     /// [`SeedError`] with the place in the file.

@@ -90,6 +90,7 @@ impl Server {
                 retry_after,
             }) => refused(status, retry_after),
             Some(Fault::Garbled { body }) => garbled(body),
+            Some(Fault::Unanswered) => std::future::pending().await,
             Some(Fault::CallLost) => {
                 scissors.cut();
                 Response::default()

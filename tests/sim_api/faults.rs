@@ -88,6 +88,21 @@ async fn an_answer_can_be_garbage() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_not_answered_hangs_and_holds_nothing_up() {
+    let desk = Desk::open().await;
+    desk.faults.next(Target::Api, 1, Fault::Unanswered);
+    let deleting = delete(&desk);
+    let mut hanging = Box::pin(desk.try_send(&deleting));
+    while desk.faults.calls().is_empty() {
+        tokio::select! {
+            answer = &mut hanging => panic!("{answer:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    desk.credential(WAITING).await;
+}
+
+#[tokio::test]
 async fn the_calls_that_came_are_known() {
     let desk = Desk::open().await;
     desk.credential(WAITING).await;

@@ -8,6 +8,7 @@
 
 mod access;
 mod authentication;
+mod cards;
 mod credentials;
 mod desk;
 mod encoders;
