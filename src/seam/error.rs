@@ -1,6 +1,7 @@
 //! What goes wrong between this client and the API: what happened, and what to do now.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -83,6 +84,9 @@ impl SeamError {
             Self::Settings(error) => error.hint(),
             Self::Attempt(error) => error.hint(),
             Self::Refused(refusal) if !self.may_have_happened() => refusal.hint(),
+            Self::Unreachable { cause, .. } if cause.is_mistrust() => {
+                "check the clock of this machine; if the network opens TLS, install its CA certificate for the whole system; else the endpoint (SEAM_ENDPOINT) is not who it says it is"
+            }
             Self::Unreachable { .. } => {
                 "check the network of this machine, the endpoint (SEAM_ENDPOINT) and the proxy, then try again"
             }
@@ -322,6 +326,25 @@ impl Failure {
     pub(super) fn new(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self(Box::new(error))
     }
+
+    /// Whether the other side's certificate was not good enough.
+    fn is_mistrust(&self) -> bool {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*self.0);
+        while let Some(error) = cause {
+            if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+                return true;
+            }
+            // An I/O error leaves what it wraps out of its chain of sources, and wraps other I/O errors.
+            let wrapped = error
+                .downcast_ref::<io::Error>()
+                .and_then(io::Error::get_ref);
+            cause = match wrapped {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
+        }
+        false
+    }
 }
 
 impl fmt::Display for Failure {
@@ -348,5 +371,27 @@ impl fmt::Display for RequestId<'_> {
             Some(id) => write!(f, ", request {id}"),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::CertificateError::UnknownIssuer;
+
+    use super::*;
+
+    #[test]
+    fn a_certificate_that_is_not_trusted_is_told_from_a_broken_network() {
+        let unreachable = |cause| SeamError::Unreachable {
+            call: Call::read("/acs/credentials/get"),
+            endpoint: "https://seam.example".to_owned(),
+            cause: Failure::new(cause),
+        };
+        // As deep as the HTTP client wraps it.
+        let mistrust = rustls::Error::InvalidCertificate(UnknownIssuer);
+        let mistrust = io::Error::other(io::Error::other(mistrust));
+        assert!(unreachable(mistrust).hint().contains("clock"));
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert!(unreachable(refused).hint().contains("network"));
     }
 }

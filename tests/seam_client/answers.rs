@@ -267,6 +267,15 @@ async fn json_that_is_none_or_of_another_shape_is_said_to_be() {
         .await;
         assert!(matches!(fault(error), Fault::Unexpected { .. }), "{body}");
     }
+    let twice = schema::full(schema::response("/acs/credentials/get"))
+        .to_string()
+        .repeat(2);
+    let error = get(move || {
+        let headers = [("content-type", "application/json")];
+        Reply::new(200, &headers, twice.as_bytes())
+    })
+    .await;
+    assert!(matches!(fault(error), Fault::Unexpected { .. }));
     let deep = "[".repeat(200_000);
     let body = format!("{{\"a_field_of_tomorrow\": {deep}");
     let error = get(move || {

@@ -22,7 +22,7 @@ use super::values::{Extra, open_enum};
 #[derive(Debug, Clone, Copy)]
 pub struct AccessMethods<'a>(pub(super) &'a Client);
 
-/// Which access methods to list. The API gives them all at once, without pages.
+/// Which access methods to list; the API may want at least one filter. It gives them all at once, without pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ListAccessMethods {
     /// Of this access grant.
