@@ -10,6 +10,7 @@ mod config;
 mod context;
 mod credentials;
 mod demo;
+mod doctor;
 mod drivers;
 mod encode;
 mod failure;
@@ -101,6 +102,7 @@ enum Command {
     Keys(keys::Keys),
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    Doctor(doctor::Doctor),
 }
 
 /// Parses the command line of this process, carries it out and says how it ended.
@@ -114,6 +116,7 @@ pub fn main() -> ExitCode {
     let context = Context::new(cli.global, Environment::of_process());
     let outcome = match cli.command {
         Command::Demo(command) => command.run(&context),
+        Command::Doctor(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
         Command::Encode(command) => command.run(&context),
         Command::Read(command) => command.run(&context),

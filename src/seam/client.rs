@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -169,7 +170,22 @@ impl Client {
         let body =
             serde_json::to_vec(request).map_err(|cause| SeamError::Unsendable { call, cause })?;
         let answer = self.transport.send(call, &body).await?;
-        envelope::open(key, &answer.body)
+        envelope::open(key, &answer.bytes)
+            .map_err(|fault| answer.unusable(call, self.transport.scrub(fault)))
+    }
+
+    /// The same, with what the API's clock said.
+    pub(super) async fn call_with_time<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        request: &(impl Serialize + Sync),
+        key: &'static str,
+    ) -> Result<(T, Option<Timestamp>), SeamError> {
+        let body =
+            serde_json::to_vec(request).map_err(|cause| SeamError::Unsendable { call, cause })?;
+        let answer = self.transport.send(call, &body).await?;
+        envelope::open(key, &answer.bytes)
+            .map(|opened| (opened.value, answer.answered_at))
             .map_err(|fault| answer.unusable(call, self.transport.scrub(fault)))
     }
 

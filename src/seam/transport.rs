@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use tokio::sync::OnceCell;
@@ -24,7 +25,9 @@ const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// The body of a good answer, and which request it answers.
 pub(super) struct Body {
-    pub(super) body: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
+    /// What the API's clock said, to the second.
+    pub(super) answered_at: Option<Timestamp>,
     request_id: Option<String>,
 }
 
@@ -157,9 +160,9 @@ impl Transport {
             return Err(unusable(Fault::Redirect { to }));
         }
         let content_type = header(&response, CONTENT_TYPE.as_str());
-        let retry_after = header(&response, RETRY_AFTER.as_str()).and_then(|value| {
-            retry::retry_after(&value, header(&response, DATE.as_str()).as_deref())
-        });
+        let date = header(&response, DATE.as_str());
+        let retry_after = header(&response, RETRY_AFTER.as_str())
+            .and_then(|value| retry::retry_after(&value, date.as_deref()));
         let body = self.body(call, response).await?.ok_or(Fault::TooLarge {
             limit: LARGEST_ANSWER,
         });
@@ -184,7 +187,11 @@ impl Transport {
         if body.is_empty() {
             return Err(unusable(Fault::Empty));
         }
-        Ok(Body { body, request_id })
+        Ok(Body {
+            bytes: body,
+            answered_at: date.as_deref().and_then(retry::http_date),
+            request_id,
+        })
     }
 
     /// The whole body, or `None` if it is larger than any answer is; then the rest is left unread.

@@ -1,5 +1,6 @@
 //! `/workspaces`: the workspace that a key belongs to.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
@@ -19,6 +20,17 @@ impl Workspaces<'_> {
     pub async fn get(&self) -> Result<Workspace, SeamError> {
         self.0
             .call(Call::read("/workspaces/get"), &Extra::new(), "workspace")
+            .await
+    }
+
+    /// The same, with what the API's clock said when it answered, to the second: times on a card are only as good as this
+    /// machine's clock.
+    ///
+    /// # Errors
+    /// [`SeamError`]
+    pub async fn get_with_time(&self) -> Result<(Workspace, Option<Timestamp>), SeamError> {
+        self.0
+            .call_with_time(Call::read("/workspaces/get"), &Extra::new(), "workspace")
             .await
     }
 }

@@ -105,10 +105,15 @@ impl Ran {
             "stdout:\n{}\nstderr:\n{}",
             self.stdout, self.stderr
         );
+        // A warning may stand before it, which has its own advice.
+        let lines: Vec<&str> = self
+            .stderr
+            .lines()
+            .skip_while(|line| !line.starts_with("error: "))
+            .collect();
         let line = |start: &str| {
-            let found = self
-                .stderr
-                .lines()
+            let found = lines
+                .iter()
                 .find_map(|line| line.trim_start().strip_prefix(start));
             found
                 .unwrap_or_else(|| panic!("no line `{start}` in:\n{}", self.stderr))

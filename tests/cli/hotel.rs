@@ -12,6 +12,8 @@ pub(crate) struct Hotel {
     child: Child,
     pub(crate) endpoint: String,
     pub(crate) api_key: String,
+    pub(crate) report_url: String,
+    pub(crate) report_secret: String,
 }
 
 impl Hotel {
@@ -33,6 +35,8 @@ impl Hotel {
         Self {
             endpoint: text("endpoint"),
             api_key: text("api_key"),
+            report_url: text("report_url"),
+            report_secret: text("report_secret"),
             child,
         }
     }

@@ -1,0 +1,200 @@
+//! The configuration and what it leads to: key, journal, API, report receiver.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use url::Url;
+
+use super::Finding;
+use crate::agent::journal::Journal;
+use crate::cli::{Context, Failure};
+use crate::config::{Config, KeySource};
+
+/// A clock that is wrong by more makes signatures of reports refused (5 minutes) and cards valid at the wrong time.
+const TOLERABLE: SignedDuration = SignedDuration::from_secs(60);
+/// How long the report receiver may take to accept a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) fn look(context: &Context) -> Result<Vec<Finding>, Failure> {
+    let config = match context.config() {
+        Ok(config) => config,
+        Err(failure) => return Ok(vec![Finding::failure("configuration", &failure)]),
+    };
+    let file = config.file.as_ref().map_or_else(
+        || "no file; environment and defaults".to_owned(),
+        |path| path.display().to_string(),
+    );
+    let mut findings = vec![
+        Finding::ok("configuration", file),
+        record_key(context, &config),
+        journal(&config),
+    ];
+    findings.extend(context.block_on(async {
+        let mut findings = api(context, &config).await;
+        findings.push(receiver(context, &config).await);
+        Ok(findings)
+    })?);
+    Ok(findings)
+}
+
+fn record_key(context: &Context, config: &Config) -> Finding {
+    const CHECK: &str = "record key";
+    match context.record_keys(config) {
+        Err(failure) => Finding::failure(CHECK, &failure),
+        Ok(keys) => {
+            let readable = config
+                .record
+                .key
+                .iter()
+                .chain(&config.record.previous)
+                .find_map(KeySource::warning);
+            match readable {
+                Some(warning) => Finding::warn(CHECK, warning.what, warning.hint),
+                None => Finding::ok(
+                    CHECK,
+                    format!("fingerprint {}", keys.sealing().fingerprint()),
+                ),
+            }
+        }
+    }
+}
+
+fn journal(config: &Config) -> Finding {
+    const CHECK: &str = "journal";
+    let directory = &config.state_dir.value;
+    let read = Journal::open(directory)
+        .and_then(|journal| Ok((journal.unreported()?.len(), journal.has_open()?)));
+    match read {
+        Err(error) => Finding::fail(CHECK, error.to_string(), error.hint()),
+        Ok((0, false)) => Finding::ok(CHECK, directory.display().to_string()),
+        Ok((0, true)) => Finding::warn(
+            CHECK,
+            "a card was lifted too early and waits to be put back",
+            "`cardbridge history` tells which; put it on an encoder with `cardbridge run`",
+        ),
+        Ok((unreported, _)) => Finding::warn(
+            CHECK,
+            format!("{unreported} issued and not reported yet"),
+            "`cardbridge retry` sends what is unreported and says what is in the way",
+        ),
+    }
+}
+
+async fn api(context: &Context, config: &Config) -> Vec<Finding> {
+    const CHECK: &str = "Seam API";
+    let client = match context.client(config) {
+        Ok(client) => client,
+        Err(failure) => return vec![Finding::failure(CHECK, &failure)],
+    };
+    match client.workspaces().get_with_time().await {
+        Err(error) => vec![Finding::failure(CHECK, &error.into())],
+        Ok((workspace, time)) => {
+            let sandbox = if workspace.is_sandbox {
+                ", a sandbox"
+            } else {
+                ""
+            };
+            let here = Finding::ok(
+                CHECK,
+                format!(
+                    "the key is good for workspace \"{}\"{sandbox}",
+                    workspace.name
+                ),
+            );
+            vec![here, clock(time, Timestamp::now())]
+        }
+    }
+}
+
+fn clock(api: Option<Timestamp>, here: Timestamp) -> Finding {
+    const CHECK: &str = "clock";
+    let Some(api) = api else {
+        return Finding::ok(CHECK, "the API does not tell the time");
+    };
+    let ahead = here.duration_since(api);
+    if ahead.abs() <= TOLERABLE {
+        return Finding::ok(CHECK, "agrees with the API's");
+    }
+    let direction = if ahead.is_positive() {
+        "ahead of"
+    } else {
+        "behind"
+    };
+    Finding::fail(
+        CHECK,
+        format!(
+            "this machine is {} s {direction} the API",
+            ahead.abs().as_secs()
+        ),
+        "sudo timedatectl set-ntp true; validity on cards and the signatures of reports depend on it",
+    )
+}
+
+async fn receiver(context: &Context, config: &Config) -> Finding {
+    const CHECK: &str = "report receiver";
+    let Some(webhook) = &config.report.webhook else {
+        return if config.report.assign_card {
+            Finding::ok(CHECK, "assign_card")
+        } else {
+            Finding::warn(
+                CHECK,
+                "none is configured: issuances stay unreported",
+                "set CARDBRIDGE_REPORT_URL and CARDBRIDGE_REPORT_SECRET_FILE, or section [report]",
+            )
+        };
+    };
+    if let Err(failure) = context.reporter(config, None) {
+        return Finding::failure(CHECK, &failure);
+    }
+    let url = &webhook.url.value;
+    match reach(url).await {
+        Ok(()) => Finding::ok(
+            CHECK,
+            format!("{} accepts connections", url.host_str().unwrap_or_default()),
+        ),
+        Err(why) => Finding::warn(
+            CHECK,
+            format!(
+                "{} cannot be reached: {why}",
+                url.host_str().unwrap_or_default()
+            ),
+            "reports are kept and sent when it is back; check the address and the network",
+        ),
+    }
+}
+
+/// Only a connection: a request would be a report of something that never happened.
+async fn reach(url: &Url) -> Result<(), String> {
+    let addresses = url
+        .host_str()
+        .zip(url.port_or_known_default())
+        .ok_or("the address names no host")?;
+    let host = addresses.0.trim_matches(['[', ']']);
+    match timeout(PATIENCE, TcpStream::connect((host, addresses.1))).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Verdict;
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_by_more_than_a_minute_is_broken() {
+        let now: Timestamp = "2026-07-20T10:00:00Z".parse().unwrap();
+        let verdict =
+            |seconds: i64| clock(Some(now + SignedDuration::from_secs(seconds)), now).verdict;
+        assert_eq!(verdict(0), Verdict::Ok);
+        assert_eq!(verdict(60), Verdict::Ok);
+        assert_eq!(verdict(61), Verdict::Fail);
+        assert_eq!(verdict(-61), Verdict::Fail);
+        let slow = clock(Some(now + SignedDuration::from_secs(120)), now);
+        assert!(slow.what.contains("120 s behind"), "{}", slow.what);
+        assert_eq!(clock(None, now).verdict, Verdict::Ok);
+    }
+}

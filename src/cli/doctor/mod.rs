@@ -1,0 +1,72 @@
+//! `cardbridge doctor`: what is wrong with this machine, and how to mend it.
+
+mod desk;
+mod finding;
+mod machine;
+mod pcsc;
+
+use anstyle::{AnsiColor, Style};
+use clap::Args;
+
+use super::{Context, Exit, Failure};
+use finding::{Finding, Verdict};
+use machine::Machine;
+
+/// Look at everything that a desk needs, and say what to mend and how.
+///
+/// The PC/SC service and its readers, drivers and kernel modules that take readers away, the configuration, the record
+/// key, the journal, the API with its key and its clock, the report receiver. Nothing is changed, no card is touched.
+/// Exits 1 when something is broken; warnings alone exit 0. With --json an array of {check, verdict, what, hint}.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cardbridge doctor
+  sudo -u cardbridge cardbridge doctor     (as the service sees it)
+  cardbridge doctor --json | jq '.[] | select(.verdict != \"ok\")'")]
+pub(super) struct Doctor {}
+
+impl Doctor {
+    #[expect(
+        clippy::unused_self,
+        reason = "commands are carried out alike, with flags or without"
+    )]
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let machine = Machine::this();
+        let mut findings = pcsc::look(&machine);
+        findings.extend([machine.pn533(), machine.reader_drivers(), machine.polkit()]);
+        findings.extend(desk::look(context)?);
+        let worst = findings.iter().map(|finding| finding.verdict).max();
+        if context.output.json() {
+            context.output.document(&findings)?;
+        } else {
+            for finding in &findings {
+                context.output.text(&words(finding))?;
+            }
+            context.output.note(match worst {
+                Some(Verdict::Fail) => "\nsomething is broken: do what stands above, from the top",
+                Some(Verdict::Warn) => "\nthis desk works; look at the warnings when there is time",
+                Some(Verdict::Ok) | None => "\nall is well",
+            });
+        }
+        Ok(if worst == Some(Verdict::Fail) {
+            Exit::Unexpected
+        } else {
+            Exit::Done
+        })
+    }
+}
+
+fn words(finding: &Finding) -> String {
+    let (style, word) = match finding.verdict {
+        Verdict::Ok => (AnsiColor::Green.on_default(), "ok"),
+        Verdict::Warn => (AnsiColor::Yellow.on_default().bold(), "warn"),
+        Verdict::Fail => (AnsiColor::Red.on_default().bold(), "FAIL"),
+    };
+    let bold = Style::new().bold();
+    let hint = finding.hint.as_ref().map_or_else(String::new, |hint| {
+        format!("\n      {bold}do:{bold:#} {hint}")
+    });
+    format!(
+        "{style}{word:<4}{style:#}  {}: {}{hint}",
+        finding.check, finding.what
+    )
+}
