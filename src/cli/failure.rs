@@ -12,6 +12,7 @@ use crate::agent::journal::JournalError;
 use crate::agent::refusal::Concern;
 use crate::config::ConfigError;
 use crate::encoder::EncoderError;
+use crate::encoder::virtual_card::VirtualCardError;
 use crate::seam::SeamError;
 
 /// What the exit code of `cardbridge` means. Scripts depend on the numbers.
@@ -133,6 +134,17 @@ impl From<EncoderError> for Failure {
         let exit = match error {
             EncoderError::Channel(error) => exit_of_channel(error),
             _ => Exit::Encoder,
+        };
+        Self::new(exit, error.to_string(), error.hint())
+    }
+}
+
+impl From<VirtualCardError> for Failure {
+    fn from(error: VirtualCardError) -> Self {
+        let exit = match error {
+            VirtualCardError::UnknownModel(_) | VirtualCardError::Uid { .. } => Exit::Usage,
+            VirtualCardError::Random(_) => Exit::Unexpected,
+            _ => Exit::Configuration,
         };
         Self::new(exit, error.to_string(), error.hint())
     }

@@ -219,7 +219,11 @@ impl MemoryFile {
     }
 }
 
-fn random_uid() -> Result<Uid, VirtualCardError> {
+/// A UID as NXP gives them: 7 bytes, the first one 04.
+///
+/// # Errors
+/// [`VirtualCardError::Random`].
+pub fn random_uid() -> Result<Uid, VirtualCardError> {
     let mut bytes = [NXP; 7];
     getrandom::fill(&mut bytes[1..])?;
     // 88 is the cascade tag and cannot stand in the first part of a UID (ISO/IEC 14443-3, 6.5.4).

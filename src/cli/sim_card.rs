@@ -1,0 +1,85 @@
+//! `cardbridge sim-card`: a simulated card on a virtual reader of a real pcscd.
+
+use std::path::PathBuf;
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::Uid;
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde_json::json;
+
+use super::{Context, Exit, Failure, signals};
+use crate::encoder::virtual_card::{VirtualCard, VirtualCardEvent};
+use crate::encoder::vpcd::DEFAULT_ADDRESS;
+
+/// Put a simulated card on a virtual reader of pcscd, until Ctrl-C lifts it.
+///
+/// pcscd must have the virtual reader of vsmartcard (Debian: vsmartcard-vpcd). Everything above the reader's driver is
+/// then real: pcscd, the PC/SC library, `cardbridge run`. Each time the card lies down a line on stdout says so; while no
+/// reader is there it waits for one.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  cardbridge sim-card --type ntag215 --memory guest.bin &
+  cardbridge encode --next")]
+pub(super) struct SimCard {
+    /// Which card: `cardbridge drivers` lists them.
+    #[arg(long = "type", value_name = "T", value_parser = PossibleValuesParser::new(models()))]
+    model: String,
+    /// Its serial number in hex. Default: that of the memory file, else a random one.
+    #[arg(long, value_name = "HEX", value_parser = uid)]
+    uid: Option<Uid>,
+    /// Keep its memory in this file: read at the start if it is there, written at every change.
+    #[arg(long, value_name = "FILE")]
+    memory: Option<PathBuf>,
+    /// Where the virtual reader waits for its card.
+    #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
+    vpcd: String,
+}
+
+impl SimCard {
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let mut card = VirtualCard::open(&self.model, self.uid, self.memory.as_deref())?;
+        let uid = card.uid().to_string();
+        let mut closed = Ok(());
+        let tell = |event| {
+            match event {
+            VirtualCardEvent::Inserted => {
+                let told = if context.output.json() {
+                    context.output.document(&json!({"card_uid": uid, "card_type": self.model, "vpcd": self.vpcd}))
+                } else {
+                    context.output.text(&format!("{} {uid} lies on the virtual reader at {}", self.model, self.vpcd))
+                };
+                // The card goes on lying there; who started it has seen enough.
+                closed = told;
+            }
+            VirtualCardEvent::Waiting => context.output.note(&format!(
+                "no virtual reader at {}; waiting for one\n  do: sudo apt-get install pcscd vsmartcard-vpcd; \
+                 sudo systemctl restart pcscd",
+                self.vpcd
+            )),
+        }
+        };
+        context.block_on(async {
+            let stop = async {
+                if let Err(error) = signals::stop().await {
+                    tracing::error!("cannot listen for signals: {error}");
+                }
+            };
+            Ok(card.run(&self.vpcd, stop, tell).await?)
+        })?;
+        closed.map(|()| Exit::Done)
+    }
+}
+
+fn models() -> Vec<&'static str> {
+    cards::ALL
+        .iter()
+        .flat_map(|driver| driver.models)
+        .map(|model| model.name)
+        .collect()
+}
+
+fn uid(text: &str) -> Result<Uid, String> {
+    let bytes = hex::decode(text).map_err(|error| format!("it is not hex: {error}"))?;
+    Uid::try_from(bytes.as_slice()).map_err(|error| error.to_string())
+}
