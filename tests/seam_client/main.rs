@@ -16,4 +16,5 @@ mod round_trip;
 mod schema;
 mod secrecy;
 mod settings;
+mod stay;
 mod waiting;
