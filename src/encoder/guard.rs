@@ -104,3 +104,6 @@ impl CardChannel for GuardedChannel {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,6 @@ use cardbridge_drivers::contract::CardChannel;
 use super::{EncoderError, EncoderName};
 
 /// One reader. It is called from the thread of the card that lies on it, and may block as long as it must.
-#[cfg_attr(test, mockall::automock)]
 pub(super) trait Reader: Send + Sync {
     /// The name that no other reader has.
     fn name(&self) -> EncoderName;

@@ -1,0 +1,102 @@
+//! The guard, on a channel that misbehaves as no simulator should.
+
+use mockall::{Sequence, mock};
+
+use super::*;
+
+mock! {
+    Channel {}
+    impl CardChannel for Channel {
+        fn atr(&self) -> &[u8];
+        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError>;
+        fn reconnect(&mut self) -> Result<(), ChannelError>;
+    }
+}
+
+const GOOD: [u8; 2] = [0x90, 0x00];
+
+fn guarded(card: MockChannel) -> (GuardedChannel, Life) {
+    let life = Life::default();
+    let guard = GuardedChannel::new(Box::new(card), life.clone(), Arc::default());
+    (guard, life)
+}
+
+/// A card that names itself so, one after the other, whenever it is asked.
+fn card_with_uids(uids: &'static [&'static [u8]]) -> MockChannel {
+    let mut card = MockChannel::new();
+    let mut sequence = Sequence::new();
+    for uid in uids {
+        card.expect_transmit()
+            .withf(|command| command == UID_COMMAND)
+            .once()
+            .in_sequence(&mut sequence)
+            .return_once(|_| Ok([*uid, &GOOD].concat()));
+    }
+    card.expect_reconnect().returning(|| Ok(()));
+    card
+}
+
+#[test]
+fn an_answer_without_a_status_word_is_lost_contact() {
+    for answer in [vec![], vec![0x90]] {
+        let mut card = MockChannel::new();
+        card.expect_transmit().return_once(|_| Ok(answer));
+        let (mut guard, life) = guarded(card);
+        assert_eq!(guard.transmit(&[0; 4]), Err(ChannelError::Communication));
+        assert_eq!(life.ended(), None, "the card may still be there");
+    }
+}
+
+#[test]
+fn a_session_that_is_over_passes_no_command() {
+    // The mock expects nothing, and panics when it is called.
+    let (mut guard, life) = guarded(MockChannel::new());
+    life.end(ChannelError::Removed);
+    assert_eq!(guard.transmit(&[0; 4]), Err(ChannelError::Removed));
+    assert_eq!(guard.reconnect(), Err(ChannelError::Removed));
+}
+
+#[test]
+fn an_answer_that_comes_after_the_end_of_the_session_counts_for_nothing() {
+    let mut card = MockChannel::new();
+    let (_, late) = guarded(MockChannel::new());
+    let ends = late.clone();
+    card.expect_transmit().return_once(move |_| {
+        ends.end(ChannelError::Unresponsive);
+        Ok(GOOD.to_vec())
+    });
+    let mut guard = GuardedChannel::new(Box::new(card), late, Arc::default());
+    assert_eq!(guard.transmit(&[0; 4]), Err(ChannelError::Unresponsive));
+}
+
+#[test]
+fn another_card_after_a_reconnect_ends_the_session() {
+    let (mut guard, life) = guarded(card_with_uids(&[
+        &[4, 1, 2, 3, 4, 5, 6],
+        &[4, 1, 2, 3, 4, 5, 7],
+    ]));
+    guard.transmit(&UID_COMMAND).unwrap();
+    assert_eq!(guard.reconnect(), Err(ChannelError::Removed));
+    assert_eq!(life.ended(), Some(ChannelError::Removed));
+}
+
+#[test]
+fn the_same_card_after_a_reconnect_goes_on() {
+    let (mut guard, life) = guarded(card_with_uids(&[&[4, 1, 2, 3], &[4, 1, 2, 3]]));
+    guard.transmit(&UID_COMMAND).unwrap();
+    assert_eq!(guard.reconnect(), Ok(()));
+    assert_eq!(life.ended(), None);
+}
+
+#[test]
+fn a_random_uid_names_no_card() {
+    let (mut guard, _) = guarded(card_with_uids(&[&[8, 1, 2, 3], &[8, 9, 9, 9]]));
+    guard.transmit(&UID_COMMAND).unwrap();
+    assert_eq!(guard.reconnect(), Ok(()));
+}
+
+#[test]
+fn a_card_that_was_never_asked_is_not_asked_at_a_reconnect() {
+    let (mut guard, _) = guarded(card_with_uids(&[]));
+    assert_eq!(guard.reconnect(), Ok(()));
+}
