@@ -43,6 +43,22 @@ async fn a_mistake_is_named_by_its_place() {
             "acs_systems[0].external_type",
         ),
         (
+            "{\n \"acs_systems\": [\n  {\"nmae\": \"A\"}]}",
+            "acs_systems[0].nmae: unknown field `nmae`",
+        ),
+        ("{\n \"acs_systems\": [\n  {\"nmae\": \"A\"}]}", "line 3"),
+        (
+            r#"{"acs_encoders": [{"acs_system_id": "5e000000-0000-4000-8000-000000000009", "display_name": "Desk"}]}"#,
+            "acs_encoders[0].acs_system_id",
+        ),
+        (r#"{"api_key": "seam_at_x"}"#, "api_key"),
+        (
+            r#"{"personal_access_token": "seam_x"}"#,
+            "personal_access_token",
+        ),
+        (r#"{"report_secret": "whsec_"}"#, "report_secret"),
+        ("{} x", "after the end"),
+        (
             r#"{"workspace": {"workspace_id": 5}}"#,
             "workspace.workspace_id",
         ),

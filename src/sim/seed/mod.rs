@@ -86,7 +86,7 @@ struct Seed {
 pub(super) fn shipped() -> Hotel {
     #[expect(
         clippy::expect_used,
-        reason = "the file is part of the program, and a test loads it"
+        reason = "the file is part of the program, and every test of the simulated API loads it"
     )]
     load(SHIPPED).expect("the shipped hotel is well-formed")
 }
@@ -201,42 +201,4 @@ fn furnish(seed: Seed) -> State {
         }
     }
     state
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_shipped_hotel_loads() {
-        load(SHIPPED).unwrap();
-    }
-
-    #[test]
-    fn an_unknown_field_is_named_with_its_line() {
-        let error = load("{\n \"acs_systems\": [\n  {\"name\": \"A\", \"external_type\": \"visionline_system\", \"nmae\": 1}]}").unwrap_err();
-        let text = error.to_string();
-        assert!(
-            text.contains("acs_systems[0]") && text.contains("nmae") && text.contains("line 3"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn a_reference_into_nothing_is_named() {
-        let error = load(r#"{"acs_encoders": [{"acs_system_id": "00000000-0000-4000-8000-000000000001", "display_name": "Desk"}]}"#).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("acs_encoders[0].acs_system_id: "),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_key_that_the_sdks_refuse_is_refused() {
-        assert!(load(r#"{"api_key": "seam_at_x"}"#).is_err());
-        assert!(load(r#"{"report_secret": "whsec_"}"#).is_err());
-        assert!(load("{} x").is_err());
-    }
 }
