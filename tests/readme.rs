@@ -1,0 +1,102 @@
+//! The README held against the program: its configuration, its commands, its exit codes.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on stops its test"
+)]
+
+use std::process::Command;
+
+const README: &str = include_str!("../README.md");
+
+#[test]
+fn the_configuration_is_the_program_s_own_example() {
+    let block = README.split("```toml\n").nth(1).unwrap();
+    let block = block.split("```").next().unwrap();
+    assert_eq!(block, include_str!("../src/config/example.toml"));
+}
+
+#[test]
+fn every_command_is_in_the_table() {
+    let table = section("## Commands");
+    let commands = commands_in_help();
+    assert!(commands.len() > 5, "{commands:?}");
+    let missing: Vec<_> = commands
+        .iter()
+        .filter(|name| {
+            // In backticks, alone or followed by options or a subcommand.
+            !table.contains(&format!("`{name}`")) && !table.contains(&format!("`{name} "))
+        })
+        .collect();
+    assert!(missing.is_empty(), "README lacks {missing:?}");
+}
+
+#[test]
+fn the_table_has_no_command_that_is_not_there() {
+    let table = section("| command | does |");
+    let rows = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    let mut commands = 0;
+    for row in rows {
+        let names = row.split('|').nth(1).unwrap();
+        for code in names.split('`').skip(1).step_by(2) {
+            let words = code
+                .split([' ', '\\'])
+                .take_while(|word| word.starts_with(char::is_lowercase));
+            let help = cardbridge().args(words).arg("--help").output().unwrap();
+            assert!(help.status.success(), "there is no `{code}`");
+            commands += 1;
+        }
+    }
+    assert!(commands > 10, "{table}");
+}
+
+#[test]
+fn exit_codes_are_those_of_the_help() {
+    let help = help();
+    let in_help = help
+        .split("Exit codes:")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.trim_start().split_once("  ")?.0.parse::<u8>().ok());
+    let in_readme = section("| exit | means |").lines().filter_map(|line| {
+        line.strip_prefix("| ")?
+            .split(' ')
+            .next()?
+            .parse::<u8>()
+            .ok()
+    });
+    assert_eq!(in_readme.collect::<Vec<_>>(), in_help.collect::<Vec<_>>());
+}
+
+/// The README from a line on, up to the next heading.
+fn section(start: &str) -> &'static str {
+    let text = README.split(start).nth(1).unwrap();
+    text.split("\n## ").next().unwrap()
+}
+
+fn commands_in_help() -> Vec<String> {
+    help()
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        // A wrapped description goes on further to the right.
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+fn help() -> String {
+    let output = cardbridge().arg("--help").output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn cardbridge() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_cardbridge"))
+}
