@@ -145,10 +145,16 @@ impl Source {
         })
     }
 
-    /// Where a path begins with this crate's name: `pcsc::Card`, `use pcsc;`, `use {pcsc, …}`, but not `encoder::pcsc::…` nor `mod pcsc;`.
+    /// Where a path begins with this crate's name: `pcsc::Card`, `use pcsc;`, but not `encoder::pcsc::…` nor `mod pcsc;`.
+    /// In a file with a module of that name, the name alone means the module.
     fn lines_naming_crate<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+        let has_module = self
+            .code()
+            .any(|(_, code)| code.trim_start_matches("pub ") == format!("mod {name};"));
         self.code()
-            .filter(move |(_, code)| names_crate(code, name))
+            .filter(move |(_, code)| {
+                names_crate(code, name) && (!has_module || code.contains(&format!(" ::{name}::")))
+            })
             .map(|(place, _)| place)
     }
 
