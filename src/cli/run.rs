@@ -14,7 +14,7 @@ use crate::agent::watch::{Cards, watch};
 
 /// Watch every encoder, finish cards that were lifted too early, and send reports, until it is stopped.
 ///
-/// With --auto (or auto = true in section [run]) it also takes waiting credentials from the queue of the configured access
+/// With --auto (or auto = true in the file's section for run) it also takes waiting credentials from the queue of the configured access
 /// systems and encodes one on every blank card that is put down. With --json each step is one line on stdout.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::seam::DEFAULT_ENDPOINT;
+use crate::seam::{DEFAULT_ENDPOINT, is_loopback};
 
 pub use environment::Environment;
 pub use error::ConfigError;
@@ -224,12 +224,7 @@ impl Config {
 /// An address that secrets may be sent to: https, or http to the loopback interface only.
 fn url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("`{text}` is not a URL: {error}"))?;
-    let loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
+    let loopback = url.host().is_some_and(|host| is_loopback(&host));
     match url.scheme() {
         "https" if url.host().is_some() => Ok(url),
         "http" if loopback => Ok(url),

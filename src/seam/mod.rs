@@ -61,7 +61,7 @@ pub use call::{Call, Effect};
 pub use client::{Client, Settings};
 pub use credentials::*;
 pub use encoders::*;
-pub use endpoint::DEFAULT_ENDPOINT;
+pub use endpoint::{DEFAULT_ENDPOINT, is_loopback};
 pub use entrances::*;
 pub use error::{Failure, Fault, SeamError, SettingsError};
 pub use events::*;
