@@ -191,3 +191,26 @@ impl Default for Life {
         Self(Arc::new(watch::Sender::new(None)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_job_that_hangs_over_a_lifted_card_is_answered_by_the_watchdog() {
+        let (session, work, control) = session(EncoderName("a reader".to_owned()));
+        let asked = tokio::spawn({
+            let session = session.clone();
+            async move { session.run(|_| ()).await }
+        });
+        // The job is taken and never comes to its end.
+        let hanging = tokio::task::spawn_blocking(move || (work.recv(), work))
+            .await
+            .unwrap();
+        control.end(ChannelError::Removed);
+        assert!(!session.is_live());
+        control.end(ChannelError::Unresponsive);
+        assert_eq!(asked.await.unwrap(), Err(ChannelError::Unresponsive));
+        drop(hanging);
+    }
+}
