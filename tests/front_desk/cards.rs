@@ -1,0 +1,160 @@
+//! Every supported card, both access systems, through the real PC/SC service: what the card's memory says to code that is
+//! not ours, what the API says, what the journal says.
+
+use std::path::Path;
+
+use cardbridge::encoder::virtual_card::VirtualCard;
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::desk::{Desk, RECORD_KEY, uid};
+use crate::pcscd::{Card, beside_pcscd};
+use crate::presence::nothing_lies_there;
+
+/// Systems, and what becomes of a credential for two doors there.
+const SYSTEMS: [(&str, &str); 2] = [
+    ("visionline_system", "visionline_metadata"),
+    ("assa_abloy_vostio", "assa_abloy_vostio_metadata"),
+];
+
+#[test]
+fn every_card_takes_every_credential_that_fits() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        let models = [
+            "ntag213",
+            "ntag215",
+            "ntag216",
+            "ultralight-ev1-128",
+            "ultralight-ev1-48",
+        ];
+        let mut outcomes = Vec::new();
+        for (number, model) in (0..).zip(models) {
+            for (system_number, (system, metadata)) in (0..).zip(SYSTEMS) {
+                for doors in [0, 1, 3] {
+                    let number = number * 100 + system_number * 10 + u16::try_from(doors).unwrap();
+                    outcomes.push((
+                        model,
+                        system,
+                        doors,
+                        issue(&desk, model, number, system, doors, metadata).await,
+                    ));
+                }
+            }
+        }
+        let fits = |model: &str| {
+            outcomes
+                .iter()
+                .filter(|(of, .., fits)| *of == model && *fits)
+                .count()
+        };
+        assert_eq!(fits("ntag215"), 6);
+        assert_eq!(fits("ntag216"), 6);
+        assert_eq!(fits("ultralight-ev1-48"), 0);
+        assert!(fits("ntag213") >= 2, "{outcomes:?}");
+        assert!(fits("ntag213") < 6, "{outcomes:?}");
+    });
+}
+
+/// Issues one credential on one fresh card, or sees it refused; says which.
+async fn issue(
+    desk: &Desk,
+    model: &str,
+    number: u16,
+    system: &str,
+    doors: usize,
+    metadata: &str,
+) -> bool {
+    let credential = desk.credential(system, doors).await;
+    let file = desk.path(&format!("card-{number}"));
+    let card = Card::put(
+        0,
+        VirtualCard::open(model, Some(uid(number)), Some(&file)).unwrap(),
+    )
+    .await;
+    let before = std::fs::read(&file).unwrap();
+    let ran = desk.encode(&credential, &[]).await;
+    if ran.code == 6 {
+        let message = ran.document["error"]["message"].as_str().unwrap();
+        assert!(
+            message.contains("needs") && message.contains("room for"),
+            "{message}"
+        );
+        lift(card).await;
+        assert_eq!(
+            std::fs::read(&file).unwrap(),
+            before,
+            "a refusal leaves the card as it was"
+        );
+        assert!(!desk.look_up(&credential).await.is_known_issued());
+        return false;
+    }
+    assert_eq!(ran.code, 0, "{model} {system} {doors}: {}", ran.stderr);
+    let uid = uid(number).to_string();
+    assert_eq!(ran.document["state"], "closed");
+    assert_eq!(ran.document["card_uid"], uid.as_str());
+    assert_eq!(ran.document["card_type"], model);
+    let read = desk.run(&["read", "--json"]).await;
+    assert_eq!(
+        (read.code, &read.document["verified"]),
+        (0, &json!(true)),
+        "{}",
+        read.stderr
+    );
+    lift(card).await;
+
+    let issued = desk.look_up(&credential).await;
+    assert!(issued.is_known_issued());
+    assert_eq!(
+        issued.card_number.as_deref(),
+        ran.document["card_number"].as_str()
+    );
+    assert_eq!(desk.events_of(&credential).await.len(), 1);
+    let others = read_by_others(&file, &uid).await;
+    assert_eq!(
+        others["credential"]["acs_credential_id"],
+        credential.acs_credential_id.as_str()
+    );
+    assert_eq!(
+        others["credential"]["card_number"],
+        ran.document["card_number"]
+    );
+    let of_credential = serde_json::to_value(&credential).unwrap();
+    for (field, value) in of_credential[metadata].as_object().unwrap() {
+        // Empty arrays are left out on the card.
+        if *value != json!([]) {
+            assert_eq!(others["credential"][metadata][field], *value, "{field}");
+        }
+    }
+    true
+}
+
+/// Lifts the card, and waits until pcscd knows.
+async fn lift(card: Card) {
+    card.lift().await;
+    nothing_lies_there().await;
+}
+
+/// What Python's `ndeflib` and `pycose` make of a card's memory.
+async fn read_by_others(memory: &Path, uid: &str) -> Value {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("target/test-env/bin/python");
+    assert!(
+        python.exists(),
+        "{} is missing: run `make test` once",
+        python.display()
+    );
+    let output = Command::new(python)
+        .arg(root.join("tests/python/verify_card.py"))
+        .arg(memory)
+        .args([uid, &hex::encode(RECORD_KEY), "01"])
+        .output()
+        .await
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}

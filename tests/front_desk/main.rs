@@ -1,0 +1,15 @@
+//! The main job at a desk like a real one: the binary, a real pcscd, the API over HTTP, cards on a virtual reader.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+mod cards;
+mod desk;
+mod held;
+mod killed;
+#[path = "../support/pcscd.rs"]
+mod pcscd;
+mod presence;

@@ -1,0 +1,35 @@
+//! Waits until pcscd itself has noticed what lies on a reader: it looks only every 400 ms, and a card that is swapped in
+//! between would be taken for the old one.
+
+use std::ffi::CString;
+
+use pcsc::{Context, ReaderState, Scope, State};
+
+/// Returns when pcscd sees no card on the first reader.
+pub(crate) async fn nothing_lies_there() {
+    wait_for(State::EMPTY).await;
+}
+
+/// Returns when pcscd sees a card on the first reader.
+pub(crate) async fn a_card_lies_there() {
+    wait_for(State::PRESENT).await;
+}
+
+async fn wait_for(wanted: State) {
+    tokio::task::spawn_blocking(move || {
+        let context = Context::establish(Scope::User).unwrap();
+        let mut readers = [ReaderState::new(
+            CString::new("Desk 00 00").unwrap(),
+            State::UNAWARE,
+        )];
+        loop {
+            context.get_status_change(None, &mut readers).unwrap();
+            if readers[0].event_state().contains(wanted) {
+                return;
+            }
+            readers[0].sync_current_state();
+        }
+    })
+    .await
+    .unwrap();
+}
