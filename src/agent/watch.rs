@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Duration, sleep};
 
@@ -41,6 +41,7 @@ pub async fn watch(
     stop: impl Future<Output = ()>,
 ) {
     let mut stop = std::pin::pin!(stop);
+    let (stopping, stopped) = watch::channel(());
     let mut at_work = JoinSet::new();
     let reports = tokio::spawn(send_reports(Arc::clone(&agent), Arc::clone(&watcher)));
     loop {
@@ -49,18 +50,25 @@ pub async fn watch(
             Some(_) = at_work.join_next() => {}
             event = events.recv() => match event {
                 Some(EncoderEvent::CardPlaced(card)) => {
-                    at_work.spawn(serve_card(Arc::clone(&agent), card, cards, Arc::clone(&watcher)));
+                    at_work.spawn(serve_card(Arc::clone(&agent), card, cards, Arc::clone(&watcher), stopped.clone()));
                 }
                 Some(event) => watcher(Notice::Encoder(Arc::new(event))),
                 None => break,
             },
         }
     }
+    drop(stopping);
     while at_work.join_next().await.is_some() {}
     reports.abort();
 }
 
-async fn serve_card(agent: Arc<Agent>, card: CardSession, cards: Cards, watcher: Watcher) {
+async fn serve_card(
+    agent: Arc<Agent>,
+    card: CardSession,
+    cards: Cards,
+    watcher: Watcher,
+    stopped: watch::Receiver<()>,
+) {
     let encoder = card.encoder().clone();
     watcher(Notice::CardPlaced(encoder.clone()));
     let outcome = match cards {
@@ -69,7 +77,7 @@ async fn serve_card(agent: Arc<Agent>, card: CardSession, cards: Cards, watcher:
             Ok(false) => return,
             Err(error) => Err(IssueError::Journal(error)),
         },
-        Cards::IssueWaiting => issue_when_one_waits(&agent, &card, &watcher).await,
+        Cards::IssueWaiting => issue_when_one_waits(&agent, &card, &watcher, stopped).await,
     };
     match outcome {
         Ok(Some(_)) => agent.something_to_report(),
@@ -85,6 +93,7 @@ async fn issue_when_one_waits(
     agent: &Agent,
     card: &CardSession,
     watcher: &Watcher,
+    mut stopped: watch::Receiver<()>,
 ) -> Result<Option<Issuance>, IssueError> {
     let mut told = false;
     loop {
@@ -102,6 +111,7 @@ async fn issue_when_one_waits(
         }
         tokio::select! {
             _ = card.ended() => return Ok(None),
+            _ = stopped.changed() => return Ok(None),
             () = sleep(ASK_AGAIN) => {}
         }
     }

@@ -15,14 +15,14 @@ const MODEL: &str = "ntag213";
 #[test]
 fn killed_before_any_command_reaches_the_card() {
     beside_pcscd(&["Desk"], async |_| {
-        kill_at_every_command(Hold::BeforeCommand).await
+        kill_at_every_command(Hold::BeforeCommand).await;
     });
 }
 
 #[test]
 fn killed_before_any_answer_of_the_card_is_back() {
     beside_pcscd(&["Desk"], async |_| {
-        kill_at_every_command(Hold::BeforeAnswer).await
+        kill_at_every_command(Hold::BeforeAnswer).await;
     });
 }
 
@@ -108,20 +108,15 @@ async fn finished_once(desk: &Desk, credential: &AcsCredential, card: &HeldCard,
             .cloned()
             .collect()
     };
-    match mine(&history).first().and_then(|one| one["state"].as_str()) {
-        Some("reporting" | "closed") => {
-            let retried = desk.command(&["retry"], None).output().await.unwrap();
-            assert!(
-                retried.status.success(),
-                "at {step}: {}",
-                String::from_utf8_lossy(&retried.stderr)
-            );
-        }
-        _ => {
-            let ran = desk.encode(credential, &[]).await;
-            assert_eq!(ran.code, 0, "at {step}: {}", ran.stderr);
-            assert_eq!(ran.document["state"], "closed");
-        }
+    let state = mine(&history).first().map(|one| one["state"].clone());
+    if state.is_some_and(|state| state == "reporting" || state == "closed") {
+        let retried = desk.command(&["retry"], None).output().await.unwrap();
+        let words = String::from_utf8_lossy(&retried.stderr);
+        assert!(retried.status.success(), "at {step}: {words}");
+    } else {
+        let ran = desk.encode(credential, &[]).await;
+        assert_eq!(ran.code, 0, "at {step}: {}", ran.stderr);
+        assert_eq!(ran.document["state"], "closed");
     }
     let history = mine(&desk.run(&["history", "--json"]).await.document);
     assert_eq!(history.len(), 1, "at {step}: {history:?}");

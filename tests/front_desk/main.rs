@@ -10,6 +10,10 @@ mod cards;
 mod desk;
 mod held;
 mod killed;
+#[allow(
+    dead_code,
+    reason = "shared with the tests of the encoders, which also kill pcscd"
+)]
 #[path = "../support/pcscd.rs"]
 mod pcscd;
 mod presence;

@@ -10,6 +10,7 @@ use cardbridge::agent::notice::{Notice, Watcher};
 use cardbridge::agent::watch::{Cards, watch};
 use cardbridge::encoder::{EncoderEvent, EncoderName};
 use cardbridge::seam::ListAcsCredentials;
+use cardbridge::sim::{Fault, Target};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
@@ -110,6 +111,31 @@ async fn without_auto_cards_are_left_alone() {
         }
     }
     assert_eq!(desk.tray.commands(&crate::desk::encoder()).unwrap(), 0);
+    stop.send(()).unwrap();
+    running.await.unwrap();
+}
+
+/// A card that waits for a credential does not keep the agent from stopping.
+#[tokio::test]
+async fn the_loop_stops_while_a_card_waits_for_a_credential() {
+    let mut desk = Desk::new().await;
+    let uid = desk.card("ntag213");
+    desk.faults.every(Target::Api, Fault::CallLost);
+    let (notices, mut seen) = mpsc::unbounded_channel();
+    let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+    let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(watch(
+        Arc::new(desk.agent()),
+        events,
+        Cards::IssueWaiting,
+        watcher,
+        async {
+            let _ = stopped.await;
+        },
+    ));
+    desk.tray.place(&crate::desk::encoder(), uid).unwrap();
+    while !matches!(seen.recv().await.unwrap(), Notice::NotIssued { .. }) {}
     stop.send(()).unwrap();
     running.await.unwrap();
 }
