@@ -14,7 +14,7 @@ pub(super) enum WriteError {
     Differs,
 }
 
-/// On the card's thread: writes, then concludes only from a fresh look at the card.
+/// On the card's thread: writes, then concludes only from looking at the card again.
 pub(super) fn write_and_read_back(
     channel: &mut dyn CardChannel,
     look: &Look,
@@ -26,9 +26,12 @@ pub(super) fn write_and_read_back(
         .driver
         .write(channel, &look.inspection, record, &mut progress);
     let stopped = |error: DriverError| WriteError::Stopped(written.clone().err().unwrap_or(error));
-    channel
-        .reconnect()
-        .map_err(|error: ChannelError| stopped(error.into()))?;
+    if written.is_err() {
+        // A card that refused is halted; one whose answer was lost is in a state nobody knows.
+        channel
+            .reconnect()
+            .map_err(|error: ChannelError| stopped(error.into()))?;
+    }
     let after = look
         .driver
         .inspect(channel, &look.card_type)
