@@ -93,13 +93,13 @@ pub fn is_waiting(credential: &AcsCredential, now: Timestamp) -> bool {
         )
 }
 
-/// Whether the card may be written with this credential, going by what stands on it.
+/// Whether the card may be written with this credential, or with one that it cannot hold yet, going by what stands on it.
 ///
 /// # Errors
 /// What is in the way.
 pub fn card_may_be_written(
     look: &Look,
-    acs_credential_id: &str,
+    acs_credential_id: Option<&str>,
     allowed: Allowed,
     now: Timestamp,
 ) -> Result<(), Refusal> {
@@ -111,7 +111,7 @@ pub fn card_may_be_written(
         _ if allowed.overwrite => Ok(()),
         Holds::Foreign => Err(Refusal::Foreign),
         Holds::Unverified(error) => Err(Refusal::Unverified(error.clone())),
-        Holds::Verified(record) if record.acs_credential_id == acs_credential_id => Ok(()),
+        Holds::Verified(record) if acs_credential_id == Some(&record.acs_credential_id) => Ok(()),
         Holds::Verified(record)
             if record
                 .ends_at

@@ -6,91 +6,19 @@ use cardbridge_drivers::contract::{DriverError, Progress};
 use cardbridge_drivers::profiles::record_for;
 use cardbridge_drivers::record::RecordError;
 use jiff::Timestamp;
-use thiserror::Error;
 use uuid::Uuid;
 
-use super::Agent;
 use super::convert::card_credential;
 use super::decide::{Allowed, card_may_be_written, credential_may_be_issued};
-use super::intake::{IntakeError, Reservation};
+use super::intake::Reservation;
 use super::issuance::{Event, Issuance, Kind, Origin, State};
-use super::journal::JournalError;
 use super::look::{Look, Seen};
-use super::notice::{Notice, Watcher};
+use super::notice::{Notice, Watcher, nobody};
 use super::refusal::Refusal;
 use super::write::{WriteError, holds, write_and_read_back};
+use super::{Agent, IssueError};
 use crate::encoder::CardSession;
-use crate::seam::{AcsCredential, SeamError};
-
-/// Why a card did not become a good one.
-#[derive(Debug, Error)]
-pub enum IssueError {
-    /// Refused; nothing has changed.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The API refused or is unreachable; nothing has changed.
-    #[error(transparent)]
-    Api(#[from] SeamError),
-    /// No credential waits for a card; nothing has changed.
-    #[error("no credential is waiting for a card")]
-    NothingWaiting,
-    /// The journal failed. The card may be half-way; presenting it again finishes it.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The card could not be looked at; nothing has changed.
-    #[error(transparent)]
-    Unreadable(DriverError),
-    /// Writing stopped. The journal knows; presenting the card again finishes it.
-    #[error("the card was not finished: {cause}")]
-    Interrupted {
-        /// What stopped it.
-        cause: DriverError,
-        /// The issuance as it stands in the journal.
-        issuance: Box<Issuance>,
-    },
-    /// Every command succeeded, yet the card does not hold what was written.
-    #[error("the card was written but does not hold what was written")]
-    NotVerified {
-        /// The issuance as it stands in the journal.
-        issuance: Box<Issuance>,
-    },
-}
-
-impl IssueError {
-    /// What the person at the desk should do now.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Refused(refusal) => refusal.hint(),
-            Self::Api(error) => error.hint().to_owned(),
-            Self::NothingWaiting => {
-                "create a card credential in Seam, or name one with --credential".to_owned()
-            }
-            Self::Journal(error) => error.hint().to_owned(),
-            Self::Unreadable(error) => error.hint(),
-            Self::Interrupted { cause, issuance } => {
-                format!(
-                    "put card {} back: it will be finished. ({})",
-                    issuance.card_uid,
-                    cause.hint()
-                )
-            }
-            Self::NotVerified { issuance } => format!(
-                "put card {} back to try again; if it happens again the card is worn out: take another one with --reissue",
-                issuance.card_uid
-            ),
-        }
-    }
-}
-
-impl From<IntakeError> for IssueError {
-    fn from(error: IntakeError) -> Self {
-        match error {
-            IntakeError::Api(error) => Self::Api(error),
-            IntakeError::Journal(error) => Self::Journal(error),
-        }
-    }
-}
+use crate::seam::AcsCredential;
 
 impl Agent {
     /// Puts one credential onto the card, and ends when the card was read back and found good. The report is another
@@ -107,9 +35,8 @@ impl Agent {
         allowed: Allowed,
         watcher: &Watcher,
     ) -> Result<Issuance, IssueError> {
-        let look = self.look_known(card).await?;
-        self.issue_onto(card, look, acs_credential_id, allowed, watcher)
-            .await
+        let turn = self.turn(card, allowed, watcher).await?;
+        turn.issue(acs_credential_id).await
     }
 
     /// Puts the credential that has waited longest onto the card; first finishes what this card is half-way to.
@@ -122,21 +49,18 @@ impl Agent {
         allowed: Allowed,
         watcher: &Watcher,
     ) -> Result<Issuance, IssueError> {
-        let look = self.look_known(card).await?;
-        if let Some(open) = self.journal.open_on_card(&look.inspection.uid)? {
-            return self
-                .issue_onto(card, look, &open.acs_credential_id, allowed, watcher)
-                .await;
+        let turn = self.turn(card, allowed, watcher).await?;
+        if let Some(open) = turn.open()? {
+            return turn.issue(&open.acs_credential_id).await;
         }
         // Before a credential is taken from the queue for a card that will not do.
-        card_may_be_written(&look, "", allowed, Timestamp::now())?;
+        card_may_be_written(&turn.look, None, allowed, Timestamp::now())?;
         let (reservation, credential) = self
             .intake
             .next(&self.journal)
             .await?
             .ok_or(IssueError::NothingWaiting)?;
-        self.onto(card, look, &reservation, &credential, allowed, watcher)
-            .await
+        turn.put(&reservation, &credential).await
     }
 
     /// Finishes what this card is half-way to; `None` when the journal holds nothing open for it.
@@ -148,95 +72,114 @@ impl Agent {
         card: &CardSession,
         watcher: &Watcher,
     ) -> Result<Option<Issuance>, IssueError> {
-        let look = self.look_known(card).await?;
-        let Some(open) = self.journal.open_on_card(&look.inspection.uid)? else {
-            return Ok(None);
-        };
-        self.issue_onto(
-            card,
-            look,
-            &open.acs_credential_id,
-            Allowed::default(),
-            watcher,
-        )
-        .await
-        .map(Some)
+        let turn = self.turn(card, Allowed::default(), watcher).await?;
+        match turn.open()? {
+            Some(open) => turn.issue(&open.acs_credential_id).await.map(Some),
+            None => Ok(None),
+        }
     }
 
-    async fn issue_onto(
-        &self,
-        card: &CardSession,
-        look: Look,
-        acs_credential_id: &str,
+    /// Says whether a credential that does not exist yet could go onto this card.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue) would answer.
+    pub async fn check_card(&self, card: &CardSession, allowed: Allowed) -> Result<(), IssueError> {
+        let watcher = nobody();
+        let turn = self.turn(card, allowed, &watcher).await?;
+        supersede(turn.open()?, None, allowed)?;
+        card_may_be_written(&turn.look, None, allowed, Timestamp::now())?;
+        Ok(())
+    }
+
+    async fn turn<'a>(
+        &'a self,
+        card: &'a CardSession,
         allowed: Allowed,
-        watcher: &Watcher,
-    ) -> Result<Issuance, IssueError> {
+        watcher: &'a Watcher,
+    ) -> Result<Turn<'a>, IssueError> {
+        match self.look(card).await.map_err(IssueError::Unreadable)? {
+            Seen::Known(look) => Ok(Turn {
+                agent: self,
+                card,
+                look: *look,
+                allowed,
+                watcher,
+            }),
+            Seen::Unknown(_) => Err(Refusal::UnknownCard.into()),
+        }
+    }
+}
+
+/// A card's turn on its encoder: what every step with it needs.
+struct Turn<'a> {
+    agent: &'a Agent,
+    card: &'a CardSession,
+    /// What the card was and held before the first step.
+    look: Look,
+    allowed: Allowed,
+    watcher: &'a Watcher,
+}
+
+impl Turn<'_> {
+    /// What this card is half-way to.
+    fn open(&self) -> Result<Option<Issuance>, IssueError> {
+        Ok(self.agent.journal.open_on_card(&self.look.inspection.uid)?)
+    }
+
+    async fn issue(self, acs_credential_id: &str) -> Result<Issuance, IssueError> {
         let reservation = self
+            .agent
             .intake
             .reserve(acs_credential_id)
             .ok_or(Refusal::BeingIssued)?;
         let open = self
-            .journal
-            .open_on_card(&look.inspection.uid)?
+            .open()?
             .filter(|open| open.acs_credential_id == acs_credential_id);
         if let Some(open) = &open
             && open.state != State::Claiming
-            && holds(&look.inspection.contents, &open.record)
+            && holds(&self.look.inspection.contents, &open.record)
         {
             // Only the last answer was lost. The card is good, whatever the API says by now, and is reported.
-            return self.found_whole(open.clone(), watcher);
+            return self.found_whole(open.clone());
         }
-        match (self.intake.fetch(acs_credential_id).await, open) {
-            (Ok(credential), _) => {
-                self.onto(card, look, &reservation, &credential, allowed, watcher)
-                    .await
-            }
-            (Err(error), Some(mut open)) if error.is_not_found() => {
-                // Deleted while it was half-way: the card holds no valid record and never will hold this one.
-                self.journal
-                    .advance(&mut open, Event::GivenUp, Timestamp::now())?;
+        match (self.agent.intake.fetch(acs_credential_id).await, open) {
+            (Ok(credential), _) => self.put(&reservation, &credential).await,
+            (Err(error), Some(open)) if error.is_not_found() => {
+                // Deleted while it was half-way.
+                self.give_up(open)?;
                 Err(error.into())
             }
             (Err(error), _) => Err(error.into()),
         }
     }
 
-    fn found_whole(&self, mut open: Issuance, watcher: &Watcher) -> Result<Issuance, IssueError> {
-        self.journal
-            .advance(&mut open, Event::Verified, Timestamp::now())?;
-        watcher(Notice::Written(open.clone()));
-        Ok(open)
+    fn found_whole(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
+        self.agent
+            .journal
+            .advance(&mut issuance, Event::Verified, Timestamp::now())?;
+        (self.watcher)(Notice::Written(issuance.clone()));
+        Ok(issuance)
     }
 
-    async fn look_known(&self, card: &CardSession) -> Result<Look, IssueError> {
-        match self.look(card).await.map_err(IssueError::Unreadable)? {
-            Seen::Known(look) => Ok(*look),
-            Seen::Unknown(_) => Err(Refusal::UnknownCard.into()),
-        }
+    /// The card holds no valid record and never will hold this one: it is free again.
+    fn give_up(&self, mut open: Issuance) -> Result<(), IssueError> {
+        let journal = &self.agent.journal;
+        Ok(journal.advance(&mut open, Event::GivenUp, Timestamp::now())?)
     }
 
-    async fn onto(
-        &self,
-        card: &CardSession,
-        look: Look,
+    async fn put(
+        self,
         reservation: &Reservation,
         credential: &AcsCredential,
-        allowed: Allowed,
-        watcher: &Watcher,
     ) -> Result<Issuance, IssueError> {
-        let uid = look.inspection.uid;
         let id = reservation.acs_credential_id();
-        let on_card = self.journal.open_on_card(&uid)?;
-        let of_credential = self.journal.open_of_credential(id)?;
-        match (on_card, of_credential) {
-            (Some(open), _) if open.acs_credential_id == id => {
-                self.resume(card, look, open, credential, allowed, watcher)
-                    .await
-            }
-            (on_card, of_credential) => {
-                let superseded = supersede(on_card, of_credential, allowed)?;
-                let issuance = self.claim(card, &look, credential, allowed, &superseded)?;
-                self.write(card, look, issuance, watcher).await
+        match self.open()? {
+            Some(open) if open.acs_credential_id == id => self.resume(open, credential).await,
+            on_card => {
+                let of_credential = self.agent.journal.open_of_credential(id)?;
+                let superseded = supersede(on_card, of_credential, self.allowed)?;
+                let issuance = self.claim(credential, &superseded)?;
+                self.write(issuance).await
             }
         }
     }
@@ -244,21 +187,15 @@ impl Agent {
     /// Everything that can be refused is refused here; then the credential is taken and its bytes are fixed.
     fn claim(
         &self,
-        card: &CardSession,
-        look: &Look,
         credential: &AcsCredential,
-        allowed: Allowed,
         superseded: &[Issuance],
     ) -> Result<Issuance, IssueError> {
+        let Self { agent, look, .. } = self;
         let now = Timestamp::now();
         let id = &credential.acs_credential_id;
-        let kind = credential_may_be_issued(
-            credential,
-            self.journal.last_written(id)?.as_ref(),
-            allowed,
-            now,
-        )?;
-        card_may_be_written(look, id, allowed, now)?;
+        let last = agent.journal.last_written(id)?;
+        let kind = credential_may_be_issued(credential, last.as_ref(), self.allowed, now)?;
+        card_may_be_written(look, Some(id), self.allowed, now)?;
         let uid = look.inspection.uid;
         let card_number = credential
             .card_number
@@ -268,7 +205,7 @@ impl Agent {
         let content = card_credential(credential, card_number.clone())?;
         let record = record_for(&content, now.as_second())
             .map_err(Refusal::Contradictory)?
-            .seal(self.keys.sealing(), &uid)
+            .seal(agent.keys.sealing(), &uid)
             .map_err(|error| unsealable(error, look))?;
         look.driver
             .admits(&look.inspection, record.len())
@@ -283,11 +220,11 @@ impl Agent {
             state: State::Claiming,
             written_at: None,
             reported_at: None,
-            encoder: card.encoder().to_string(),
+            encoder: self.card.encoder().to_string(),
             claimed_at: now,
             record,
             kind,
-            overwrite: allowed.overwrite,
+            overwrite: self.allowed.overwrite,
             origin: Origin {
                 workspace_id: credential.workspace_id.clone(),
                 acs_system_id: credential.acs_system_id.clone(),
@@ -295,58 +232,44 @@ impl Agent {
             },
         };
         // Another process may have taken the credential, or begun with this card, since the journal was looked at.
-        let claimed = self.journal.claim(new, superseded)?;
+        let claimed = agent.journal.claim(new, superseded)?;
         Ok(claimed.ok_or(Refusal::BeingIssued)?)
     }
 
     /// Goes on with an issuance that stopped, with the bytes it began with.
     async fn resume(
-        &self,
-        card: &CardSession,
-        look: Look,
-        mut open: Issuance,
+        self,
+        open: Issuance,
         credential: &AcsCredential,
-        allowed: Allowed,
-        watcher: &Watcher,
     ) -> Result<Issuance, IssueError> {
         let now = Timestamp::now();
         let began = Allowed {
-            reissue: allowed.reissue || open.kind == Kind::Again,
-            overwrite: allowed.overwrite || open.overwrite,
+            reissue: self.allowed.reissue || open.kind == Kind::Again,
+            overwrite: self.allowed.overwrite || open.overwrite,
         };
-        if let Err(refusal) = credential_may_be_issued(
-            credential,
-            self.journal.last_written(&open.acs_credential_id)?.as_ref(),
-            began,
-            now,
-        ) {
+        let last = self.agent.journal.last_written(&open.acs_credential_id)?;
+        if let Err(refusal) = credential_may_be_issued(credential, last.as_ref(), began, now) {
             if refusal.is_final() {
-                // The card holds no valid record and never will hold this one: it is free again.
-                self.journal.advance(&mut open, Event::GivenUp, now)?;
+                self.give_up(open)?;
             }
             return Err(refusal.into());
         }
-        card_may_be_written(&look, &open.acs_credential_id, began, now)?;
+        let look = &self.look;
+        card_may_be_written(look, Some(&open.acs_credential_id), began, now)?;
         look.driver
             .admits(&look.inspection, open.record.len())
             .map_err(Refusal::Card)?;
-        self.write(card, look, open, watcher).await
+        self.write(open).await
     }
 
-    async fn write(
-        &self,
-        card: &CardSession,
-        look: Look,
-        mut issuance: Issuance,
-        watcher: &Watcher,
-    ) -> Result<Issuance, IssueError> {
-        self.journal
-            .advance(&mut issuance, Event::WriteBegins, Timestamp::now())?;
-        watcher(Notice::Claimed(issuance.clone()));
+    async fn write(self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
+        let journal = &self.agent.journal;
+        journal.advance(&mut issuance, Event::WriteBegins, Timestamp::now())?;
+        (self.watcher)(Notice::Claimed(issuance.clone()));
         let record = issuance.record.clone();
-        let keys = Arc::clone(&self.keys);
+        let keys = Arc::clone(&self.agent.keys);
         let progress = {
-            let watcher = Arc::clone(watcher);
+            let watcher = Arc::clone(self.watcher);
             let issuance_id = issuance.issuance_id;
             move |progress: Progress| {
                 watcher(Notice::Writing {
@@ -355,23 +278,15 @@ impl Agent {
                 });
             }
         };
-        let outcome = card
+        let look = self.look.clone();
+        let outcome = self
+            .card
             .run(move |channel| write_and_read_back(channel, &look, &record, keys.all(), progress))
             .await;
-        let result = match outcome {
-            Ok(result) => result,
-            Err(lost) => Err(WriteError::Stopped(lost.into())),
-        };
-        let now = Timestamp::now();
-        match result {
-            Ok(()) => {
-                self.journal.advance(&mut issuance, Event::Verified, now)?;
-                watcher(Notice::Written(issuance.clone()));
-                Ok(issuance)
-            }
+        match outcome.unwrap_or_else(|lost| Err(WriteError::Stopped(lost.into()))) {
+            Ok(()) => self.found_whole(issuance),
             Err(error) => {
-                self.journal
-                    .advance(&mut issuance, Event::Interrupted, now)?;
+                journal.advance(&mut issuance, Event::Interrupted, Timestamp::now())?;
                 let issuance = Box::new(issuance);
                 Err(match error {
                     WriteError::Stopped(cause) => IssueError::Interrupted { cause, issuance },

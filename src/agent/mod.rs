@@ -9,6 +9,7 @@
 //! | [`intake`] | where credentials come from |
 //! | [`look`] | what stands on the card |
 //! | `issue`, `write` | one credential onto one card |
+//! | `error` | why a card did not become a good one |
 //! | [`report`] | telling the outside world |
 //! | [`watch`] | the loop of `cardbridge run` |
 
@@ -23,6 +24,7 @@ pub mod report;
 pub mod watch;
 
 mod convert;
+mod error;
 mod issue;
 mod write;
 
@@ -34,9 +36,9 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use self::decide::{Allowed, credential_may_be_issued};
+pub use self::error::IssueError;
 use self::intake::Intake;
 use self::issuance::Issuance;
-pub use self::issue::IssueError;
 use self::journal::{Journal, JournalError};
 use self::look::{Drivers, Seen};
 use self::notice::{Notice, Watcher};
@@ -120,24 +122,29 @@ impl Agent {
             .await?
     }
 
-    /// Says before any card is there whether a credential could be issued, so that nobody waits for nothing.
+    /// Says before any card is there whether something could be issued, so that nobody waits for nothing.
     ///
     /// # Errors
     /// As [`issue`](Self::issue) would answer.
-    pub async fn check(&self, acs_credential_id: &str, allowed: Allowed) -> Result<(), IssueError> {
-        if self
-            .journal
-            .open_of_credential(acs_credential_id)?
-            .is_some()
-        {
-            // Whether that one can be finished depends on which card is put down.
-            return Ok(());
+    pub async fn check(&self, wanted: Wanted<'_>, allowed: Allowed) -> Result<(), IssueError> {
+        match wanted {
+            // Whether what is half-way can be finished depends on which card is put down.
+            Wanted::Credential(id) if self.journal.open_of_credential(id)?.is_some() => Ok(()),
+            Wanted::Credential(id) => {
+                let credential = self.intake.fetch(id).await?;
+                let last = self.journal.last_written(id)?;
+                credential_may_be_issued(&credential, last.as_ref(), allowed, Timestamp::now())?;
+                Ok(())
+            }
+            Wanted::Next => {
+                if self.journal.has_open()? || !self.intake.waiting(&self.journal).await?.is_empty()
+                {
+                    Ok(())
+                } else {
+                    Err(IssueError::NothingWaiting)
+                }
+            }
         }
-        let credential = self.intake.fetch(acs_credential_id).await?;
-        let last = self.journal.last_written(acs_credential_id)?;
-        credential_may_be_issued(&credential, last.as_ref(), allowed, Timestamp::now())
-            .map_err(IssueError::Refused)?;
-        Ok(())
     }
 
     /// Sends what is unreported, once through, and says what became of it.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use cardbridge_drivers::contract::Progress;
 use uuid::Uuid;
 
+use super::error::IssueError;
 use super::issuance::Issuance;
-use super::issue::IssueError;
 use super::journal::JournalError;
 use super::report::Waiting;
 use crate::encoder::{EncoderEvent, EncoderName};

@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Duration, sleep};
 
 use super::decide::Allowed;
+use super::error::IssueError;
 use super::issuance::Issuance;
-use super::issue::IssueError;
 use super::notice::{Notice, Watcher};
 use super::report::Urgency;
 use super::{Agent, JournalError};

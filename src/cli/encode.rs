@@ -1,16 +1,13 @@
 //! `cardbridge encode`: one issuance, then exit.
 
 use clap::{ArgGroup, Args};
-use jiff::Timestamp;
 
-use super::card::{CardArgs, PlacedCard};
+use super::card::CardArgs;
 use super::credentials::NewCard;
 use super::live::Live;
 use super::{Context, Exit, Failure};
-use crate::agent::decide::{Allowed, card_may_be_written};
+use crate::agent::decide::Allowed;
 use crate::agent::issuance::{Issuance, State};
-use crate::agent::look::Seen;
-use crate::agent::refusal::Refusal;
 use crate::agent::{Agent, IssueError, Wanted};
 use crate::config::Config;
 use crate::seam::{AccessMode, Client};
@@ -88,7 +85,8 @@ impl Encode {
         if self.create {
             let request = self.new.request(AccessMode::Card)?;
             let card = self.card.wait(context, config).await?;
-            refuse_card(agent, &card, allowed).await?;
+            // Before a credential is created for a card that will not do.
+            agent.check_card(&card.session, allowed).await?;
             let created = client.credentials().create(&request).await?;
             let id = created.acs_credential_id;
             context.output.note(&format!("created credential {id}"));
@@ -104,51 +102,16 @@ impl Encode {
             }
             return Ok(issued?);
         }
-        match &self.credential {
-            Some(id) => agent.check(id, allowed).await?,
-            None => refuse_empty_queue(agent).await?,
-        }
-        let card = self.card.wait(context, config).await?;
         let wanted = self
             .credential
             .as_deref()
             .map_or(Wanted::Next, Wanted::Credential);
+        agent.check(wanted, allowed).await?;
+        let card = self.card.wait(context, config).await?;
         Ok(agent
             .issue_and_report(&card.session, wanted, allowed, &watcher)
             .await?)
     }
-}
-
-/// Nobody waits with a card in hand for a credential that does not come; a card that is half-way may still be put back.
-async fn refuse_empty_queue(agent: &Agent) -> Result<(), Failure> {
-    let journal = agent.journal();
-    if journal.has_open()?
-        || !agent
-            .intake()
-            .waiting(journal)
-            .await
-            .map_err(IssueError::from)?
-            .is_empty()
-    {
-        return Ok(());
-    }
-    Err(IssueError::NothingWaiting.into())
-}
-
-/// Refuses a card that will not do before a credential is created for it.
-async fn refuse_card(agent: &Agent, card: &PlacedCard, allowed: Allowed) -> Result<(), Failure> {
-    let refused = match agent.look(&card.session).await? {
-        Seen::Unknown(_) => Err(Refusal::UnknownCard),
-        Seen::Known(look) => match agent.journal().open_on_card(&look.inspection.uid)? {
-            Some(open) if open.state != State::Claiming && !allowed.overwrite => {
-                Err(Refusal::OpenForAnotherCredential {
-                    acs_credential_id: open.acs_credential_id,
-                })
-            }
-            _ => card_may_be_written(&look, "", allowed, Timestamp::now()),
-        },
-    };
-    Ok(refused.map_err(IssueError::Refused)?)
 }
 
 fn done(context: &Context, issuance: &Issuance) -> Result<Exit, Failure> {
