@@ -3,12 +3,12 @@
 use clap::Args;
 
 use super::{Context, Exit, Failure, time};
-use crate::agent::issuance::Issuance;
-use crate::agent::journal::Journal;
+use crate::agent::issuance::{Issuance, State};
+use crate::agent::journal::{Journal, JournalError, SinkName};
 
 /// Show every issuance of this desk, oldest first.
 ///
-/// With --json one array of the same objects that `encode --json` ends with.
+/// A card that is written and not reported shows why. With --json one array of the same objects that `encode --json` ends with.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  cardbridge history --json | jq '.[] | select(.state != \"closed\")'"
@@ -21,23 +21,34 @@ impl History {
         reason = "commands are carried out alike, with flags or without"
     )]
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let history = Journal::open(&context.config()?.state_dir.value)?.history()?;
+        let journal = Journal::open(&context.config()?.state_dir.value)?;
+        let history = journal.history()?;
         if context.output.json() {
             context.output.document(&history)?;
         } else if history.is_empty() {
             context.output.note("no card was issued at this desk yet");
         } else {
-            context
-                .output
-                .table(HEAD, history.iter().map(row).collect())?;
+            let rows: Result<_, JournalError> = history
+                .iter()
+                .map(|issuance| Ok(row(issuance, report(&journal, issuance)?)))
+                .collect();
+            context.output.table(HEAD, rows?)?;
         }
         Ok(Exit::Done)
     }
 }
 
-const HEAD: &[&str] = &["written", "state", "card", "type", "number", "credential"];
+const HEAD: &[&str] = &[
+    "written",
+    "state",
+    "card",
+    "type",
+    "number",
+    "credential",
+    "reported",
+];
 
-fn row(issuance: &Issuance) -> Vec<String> {
+fn row(issuance: &Issuance, reported: String) -> Vec<String> {
     vec![
         issuance
             .written_at
@@ -47,5 +58,23 @@ fn row(issuance: &Issuance) -> Vec<String> {
         issuance.card_type.clone(),
         issuance.card_number.clone(),
         issuance.acs_credential_id.clone(),
+        reported,
     ]
+}
+
+/// When every sink had taken the report, or what is in its way.
+fn report(journal: &Journal, issuance: &Issuance) -> Result<String, JournalError> {
+    if let Some(at) = issuance.reported_at {
+        return Ok(time::to_the_second(at));
+    }
+    if issuance.state != State::Reporting {
+        return Ok("-".to_owned());
+    }
+    for sink in [SinkName::Event, SinkName::AssignCard] {
+        let delivery = journal.delivery(issuance.issuance_id, sink)?;
+        if let (None, Some(error)) = (delivery.delivered_at, delivery.last_error) {
+            return Ok(format!("not yet: {error}"));
+        }
+    }
+    Ok("not yet".to_owned())
 }

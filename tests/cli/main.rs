@@ -9,6 +9,7 @@ mod configuration;
 mod demo;
 mod desk;
 mod help;
+mod history;
 mod hotel;
 mod keys;
 mod machine;

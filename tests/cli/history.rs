@@ -1,0 +1,74 @@
+//! The journal as people read it.
+
+use cardbridge::agent::issuance::{Event, Issuance, Kind, Origin, State};
+use cardbridge::agent::journal::{Delivery, Journal, SinkName};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::desk::Desk;
+
+/// An issuance whose card was read back and is good.
+fn written(journal: &Journal, credential: &str, uid: u8) -> Issuance {
+    let new = Issuance {
+        issuance_id: Uuid::now_v7(),
+        acs_credential_id: credential.to_owned(),
+        card_uid: [uid; 7].as_slice().try_into().unwrap(),
+        card_number: "1234abc".to_owned(),
+        card_type: "ntag215".to_owned(),
+        driver: "type2".to_owned(),
+        state: State::Claiming,
+        written_at: None,
+        reported_at: None,
+        encoder: "Virtual PCD 00 00".to_owned(),
+        claimed_at: Timestamp::UNIX_EPOCH,
+        record: vec![0xD2],
+        kind: Kind::First,
+        overwrite: false,
+        origin: Origin {
+            workspace_id: "w".to_owned(),
+            acs_system_id: "s".to_owned(),
+            connected_account_id: "c".to_owned(),
+        },
+    };
+    let mut issuance = journal.claim(new, &[]).unwrap().unwrap();
+    for event in [Event::WriteBegins, Event::Verified] {
+        journal
+            .advance(&mut issuance, event, Timestamp::UNIX_EPOCH)
+            .unwrap();
+    }
+    issuance
+}
+
+#[test]
+fn what_is_unreported_shows_why() {
+    let desk = Desk::new().with("CARDBRIDGE_STATE_DIR", "state");
+    let journal = Journal::open(&desk.path("state")).unwrap();
+    let refused = written(&journal, "refused", 1);
+    let delivery = Delivery {
+        attempts: 1,
+        last_error: Some("the receiver answered 503 Service Unavailable".to_owned()),
+        ..Delivery::default()
+    };
+    journal
+        .note_delivery(refused.issuance_id, SinkName::Event, &delivery)
+        .unwrap();
+    written(&journal, "untried", 2);
+    let mut closed = written(&journal, "done", 3);
+    let at: Timestamp = "2026-07-20T10:00:00Z".parse().unwrap();
+    journal.advance(&mut closed, Event::Reported, at).unwrap();
+
+    let table = desk.run(&["history"]).succeeded().stdout;
+    let row = |credential: &str| {
+        let (_, reported) = table
+            .lines()
+            .find_map(|line| line.split_once(&format!("  {credential}  ")))
+            .unwrap_or_else(|| panic!("{credential} is not in:\n{table}"));
+        reported.trim().to_owned()
+    };
+    assert_eq!(
+        row("refused"),
+        "not yet: the receiver answered 503 Service Unavailable"
+    );
+    assert_eq!(row("untried"), "not yet");
+    assert_eq!(row("done"), "2026-07-20 10:00:00Z");
+}
