@@ -12,13 +12,13 @@ pub struct Global {
     /// Print one JSON document on stdout, or one per line where results stream.
     ///
     /// A failure prints {"error":{"exit":…,"message":…,"hint":…}} in its place.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = LAST)]
     pub json: bool,
     /// Say more on stderr: -v what is done, -vv how, -vvv every exchange (secrets stay out). RUST_LOG is finer.
-    #[arg(long, short, global = true, action = ArgAction::Count)]
+    #[arg(long, short, global = true, action = ArgAction::Count, display_order = LAST)]
     pub verbose: u8,
     /// Read this configuration file [env: CARDBRIDGE_CONFIG].
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", display_order = LAST)]
     config: Option<PathBuf>,
     /// Keep the journal here [env: CARDBRIDGE_STATE_DIR].
     #[arg(long, global = true, value_name = "DIR", hide_short_help = true, help_heading = SETTINGS)]
@@ -46,6 +46,8 @@ pub struct Global {
     report_secret_file: Option<PathBuf>,
 }
 
+/// A command's own flags come first in its help.
+const LAST: usize = 100;
 const SETTINGS: &str = "Settings (these cover the environment, which covers the file)";
 
 impl Global {

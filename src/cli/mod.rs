@@ -54,7 +54,7 @@ Exit codes:
   4  the API refused or is unreachable, or this credential cannot be issued
   5  no encoder
   6  the card: none in time, pulled, incompatible, too small, locked, foreign,
-     holds another credential
+     holds another credential; or an issuance is open on another card
   7  written and verified, not yet reported; it will be
 
 Environment:

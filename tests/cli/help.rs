@@ -88,3 +88,11 @@ fn nothing_is_coloured_off_a_terminal() {
     let ran = Desk::new().run(&["keys", "new", "/proc/none"]);
     assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
 }
+
+#[test]
+fn a_command_s_own_flags_come_before_those_of_every_command() {
+    let help = Desk::new().run(&["encode", "-h"]).succeeded().stdout;
+    let place = |flag: &str| help.find(flag).unwrap_or_else(|| panic!("{flag}:\n{help}"));
+    assert!(place("--overwrite") < place("--json"), "{help}");
+    assert!(place("--json") < place("--verbose"), "{help}");
+}
