@@ -53,15 +53,17 @@ impl SimApi {
 }
 
 fn seeded_from(path: &PathBuf) -> Result<Hotel, Failure> {
-    let problem = |what: String| {
-        Failure::new(
-            Exit::Configuration,
-            format!("{}: {what}", path.display()),
-            "correct the seed file, or leave --seed out",
-        )
+    let problem = |what: String, hint: &str| {
+        let what = format!("{}: {what}", path.display());
+        Failure::new(Exit::Configuration, what, hint)
     };
-    let seed = std::fs::read_to_string(path).map_err(|error| problem(error.to_string()))?;
-    Hotel::from_seed_file(&seed).map_err(|error| problem(error.to_string()))
+    let seed = std::fs::read_to_string(path).map_err(|error| {
+        problem(
+            error.to_string(),
+            "name a file that can be read, or leave --seed out",
+        )
+    })?;
+    Hotel::from_seed_file(&seed).map_err(|error| problem(error.to_string(), error.hint()))
 }
 
 /// Binds `address`, and warns of one that others can reach: whoever reaches it may do anything in the simulated hotel.

@@ -9,7 +9,7 @@ use super::auth::Keys;
 use super::faults::Faults;
 use super::report::ReportSecret;
 use super::seed::{self, SeedError};
-use super::server::REPORT_PATH;
+use super::server::{REPORT_PATH, endpoint_at};
 use super::state::State;
 
 /// A simulated hotel, in memory.
@@ -89,10 +89,10 @@ impl Hotel {
         seed::load(json)
     }
 
-    /// How to reach this hotel once it is served at `address`.
+    /// How to reach this hotel from this machine once it is served at `address`.
     #[must_use]
     pub fn access(&self, address: SocketAddr) -> Access {
-        let endpoint = format!("http://{address}");
+        let endpoint = endpoint_at(address);
         Access {
             api_key: self.secrets.keys.api_key.clone(),
             report_url: format!("{endpoint}{REPORT_PATH}"),

@@ -1,6 +1,7 @@
 //! From the socket to a handler and back.
 
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,17 @@ const BODY_LIMIT: usize = 1 << 20;
 /// How long open connections are waited for after `shutdown`.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// The URL by which this machine reaches a server that is bound to `address`. Bound to every address, it is reached by that
+/// of the loopback: "any" is none to connect to.
+pub(super) fn endpoint_at(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{address}")
+}
+
 /// Answers calls until `shutdown` ends, then finishes the calls under way.
 ///
 /// The caller binds the listener, so the caller decides who can reach it: keep it on loopback.
@@ -43,7 +55,7 @@ pub async fn serve(
     hotel: Hotel,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let endpoint = format!("http://{}", listener.local_addr()?);
+    let endpoint = endpoint_at(listener.local_addr()?);
     let (state, secrets, faults) = hotel.into_parts();
     let server = Arc::new(Server {
         state: Mutex::new(state),

@@ -280,6 +280,9 @@ fn a_seed_that_is_none_is_told_with_its_place() {
     desk.file("seed.json", "{");
     desk.run(&["sim-api", "--seed", "seed.json"])
         .failed(3, "seed.json", "correct the seed file");
-    desk.run(&["sim-api", "--seed", "none.json"])
-        .failed(3, "none.json", "correct the seed file");
+    desk.run(&["sim-api", "--seed", "none.json"]).failed(
+        3,
+        "none.json",
+        "name a file that can be read",
+    );
 }

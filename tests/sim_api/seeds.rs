@@ -27,7 +27,9 @@ async fn a_small_hotel_needs_a_few_lines() {
 #[tokio::test]
 async fn a_mistake_is_named_by_its_place() {
     let cases = [
+        ("{", "not JSON: EOF"),
         ("{", "line 1"),
+        ("5", "the whole file: invalid type"),
         ("[]", "line 1"),
         (r#"{"acs_credential": []}"#, "acs_credential"),
         (
@@ -67,5 +69,20 @@ async fn a_mistake_is_named_by_its_place() {
         let error = Hotel::from_seed_file(seed).unwrap_err();
         assert!(error.to_string().contains(place), "{seed}: {error}");
         assert!(!error.hint().is_empty());
+    }
+}
+
+#[test]
+fn a_server_on_every_address_is_reached_by_loopback() {
+    let hotel = Hotel::seeded();
+    for (bound, endpoint) in [
+        ("127.0.0.1:4040", "http://127.0.0.1:4040"),
+        ("0.0.0.0:4040", "http://127.0.0.1:4040"),
+        ("[::]:4040", "http://[::1]:4040"),
+        ("192.0.2.7:4040", "http://192.0.2.7:4040"),
+    ] {
+        let access = hotel.access(bound.parse().unwrap());
+        assert_eq!(access.endpoint, endpoint);
+        assert!(access.report_url.starts_with(endpoint));
     }
 }

@@ -103,7 +103,7 @@ pub(super) fn load(json: &str) -> Result<Hotel, SeedError> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let seed: Seed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         SeedError::Malformed {
-            path: error.path().to_string(),
+            path: place(&error),
             source: error.into_inner(),
         }
     })?;
@@ -114,6 +114,18 @@ pub(super) fn load(json: &str) -> Result<Hotel, SeedError> {
     references::check(&seed)?;
     let secrets = secrets(&seed)?;
     Ok(Hotel::new(furnish(seed), secrets))
+}
+
+/// Where a field is wrong; text that breaks off or is no JSON is wrong at no field.
+fn place(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let path = error.path();
+    if !error.inner().is_data() {
+        "not JSON".to_owned()
+    } else if path.iter().next().is_none() {
+        "the whole file".to_owned()
+    } else {
+        path.to_string()
+    }
 }
 
 fn secrets(seed: &Seed) -> Result<Secrets, SeedError> {
