@@ -4,24 +4,9 @@ use std::sync::Arc;
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    self, CardChannel, CardType, Contents, Driver, DriverError, Inspection, Registration,
+    self, CardChannel, CardType, Contents, Driver, DriverError, Inspection,
 };
 use cardbridge_drivers::record::{Record, RecordError, RecordKey};
-
-/// The drivers that are built in, made once.
-#[derive(Debug, Clone)]
-pub struct Drivers(Vec<(&'static Registration, Arc<dyn Driver>)>);
-
-impl Default for Drivers {
-    fn default() -> Self {
-        Self(
-            cards::ALL
-                .iter()
-                .map(|registration| (registration, Arc::from((registration.build)())))
-                .collect(),
-        )
-    }
-}
 
 /// A card that some driver knows.
 #[derive(Debug, Clone)]
@@ -62,40 +47,30 @@ pub enum Seen {
     Unknown(CardType),
 }
 
-impl Drivers {
-    /// Looks at the card.
-    ///
-    /// # Errors
-    /// When the card cannot be read.
-    pub fn look(
-        &self,
-        card: &mut dyn CardChannel,
-        keys: &[RecordKey],
-    ) -> Result<Seen, DriverError> {
-        let card_type = contract::identify(card)?;
-        let Some((registration, driver)) = self
-            .0
-            .iter()
-            .find(|(_, driver)| driver.recognises(&card_type))
-        else {
-            return Ok(Seen::Unknown(card_type));
-        };
-        let inspection = driver.inspect(card, &card_type)?;
-        let holds = match &inspection.contents {
-            Contents::Blank => Holds::Nothing,
-            Contents::Torn => Holds::Torn,
-            Contents::Foreign => Holds::Foreign,
-            Contents::Record(bytes) => match Record::open(bytes, keys, &inspection.uid) {
-                Ok(record) => Holds::Verified(Box::new(record)),
-                Err(error) => Holds::Unverified(error),
-            },
-        };
-        Ok(Seen::Known(Box::new(Look {
-            card_type,
-            driver_name: registration.name,
-            driver: Arc::clone(driver),
-            inspection,
-            holds,
-        })))
-    }
+/// Looks at the card.
+///
+/// # Errors
+/// When the card cannot be read.
+pub fn look(card: &mut dyn CardChannel, keys: &[RecordKey]) -> Result<Seen, DriverError> {
+    let card_type = contract::identify(card)?;
+    let Some((registration, driver)) = cards::driver_for(&card_type) else {
+        return Ok(Seen::Unknown(card_type));
+    };
+    let inspection = driver.inspect(card, &card_type)?;
+    let holds = match &inspection.contents {
+        Contents::Blank => Holds::Nothing,
+        Contents::Torn => Holds::Torn,
+        Contents::Foreign => Holds::Foreign,
+        Contents::Record(bytes) => match Record::open(bytes, keys, &inspection.uid) {
+            Ok(record) => Holds::Verified(Box::new(record)),
+            Err(error) => Holds::Unverified(error),
+        },
+    };
+    Ok(Seen::Known(Box::new(Look {
+        card_type,
+        driver_name: registration.name,
+        driver: driver.into(),
+        inspection,
+        holds,
+    })))
 }

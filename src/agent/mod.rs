@@ -40,7 +40,7 @@ pub use self::error::IssueError;
 use self::intake::Intake;
 use self::issuance::Issuance;
 use self::journal::{Journal, JournalError};
-use self::look::{Drivers, Seen};
+use self::look::{Seen, look};
 use self::notice::{Notice, Watcher};
 use self::report::{Drained, Reporter, Urgency};
 use crate::encoder::CardSession;
@@ -51,7 +51,6 @@ pub struct Agent {
     intake: Intake,
     journal: Journal,
     reporter: Reporter,
-    drivers: Drivers,
     keys: Arc<RecordKeys>,
     unreported: Notify,
 }
@@ -93,7 +92,6 @@ impl Agent {
             intake,
             journal,
             reporter,
-            drivers: Drivers::default(),
             keys: Arc::new(keys),
             unreported: Notify::new(),
         }
@@ -116,10 +114,8 @@ impl Agent {
     /// # Errors
     /// When the card cannot be read.
     pub async fn look(&self, card: &CardSession) -> Result<Seen, DriverError> {
-        let drivers = self.drivers.clone();
         let keys = Arc::clone(&self.keys);
-        card.run(move |channel| drivers.look(channel, keys.all()))
-            .await?
+        card.run(move |channel| look(channel, keys.all())).await?
     }
 
     /// Says before any card is there whether something could be issued, so that nobody waits for nothing.

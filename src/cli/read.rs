@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::card::CardArgs;
 use super::{Context, Exit, Failure, pairs, time};
-use crate::agent::look::{Drivers, Holds, Look, Seen};
+use crate::agent::look::{Holds, Look, Seen};
 
 /// Show what stands on the card that is put down.
 ///
@@ -30,10 +30,7 @@ impl Read {
         context.block_on(async {
             let card = self.card.wait(context, &config).await?;
             let encoder = card.session.encoder().clone();
-            let seen = card
-                .session
-                .run(move |channel| Drivers::default().look(channel, keys.all()))
-                .await??;
+            let seen = card.look(keys).await?;
             let reading = Reading::of(&seen);
             if context.output.json() {
                 let mut document = reading.document;

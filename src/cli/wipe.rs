@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::card::CardArgs;
 use super::{Context, Exit, Failure};
-use crate::agent::look::{Drivers, Holds, Look, Seen};
+use crate::agent::look::{Holds, Look, Seen};
 
 /// Take our record off the card that is put down, and leave it blank.
 ///
@@ -35,11 +35,7 @@ impl Wipe {
         let keys = context.record_keys(&config)?;
         context.block_on(async {
             let card = self.card.wait(context, &config).await?;
-            let seen = card
-                .session
-                .run(move |channel| Drivers::default().look(channel, keys.all()))
-                .await??;
-            let Seen::Known(look) = seen else {
+            let Seen::Known(look) = card.look(keys).await? else {
                 return Err(Failure::new(
                     Exit::Card,
                     "this card is of a type that cardbridge does not know",
