@@ -81,11 +81,10 @@ fn usual_file(context: &Context) -> Result<PathBuf, Failure> {
     if let Some(key) = context.config()?.record.key {
         return Ok(key.file.value);
     }
-    let environment = context.environment();
-    environment
-        .path("XDG_CONFIG_HOME")
-        .or_else(|| environment.path("HOME").map(|home| home.join(".config")))
-        .map(|base| base.join("cardbridge/record.key"))
+    context
+        .environment()
+        .config_dir()
+        .map(|directory| directory.join("record.key"))
         .ok_or_else(|| {
             Failure::new(
                 Exit::Usage,

@@ -111,14 +111,19 @@ impl Environment {
         })
     }
 
+    /// Where the user's own configuration is.
+    #[must_use]
+    pub fn config_dir(&self) -> Option<PathBuf> {
+        self.path("XDG_CONFIG_HOME")
+            .or_else(|| self.path("HOME").map(|home| home.join(".config")))
+            .map(|base| base.join("cardbridge"))
+    }
+
     /// The configuration files to look for when none is named, first found first taken.
     pub(super) fn usual_config_files(&self) -> Vec<PathBuf> {
-        let of_user = self
-            .path("XDG_CONFIG_HOME")
-            .or_else(|| self.path("HOME").map(|home| home.join(".config")));
-        of_user
+        self.config_dir()
             .into_iter()
-            .map(|base| base.join("cardbridge/cardbridge.toml"))
+            .map(|directory| directory.join("cardbridge.toml"))
             .chain([PathBuf::from("/etc/cardbridge/cardbridge.toml")])
             .collect()
     }
