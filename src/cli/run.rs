@@ -46,14 +46,9 @@ impl Run {
                 Cards::FinishOnly => "watching; cards that were lifted too early are finished, others are left alone (see --auto)",
             });
             tell_service_manager(NotifyState::Ready);
-            let stop = async {
-                if let Err(error) = signals::stop().await {
-                    tracing::error!("cannot listen for signals: {error}");
-                }
-            };
             // In one task with the loop, so that a loop which hangs is found out.
             tokio::select! {
-                () = watch(agent, events, cards, watcher(context), stop) => {}
+                () = watch(agent, events, cards, watcher(context), signals::stop()) => {}
                 () = keep_service_manager_at_ease() => {}
             }
             Ok(Exit::Done)

@@ -2,12 +2,16 @@
 
 use std::io;
 
-/// Waits until somebody asks this process to stop.
-///
-/// # Errors
-/// When the system does not let us listen for it.
+/// Waits until somebody asks this process to stop. Where the system does not let us listen for it, it stops at once:
+/// nothing may run that cannot be stopped.
+pub(super) async fn stop() {
+    if let Err(error) = asked().await {
+        tracing::error!("cannot listen for signals: {error}");
+    }
+}
+
 #[cfg(unix)]
-pub(super) async fn stop() -> io::Result<()> {
+async fn asked() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -16,11 +20,7 @@ pub(super) async fn stop() -> io::Result<()> {
     }
 }
 
-/// Waits until somebody asks this process to stop.
-///
-/// # Errors
-/// When the system does not let us listen for it.
 #[cfg(not(unix))]
-pub(super) async fn stop() -> io::Result<()> {
+async fn asked() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }

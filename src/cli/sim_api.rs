@@ -41,12 +41,7 @@ impl SimApi {
                 "simulated Seam API at {}, until Ctrl-C",
                 access.endpoint
             ));
-            sim::serve(listener, hotel, async {
-                if let Err(error) = signals::stop().await {
-                    tracing::error!("cannot listen for signals: {error}");
-                }
-            })
-            .await?;
+            sim::serve(listener, hotel, signals::stop()).await?;
             Ok(Exit::Done)
         })
     }

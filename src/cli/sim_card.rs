@@ -59,14 +59,7 @@ impl SimCard {
             )),
         }
         };
-        context.block_on(async {
-            let stop = async {
-                if let Err(error) = signals::stop().await {
-                    tracing::error!("cannot listen for signals: {error}");
-                }
-            };
-            Ok(card.run(&self.vpcd, stop, tell).await?)
-        })?;
+        context.block_on(async { Ok(card.run(&self.vpcd, signals::stop(), tell).await?) })?;
         closed.map(|()| Exit::Done)
     }
 }

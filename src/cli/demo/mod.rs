@@ -60,10 +60,7 @@ impl Demo {
         show::how_to_drive(context, access);
         loop {
             tokio::select! {
-                stopped = signals::stop() => {
-                    stopped?;
-                    return Ok(exit);
-                }
+                () = signals::stop() => return Ok(exit),
                 () = sleep(LOOK_AGAIN) => desk.serve_queue().await?,
             }
         }
