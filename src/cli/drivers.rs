@@ -21,41 +21,35 @@ struct CardModel {
     capacity: usize,
 }
 
-impl Drivers {
-    #[expect(
-        clippy::unused_self,
-        reason = "commands are carried out alike, with flags or without"
-    )]
-    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let models: Vec<CardModel> = cards::ALL
+pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+    let models: Vec<CardModel> = cards::ALL
+        .iter()
+        .flat_map(|driver| {
+            driver.models.iter().map(|model| CardModel {
+                name: model.name,
+                title: model.title,
+                driver: driver.name,
+                capacity: model.capacity,
+            })
+        })
+        .collect();
+    if context.output.json() {
+        context.output.document(&models)?;
+    } else {
+        let rows = models
             .iter()
-            .flat_map(|driver| {
-                driver.models.iter().map(|model| CardModel {
-                    name: model.name,
-                    title: model.title,
-                    driver: driver.name,
-                    capacity: model.capacity,
-                })
+            .map(|model| {
+                vec![
+                    model.name.to_owned(),
+                    model.title.to_owned(),
+                    model.capacity.to_string(),
+                    model.driver.to_owned(),
+                ]
             })
             .collect();
-        if context.output.json() {
-            context.output.document(&models)?;
-        } else {
-            let rows = models
-                .iter()
-                .map(|model| {
-                    vec![
-                        model.name.to_owned(),
-                        model.title.to_owned(),
-                        model.capacity.to_string(),
-                        model.driver.to_owned(),
-                    ]
-                })
-                .collect();
-            context
-                .output
-                .text(&table(&["type", "card", "capacity", "driver"], rows, &[2]))?;
-        }
-        Ok(Exit::Done)
+        context
+            .output
+            .text(&table(&["type", "card", "capacity", "driver"], rows, &[2]))?;
     }
+    Ok(Exit::Done)
 }

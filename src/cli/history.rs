@@ -15,27 +15,21 @@ use crate::agent::journal::{Journal, JournalError, SinkName};
 )]
 pub(super) struct History {}
 
-impl History {
-    #[expect(
-        clippy::unused_self,
-        reason = "commands are carried out alike, with flags or without"
-    )]
-    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let journal = Journal::open(&context.config()?.state_dir.value)?;
-        let history = journal.history()?;
-        if context.output.json() {
-            context.output.document(&history)?;
-        } else if history.is_empty() {
-            context.output.note("no card was issued at this desk yet");
-        } else {
-            let rows: Result<_, JournalError> = history
-                .iter()
-                .map(|issuance| Ok(row(issuance, report(&journal, issuance)?)))
-                .collect();
-            context.output.table(HEAD, rows?)?;
-        }
-        Ok(Exit::Done)
+pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+    let journal = Journal::open(&context.config()?.state_dir.value)?;
+    let history = journal.history()?;
+    if context.output.json() {
+        context.output.document(&history)?;
+    } else if history.is_empty() {
+        context.output.note("no card was issued at this desk yet");
+    } else {
+        let rows: Result<_, JournalError> = history
+            .iter()
+            .map(|issuance| Ok(row(issuance, report(&journal, issuance)?)))
+            .collect();
+        context.output.table(HEAD, rows?)?;
     }
+    Ok(Exit::Done)
 }
 
 const HEAD: &[&str] = &[

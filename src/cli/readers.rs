@@ -39,36 +39,30 @@ impl From<Slot> for Reader {
     }
 }
 
-impl Readers {
-    #[expect(
-        clippy::unused_self,
-        reason = "commands are carried out alike, with flags or without"
-    )]
-    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let readers: Vec<Reader> = survey()?.into_iter().map(Reader::from).collect();
-        if !readers.iter().any(|reader| reader.is_encoder) {
-            for reader in &readers {
-                context.output.note(&format!(
-                    "{}: {}",
-                    reader.name,
-                    reader.reason.unwrap_or_default()
-                ));
-            }
-            return Err(Failure::new(
-                Exit::Encoder,
-                "no encoder is plugged in",
-                "plug in a contactless encoder; if one is plugged in, run `cardbridge doctor`",
+pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+    let readers: Vec<Reader> = survey()?.into_iter().map(Reader::from).collect();
+    if !readers.iter().any(|reader| reader.is_encoder) {
+        for reader in &readers {
+            context.output.note(&format!(
+                "{}: {}",
+                reader.name,
+                reader.reason.unwrap_or_default()
             ));
         }
-        if context.output.json() {
-            context.output.document(&readers)?;
-        } else {
-            context
-                .output
-                .table(&["reader", "card", ""], readers.iter().map(row).collect())?;
-        }
-        Ok(Exit::Done)
+        return Err(Failure::new(
+            Exit::Encoder,
+            "no encoder is plugged in",
+            "plug in a contactless encoder; if one is plugged in, run `cardbridge doctor`",
+        ));
     }
+    if context.output.json() {
+        context.output.document(&readers)?;
+    } else {
+        context
+            .output
+            .table(&["reader", "card", ""], readers.iter().map(row).collect())?;
+    }
+    Ok(Exit::Done)
 }
 
 fn row(reader: &Reader) -> Vec<String> {

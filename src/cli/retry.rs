@@ -14,38 +14,31 @@ use crate::agent::report::{Drained, Urgency};
 #[command(after_help = "Example:\n  cardbridge retry --json | jq .unreported")]
 pub(super) struct Retry {}
 
-impl Retry {
-    #[expect(
-        clippy::unused_self,
-        reason = "commands are carried out alike, with flags or without"
-    )]
-    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let config = context.config()?;
-        let journal = Journal::open(&config.state_dir.value)?;
-        // Only `assign_card` speaks to the API; a desk that posts events needs no key to do so.
-        let client = config
-            .report
-            .assign_card
-            .then(|| context.client(&config))
-            .transpose()?;
-        let reporter = context.reporter(&config, client.as_ref())?;
-        let drained =
-            context.block_on(async { Ok(reporter.drain(&journal, Urgency::Now).await?) })?;
-        if context.output.json() {
-            let unreported: Vec<_> = drained
-                .waiting
-                .iter()
-                .map(|waiting| json!({"issuance": waiting.issuance, "last_error": waiting.last_error}))
-                .collect();
-            context
-                .output
-                .document(&json!({"reported": drained.closed, "unreported": unreported}))?;
-        }
-        if reporter.has_no_sink() && !drained.waiting.is_empty() {
-            context.output.warn(&parts::no_receiver());
-        }
-        Ok(told(context, &drained))
+pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let journal = Journal::open(&config.state_dir.value)?;
+    // Only `assign_card` speaks to the API; a desk that posts events needs no key to do so.
+    let client = config
+        .report
+        .assign_card
+        .then(|| context.client(&config))
+        .transpose()?;
+    let reporter = context.reporter(&config, client.as_ref())?;
+    let drained = context.block_on(async { Ok(reporter.drain(&journal, Urgency::Now).await?) })?;
+    if context.output.json() {
+        let unreported: Vec<_> = drained
+            .waiting
+            .iter()
+            .map(|waiting| json!({"issuance": waiting.issuance, "last_error": waiting.last_error}))
+            .collect();
+        context
+            .output
+            .document(&json!({"reported": drained.closed, "unreported": unreported}))?;
     }
+    if reporter.has_no_sink() && !drained.waiting.is_empty() {
+        context.output.warn(&parts::no_receiver());
+    }
+    Ok(told(context, &drained))
 }
 
 fn told(context: &Context, drained: &Drained) -> Exit {

@@ -24,35 +24,29 @@ use machine::Machine;
   cardbridge doctor --json | jq '.[] | select(.verdict != \"ok\")'")]
 pub(super) struct Doctor {}
 
-impl Doctor {
-    #[expect(
-        clippy::unused_self,
-        reason = "commands are carried out alike, with flags or without"
-    )]
-    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let machine = Machine::this();
-        let mut findings = pcsc::look(&machine);
-        findings.extend([machine.pn533(), machine.reader_drivers(), machine.polkit()]);
-        findings.extend(desk::look(context)?);
-        let worst = findings.iter().map(|finding| finding.verdict).max();
-        if context.output.json() {
-            context.output.document(&findings)?;
-        } else {
-            for finding in &findings {
-                context.output.text(&words(finding))?;
-            }
-            context.output.note(match worst {
-                Some(Verdict::Fail) => "\nsomething is broken: do what stands above, from the top",
-                Some(Verdict::Warn) => "\nthis desk works; look at the warnings when there is time",
-                Some(Verdict::Ok) | None => "\nall is well",
-            });
+pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+    let machine = Machine::this();
+    let mut findings = pcsc::look(&machine);
+    findings.extend([machine.pn533(), machine.reader_drivers(), machine.polkit()]);
+    findings.extend(desk::look(context)?);
+    let worst = findings.iter().map(|finding| finding.verdict).max();
+    if context.output.json() {
+        context.output.document(&findings)?;
+    } else {
+        for finding in &findings {
+            context.output.text(&words(finding))?;
         }
-        Ok(if worst == Some(Verdict::Fail) {
-            Exit::Unexpected
-        } else {
-            Exit::Done
-        })
+        context.output.note(match worst {
+            Some(Verdict::Fail) => "\nsomething is broken: do what stands above, from the top",
+            Some(Verdict::Warn) => "\nthis desk works; look at the warnings when there is time",
+            Some(Verdict::Ok) | None => "\nall is well",
+        });
     }
+    Ok(if worst == Some(Verdict::Fail) {
+        Exit::Unexpected
+    } else {
+        Exit::Done
+    })
 }
 
 fn words(finding: &Finding) -> String {
