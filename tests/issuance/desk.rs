@@ -8,6 +8,7 @@ use cardbridge::agent::journal::Journal;
 use cardbridge::agent::notice::nobody;
 use cardbridge::agent::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::agent::{Agent, IssueError, RecordKeys, Wanted};
+use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
 use cardbridge::seam::{
     AccessMode, AcsCredential, Auth, Client, CreateAcsCredential, CredentialHolder, Event,
@@ -135,10 +136,7 @@ impl Desk {
     /// Lifts the card and waits until the encoder knows.
     pub(crate) async fn lift(&mut self) {
         if self.tray.lift(&encoder()).unwrap().is_some() {
-            while !matches!(
-                self.events.recv().await.unwrap(),
-                EncoderEvent::CardLifted(_)
-            ) {}
+            self.lifted().await;
         }
     }
 
@@ -148,6 +146,19 @@ impl Desk {
             self.events.recv().await.unwrap(),
             EncoderEvent::CardLifted(_)
         ) {}
+    }
+
+    /// Leaves the card half-way to a credential.
+    pub(crate) async fn tear(&mut self, uid: Uid, credential: &AcsCredential) {
+        let card = self.place(uid).await;
+        self.tray
+            .break_after(&encoder(), 15, Fault::Lifted(Loss::Answer))
+            .unwrap();
+        issue(&self.agent(), &card, credential, Allowed::default())
+            .await
+            .unwrap_err();
+        drop(card);
+        self.lifted().await;
     }
 
     /// The credential as the API has it now.
@@ -164,6 +175,15 @@ impl Desk {
         let mut filter = ListEvents::new(When::Since("2020-01-01T00:00:00Z".to_owned()));
         filter.filters.acs_credential_id = Some(credential.acs_credential_id.clone());
         self.client.events().list(&filter).await.unwrap()
+    }
+
+    /// The types of those events.
+    pub(crate) async fn event_types_of(&self, credential: &AcsCredential) -> Vec<String> {
+        self.events_of(credential)
+            .await
+            .into_iter()
+            .map(|event| event.event_type.to_string())
+            .collect()
     }
 }
 

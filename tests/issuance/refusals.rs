@@ -5,11 +5,10 @@ use cardbridge::agent::decide::{Allowed, is_waiting};
 use cardbridge::agent::issuance::State;
 use cardbridge::agent::refusal::{Concern, Refusal};
 use cardbridge::encoder::EncoderName;
-use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::seam::{AcsCredential, CredentialWarningCode, ListAcsCredentials};
 use cardbridge_drivers::contract::Uid;
 
-use crate::desk::{Desk, encoder, issue};
+use crate::desk::{Desk, issue};
 
 const REISSUE: Allowed = Allowed {
     reissue: true,
@@ -77,6 +76,16 @@ async fn issued(desk: &mut Desk, uid: Uid, credential: &AcsCredential, allowed: 
     desk.lift().await;
 }
 
+/// Puts the address of somebody's web site onto a card.
+fn hold_foreign_data(desk: &Desk, uid: Uid) {
+    let mut memory = desk.tray.memory(uid).unwrap();
+    memory[16..28].copy_from_slice(&[
+        0x03, 0x0A, 0xD1, 0x01, 0x06, 0x55, 0x03, b'a', b'.', b'e', b'u', b'/',
+    ]);
+    memory[28] = 0xFE;
+    assert!(desk.tray.load(uid, &memory).unwrap());
+}
+
 #[tokio::test]
 async fn every_seeded_credential_that_is_not_to_be_issued_is_refused() {
     let mut desk = Desk::new().await;
@@ -139,13 +148,10 @@ async fn an_issued_credential_goes_onto_no_second_card_unless_somebody_says_so()
         assert!(refusal.hint().contains("--reissue"));
     }
     issued(&mut desk, second, &credential, REISSUE).await;
-    let kinds: Vec<_> = desk
-        .events_of(&credential)
-        .await
-        .into_iter()
-        .map(|event| event.event_type.as_str().to_owned())
-        .collect();
-    assert_eq!(kinds, ["acs_credential.issued", "acs_credential.reissued"]);
+    assert_eq!(
+        desk.event_types_of(&credential).await,
+        ["acs_credential.issued", "acs_credential.reissued"]
+    );
 }
 
 #[tokio::test]
@@ -193,15 +199,44 @@ async fn a_card_with_somebody_elses_data_is_not_overwritten_unless_somebody_says
     let mut desk = Desk::new().await;
     let credential = desk.credential().await;
     let uid = desk.card("ntag213");
-    let mut memory = desk.tray.memory(uid).unwrap();
-    memory[16..28].copy_from_slice(&[
-        0x03, 0x0A, 0xD1, 0x01, 0x06, 0x55, 0x03, b'a', b'.', b'e', b'u', b'/',
-    ]);
-    memory[28] = 0xFE;
-    assert!(desk.tray.load(uid, &memory).unwrap());
+    hold_foreign_data(&desk, uid);
     let refusal = refused(&mut desk, uid, &credential, Allowed::default()).await;
     assert!(matches!(refusal, Refusal::Foreign), "{refusal}");
     issued(&mut desk, uid, &credential, OVERWRITE).await;
+}
+
+#[tokio::test]
+async fn a_card_is_judged_before_a_credential_is_created_for_it() {
+    let mut desk = Desk::new().await;
+    let [guest, other] = [desk.credential().await, desk.credential().await];
+    let [blank, valid, foreign, torn] = [(); 4].map(|()| desk.card("ntag213"));
+    issued(&mut desk, valid, &guest, Allowed::default()).await;
+    hold_foreign_data(&desk, foreign);
+    desk.tear(torn, &other).await;
+    for (uid, why) in [
+        (blank, None),
+        (valid, Some("is still valid")),
+        (foreign, Some("not ours")),
+        (torn, Some("half-way to credential")),
+    ] {
+        let card = desk.place(uid).await;
+        let agent = desk.agent();
+        let history = agent.journal().history().unwrap();
+        let refusal = match agent.check_card(&card, Allowed::default()).await {
+            Ok(()) => None,
+            Err(IssueError::Refused(refusal)) => Some(refusal.to_string()),
+            Err(other) => panic!("{other}"),
+        };
+        match (refusal, why) {
+            (None, None) => {}
+            (Some(refusal), Some(why)) => assert!(refusal.contains(why), "{refusal}"),
+            (refusal, _) => panic!("{refusal:?}, not {why:?}"),
+        }
+        assert!(agent.check_card(&card, OVERWRITE).await.is_ok());
+        assert_eq!(agent.journal().history().unwrap(), history);
+        drop(card);
+        desk.lift().await;
+    }
 }
 
 #[tokio::test]
@@ -243,15 +278,7 @@ async fn a_credential_that_is_half_way_goes_onto_no_other_card_unless_somebody_g
     let credential = desk.credential().await;
     let other = desk.credential().await;
     let [torn, fresh] = [desk.card("ntag213"), desk.card("ntag213")];
-    let card = desk.place(torn).await;
-    desk.tray
-        .break_after(&encoder(), 15, Fault::Lifted(Loss::Answer))
-        .unwrap();
-    issue(&desk.agent(), &card, &credential, Allowed::default())
-        .await
-        .unwrap_err();
-    drop(card);
-    desk.lifted().await;
+    desk.tear(torn, &credential).await;
 
     let refusal = refused(&mut desk, fresh, &credential, Allowed::default()).await;
     assert!(
@@ -283,15 +310,7 @@ async fn a_torn_card_whose_credential_was_deleted_is_free_again() {
     let mut desk = Desk::new().await;
     let [credential, other] = [desk.credential().await, desk.credential().await];
     let uid = desk.card("ntag213");
-    let card = desk.place(uid).await;
-    desk.tray
-        .break_after(&encoder(), 15, Fault::Lifted(Loss::Answer))
-        .unwrap();
-    issue(&desk.agent(), &card, &credential, Allowed::default())
-        .await
-        .unwrap_err();
-    drop(card);
-    desk.lifted().await;
+    desk.tear(uid, &credential).await;
     desk.client
         .credentials()
         .delete(&credential.acs_credential_id)

@@ -154,13 +154,10 @@ async fn the_reports_of_one_credential_go_out_in_order_and_do_not_hold_up_others
     assert_eq!(closed, [other.acs_credential_id.as_str()]);
     let sent = desk.agent().report(Urgency::Now, &nobody()).await.unwrap();
     assert_eq!(sent.closed.len(), 2);
-    let kinds: Vec<_> = desk
-        .events_of(&twice)
-        .await
-        .into_iter()
-        .map(|event| event.event_type.as_str().to_owned())
-        .collect();
-    assert_eq!(kinds, ["acs_credential.issued", "acs_credential.reissued"]);
+    assert_eq!(
+        desk.event_types_of(&twice).await,
+        ["acs_credential.issued", "acs_credential.reissued"]
+    );
 }
 
 #[tokio::test]
