@@ -133,6 +133,15 @@ impl SeamError {
         }
     }
 
+    /// When the API is ready to be asked again, if it says so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(refusal) => refusal.retry_after,
+            _ => None,
+        }
+    }
+
     /// Seam's name for the request, to give to Seam's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {

@@ -68,7 +68,7 @@ pub use events::*;
 pub use http::http_client;
 pub use page::{Page, Pages};
 pub use refusal::{Refusal, ValidationError};
-pub use retry::RetryPolicy;
+pub use retry::{RetryPolicy, retry_after};
 pub use secret::Secret;
 pub use systems::*;
 pub use time::UnreadableTime;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// How reads are repeated. Nothing else ever is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,20 +57,26 @@ pub(super) fn is_worth_repeating(status: u16) -> bool {
     status == 429 || status >= 500
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date. The date is measured against the server's own `Date`, so that a wrong clock
-/// on this machine does no harm.
-pub(super) fn retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
-    let value = value.trim();
+/// What `Retry-After` asks for: seconds, or an HTTP date. The date is measured against the server's own `Date`, so that a
+/// wrong clock on this machine does no harm.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
     let then = http_date(value)?;
-    let now = date.and_then(http_date).unwrap_or_else(Timestamp::now);
+    let now = answered_at(headers).unwrap_or_else(Timestamp::now);
     Some(Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
+/// What the server's clock said, to the second.
+pub(super) fn answered_at(headers: &HeaderMap) -> Option<Timestamp> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
+}
+
 /// Reads an HTTP date (RFC 9110, 5.6.7).
-pub(super) fn http_date(text: &str) -> Option<Timestamp> {
+fn http_date(text: &str) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(text).ok()
 }
 
@@ -92,12 +99,20 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_is_past_is_no_wait_and_nonsense_is_no_date() {
-        let date = Some("Tue, 01 Feb 2011 10:00:00 GMT");
-        let past = retry_after("Tue, 01 Feb 2011 09:00:00 GMT", date);
+    fn a_wait_is_asked_for_in_seconds_or_until_a_date_by_the_servers_clock() {
+        let asked = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, value.parse().unwrap());
+            headers.insert(DATE, "Tue, 01 Feb 2011 10:00:00 GMT".parse().unwrap());
+            retry_after(&headers)
+        };
+        assert_eq!(asked("120"), Some(Duration::from_secs(120)));
+        let later = asked("Tue, 01 Feb 2011 10:00:30 GMT");
+        assert_eq!(later, Some(Duration::from_secs(30)));
+        let past = asked("Tue, 01 Feb 2011 09:00:00 GMT");
         assert_eq!(past, Some(Duration::ZERO));
-        assert_eq!(retry_after("soon", date), None);
-        assert_eq!(retry_after("-1", date), None);
-        assert_eq!(retry_after("99999999999999999999999", date), None);
+        for nonsense in ["soon", "", "-1", "99999999999999999999999"] {
+            assert_eq!(asked(nonsense), None, "{nonsense}");
+        }
     }
 }

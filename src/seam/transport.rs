@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Response, StatusCode};
 use tokio::sync::OnceCell;
 
@@ -160,9 +160,8 @@ impl Transport {
             return Err(unusable(Fault::Redirect { to }));
         }
         let content_type = header(&response, CONTENT_TYPE.as_str());
-        let date = header(&response, DATE.as_str());
-        let retry_after = header(&response, RETRY_AFTER.as_str())
-            .and_then(|value| retry::retry_after(&value, date.as_deref()));
+        let answered_at = retry::answered_at(response.headers());
+        let retry_after = retry::retry_after(response.headers());
         let body = self.body(call, response).await?.ok_or(Fault::TooLarge {
             limit: LARGEST_ANSWER,
         });
@@ -189,7 +188,7 @@ impl Transport {
         }
         Ok(Body {
             bytes: body,
-            answered_at: date.as_deref().and_then(retry::http_date),
+            answered_at,
             request_id,
         })
     }

@@ -3,8 +3,10 @@
 use cardbridge::agent::decide::Allowed;
 use cardbridge::agent::issuance::State;
 use cardbridge::agent::notice::nobody;
-use cardbridge::agent::report::Urgency;
+use cardbridge::agent::report::{AssignCardSink, Sink, Urgency};
 use cardbridge::sim::{Fault, Target};
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::Uid;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
@@ -158,6 +160,63 @@ async fn the_reports_of_one_credential_go_out_in_order_and_do_not_hold_up_others
         desk.event_types_of(&twice).await,
         ["acs_credential.issued", "acs_credential.reissued"]
     );
+}
+
+#[tokio::test]
+async fn a_card_for_an_access_grant_is_assigned_once_seam_lets_itself_be_asked() {
+    let mut desk = Desk::new().await;
+    // Of the seeded hotel: its access method waits for a card that the access system knows by this number.
+    let of_grant = "c0000000-0000-4000-8000-000000000023";
+    let credential = desk.client.credentials().get(of_grant).await.unwrap();
+    let uid = Uid::from([0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6]);
+    let card = cards::simulate("ntag215", uid).unwrap();
+    desk.tray.add(card).unwrap();
+    let card = desk.place(uid).await;
+    let agent = desk.agent_with(vec![Sink::AssignCard(AssignCardSink::new(
+        desk.client.clone(),
+    ))]);
+    desk.faults.next(
+        Target::Path("/access_methods/assign_card"),
+        1,
+        Fault::Refused {
+            status: 429,
+            retry_after: Some(Duration::from_secs(3600)),
+        },
+    );
+    let before = Timestamp::now();
+    let issuance = issue(&agent, &card, &credential, Allowed::default())
+        .await
+        .unwrap();
+    assert_eq!(issuance.state, State::Reporting);
+    let resting = agent.report(Urgency::WhenDue, &nobody()).await.unwrap();
+    let due = resting.next_due.unwrap();
+    assert!(
+        due >= before + SignedDuration::from_mins(59),
+        "due at {due}"
+    );
+    let sent = agent.report(Urgency::Now, &nobody()).await.unwrap();
+    assert_eq!(sent.closed.len(), 1);
+    let issued = desk.look_up(&credential).await;
+    assert!(issued.is_known_issued());
+    assert_eq!(issued.card_number.value(), Some(&uid.to_string()));
+}
+
+#[tokio::test]
+async fn a_card_of_no_access_grant_is_not_taken_for_assigned() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag215");
+    let card = desk.place(uid).await;
+    let agent = desk.agent_with(vec![Sink::AssignCard(AssignCardSink::new(
+        desk.client.clone(),
+    ))]);
+    let issuance = issue(&agent, &card, &credential, Allowed::default())
+        .await
+        .unwrap();
+    assert_eq!(issuance.state, State::Reporting);
+    let tried = agent.report(Urgency::Now, &nobody()).await.unwrap();
+    let why = tried.waiting[0].last_error.as_deref().unwrap();
+    assert!(why.contains("belongs to no access grant"), "{why}");
 }
 
 #[tokio::test]

@@ -105,6 +105,6 @@ fn failure(error: &SeamError) -> Failure {
     let what = error.to_string();
     match error.status() {
         Some(status) if (400..500).contains(&status) && status != 429 => Failure::refused(what),
-        _ => Failure::unreachable(what),
+        _ => Failure::busy(what, error.retry_after()),
     }
 }

@@ -11,8 +11,9 @@ mod signature;
 mod webhook;
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 pub use self::assign_card::AssignCardSink;
@@ -62,7 +63,7 @@ enum Delivered {
 struct Failure {
     what: String,
     /// How long the sink asked to be left alone.
-    asked: Option<SignedDuration>,
+    asked: Option<Duration>,
     /// Whether the sink as a whole is in trouble, so that the next issuance need not be tried now.
     whole_sink: bool,
 }
@@ -76,7 +77,7 @@ impl Failure {
         }
     }
 
-    fn busy(what: String, asked: Option<SignedDuration>) -> Self {
+    fn busy(what: String, asked: Option<Duration>) -> Self {
         Self {
             what,
             asked,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use jiff::Timestamp;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, StatusCode, Url};
 use tokio::sync::OnceCell;
 
@@ -11,7 +11,7 @@ use super::Failure;
 use super::event::CredentialIssued;
 use super::signature::WebhookSecret;
 use crate::agent::issuance::Issuance;
-use crate::seam::http_client;
+use crate::seam::{http_client, retry_after};
 
 /// Long enough for a slow receiver, short enough for a clerk who waits.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -69,10 +69,7 @@ impl EventSink {
         if status.is_success() {
             return Ok(());
         }
-        let asked = answer
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| retry_after(value.to_str().ok()?, now));
+        let asked = retry_after(answer.headers());
         let what = format!("the receiver answered {status}");
         Err(match status {
             StatusCode::TOO_MANY_REQUESTS => Failure::busy(what, asked),
@@ -98,35 +95,4 @@ fn describe(error: &reqwest::Error) -> String {
         source = deeper;
     }
     format!("the receiver cannot be reached: {source}")
-}
-
-/// `Retry-After` in either form: seconds, or an HTTP date (RFC 9110, 10.2.3).
-fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration> {
-    if let Ok(seconds) = value.trim().parse::<u32>() {
-        return Some(SignedDuration::from_secs(i64::from(seconds)));
-    }
-    let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    Some(now.duration_until(at).max(SignedDuration::ZERO))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_both_forms_of_retry_after() {
-        let now: Timestamp = "2026-07-20T10:00:00Z".parse().unwrap();
-        assert_eq!(retry_after("120", now), Some(SignedDuration::from_mins(2)));
-        assert_eq!(
-            retry_after("Mon, 20 Jul 2026 10:00:30 GMT", now),
-            Some(SignedDuration::from_secs(30))
-        );
-        assert_eq!(
-            retry_after("Mon, 20 Jul 2026 09:00:00 GMT", now),
-            Some(SignedDuration::ZERO)
-        );
-        for nonsense in ["soon", "", "-5", "99999999999999999999"] {
-            assert_eq!(retry_after(nonsense, now), None, "{nonsense}");
-        }
-    }
 }
