@@ -129,27 +129,25 @@ fn a_wipe_takes_the_first_sign_of_the_record_off_last() {
 
 #[test]
 fn no_other_page_is_ever_written() {
-    for registration in cards::ALL {
-        for model in registration.models {
-            let mut desk = Desk::new(model.name);
-            let last_page = match model.name {
-                "ultralight-ev1-48" => 0x0F,
-                "ultralight-ev1-128" => 0x23,
-                "ntag213" => 0x27,
-                "ntag215" => 0x81,
-                _ => 0xE1,
-            };
-            desk.write(&vec![0xA5; model.capacity]).unwrap();
-            let mut written = desk.written();
-            desk.wipe();
-            written.extend(desk.written());
-            written.sort_unstable();
-            written.dedup();
-            // The container of an NTAG213 is whole from the factory on.
-            let first_page = if model.name == "ntag213" { 4 } else { 3 };
-            let all: Vec<u8> = (first_page..=last_page).collect();
-            assert_eq!(written, all, "{}", model.name);
-        }
+    for (name, last_page) in [
+        ("ultralight-ev1-48", 0x0F),
+        ("ultralight-ev1-128", 0x23),
+        ("ntag213", 0x27),
+        ("ntag215", 0x81),
+        ("ntag216", 0xE1),
+    ] {
+        let (_, model) = cards::model(name).unwrap();
+        let mut desk = Desk::new(name);
+        desk.write(&vec![0xA5; model.capacity]).unwrap();
+        let mut written = desk.written();
+        desk.wipe();
+        written.extend(desk.written());
+        written.sort_unstable();
+        written.dedup();
+        // The container of an NTAG213 is whole from the factory on.
+        let first_page = if name == "ntag213" { 4 } else { 3 };
+        let all: Vec<u8> = (first_page..=last_page).collect();
+        assert_eq!(written, all, "{name}");
     }
 }
 
@@ -337,14 +335,13 @@ fn a_small_record_fits_in_front_of_locked_pages() {
 
 #[test]
 fn without_a_version_the_end_of_memory_tells_the_model() {
-    for registration in cards::ALL {
-        for model in registration.models {
-            let mut desk = Desk::with(model.name, ReaderProfile::NoRaw);
-            assert_eq!(desk.inspect().model.name, model.name);
-            desk.write(&[1, 2, 3]).unwrap();
-            assert_eq!(desk.inspect().contents, Contents::Record(vec![1, 2, 3]));
-            assert_eq!(desk.inspect().model.name, model.name);
-        }
+    let (type2, _) = cards::model("ntag215").unwrap();
+    for model in type2.models {
+        let mut desk = Desk::with(model.name, ReaderProfile::NoRaw);
+        assert_eq!(desk.inspect().model.name, model.name);
+        desk.write(&[1, 2, 3]).unwrap();
+        assert_eq!(desk.inspect().contents, Contents::Record(vec![1, 2, 3]));
+        assert_eq!(desk.inspect().model.name, model.name);
     }
     // The container of an NTAG213 on something larger, such as an Ultralight C has it.
     let refused = Desk::with("ntag215", ReaderProfile::NoRaw)
@@ -382,6 +379,7 @@ fn a_full_card_says_which_card_to_take() {
         error.to_string(),
         "the record needs 127 bytes, this NTAG213 has room for 123"
     );
-    assert!(error.hint().contains("NTAG215"), "{}", error.hint());
+    let larger = cards::smallest_for(127).unwrap().title;
+    assert!(error.hint().contains(larger), "{}", error.hint());
     assert!(desk.written().is_empty());
 }

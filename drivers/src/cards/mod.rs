@@ -76,10 +76,15 @@ mod tests {
 
     #[test]
     fn the_smallest_card_is_offered() {
-        let title = |bytes| smallest_for(bytes).map(|model| model.title);
-        assert_eq!(title(123), Some("NTAG213"));
-        assert_eq!(title(124), Some("NTAG215"));
-        assert_eq!(title(862), Some("NTAG216"));
-        assert_eq!(title(863), None);
+        let capacities: Vec<_> = ALL
+            .iter()
+            .flat_map(|registration| registration.models)
+            .map(|model| model.capacity)
+            .collect();
+        let offered = |bytes| smallest_for(bytes).map(|model| model.capacity);
+        for bytes in capacities.iter().flat_map(|&full| [full, full + 1]) {
+            let fitting = capacities.iter().copied().filter(|&full| full >= bytes);
+            assert_eq!(offered(bytes), fitting.min(), "{bytes}");
+        }
     }
 }
