@@ -1,4 +1,4 @@
-//! The channel to one powered card. Blocking: card I/O lives on one thread per reader.
+//! The channel to one powered card. Blocking: what is done with a card is done on one thread.
 
 use thiserror::Error;
 

@@ -25,7 +25,8 @@ pub trait Driver: Debug + Send + Sync {
     ) -> Result<Inspection, DriverError>;
 
     /// Writes a record (the bytes of the COSE message) in such an order that a card torn at any command never passes for
-    /// a good one, and that writing again repairs it. Only what differs from `seen` is written.
+    /// a good one, and that writing again repairs it. Only what differs from `seen` is written. `progress` is told of every
+    /// command that was carried out, one by one up to the total.
     ///
     /// `seen` comes from an inspection over the same channel with no write in between.
     ///
