@@ -86,7 +86,7 @@ impl Agent {
     pub async fn check_card(&self, card: &CardSession, allowed: Allowed) -> Result<(), IssueError> {
         let watcher = nobody();
         let turn = self.turn(card, allowed, &watcher).await?;
-        supersede(turn.open()?, None, allowed)?;
+        turn.supersede(turn.open()?, None)?;
         card_may_be_written(&turn.look, None, allowed, Timestamp::now())?;
         Ok(())
     }
@@ -136,8 +136,7 @@ impl Turn<'_> {
             .open()?
             .filter(|open| open.acs_credential_id == acs_credential_id);
         if let Some(open) = &open
-            && open.state != State::Claiming
-            && holds(&self.look.inspection.contents, &open.record)
+            && self.is_whole(open)
         {
             // Only the last answer was lost. The card is good, whatever the API says by now, and is reported.
             return self.found_whole(open.clone());
@@ -161,6 +160,11 @@ impl Turn<'_> {
         Ok(issuance)
     }
 
+    /// Whether the card holds the record of an issuance that was to write it.
+    fn is_whole(&self, open: &Issuance) -> bool {
+        open.state != State::Claiming && holds(&self.look.inspection.contents, &open.record)
+    }
+
     /// The card holds no valid record and never will hold this one: it is free again.
     fn give_up(&self, mut open: Issuance) -> Result<(), IssueError> {
         let journal = &self.agent.journal;
@@ -177,18 +181,51 @@ impl Turn<'_> {
             Some(open) if open.acs_credential_id == id => self.resume(open, credential).await,
             on_card => {
                 let of_credential = self.agent.journal.open_of_credential(id)?;
-                let superseded = supersede(on_card, of_credential, self.allowed)?;
+                let superseded = self.supersede(on_card, of_credential)?;
                 let issuance = self.claim(credential, &superseded)?;
                 self.write(issuance).await
             }
         }
     }
 
+    /// Which open issuances make way for a new one, and what becomes of them.
+    fn supersede(
+        &self,
+        on_card: Option<Issuance>,
+        of_credential: Option<Issuance>,
+    ) -> Result<Vec<(Issuance, Event)>, Refusal> {
+        let mut superseded = Vec::new();
+        if let Some(open) = on_card {
+            // Nothing was written for one that is only claimed: it can go without asking.
+            if open.state != State::Claiming && !self.allowed.overwrite {
+                return Err(Refusal::OpenForAnotherCredential {
+                    acs_credential_id: open.acs_credential_id,
+                });
+            }
+            // A credential that did get onto this card was issued: it goes onto no other, and is reported.
+            let event = if self.is_whole(&open) {
+                Event::Verified
+            } else {
+                Event::GivenUp
+            };
+            superseded.push((open, event));
+        }
+        if let Some(open) = of_credential {
+            if open.state != State::Claiming && !self.allowed.reissue {
+                return Err(Refusal::OpenOnAnotherCard {
+                    card_uid: open.card_uid,
+                });
+            }
+            superseded.push((open, Event::GivenUp));
+        }
+        Ok(superseded)
+    }
+
     /// Everything that can be refused is refused here; then the credential is taken and its bytes are fixed.
     fn claim(
         &self,
         credential: &AcsCredential,
-        superseded: &[Issuance],
+        superseded: &[(Issuance, Event)],
     ) -> Result<Issuance, IssueError> {
         let Self { agent, look, .. } = self;
         let now = Timestamp::now();
@@ -232,7 +269,7 @@ impl Turn<'_> {
             },
         };
         // Another process may have taken the credential, or begun with this card, since the journal was looked at.
-        let claimed = agent.journal.claim(new, superseded)?;
+        let claimed = agent.journal.claim(new, last.as_ref(), superseded)?;
         Ok(claimed.ok_or(Refusal::BeingIssued)?)
     }
 
@@ -295,33 +332,6 @@ impl Turn<'_> {
             }
         }
     }
-}
-
-/// Which open issuances make way for a new one.
-fn supersede(
-    on_card: Option<Issuance>,
-    of_credential: Option<Issuance>,
-    allowed: Allowed,
-) -> Result<Vec<Issuance>, Refusal> {
-    let mut superseded = Vec::new();
-    if let Some(open) = on_card {
-        // Nothing was written for one that is only claimed: it can go without asking.
-        if open.state != State::Claiming && !allowed.overwrite {
-            return Err(Refusal::OpenForAnotherCredential {
-                acs_credential_id: open.acs_credential_id,
-            });
-        }
-        superseded.push(open);
-    }
-    if let Some(open) = of_credential {
-        if open.state != State::Claiming && !allowed.reissue {
-            return Err(Refusal::OpenOnAnotherCard {
-                card_uid: open.card_uid,
-            });
-        }
-        superseded.push(open);
-    }
-    Ok(superseded)
 }
 
 fn unsealable(error: RecordError, look: &Look) -> Refusal {

@@ -30,7 +30,7 @@ fn written(journal: &Journal, credential: &str, uid: u8) -> Issuance {
             connected_account_id: "c".to_owned(),
         },
     };
-    let mut issuance = journal.claim(new, &[]).unwrap().unwrap();
+    let mut issuance = journal.claim(new, None, &[]).unwrap().unwrap();
     for event in [Event::WriteBegins, Event::Verified] {
         journal
             .advance(&mut issuance, event, Timestamp::UNIX_EPOCH)

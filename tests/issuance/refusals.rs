@@ -385,7 +385,12 @@ async fn two_encoders_never_take_the_same_credential() {
     let (good, bad): (Vec<_>, Vec<_>) = [left, right].into_iter().partition(Result::is_ok);
     assert_eq!(good.len(), 1);
     assert!(
-        matches!(bad[..], [Err(IssueError::Refused(Refusal::BeingIssued))]),
+        matches!(
+            bad[..],
+            [Err(IssueError::Refused(
+                Refusal::BeingIssued | Refusal::AlreadyWritten { .. }
+            ))]
+        ),
         "{bad:?}"
     );
     assert_eq!(desk.agent().journal().history().unwrap().len(), 1);

@@ -4,6 +4,7 @@ use cardbridge::agent::IssueError;
 use cardbridge::agent::decide::Allowed;
 use cardbridge::agent::issuance::State;
 use cardbridge::agent::look::{Holds, Seen};
+use cardbridge::agent::refusal::Refusal;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge_drivers::contract::Uid;
 
@@ -178,6 +179,50 @@ async fn a_whole_card_is_reported_even_when_the_api_no_longer_has_its_credential
     assert!(
         asked.iter().all(|call| !call.contains("/acs/credentials")),
         "{asked:?}"
+    );
+}
+
+/// The card got its credential whole and nobody knows; it is then given to another one. The first credential was issued all
+/// the same: it goes onto no second card unasked, and its report goes out.
+#[tokio::test]
+async fn a_whole_card_that_is_overwritten_was_issued_and_is_reported() {
+    let mut desk = Desk::new().await;
+    let [first, second] = [desk.credential().await, desk.credential().await];
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    let commands = count_commands(&mut desk).await;
+    desk.tray
+        .break_after(&encoder(), commands - 1, Fault::Lifted(Loss::Answer))
+        .unwrap();
+    issue(&desk.agent(), &card, &first, Allowed::default())
+        .await
+        .unwrap_err();
+    desk.lifted().await;
+
+    let again = desk.place(uid).await;
+    let overwrite = Allowed {
+        overwrite: true,
+        reissue: false,
+    };
+    let issuance = issue(&desk.agent(), &again, &second, overwrite)
+        .await
+        .unwrap();
+    assert_eq!(issuance.state, State::Closed);
+    drop(again);
+    desk.lift().await;
+    assert_eq!(desk.events_of(&first).await.len(), 1);
+
+    let other = desk.card("ntag213");
+    let card = desk.place(other).await;
+    let refused = issue(&desk.agent(), &card, &first, Allowed::default())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            IssueError::Refused(Refusal::AlreadyWritten { card_uid, .. }) if card_uid == uid
+        ),
+        "{refused}"
     );
 }
 

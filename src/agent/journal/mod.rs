@@ -125,20 +125,26 @@ impl Journal {
         }
     }
 
-    /// Takes a credential for a card; `None` when another open issuance holds the credential or the card. Open issuances in
-    /// `superseded` are given up in the same transaction.
+    /// Takes a credential for a card; `None` when another open issuance holds the credential or the card, or when the
+    /// credential was written since `last_written` was looked up. What `superseded` says of open issuances that make way
+    /// happens in the same transaction, at the time of the claim.
     ///
     /// # Errors
     /// When the journal fails, or one of `superseded` has moved on since it was looked at.
     pub fn claim(
         &self,
         new: Issuance,
-        superseded: &[Issuance],
+        last_written: Option<&Issuance>,
+        superseded: &[(Issuance, Event)],
     ) -> Result<Option<Issuance>, JournalError> {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for old in superseded {
-            step(&transaction, old, Event::GivenUp, None)?;
+        let written = one(&transaction, WRITTEN, &new.acs_credential_id)?;
+        if written.map(|last| last.issuance_id) != last_written.map(|last| last.issuance_id) {
+            return Ok(None);
+        }
+        for (old, event) in superseded {
+            step(&transaction, old, *event, Some(new.claimed_at))?;
         }
         let inserted = transaction.execute(
             "INSERT INTO issuance (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
@@ -229,10 +235,7 @@ impl Journal {
     /// # Errors
     /// When the journal fails.
     pub fn last_written(&self, acs_credential_id: &str) -> Result<Option<Issuance>, JournalError> {
-        self.one(
-            "acs_credential_id = ?1 AND state IN ('reporting', 'closed')",
-            acs_credential_id,
-        )
+        self.one(WRITTEN, acs_credential_id)
     }
 
     /// Whether any issuance waits for its card to come back.
@@ -285,14 +288,7 @@ impl Journal {
     }
 
     fn one(&self, condition: &str, value: &str) -> Result<Option<Issuance>, JournalError> {
-        let connection = self.lock();
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM issuance WHERE {condition} ORDER BY seq DESC LIMIT 1"
-        ))?;
-        statement
-            .query_row([value], |row| Ok(issuance_from(row)))
-            .optional()?
-            .transpose()
+        one(&self.lock(), condition, value)
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
@@ -301,6 +297,24 @@ impl Journal {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The issuances that put a credential onto a card.
+const WRITTEN: &str = "acs_credential_id = ?1 AND state IN ('reporting', 'closed')";
+
+/// The newest issuance of which `condition` holds.
+fn one(
+    connection: &Connection,
+    condition: &str,
+    value: &str,
+) -> Result<Option<Issuance>, JournalError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM issuance WHERE {condition} ORDER BY seq DESC LIMIT 1"
+    ))?;
+    statement
+        .query_row([value], |row| Ok(issuance_from(row)))
+        .optional()?
+        .transpose()
 }
 
 /// One transition, allowed only from the state that the caller saw.

@@ -32,7 +32,7 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn claimed(journal: &Journal, new: Issuance) -> Issuance {
-    journal.claim(new, &[]).unwrap().unwrap()
+    journal.claim(new, None, &[]).unwrap().unwrap()
 }
 
 #[test]
@@ -43,8 +43,8 @@ fn two_processes_cannot_take_one_credential_nor_one_card() {
         Journal::open(directory.path()).unwrap(),
     ];
     let mut first = claimed(&one, issuance("a", 1));
-    assert_eq!(other.claim(issuance("a", 2), &[]).unwrap(), None);
-    assert_eq!(other.claim(issuance("b", 1), &[]).unwrap(), None);
+    assert_eq!(other.claim(issuance("a", 2), None, &[]).unwrap(), None);
+    assert_eq!(other.claim(issuance("b", 1), None, &[]).unwrap(), None);
     claimed(&other, issuance("b", 2));
 
     one.advance(&mut first, Event::WriteBegins, at(1)).unwrap();
@@ -54,13 +54,37 @@ fn two_processes_cannot_take_one_credential_nor_one_card() {
 }
 
 #[test]
+fn a_credential_written_by_another_process_in_between_is_not_taken() {
+    let directory = tempfile::tempdir().unwrap();
+    let [one, other] = [
+        Journal::open(directory.path()).unwrap(),
+        Journal::open(directory.path()).unwrap(),
+    ];
+    let seen = one.last_written("a").unwrap();
+    let mut first = claimed(&other, issuance("a", 1));
+    other
+        .advance(&mut first, Event::WriteBegins, at(1))
+        .unwrap();
+    other.advance(&mut first, Event::Verified, at(2)).unwrap();
+    let late = one.claim(issuance("a", 2), seen.as_ref(), &[]).unwrap();
+    assert_eq!(late, None);
+    let knowing = one.claim(issuance("a", 2), Some(&first), &[]).unwrap();
+    assert!(knowing.is_some());
+}
+
+#[test]
 fn a_transition_counts_only_from_the_state_that_was_seen() {
     let directory = tempfile::tempdir().unwrap();
     let journal = Journal::open(directory.path()).unwrap();
     let mut mine = claimed(&journal, issuance("a", 1));
     let theirs = mine.clone();
     let replacement = issuance("a", 2);
-    assert!(journal.claim(replacement, &[theirs]).unwrap().is_some());
+    assert!(
+        journal
+            .claim(replacement, None, &[(theirs, Event::GivenUp)])
+            .unwrap()
+            .is_some()
+    );
     assert!(matches!(
         journal.advance(&mut mine, Event::WriteBegins, at(1)),
         Err(JournalError::Overtaken { .. })
@@ -79,7 +103,7 @@ fn a_claim_that_fails_gives_nothing_up() {
     let on_card = claimed(&journal, issuance("a", 1));
     claimed(&journal, issuance("b", 2));
     // "b" is open on card 2, so it cannot go onto card 1, and what card 1 was half-way to stays.
-    let refused = journal.claim(issuance("b", 1), std::slice::from_ref(&on_card));
+    let refused = journal.claim(issuance("b", 1), None, &[(on_card.clone(), Event::GivenUp)]);
     assert_eq!(refused.unwrap(), None);
     assert_eq!(
         journal.open_on_card(&on_card.card_uid).unwrap(),
