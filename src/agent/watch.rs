@@ -29,8 +29,9 @@ pub enum Cards {
 /// way to tell us.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 
-/// After the journal failed, the reports are tried again.
-const AFTER_JOURNAL_TROUBLE: Duration = Duration::from_secs(60);
+/// How often the journal is asked for reports in any case: a one-shot command beside this process leaves some there, and a
+/// journal that failed may be well again.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Runs until `stop` is ready or the encoders are gone; a card that is being written is finished first.
 pub async fn watch(
@@ -121,21 +122,18 @@ async fn issue_when_one_waits(
 async fn send_reports(agent: Arc<Agent>, watcher: Watcher) {
     loop {
         let pause = match agent.report(Urgency::WhenDue, &watcher).await {
-            Ok(drained) => drained.next_due.map(|due| {
+            Ok(drained) => drained.next_due.map_or(LOOK_AGAIN, |due| {
                 Duration::try_from(Timestamp::now().duration_until(due)).unwrap_or_default()
             }),
             Err(error) => {
                 tracing::error!("{error}");
                 watcher(Notice::JournalTrouble(Arc::<JournalError>::new(error)));
-                Some(AFTER_JOURNAL_TROUBLE)
+                LOOK_AGAIN
             }
         };
-        match pause {
-            Some(pause) => tokio::select! {
-                () = sleep(pause) => {}
-                () = agent.unreported.notified() => {}
-            },
-            None => agent.unreported.notified().await,
+        tokio::select! {
+            () = sleep(pause.min(LOOK_AGAIN)) => {}
+            () = agent.unreported.notified() => {}
         }
     }
 }

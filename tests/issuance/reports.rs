@@ -2,13 +2,16 @@
 
 use cardbridge::agent::decide::Allowed;
 use cardbridge::agent::issuance::State;
+use cardbridge::agent::journal::{Delivery, SinkName};
 use cardbridge::agent::notice::nobody;
-use cardbridge::agent::report::{AssignCardSink, Sink, Urgency};
+use cardbridge::agent::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret};
 use cardbridge::sim::{Fault, Target};
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::Uid;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::desk::{Desk, issue};
 
@@ -129,7 +132,7 @@ async fn the_reports_of_one_credential_go_out_in_order_and_do_not_hold_up_others
         reissue: true,
         overwrite: false,
     };
-    for (uid, credential) in cards.into_iter().zip([&twice, &twice, &other]) {
+    for (uid, credential) in cards.into_iter().zip([&other, &twice, &twice]) {
         let card = desk.place(uid).await;
         issue(&desk.agent(), &card, credential, reissue)
             .await
@@ -137,7 +140,7 @@ async fn the_reports_of_one_credential_go_out_in_order_and_do_not_hold_up_others
         drop(card);
         desk.lift().await;
     }
-    // The first is refused once more, so its successor has to wait; the other credential does not.
+    // Its first is refused once more, so its second has to wait; the other credential does not.
     desk.faults.clear();
     desk.faults.next(
         Target::Reports,
@@ -237,5 +240,74 @@ async fn without_a_sink_an_issuance_stays_unreported() {
         .report(Urgency::WhenDue, &nobody())
         .await
         .unwrap();
+    assert_eq!(sent.closed.len(), 1);
+}
+
+/// A receiver that takes every report but one, which it cannot digest.
+async fn picky(indigestible: String) -> reqwest::Url {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut caller, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"}") {
+                assert!(caller.read_buf(&mut request).await.unwrap() > 0);
+            }
+            let is_the_one = String::from_utf8(request).unwrap().contains(&indigestible);
+            let status = if is_the_one { "500 Oh" } else { "200 OK" };
+            let answer =
+                format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            caller.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    url.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_report_that_the_receiver_cannot_digest_does_not_hold_up_the_others() {
+    let mut desk = Desk::new().await;
+    let [bad, good] = [desk.credential().await, desk.credential().await];
+    let url = picky(bad.acs_credential_id.clone()).await;
+    let agent = || {
+        let secret = WebhookSecret::parse("whsec_aGVsbG8=").unwrap();
+        desk.agent_with(vec![Sink::Event(EventSink::new(url.clone(), secret))])
+    };
+    let agents = [agent(), agent()];
+    let mut states = Vec::new();
+    for (agent, credential) in agents.iter().zip([&bad, &good]) {
+        let uid = desk.card("ntag213");
+        let card = desk.place(uid).await;
+        let issuance = issue(agent, &card, credential, Allowed::default())
+            .await
+            .unwrap();
+        states.push(issuance.state);
+        drop(card);
+        desk.lift().await;
+    }
+    assert_eq!(states, [State::Reporting, State::Closed]);
+}
+
+#[tokio::test]
+async fn a_pause_that_a_wrong_clock_took_is_not_waited_for() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    let nobody_listens = desk.agent_with(Vec::new());
+    let issuance = issue(&nobody_listens, &card, &credential, Allowed::default())
+        .await
+        .unwrap();
+    let in_another_century = Delivery {
+        attempts: 1,
+        due_at: Some("2150-01-01T00:00:00Z".parse().unwrap()),
+        ..Delivery::default()
+    };
+    let agent = desk.agent();
+    agent
+        .journal()
+        .note_delivery(issuance.issuance_id, SinkName::Event, &in_another_century)
+        .unwrap();
+    let sent = agent.report(Urgency::WhenDue, &nobody()).await.unwrap();
     assert_eq!(sent.closed.len(), 1);
 }

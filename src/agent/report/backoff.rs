@@ -29,6 +29,11 @@ pub(super) fn next_attempt(
     now.checked_add(wait).unwrap_or(now)
 }
 
+/// Whether a pause is over. One that ends later than any pause we take was written down by a clock that was wrong.
+pub(super) fn is_over(due_at: Timestamp, now: Timestamp) -> bool {
+    due_at <= now || now.duration_until(due_at) > LONGEST_ASKED
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +58,17 @@ mod tests {
                 "{attempts}"
             );
         }
+    }
+
+    #[test]
+    fn a_pause_that_nobody_took_is_over() {
+        let day = SignedDuration::from_hours(24);
+        assert!(!is_over(NOW + day, NOW));
+        assert!(is_over(NOW, NOW));
+        assert!(
+            is_over(NOW + day * 2, NOW),
+            "a clock was wrong then, or is now"
+        );
     }
 
     #[test]

@@ -10,7 +10,8 @@ mod event;
 mod signature;
 mod webhook;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -97,7 +98,7 @@ impl Failure {
 /// What one pass over the unreported issuances achieved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drained {
-    /// Issuances closed in this pass, oldest first.
+    /// Issuances closed in this pass.
     pub closed: Vec<Issuance>,
     /// Issuances still to be reported, each with what went wrong last.
     pub waiting: Vec<Waiting>,
@@ -129,7 +130,18 @@ pub enum Urgency {
 #[derive(Debug)]
 pub struct Reporter {
     sinks: Vec<Sink>,
-    pass: Mutex<()>,
+    pass: Mutex<Rests>,
+}
+
+/// The sinks that are in trouble as a whole.
+type Rests = HashMap<SinkName, Rest>;
+
+/// How long a sink is left alone, whatever there is to report.
+#[derive(Debug)]
+struct Rest {
+    /// Failures in a row.
+    failures: u32,
+    until: Timestamp,
 }
 
 impl Reporter {
@@ -138,7 +150,7 @@ impl Reporter {
     pub fn new(sinks: Vec<Sink>) -> Self {
         Self {
             sinks,
-            pass: Mutex::new(()),
+            pass: Mutex::default(),
         }
     }
 
@@ -148,7 +160,8 @@ impl Reporter {
         self.sinks.is_empty()
     }
 
-    /// One pass over everything unreported, in order.
+    /// One pass over everything unreported: in order for each credential, and what was tried least comes first, so that
+    /// one report that a sink cannot digest does not hold up the others for ever.
     ///
     /// # Errors
     /// When the journal fails; what a sink answers is not an error but stands in [`Drained::waiting`].
@@ -157,32 +170,61 @@ impl Reporter {
         journal: &Journal,
         urgency: Urgency,
     ) -> Result<Drained, JournalError> {
-        let _one_at_a_time = self.pass.lock().await;
+        let mut rests = self.pass.lock().await;
+        if urgency == Urgency::Now {
+            let now = Timestamp::now();
+            rests.values_mut().for_each(|rest| rest.until = now);
+        }
         let mut drained = Drained::default();
-        let mut held_back = HashSet::new();
-        let mut resting = HashSet::new();
-        for issuance in journal.unreported()? {
-            if held_back.contains(&issuance.acs_credential_id) || self.has_no_sink() {
-                drained.waiting.push(Waiting {
-                    issuance,
-                    tried: false,
-                    last_error: None,
-                });
-                continue;
-            }
-            match self
-                .report(journal, issuance, urgency, &mut resting)
-                .await?
-            {
-                Outcome::Closed(issuance) => drained.closed.push(issuance),
-                Outcome::Waits { waiting, due_at } => {
-                    held_back.insert(waiting.issuance.acs_credential_id.clone());
-                    drained.waiting.push(waiting);
-                    drained.next_due = [drained.next_due, due_at].into_iter().flatten().min();
+        for of_credential in self.queues(journal)? {
+            let mut held_back = self.has_no_sink();
+            for issuance in of_credential {
+                if held_back {
+                    drained.waiting.push(Waiting {
+                        issuance,
+                        tried: false,
+                        last_error: None,
+                    });
+                    continue;
+                }
+                match self.report(journal, issuance, urgency, &mut rests).await? {
+                    Outcome::Closed(issuance) => drained.closed.push(issuance),
+                    Outcome::Waits { waiting, due_at } => {
+                        held_back = true;
+                        drained.waiting.push(waiting);
+                        drained.next_due = [drained.next_due, due_at].into_iter().flatten().min();
+                    }
                 }
             }
         }
         Ok(drained)
+    }
+
+    /// What is unreported, by credential.
+    fn queues(&self, journal: &Journal) -> Result<Vec<Vec<Issuance>>, JournalError> {
+        let mut queues: Vec<(u32, Vec<Issuance>)> = Vec::new();
+        let mut places = HashMap::new();
+        for issuance in journal.unreported()? {
+            match places.entry(issuance.acs_credential_id.clone()) {
+                Entry::Occupied(place) => {
+                    let place: &usize = place.get();
+                    queues[*place].1.push(issuance);
+                }
+                Entry::Vacant(place) => {
+                    place.insert(queues.len());
+                    queues.push((self.attempts(journal, &issuance)?, vec![issuance]));
+                }
+            }
+        }
+        queues.sort_by_key(|(attempts, _)| *attempts);
+        Ok(queues.into_iter().map(|(_, queue)| queue).collect())
+    }
+
+    fn attempts(&self, journal: &Journal, issuance: &Issuance) -> Result<u32, JournalError> {
+        self.sinks.iter().try_fold(0_u32, |sum, sink| {
+            let delivery = journal.delivery(issuance.issuance_id, sink.name())?;
+            Ok(sum.saturating_add(delivery.attempts))
+        })
     }
 
     async fn report(
@@ -190,19 +232,23 @@ impl Reporter {
         journal: &Journal,
         mut issuance: Issuance,
         urgency: Urgency,
-        resting: &mut HashSet<SinkName>,
+        rests: &mut Rests,
     ) -> Result<Outcome, JournalError> {
         let mut told = false;
         let mut open = None;
         for sink in &self.sinks {
             let mut delivery = journal.delivery(issuance.issuance_id, sink.name())?;
-            let due = urgency == Urgency::Now
+            let now = Timestamp::now();
+            let is_due = urgency == Urgency::Now
                 || delivery
                     .due_at
-                    .is_none_or(|due_at| due_at <= Timestamp::now());
-            let try_it = delivery.delivered_at.is_none() && due && !resting.contains(&sink.name());
+                    .is_none_or(|due_at| backoff::is_over(due_at, now));
+            let is_rested = rests
+                .get(&sink.name())
+                .is_none_or(|rest| backoff::is_over(rest.until, now));
+            let try_it = delivery.delivered_at.is_none() && is_due && is_rested;
             if try_it {
-                match attempt(sink, &issuance, &mut delivery, resting).await {
+                match attempt(sink, &issuance, &mut delivery, rests).await {
                     Some(Delivered::DoesNotConcern) => continue,
                     Some(Delivered::Yes) | None => {
                         journal.note_delivery(issuance.issuance_id, sink.name(), &delivery)?;
@@ -212,10 +258,13 @@ impl Reporter {
             if delivery.delivered_at.is_some() {
                 told = true;
             } else {
+                let rest = rests.get(&sink.name()).map(|rest| rest.until);
                 let open = open.get_or_insert_with(Open::default);
                 open.tried |= try_it;
-                // One that rests with its sink has no pause of its own: it comes with the sink's next attempt.
-                open.due_at = [open.due_at, delivery.due_at].into_iter().flatten().min();
+                open.due_at = [open.due_at, delivery.due_at.max(rest)]
+                    .into_iter()
+                    .flatten()
+                    .min();
                 open.last_error = open.last_error.take().or(delivery.last_error);
             }
         }
@@ -270,13 +319,14 @@ async fn attempt(
     sink: &Sink,
     issuance: &Issuance,
     delivery: &mut Delivery,
-    resting: &mut HashSet<SinkName>,
+    rests: &mut Rests,
 ) -> Option<Delivered> {
     let outcome = sink.deliver(issuance, Timestamp::now()).await;
     let now = Timestamp::now();
     delivery.attempts = delivery.attempts.saturating_add(1);
     match outcome {
         Ok(delivered) => {
+            rests.remove(&sink.name());
             *delivery = Delivery {
                 attempts: delivery.attempts,
                 delivered_at: Some(now),
@@ -286,15 +336,18 @@ async fn attempt(
         }
         Err(failure) => {
             tracing::warn!(issuance_id = %issuance.issuance_id, sink = sink.name().as_str(), "not reported: {}", failure.what);
+            let again = |failures| backoff::next_attempt(now, failures, failure.asked, spread());
+            delivery.due_at = Some(again(delivery.attempts));
             if failure.whole_sink {
-                resting.insert(sink.name());
+                let rest = rests.entry(sink.name()).or_insert(Rest {
+                    failures: 0,
+                    until: now,
+                });
+                rest.failures = rest.failures.saturating_add(1);
+                rest.until = again(rest.failures);
+            } else {
+                rests.remove(&sink.name());
             }
-            delivery.due_at = Some(backoff::next_attempt(
-                now,
-                delivery.attempts,
-                failure.asked,
-                spread(),
-            ));
             delivery.last_error = Some(failure.what);
             None
         }
