@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cardbridge_drivers::contract::{Answer, CardChannel, ChannelError, SimulatedCard, Uid};
 use cardbridge_drivers::testing::{Loss, ReaderProfile, SimulatedReader};
 
-use super::{Desk, DeskState, Fault, Slot};
+use super::Fault;
+use super::desk::{Desk, DeskState, Slot};
 use crate::encoder::EncoderName;
 
 /// A card in a reader's field that can be looked at from outside.

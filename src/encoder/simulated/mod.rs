@@ -5,13 +5,13 @@
 //! encoder's plug, and lift the card in the middle of a command.
 
 mod channel;
+mod desk;
 mod source;
 
 pub use cardbridge_drivers::testing::Loss;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cardbridge_drivers::contract::{SimulatedCard, Uid};
@@ -19,10 +19,10 @@ use cardbridge_drivers::testing::ReaderProfile;
 use thiserror::Error;
 
 use super::dispatch::Notice;
-use super::reader::Presence;
 use super::{EncoderName, EncoderSettings};
 use channel::SharedCard;
-use source::{TrayReader, TrayWatch};
+use desk::{Desk, Slot};
+use source::TrayWatch;
 
 /// Simulated cards and the simulated encoders they can be put on. A clone is the same tray.
 #[derive(Debug, Clone)]
@@ -92,15 +92,7 @@ impl Tray {
             })
             .collect();
         Self {
-            desk: Arc::new(Desk {
-                state: Mutex::new(DeskState {
-                    cards: BTreeMap::new(),
-                    slots,
-                    watchers: BTreeMap::new(),
-                    next_watcher: 0,
-                }),
-                changed: Condvar::new(),
-            }),
+            desk: Arc::new(Desk::new(slots)),
             patience: EncoderSettings::default().patience,
         }
     }
@@ -270,146 +262,5 @@ impl Tray {
 impl Default for Tray {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// What every clone of a tray, and every channel to its cards, shares.
-#[derive(Debug)]
-struct Desk {
-    state: Mutex<DeskState>,
-    /// A card was lifted or a hang ended.
-    changed: Condvar,
-}
-
-#[derive(Debug)]
-struct DeskState {
-    cards: BTreeMap<Uid, SharedCard>,
-    slots: BTreeMap<EncoderName, Slot>,
-    watchers: BTreeMap<u64, Sender<Notice>>,
-    next_watcher: u64,
-}
-
-/// One simulated encoder.
-#[derive(Debug)]
-struct Slot {
-    profile: ReaderProfile,
-    unplugged: bool,
-    card: Option<Uid>,
-    /// Insertions and removals so far.
-    count: u32,
-    /// A program is connected to the card.
-    held: bool,
-    commands: usize,
-    fault: Option<(usize, Fault)>,
-    hangs: bool,
-}
-
-impl Slot {
-    fn new(profile: ReaderProfile) -> Self {
-        Self {
-            profile,
-            unplugged: false,
-            card: None,
-            count: 0,
-            held: false,
-            commands: 0,
-            fault: None,
-            hangs: false,
-        }
-    }
-
-    fn put(&mut self, uid: Uid) {
-        self.card = Some(uid);
-        self.count += 1;
-    }
-
-    fn take_off(&mut self) -> Option<Uid> {
-        let uid = self.card.take()?;
-        self.count += 1;
-        self.hangs = false;
-        Some(uid)
-    }
-
-    fn presence(&self) -> Presence {
-        match self.card {
-            Some(_) => Presence::Card {
-                count: self.count,
-                in_use: self.held,
-            },
-            None => Presence::Empty { count: self.count },
-        }
-    }
-}
-
-impl DeskState {
-    fn slot(&mut self, encoder: &EncoderName) -> Result<&mut Slot, TrayError> {
-        self.slots
-            .get_mut(encoder)
-            .ok_or_else(|| TrayError::NoEncoder(encoder.clone()))
-    }
-
-    fn encoder_of(&self, uid: Uid) -> Option<EncoderName> {
-        self.slots
-            .iter()
-            .find(|(_, slot)| slot.card == Some(uid))
-            .map(|(name, _)| name.clone())
-    }
-
-    fn plugged(&self) -> Vec<EncoderName> {
-        self.slots
-            .iter()
-            .filter(|(_, slot)| !slot.unplugged)
-            .map(|(name, _)| name.clone())
-            .collect()
-    }
-
-    /// Tells every watcher how a plugged-in encoder stands now.
-    fn publish(&self, encoder: &EncoderName) {
-        if let Some(slot) = self.slots.get(encoder)
-            && !slot.unplugged
-        {
-            for watcher in self.watchers.values() {
-                let _ = watcher.send(Notice::Seen(encoder.clone(), slot.presence()));
-            }
-        }
-    }
-}
-
-impl Desk {
-    fn lock(&self) -> MutexGuard<'_, DeskState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes what lies on an encoder and tells everyone.
-    fn change<T>(
-        &self,
-        encoder: &EncoderName,
-        change: impl FnOnce(&mut DeskState) -> Result<T, TrayError>,
-    ) -> Result<T, TrayError> {
-        let mut state = self.lock();
-        let done = change(&mut state)?;
-        state.publish(encoder);
-        self.changed.notify_all();
-        Ok(done)
-    }
-
-    fn plug(self: &Arc<Self>, encoder: &EncoderName, plugged: bool) -> Result<(), TrayError> {
-        let mut state = self.lock();
-        let slot = state.slot(encoder)?;
-        if slot.unplugged != plugged {
-            return Ok(());
-        }
-        slot.unplugged = !plugged;
-        slot.hangs = false;
-        for watcher in state.watchers.values() {
-            let _ = watcher.send(if plugged {
-                Notice::Appeared(TrayReader::shared(self, encoder))
-            } else {
-                Notice::Vanished(encoder.clone())
-            });
-        }
-        state.publish(encoder);
-        self.changed.notify_all();
-        Ok(())
     }
 }

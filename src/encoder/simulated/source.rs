@@ -5,8 +5,8 @@ use std::sync::mpsc::Sender;
 
 use cardbridge_drivers::contract::{CardChannel, ChannelError};
 
-use super::Desk;
 use super::channel::TrayChannel;
+use super::desk::Desk;
 use crate::encoder::dispatch::Notice;
 use crate::encoder::reader::{Reader, Source};
 use crate::encoder::{EncoderError, EncoderName};

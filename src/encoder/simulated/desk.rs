@@ -1,0 +1,173 @@
+//! The desk on which simulated encoders stand: what lies on them, what happens to it, and who is told.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::testing::ReaderProfile;
+
+use super::channel::SharedCard;
+use super::source::TrayReader;
+use super::{Fault, TrayError};
+use crate::encoder::EncoderName;
+use crate::encoder::dispatch::Notice;
+use crate::encoder::reader::Presence;
+
+/// What every clone of a tray, and every channel to its cards, shares.
+#[derive(Debug)]
+pub(super) struct Desk {
+    state: Mutex<DeskState>,
+    /// A card was lifted or a hang ended.
+    pub(super) changed: Condvar,
+}
+
+#[derive(Debug)]
+pub(super) struct DeskState {
+    pub(super) cards: BTreeMap<Uid, SharedCard>,
+    pub(super) slots: BTreeMap<EncoderName, Slot>,
+    pub(super) watchers: BTreeMap<u64, Sender<Notice>>,
+    pub(super) next_watcher: u64,
+}
+
+/// One simulated encoder.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) profile: ReaderProfile,
+    pub(super) unplugged: bool,
+    pub(super) card: Option<Uid>,
+    /// Insertions and removals so far.
+    pub(super) count: u32,
+    /// A program is connected to the card.
+    pub(super) held: bool,
+    pub(super) commands: usize,
+    pub(super) fault: Option<(usize, Fault)>,
+    pub(super) hangs: bool,
+}
+
+impl Slot {
+    pub(super) fn new(profile: ReaderProfile) -> Self {
+        Self {
+            profile,
+            unplugged: false,
+            card: None,
+            count: 0,
+            held: false,
+            commands: 0,
+            fault: None,
+            hangs: false,
+        }
+    }
+
+    pub(super) fn put(&mut self, uid: Uid) {
+        self.card = Some(uid);
+        self.count += 1;
+    }
+
+    pub(super) fn take_off(&mut self) -> Option<Uid> {
+        let uid = self.card.take()?;
+        self.count += 1;
+        self.hangs = false;
+        Some(uid)
+    }
+
+    pub(super) fn presence(&self) -> Presence {
+        match self.card {
+            Some(_) => Presence::Card {
+                count: self.count,
+                in_use: self.held,
+            },
+            None => Presence::Empty { count: self.count },
+        }
+    }
+}
+
+impl DeskState {
+    pub(super) fn slot(&mut self, encoder: &EncoderName) -> Result<&mut Slot, TrayError> {
+        self.slots
+            .get_mut(encoder)
+            .ok_or_else(|| TrayError::NoEncoder(encoder.clone()))
+    }
+
+    pub(super) fn encoder_of(&self, uid: Uid) -> Option<EncoderName> {
+        self.slots
+            .iter()
+            .find(|(_, slot)| slot.card == Some(uid))
+            .map(|(name, _)| name.clone())
+    }
+
+    pub(super) fn plugged(&self) -> Vec<EncoderName> {
+        self.slots
+            .iter()
+            .filter(|(_, slot)| !slot.unplugged)
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    /// Tells every watcher how a plugged-in encoder stands now.
+    pub(super) fn publish(&self, encoder: &EncoderName) {
+        if let Some(slot) = self.slots.get(encoder)
+            && !slot.unplugged
+        {
+            for watcher in self.watchers.values() {
+                let _ = watcher.send(Notice::Seen(encoder.clone(), slot.presence()));
+            }
+        }
+    }
+}
+
+impl Desk {
+    /// An empty desk with these encoders.
+    pub(super) fn new(slots: BTreeMap<EncoderName, Slot>) -> Self {
+        Self {
+            state: Mutex::new(DeskState {
+                cards: BTreeMap::new(),
+                slots,
+                watchers: BTreeMap::new(),
+                next_watcher: 0,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, DeskState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what lies on an encoder and tells everyone.
+    pub(super) fn change<T>(
+        &self,
+        encoder: &EncoderName,
+        change: impl FnOnce(&mut DeskState) -> Result<T, TrayError>,
+    ) -> Result<T, TrayError> {
+        let mut state = self.lock();
+        let done = change(&mut state)?;
+        state.publish(encoder);
+        self.changed.notify_all();
+        Ok(done)
+    }
+
+    pub(super) fn plug(
+        self: &Arc<Self>,
+        encoder: &EncoderName,
+        plugged: bool,
+    ) -> Result<(), TrayError> {
+        let mut state = self.lock();
+        let slot = state.slot(encoder)?;
+        if slot.unplugged != plugged {
+            return Ok(());
+        }
+        slot.unplugged = !plugged;
+        slot.hangs = false;
+        for watcher in state.watchers.values() {
+            let _ = watcher.send(if plugged {
+                Notice::Appeared(TrayReader::shared(self, encoder))
+            } else {
+                Notice::Vanished(encoder.clone())
+            });
+        }
+        state.publish(encoder);
+        self.changed.notify_all();
+        Ok(())
+    }
+}
