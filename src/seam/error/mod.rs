@@ -1,10 +1,17 @@
 //! What goes wrong between this client and the API: what happened, and what to do now.
 
+mod failure;
+mod fault;
+mod settings;
+
 use std::fmt;
-use std::io;
 use std::time::Duration;
 
 use thiserror::Error;
+
+pub use failure::Failure;
+pub use fault::Fault;
+pub use settings::SettingsError;
 
 use super::action_attempts::AttemptError;
 use super::call::{Call, Effect};
@@ -210,169 +217,8 @@ fn after_doubt(call: Call, error: &SeamError) -> &'static str {
     }
 }
 
-/// Settings that a client cannot work with.
-#[derive(Debug, Error)]
-pub enum SettingsError {
-    /// The endpoint is no URL.
-    #[error("the endpoint is not a url: {0}")]
-    EndpointUnreadable(#[source] url::ParseError),
-    /// The endpoint is neither https nor http.
-    #[error("the endpoint has the scheme {0:?}; https is expected")]
-    EndpointScheme(String),
-    /// Plain http to another machine.
-    #[error("plain http to {0} would send the key in the clear")]
-    EndpointInTheClear(String),
-    /// A name or password stands in the endpoint.
-    #[error("the endpoint contains a user name or password")]
-    EndpointWithCredentials,
-    /// A query or fragment stands in the endpoint.
-    #[error("the endpoint contains a query or a fragment")]
-    EndpointWithQuery,
-    /// There is no key.
-    #[error("the seam key is empty")]
-    KeyEmpty,
-    /// The key has characters that no key has.
-    #[error("the seam key contains characters that no key has, such as a line break")]
-    KeyUnreadable,
-    /// The key does not begin as one.
-    #[error("the seam api key does not begin with seam_")]
-    KeyWithoutPrefix,
-    /// The key may not do what this client does.
-    #[error("the seam key is {0}, which may not read or change credentials")]
-    KeyOfAnotherKind(&'static str),
-    /// A personal access token was given as an API key.
-    #[error("the seam api key is a personal access token")]
-    TokenGivenAsKey,
-    /// The token does not begin as one.
-    #[error("the seam personal access token does not begin with seam_at")]
-    TokenWithoutPrefix,
-    /// A token without a workspace.
-    #[error("the personal access token comes without a workspace id")]
-    WorkspaceMissing,
-    /// The workspace id has characters that no id has.
-    #[error("the workspace id contains characters that no id has")]
-    WorkspaceUnreadable,
-}
-
-impl SettingsError {
-    /// What to do now.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::EndpointInTheClear(_) => {
-                "use https; plain http is for this machine only (127.0.0.1, ::1, localhost)"
-            }
-            Self::EndpointUnreadable(_)
-            | Self::EndpointScheme(_)
-            | Self::EndpointWithCredentials
-            | Self::EndpointWithQuery => {
-                "set the endpoint (SEAM_ENDPOINT) to the address of the API alone, such as https://connect.getseam.com"
-            }
-            Self::KeyEmpty
-            | Self::KeyUnreadable
-            | Self::KeyWithoutPrefix
-            | Self::KeyOfAnotherKind(_) => {
-                "copy an API key of the workspace from the Seam Console into SEAM_API_KEY"
-            }
-            Self::TokenGivenAsKey => {
-                "put the token into SEAM_PERSONAL_ACCESS_TOKEN and the workspace into SEAM_WORKSPACE_ID"
-            }
-            Self::TokenWithoutPrefix => {
-                "copy a personal access token from the Seam Console into SEAM_PERSONAL_ACCESS_TOKEN, or an API key into SEAM_API_KEY"
-            }
-            Self::WorkspaceMissing | Self::WorkspaceUnreadable => {
-                "put the id of the workspace into SEAM_WORKSPACE_ID"
-            }
-        }
-    }
-}
-
-/// What is wrong with an answer that the API does not give.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Fault {
-    /// It sends the client elsewhere.
-    #[error("the answer redirects to {}, which is not followed", to.as_deref().unwrap_or("nowhere"))]
-    Redirect {
-        /// Where to.
-        to: Option<String>,
-    },
-    /// It is not JSON.
-    #[error("the answer is {content_type} instead of json")]
-    NotJson {
-        /// What it says it is.
-        content_type: String,
-    },
-    /// It is larger than any answer.
-    #[error("the answer is larger than {limit} bytes")]
-    TooLarge {
-        /// The most that is read.
-        limit: usize,
-    },
-    /// It has no body.
-    #[error("the answer is empty")]
-    Empty,
-    /// It is not the JSON that was expected.
-    #[error("the answer is not as the api describes it: at {at}: {problem}")]
-    Unexpected {
-        /// Where in the answer.
-        at: String,
-        /// What is wrong there.
-        problem: String,
-    },
-    /// The pages have no end.
-    #[error("the pages of the list lead in a circle")]
-    PagesInACircle,
-    /// There is said to be another page, but not where.
-    #[error("the answer promises another page without a cursor")]
-    PageWithoutCursor,
-}
-
-/// The cause of a failed connection, in the words of the network stack and without the request's headers.
-#[derive(Debug)]
-pub struct Failure(Box<dyn std::error::Error + Send + Sync>);
-
-impl Failure {
-    pub(super) fn new(error: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self(Box::new(error))
-    }
-
-    /// Whether the other side's certificate was not good enough.
-    fn is_mistrust(&self) -> bool {
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*self.0);
-        while let Some(error) = cause {
-            if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-                return true;
-            }
-            // An I/O error leaves what it wraps out of its chain of sources, and wraps other I/O errors.
-            let wrapped = error
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref);
-            cause = match wrapped {
-                Some(inner) => Some(inner),
-                None => error.source(),
-            };
-        }
-        false
-    }
-}
-
-impl fmt::Display for Failure {
-    /// The whole chain: the first link alone ("error sending request") tells nobody anything.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Failure {}
-
 /// The end of a message that names the request.
-pub(super) struct RequestId<'a>(pub(super) Option<&'a str>);
+pub(in crate::seam) struct RequestId<'a>(pub(in crate::seam) Option<&'a str>);
 
 impl fmt::Display for RequestId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -385,6 +231,8 @@ impl fmt::Display for RequestId<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use rustls::CertificateError::UnknownIssuer;
 
     use super::*;

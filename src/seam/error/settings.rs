@@ -1,0 +1,80 @@
+//! What can be wrong with the settings of a client.
+
+use thiserror::Error;
+
+/// Settings that a client cannot work with.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The endpoint is no URL.
+    #[error("the endpoint is not a url: {0}")]
+    EndpointUnreadable(#[source] url::ParseError),
+    /// The endpoint is neither https nor http.
+    #[error("the endpoint has the scheme {0:?}; https is expected")]
+    EndpointScheme(String),
+    /// Plain http to another machine.
+    #[error("plain http to {0} would send the key in the clear")]
+    EndpointInTheClear(String),
+    /// A name or password stands in the endpoint.
+    #[error("the endpoint contains a user name or password")]
+    EndpointWithCredentials,
+    /// A query or fragment stands in the endpoint.
+    #[error("the endpoint contains a query or a fragment")]
+    EndpointWithQuery,
+    /// There is no key.
+    #[error("the seam key is empty")]
+    KeyEmpty,
+    /// The key has characters that no key has.
+    #[error("the seam key contains characters that no key has, such as a line break")]
+    KeyUnreadable,
+    /// The key does not begin as one.
+    #[error("the seam api key does not begin with seam_")]
+    KeyWithoutPrefix,
+    /// The key may not do what this client does.
+    #[error("the seam key is {0}, which may not read or change credentials")]
+    KeyOfAnotherKind(&'static str),
+    /// A personal access token was given as an API key.
+    #[error("the seam api key is a personal access token")]
+    TokenGivenAsKey,
+    /// The token does not begin as one.
+    #[error("the seam personal access token does not begin with seam_at")]
+    TokenWithoutPrefix,
+    /// A token without a workspace.
+    #[error("the personal access token comes without a workspace id")]
+    WorkspaceMissing,
+    /// The workspace id has characters that no id has.
+    #[error("the workspace id contains characters that no id has")]
+    WorkspaceUnreadable,
+}
+
+impl SettingsError {
+    /// What to do now.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::EndpointInTheClear(_) => {
+                "use https; plain http is for this machine only (127.0.0.1, ::1, localhost)"
+            }
+            Self::EndpointUnreadable(_)
+            | Self::EndpointScheme(_)
+            | Self::EndpointWithCredentials
+            | Self::EndpointWithQuery => {
+                "set the endpoint (SEAM_ENDPOINT) to the address of the API alone, such as https://connect.getseam.com"
+            }
+            Self::KeyEmpty
+            | Self::KeyUnreadable
+            | Self::KeyWithoutPrefix
+            | Self::KeyOfAnotherKind(_) => {
+                "copy an API key of the workspace from the Seam Console into SEAM_API_KEY"
+            }
+            Self::TokenGivenAsKey => {
+                "put the token into SEAM_PERSONAL_ACCESS_TOKEN and the workspace into SEAM_WORKSPACE_ID"
+            }
+            Self::TokenWithoutPrefix => {
+                "copy a personal access token from the Seam Console into SEAM_PERSONAL_ACCESS_TOKEN, or an API key into SEAM_API_KEY"
+            }
+            Self::WorkspaceMissing | Self::WorkspaceUnreadable => {
+                "put the id of the workspace into SEAM_WORKSPACE_ID"
+            }
+        }
+    }
+}
