@@ -5,8 +5,8 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
 
 use super::EncoderError;
-use super::dispatch::{Notice, ThreadId};
 use super::guard::GuardedChannel;
+use super::notice::{Notice, ThreadId};
 use super::pulse::Pulse;
 use super::reader::Reader;
 use super::session::{Life, Work};

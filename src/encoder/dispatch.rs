@@ -14,38 +14,12 @@ use cardbridge_drivers::contract::ChannelError;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::card_thread::CardThread;
+use super::lane::{Hold, Lane};
+use super::notice::{Notice, ThreadId};
 use super::pulse::Pulse;
 use super::reader::{Presence, Reader};
 use super::session::{CardSession, Control, session};
 use super::{EncoderError, EncoderEvent, EncoderName};
-
-/// What the dispatcher hears.
-pub(super) enum Notice {
-    /// A reader is there, so far without a card.
-    Appeared(Arc<dyn Reader>),
-    /// A reader is gone.
-    Vanished(EncoderName),
-    /// How things stand on a reader now.
-    Seen(EncoderName, Presence),
-    /// The service behind all readers is gone, and they with it.
-    ServiceLost,
-    /// The service is back; its readers will appear.
-    ServiceBack,
-    /// A card thread has taken its card.
-    Taken(ThreadId),
-    /// A card thread could not take its card.
-    Refused(ThreadId, EncoderError),
-    /// A card thread has begun a job: from now on it must be looked after.
-    Working,
-    /// A card thread is over; it holds no card any more.
-    Ended(ThreadId),
-    /// No more.
-    Stop,
-}
-
-/// Names a card thread; never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ThreadId(u64);
 
 /// Starts a dispatcher. `patience` is how long one call to a reader may take.
 pub(super) fn start(
@@ -70,12 +44,6 @@ pub(super) fn start(
     Ok((sender, thread))
 }
 
-/// How often a card that does not power up is tried again before it is called unreadable: a hand is slow to lay it down.
-const TRIES: u8 = 4;
-/// How long to wait before a card is tried again: doubled each time, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-
 struct Dispatcher {
     patience: Duration,
     events: UnboundedSender<EncoderEvent>,
@@ -87,36 +55,6 @@ struct Dispatcher {
     given_up: BTreeMap<ThreadId, EncoderName>,
     next_thread: u64,
     stopping: bool,
-}
-
-/// One reader.
-struct Lane {
-    reader: Arc<dyn Reader>,
-    seen: Presence,
-    hold: Hold,
-    /// A card on this reader was announced and not yet taken back.
-    announced: bool,
-    /// How often the card was tried in vain.
-    tries: u8,
-    /// How long the next wait for it is.
-    pause: Duration,
-}
-
-/// What is being done about the card on a reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hold {
-    /// Nothing yet: a card that lies there is to be taken.
-    Open,
-    /// All that can be done until it is lifted: it was let go, or could not be powered.
-    Done,
-    /// Another program has it, or it did not power up: it is tried again then, or when the reader says that it is free.
-    Waiting(Instant),
-    /// A thread has it, or is about to.
-    Taken(ThreadId),
-    /// A thread had a card that is gone; once it is over, the next card can be taken.
-    Leaving(ThreadId),
-    /// A thread that was given up may still have it.
-    Stuck(ThreadId),
 }
 
 /// A card thread that is looked after.
@@ -187,17 +125,7 @@ impl Dispatcher {
         }
         let encoder = reader.name();
         self.remove(&encoder);
-        self.lanes.insert(
-            encoder.clone(),
-            Lane {
-                reader,
-                seen: Presence::Empty { count: 0 },
-                hold: Hold::Open,
-                announced: false,
-                tries: 0,
-                pause: FIRST_PAUSE,
-            },
-        );
+        self.lanes.insert(encoder.clone(), Lane::new(reader));
         self.tell(EncoderEvent::Added(encoder));
     }
 
@@ -225,19 +153,9 @@ impl Dispatcher {
         let Some(lane) = self.lanes.get_mut(encoder) else {
             return;
         };
-        let same = lane.seen.is_same(presence);
-        lane.seen = presence;
-        if !same {
-            lane.tries = 0;
-            lane.pause = FIRST_PAUSE;
-            match lane.hold {
-                Hold::Taken(id) | Hold::Leaving(id) => {
-                    lane.hold = Hold::Leaving(id);
-                    self.end_thread(id, ChannelError::Removed);
-                }
-                Hold::Open | Hold::Done | Hold::Waiting(_) | Hold::Stuck(_) => {
-                    lane.hold = Hold::Open;
-                }
+        if lane.sees(presence) {
+            if let Some(id) = lane.begin_anew() {
+                self.end_thread(id, ChannelError::Removed);
             }
             self.take_back(encoder);
         }
@@ -258,12 +176,7 @@ impl Dispatcher {
         let Some(lane) = self.lanes.get_mut(encoder) else {
             return;
         };
-        let take = match lane.hold {
-            Hold::Open => lane.seen.is_card(),
-            Hold::Waiting(until) => lane.seen.is_free_card() || until <= Instant::now(),
-            Hold::Done | Hold::Taken(_) | Hold::Leaving(_) | Hold::Stuck(_) => false,
-        };
-        if !take {
+        if !lane.wants_taking() {
             return;
         }
         let id = ThreadId(self.next_thread);
@@ -329,20 +242,7 @@ impl Dispatcher {
             lane.hold = hold;
             return;
         }
-        let (again, tell) = match error {
-            EncoderError::InUse { .. } => (true, true),
-            // Also when there is no card any more: the watcher may not have seen yet that it was lifted, or swapped.
-            EncoderError::Channel(_) if lane.tries < TRIES => (true, false),
-            _ => (false, true),
-        };
-        lane.hold = if again {
-            Hold::Waiting(Instant::now() + lane.pause)
-        } else {
-            Hold::Done
-        };
-        lane.tries = lane.tries.saturating_add(1);
-        lane.pause = (lane.pause * 2).min(LONGEST_PAUSE);
-        if tell && !lane.announced {
+        if lane.put_off(&error) && !lane.announced {
             lane.announced = true;
             self.tell(EncoderEvent::CardUnreadable(encoder, error));
         }

@@ -15,6 +15,7 @@
 //! |---|---|
 //! | `session` | [`CardSession`], and the life it shares with its thread |
 //! | `dispatch` | the ordered story of what happens, and the watchdog |
+//! | `notice`, `lane` | what the dispatcher hears, and what it knows of one reader |
 //! | `card_thread`, `guard`, `pulse` | the thread of one card, the channel it gives to jobs, what the watchdog looks at |
 //! | `reader` | the seam: what a reader and a source of readers must do |
 //! | `pcsc` | readers of the PC/SC service |
@@ -26,7 +27,9 @@ mod card_thread;
 mod dispatch;
 mod error;
 mod guard;
+mod lane;
 mod name;
+mod notice;
 mod pcsc;
 mod pulse;
 mod reader;
@@ -42,7 +45,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use dispatch::Notice;
+use notice::Notice;
 use reader::Source;
 
 pub use self::pcsc::{Slot, survey};

@@ -12,7 +12,7 @@ use ::pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, State};
 
 use super::card::PcscReader;
 use super::{establish, is_service_gone, is_wanted, list};
-use crate::encoder::dispatch::Notice;
+use crate::encoder::notice::Notice;
 use crate::encoder::reader::{Presence, Source};
 use crate::encoder::{EncoderError, EncoderName};
 

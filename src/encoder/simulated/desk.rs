@@ -11,7 +11,7 @@ use super::channel::SharedCard;
 use super::source::TrayReader;
 use super::{Fault, TrayError};
 use crate::encoder::EncoderName;
-use crate::encoder::dispatch::Notice;
+use crate::encoder::notice::Notice;
 use crate::encoder::reader::Presence;
 
 /// What every clone of a tray, and every channel to its cards, shares.

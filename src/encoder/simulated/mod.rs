@@ -18,7 +18,7 @@ use cardbridge_drivers::contract::{SimulatedCard, Uid};
 use cardbridge_drivers::testing::ReaderProfile;
 use thiserror::Error;
 
-use super::dispatch::Notice;
+use super::notice::Notice;
 use super::{EncoderName, EncoderSettings};
 use channel::SharedCard;
 use desk::{Desk, Slot};

@@ -7,7 +7,7 @@ use cardbridge_drivers::contract::{CardChannel, ChannelError};
 
 use super::channel::TrayChannel;
 use super::desk::Desk;
-use crate::encoder::dispatch::Notice;
+use crate::encoder::notice::Notice;
 use crate::encoder::reader::{Reader, Source};
 use crate::encoder::{EncoderError, EncoderName};
 
