@@ -141,3 +141,20 @@ fn known(journal: &Journal, acs_credential_id: &str) -> Result<bool, JournalErro
     Ok(journal.last_written(acs_credential_id)?.is_some()
         || journal.open_of_credential(acs_credential_id)?.is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seam::{Auth, Settings};
+
+    #[test]
+    fn a_credential_is_taken_until_its_reservation_is_dropped() {
+        let auth = Auth::ApiKey("seam_test_key".to_owned().into());
+        let intake = Intake::new(Client::new(Settings::new(auth)).unwrap(), Vec::new());
+        let first = intake.reserve("a").unwrap();
+        assert!(intake.reserve("a").is_none());
+        assert!(intake.reserve("b").is_some());
+        drop(first);
+        assert!(intake.reserve("a").is_some());
+    }
+}
