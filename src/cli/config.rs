@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Context, Exit, Failure};
 use crate::config::{AuthSource, Config, ConfigError, KeySource, Origin, SecretSource, Warning};
@@ -28,9 +29,12 @@ impl ConfigCommand {
         match self {
             Self::Check => check(context),
             Self::Example => {
-                context
-                    .output
-                    .text(include_str!("../config/example.toml").trim_end())?;
+                let example = include_str!("../config/example.toml");
+                if context.output.json() {
+                    context.output.document(&json!({ "toml": example }))?;
+                } else {
+                    context.output.text(example.trim_end())?;
+                }
                 Ok(Exit::Done)
             }
         }

@@ -261,6 +261,11 @@ fn systemd_credentials_are_found() {
 fn the_example_is_a_valid_file() {
     let desk = Desk::new();
     let example = desk.run(&["config", "example"]).succeeded().stdout;
+    let document = desk
+        .run(&["config", "example", "--json"])
+        .succeeded()
+        .json();
+    assert_eq!(document["toml"], example);
     desk.file("example.toml", &example);
     for secret in [
         "seam-api-key",

@@ -52,6 +52,8 @@ impl Desk {
             .args(arguments)
             .env_clear()
             .env("HOME", self.home.path())
+            // An address where no PC/SC service is, so that this machine's own is left alone.
+            .env("PCSCLITE_CSOCK_NAME", self.home.path().join("no-pcscd"))
             .current_dir(self.home.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command

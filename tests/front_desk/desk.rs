@@ -7,7 +7,7 @@ use cardbridge::seam::{
     AccessMode, AcsCredential, Auth, Client, CreateAcsCredential, CredentialHolder, Event,
     ListAcsEntrances, ListAcsSystems, ListAcsUsers, ListEvents, Settings, When,
 };
-use cardbridge::sim::{self, Access, Hotel};
+use cardbridge::sim::{self, Access, Faults, Hotel};
 use cardbridge_drivers::contract::Uid;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,6 +20,7 @@ pub(crate) const RECORD_KEY: [u8; 32] = [0x5A; 32];
 pub(crate) struct Desk {
     pub(crate) access: Access,
     pub(crate) client: Client,
+    pub(crate) faults: Faults,
     home: TempDir,
 }
 
@@ -31,11 +32,26 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+impl Ran {
+    async fn to_its_end(command: &mut Command) -> Self {
+        let output = command.output().await.unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        Self {
+            code: output.status.code().unwrap(),
+            document: serde_json::from_str(&stdout)
+                .unwrap_or_else(|error| panic!("{error}: {stdout}\n{stderr}")),
+            stderr,
+        }
+    }
+}
+
 impl Desk {
     pub(crate) async fn new() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let hotel = Hotel::seeded();
         let access = hotel.access(listener.local_addr().unwrap());
+        let faults = hotel.faults();
         tokio::spawn(sim::serve(listener, hotel, std::future::pending()));
         let auth = Auth::ApiKey(access.api_key.clone().into());
         let client = Client::new(Settings::new(auth).at(&access.endpoint)).unwrap();
@@ -49,6 +65,7 @@ impl Desk {
         Self {
             access,
             client,
+            faults,
             home,
         }
     }
@@ -88,15 +105,16 @@ impl Desk {
 
     /// Runs the binary to its end; its stdout must be one JSON document.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments, None).output().await.unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        let stdout = String::from_utf8(output.stdout).unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            document: serde_json::from_str(&stdout)
-                .unwrap_or_else(|error| panic!("{error}: {stdout}\n{stderr}")),
-            stderr,
-        }
+        Ran::to_its_end(&mut self.command(arguments, None)).await
+    }
+
+    /// The same desk before anybody has configured a report receiver.
+    pub(crate) async fn run_without_receiver(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments, None);
+        command
+            .env_remove("CARDBRIDGE_REPORT_URL")
+            .env_remove("CARDBRIDGE_REPORT_SECRET_FILE");
+        Ran::to_its_end(&mut command).await
     }
 
     /// `encode --credential`, to its end.

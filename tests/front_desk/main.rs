@@ -17,3 +17,4 @@ mod killed;
 #[path = "../support/pcscd.rs"]
 mod pcscd;
 mod presence;
+mod told;

@@ -89,7 +89,7 @@ impl Machine {
     pub(super) fn pn533(&self) -> Finding {
         const CHECK: &str = "kernel NFC driver";
         const HINT: &str = "sudo modprobe -r pn533_usb pn533; then \
-                            echo 'blacklist pn533_usb' | sudo tee /etc/modprobe.d/cardbridge.conf; plug the reader in again";
+                            echo 'blacklist pn533_usb' | sudo tee /etc/modprobe.d/cardbridge-pn533.conf; plug the reader in again";
         let modules = fs::read_to_string(self.path("proc/modules")).unwrap_or_default();
         let loaded = modules
             .lines()
