@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use uuid::Uuid;
 
+use super::output::shortened;
 use super::{Output, narrate};
 use crate::agent::issuance::Issuance;
 use crate::agent::notice::{Notice, Watcher};
@@ -101,7 +102,7 @@ impl Live {
         }
         let name = name.map_or_else(
             || format!("card {}", issuance.card_uid),
-            |name| name.chars().take(24).collect(),
+            |name| shortened(name, 24),
         );
         bar.set_prefix(name);
         bar.set_message("writing");

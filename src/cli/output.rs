@@ -123,6 +123,15 @@ pub fn table(head: &[&str], rows: Vec<Vec<String>>, numbers: &[usize]) -> String
     lines.join("\n")
 }
 
+/// At most `width` characters, the end of a longer text replaced.
+pub(super) fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
 /// Names and values, one pair a line.
 #[must_use]
 pub fn pairs(pairs: &[(&str, String)]) -> String {

@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use super::desk::{Desk, Served};
 use crate::agent::IssueError;
 use crate::agent::issuance::State;
+use crate::cli::output::shortened;
 use crate::cli::{Context, Exit, Failure, table};
 use crate::seam::ListAcsCredentials;
 use crate::sim::Access;
@@ -119,15 +120,6 @@ pub(super) fn short_title(model: &Model) -> String {
         .title
         .replace("MIFARE Ultralight", "UL")
         .replace(" bytes", "")
-}
-
-/// At most `width` characters, the end of a longer text replaced.
-fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
 }
 
 /// How many of the served credentials the API shows as issued, asked anew.
