@@ -27,7 +27,7 @@ pub enum SeamError {
     #[error(transparent)]
     Refused(#[from] Box<Refusal>),
     /// No connection came about; nothing was sent.
-    #[error("{call}: the seam api at {endpoint} cannot be reached: {cause}")]
+    #[error("{call}: the Seam API at {endpoint} cannot be reached: {cause}")]
     Unreachable {
         /// What was called.
         call: Call,

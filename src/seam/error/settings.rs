@@ -21,19 +21,19 @@ pub enum SettingsError {
     #[error("the endpoint contains a query or a fragment")]
     EndpointWithQuery,
     /// There is no key.
-    #[error("the seam key is empty")]
+    #[error("the Seam API key is empty")]
     KeyEmpty,
     /// The key has characters that no key has.
-    #[error("the seam key contains characters that no key has, such as a line break")]
+    #[error("the Seam API key contains characters that no key has, such as a line break")]
     KeyUnreadable,
     /// The key does not begin as one.
-    #[error("the seam api key does not begin with seam_")]
+    #[error("the Seam API key does not begin with seam_")]
     KeyWithoutPrefix,
     /// The key may not do what this client does.
-    #[error("the seam key is {0}, which may not read or change credentials")]
+    #[error("the Seam API key is {0}, which may not read or change credentials")]
     KeyOfAnotherKind(&'static str),
     /// A personal access token was given as an API key.
-    #[error("the seam api key is a personal access token")]
+    #[error("the Seam API key is a personal access token")]
     TokenGivenAsKey,
     /// The token does not begin as one.
     #[error("the seam personal access token does not begin with seam_at")]
