@@ -23,8 +23,8 @@ mod specimens;
 mod tag;
 
 use crate::contract::{
-    CardChannel, CardType, Driver, DriverError, Family, Inspection, Progress, Registration,
-    SimulatedCard, Uid, Version,
+    CardChannel, CardType, Driver, DriverError, Inspection, Progress, Registration, SimulatedCard,
+    Uid, Version,
 };
 
 use access::Access;
@@ -48,13 +48,7 @@ impl Driver for Type2 {
     fn recognises(&self, card: &CardType) -> bool {
         match &card.version {
             Version::Answered(version) => Chip::by_version(version).is_some(),
-            // Card names (PC/SC part 3) that an EV1 or NTAG21x may have: none, Ultralight, Ultralight EV1.
-            Version::Unavailable => matches!(
-                card.family,
-                Family::Storage {
-                    name: 0x0000 | 0x0003 | 0x003D
-                }
-            ),
+            Version::Unavailable => card.family.may_be_ultralight(),
         }
     }
 

@@ -16,6 +16,18 @@ impl Family {
             None => Self::Part4,
         })
     }
+
+    /// Whether an Ultralight, or an NTAG, which is one to most readers, may be behind it. The card names are: no
+    /// information, Ultralight, Ultralight EV1 (PC/SC part 3, supplement).
+    #[must_use]
+    pub fn may_be_ultralight(self) -> bool {
+        matches!(
+            self,
+            Self::Storage {
+                name: 0x0000 | 0x0003 | 0x003D
+            }
+        )
+    }
 }
 
 /// The historical bytes of an ATR as a PC/SC part 3 reader makes it: `3B 8n 80 01`, n bytes, the XOR of all but the

@@ -22,9 +22,11 @@ pub fn identify(card: &mut dyn CardChannel) -> Result<CardType, DriverError> {
             what: "its UID is made anew each time, so a record cannot be bound to it",
         });
     }
-    let version = match family {
-        Family::Storage { name } if answers_get_version(name) => read_version(card, &uid)?,
-        _ => Version::Unavailable,
+    // To other cards the command is foreign and would only halt them.
+    let version = if family.may_be_ultralight() {
+        read_version(card, &uid)?
+    } else {
+        Version::Unavailable
     };
     Ok(CardType {
         uid,
@@ -57,12 +59,6 @@ fn read_uid(card: &mut dyn CardChannel) -> Result<Uid, DriverError> {
     Uid::try_from(response.data.as_slice()).map_err(|_| DriverError::Malformed {
         step: "give its UID".to_owned(),
     })
-}
-
-/// Card names (PC/SC part 3, supplement) behind which an Ultralight EV1 or NTAG21x may hide: no information, Ultralight,
-/// Ultralight EV1. To others the command is foreign and would only halt them.
-fn answers_get_version(name: u16) -> bool {
-    matches!(name, 0x0000 | 0x0003 | 0x003D)
 }
 
 fn read_version(card: &mut dyn CardChannel, uid: &Uid) -> Result<Version, DriverError> {

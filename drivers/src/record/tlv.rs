@@ -9,9 +9,9 @@ use thiserror::Error;
 
 use super::ndef;
 
-const NULL: u8 = 0x00;
+pub(crate) const NULL: u8 = 0x00;
 const NDEF_MESSAGE: u8 = 0x03;
-const TERMINATOR: u8 = 0xFE;
+pub(crate) const TERMINATOR: u8 = 0xFE;
 const LONG_LENGTH: u8 = 0xFF;
 
 const SHORT_HEADER_BYTES: usize = 2;

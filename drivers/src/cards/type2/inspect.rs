@@ -2,7 +2,7 @@
 
 use crate::contract::{CardChannel, CardType, Contents, DriverError, Inspection, Uid};
 use crate::record::ndef::{self, Message};
-use crate::record::tlv::{self, NdefTlv, TlvError};
+use crate::record::tlv::{self, NULL, NdefTlv, TERMINATOR, TlvError};
 
 use super::access::{Access, Container};
 use super::models::{Chip, FIRST_USER_PAGE, PAGE, STATIC_LOCK_PAGE};
@@ -117,8 +117,6 @@ fn find_ndef(
 
 /// A formatted area without an NDEF TLV: blank only if nothing else stands there either.
 fn without_message(tag: &Tag<'_>, area_bytes: usize) -> Contents {
-    const NULL: u8 = 0x00;
-    const TERMINATOR: u8 = 0xFE;
     let bytes = area(tag.image(), area_bytes);
     if bytes.iter().all(|byte| matches!(*byte, NULL | TERMINATOR)) {
         Contents::Blank
@@ -133,8 +131,6 @@ fn behind_empty(
     found: &NdefTlv,
     area_bytes: usize,
 ) -> Result<Contents, DriverError> {
-    const NULL: u8 = 0x00;
-    const TERMINATOR: u8 = 0xFE;
     if page(tag.image(), FIRST_USER_PAGE).is_some_and(plan::is_opened)
         && let Some(bytes) = plan::torn_bytes(tag.image())
     {
