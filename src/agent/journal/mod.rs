@@ -28,6 +28,9 @@ use super::issuance::{Event, Impossible, Issuance, Kind, State};
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// [`State::is_open`] in SQL.
+const OPEN: &str = "state IN ('claiming', 'writing', 'torn')";
+
 /// The journal of one state directory.
 #[derive(Debug)]
 pub struct Journal {
@@ -210,10 +213,7 @@ impl Journal {
     /// # Errors
     /// When the journal fails.
     pub fn open_on_card(&self, uid: &Uid) -> Result<Option<Issuance>, JournalError> {
-        self.one(
-            "card_uid = ?1 AND state IN ('claiming', 'writing', 'torn')",
-            &uid.to_string(),
-        )
+        self.one(&format!("card_uid = ?1 AND {OPEN}"), &uid.to_string())
     }
 
     /// The open issuance of a credential, if there is one.
@@ -225,7 +225,7 @@ impl Journal {
         acs_credential_id: &str,
     ) -> Result<Option<Issuance>, JournalError> {
         self.one(
-            "acs_credential_id = ?1 AND state IN ('claiming', 'writing', 'torn')",
+            &format!("acs_credential_id = ?1 AND {OPEN}"),
             acs_credential_id,
         )
     }
@@ -244,7 +244,7 @@ impl Journal {
     /// When the journal fails.
     pub fn has_open(&self) -> Result<bool, JournalError> {
         let found = self.lock().query_row(
-            "SELECT EXISTS (SELECT 1 FROM issuance WHERE state IN ('claiming', 'writing', 'torn'))",
+            &format!("SELECT EXISTS (SELECT 1 FROM issuance WHERE {OPEN})"),
             [],
             |row| row.get(0),
         )?;
