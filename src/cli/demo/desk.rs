@@ -12,7 +12,6 @@ use url::Url;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::show::short_title;
 use crate::agent::decide::Allowed;
 use crate::agent::intake::Intake;
 use crate::agent::issuance::Issuance;
@@ -35,11 +34,21 @@ pub(super) struct Served {
     /// Seam's name of the credential.
     pub(super) name: String,
     /// The card's make.
-    pub(super) model: &'static Model,
+    model: &'static Model,
     /// The issuance.
     pub(super) issuance: Issuance,
     /// How many commands reached the card.
     pub(super) commands: usize,
+}
+
+impl Served {
+    /// The card's make in a dozen letters: "MIFARE Ultralight EV1 (128 bytes)" would take half the line.
+    pub(super) fn title(&self) -> String {
+        self.model
+            .title
+            .replace("MIFARE Ultralight", "UL")
+            .replace(" bytes", "")
+    }
 }
 
 /// Everything on the desk.
@@ -123,7 +132,7 @@ impl Desk {
                     if self.live.is_none() && !self.output.json() {
                         self.output.note(&format!(
                             "  {:<12}  {}  {}",
-                            short_title(served.model),
+                            served.title(),
                             served.issuance.card_uid,
                             served.name
                         ));

@@ -3,7 +3,6 @@
 use std::pin::pin;
 
 use anstyle::Style;
-use cardbridge_drivers::contract::Model;
 use futures_util::StreamExt;
 
 use super::desk::{Desk, Served};
@@ -106,20 +105,12 @@ fn row(served: &Served) -> Vec<String> {
     let issuance = &served.issuance;
     vec![
         shortened(&served.name, 19),
-        short_title(served.model),
+        served.title(),
         issuance.card_uid.to_string(),
         shortened(&issuance.card_number, 14),
         served.commands.to_string(),
         issuance.state.to_string(),
     ]
-}
-
-/// A card's make in a dozen letters: "MIFARE Ultralight EV1 (128 bytes)" would take half the line.
-pub(super) fn short_title(model: &Model) -> String {
-    model
-        .title
-        .replace("MIFARE Ultralight", "UL")
-        .replace(" bytes", "")
 }
 
 /// How many of the served credentials the API shows as issued, asked anew.
