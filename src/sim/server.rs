@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::attempts::settle;
-use super::envelope::{ApiError, plain};
+use super::envelope::{Answer, ApiError, Success, plain};
 use super::faults::{Fault, Faults};
 use super::hotel::{Hotel, Secrets};
 use super::input::Input;
@@ -134,16 +134,12 @@ impl Server {
             Ok(Err(refusal)) => return refusal.into_response(),
             Err(InvalidJson) => return plain(StatusCode::BAD_REQUEST, "Invalid JSON"),
         };
-        self.call(route, &input).map_or_else(
-            ApiError::into_response,
-            super::envelope::Success::into_response,
-        )
+        respond(self.call(route, &input))
     }
 
-    fn call(&self, route: &Route, input: &Input) -> super::envelope::Answer {
+    fn call(&self, route: &Route, input: &Input) -> Answer {
         let now = Moment::now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        settle(&mut state, now);
+        let mut state = self.state_at(now);
         (route.handler)(
             &mut state,
             &Call {
@@ -155,6 +151,13 @@ impl Server {
         )
     }
 
+    /// The hotel with everything finished that is due by now.
+    fn state_at(&self, now: Moment) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        settle(&mut state, now);
+        state
+    }
+
     async fn take_report(&self, head: &Parts, body: Body) -> Response {
         if head.method != Method::POST {
             return method_not_allowed(&head.method).into_response();
@@ -164,8 +167,7 @@ impl Server {
             Err(refusal) => return refusal.into_response(),
         };
         let now = Moment::now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        settle(&mut state, now);
+        let mut state = self.state_at(now);
         let answer = report::receive(
             &mut state,
             &self.secrets.report_secret,
@@ -173,11 +175,12 @@ impl Server {
             &body,
             now,
         );
-        answer.map_or_else(
-            ApiError::into_response,
-            super::envelope::Success::into_response,
-        )
+        respond(answer)
     }
+}
+
+fn respond(answer: Answer) -> Response {
+    answer.map_or_else(ApiError::into_response, Success::into_response)
 }
 
 /// The body is not JSON, which is answered outside the envelope.
