@@ -21,22 +21,22 @@ pub enum SettingsError {
     #[error("the endpoint contains a query or a fragment")]
     EndpointWithQuery,
     /// There is no key.
-    #[error("the Seam API key is empty")]
+    #[error("the Seam key is empty")]
     KeyEmpty,
     /// The key has characters that no key has.
-    #[error("the Seam API key contains characters that no key has, such as a line break")]
+    #[error("the Seam key contains characters that no key has, such as a line break")]
     KeyUnreadable,
     /// The key does not begin as one.
     #[error("the Seam API key does not begin with seam_")]
     KeyWithoutPrefix,
     /// The key may not do what this client does.
-    #[error("the Seam API key is {0}, which may not read or change credentials")]
+    #[error("the Seam key is {0}, which may not read or change credentials")]
     KeyOfAnotherKind(&'static str),
     /// A personal access token was given as an API key.
     #[error("the Seam API key is a personal access token")]
     TokenGivenAsKey,
     /// The token does not begin as one.
-    #[error("the seam personal access token does not begin with seam_at")]
+    #[error("the Seam personal access token does not begin with seam_at")]
     TokenWithoutPrefix,
     /// A token without a workspace.
     #[error("the personal access token comes without a workspace id")]
