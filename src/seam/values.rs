@@ -29,14 +29,6 @@ impl<T> Nullable<T> {
         }
     }
 
-    /// The value itself, if there is one.
-    pub fn into_value(self) -> Option<T> {
-        match self {
-            Self::Value(value) => Some(value),
-            Self::Absent | Self::Null => None,
-        }
-    }
-
     /// Whether the field is not there at all.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)

@@ -65,12 +65,6 @@ impl SimulatedReader {
         &mut *self.card
     }
 
-    /// Takes the card off the reader.
-    #[must_use]
-    pub fn into_card(self) -> Box<dyn SimulatedCard> {
-        self.card
-    }
-
     /// Selects the card again, as powering the reader's field off and on does.
     pub fn reset(&mut self) {
         self.has_session = false;

@@ -28,7 +28,7 @@ use super::issuance::{Event, Impossible, Issuance, Kind, State};
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// [`State::is_open`] in SQL.
+/// The credential and the card are taken, and the card is not yet known to be good.
 const OPEN: &str = "state IN ('claiming', 'writing', 'torn')";
 
 /// The journal of one state directory.

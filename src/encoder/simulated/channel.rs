@@ -63,18 +63,12 @@ pub(super) struct TrayChannel {
 }
 
 impl TrayChannel {
-    pub(super) fn new(
-        desk: Arc<Desk>,
-        encoder: EncoderName,
-        count: u32,
-        card: SharedCard,
-        profile: ReaderProfile,
-    ) -> Self {
+    pub(super) fn new(desk: Arc<Desk>, encoder: EncoderName, count: u32, card: SharedCard) -> Self {
         Self {
             desk,
             encoder,
             count,
-            reader: SimulatedReader::new(Box::new(card), profile),
+            reader: SimulatedReader::new(Box::new(card), ReaderProfile::Pn532),
         }
     }
 

@@ -5,7 +5,6 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use cardbridge_drivers::contract::Uid;
-use cardbridge_drivers::testing::ReaderProfile;
 
 use super::channel::SharedCard;
 use super::source::TrayReader;
@@ -31,9 +30,8 @@ pub(super) struct DeskState {
 }
 
 /// One simulated encoder.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Slot {
-    pub(super) profile: ReaderProfile,
     pub(super) unplugged: bool,
     pub(super) card: Option<Uid>,
     /// Insertions and removals so far.
@@ -46,19 +44,6 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(profile: ReaderProfile) -> Self {
-        Self {
-            profile,
-            unplugged: false,
-            card: None,
-            count: 0,
-            held: false,
-            commands: 0,
-            fault: None,
-            hangs: false,
-        }
-    }
-
     pub(super) fn put(&mut self, uid: Uid) {
         self.card = Some(uid);
         self.count += 1;

@@ -15,7 +15,6 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use cardbridge_drivers::contract::{SimulatedCard, Uid};
-use cardbridge_drivers::testing::ReaderProfile;
 use thiserror::Error;
 
 use super::notice::Notice;
@@ -84,12 +83,7 @@ impl Tray {
     pub fn with_encoders<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let slots = names
             .into_iter()
-            .map(|name| {
-                (
-                    EncoderName(name.to_owned()),
-                    Slot::new(ReaderProfile::Pn532),
-                )
-            })
+            .map(|name| (EncoderName(name.to_owned()), Slot::default()))
             .collect();
         Self {
             desk: Arc::new(Desk::new(slots)),
@@ -101,15 +95,6 @@ impl Tray {
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
-        self
-    }
-
-    /// The same tray with encoders of another make: what raw commands they pass on, and how.
-    #[must_use]
-    pub fn with_profile(self, profile: ReaderProfile) -> Self {
-        for slot in self.desk.lock().slots.values_mut() {
-            slot.profile = profile;
-        }
         self
     }
 

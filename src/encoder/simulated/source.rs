@@ -79,7 +79,7 @@ impl Reader for TrayReader {
             });
         }
         slot.held = true;
-        let (count, profile) = (slot.count, slot.profile);
+        let count = slot.count;
         let card = state.cards.get(&uid).cloned();
         state.publish(&self.name);
         drop(state);
@@ -89,7 +89,6 @@ impl Reader for TrayReader {
             self.name.clone(),
             count,
             card,
-            profile,
         )))
     }
 }
