@@ -7,7 +7,7 @@
 //! | [`refusal`] | what can be in the way |
 //! | [`journal`] | what survives a power cut |
 //! | [`intake`] | where credentials come from |
-//! | [`look`] | what stands on the card |
+//! | [`mod@look`] | what stands on the card |
 //! | `issue`, `write` | one credential onto one card |
 //! | `error` | why a card did not become a good one |
 //! | [`report`] | telling the outside world |
