@@ -68,7 +68,7 @@ impl Keys {
                 .output
                 .text(&format!("{}\nfingerprint {fingerprint}", file.display()))?;
             context.output.note(&format!(
-                "Use it: export CARDBRIDGE_RECORD_KEY_FILE={}, or key_file in section [record]. Keep a copy in a safe place.",
+                "use it: export CARDBRIDGE_RECORD_KEY_FILE={}, or key_file in section [record]; keep a copy in a safe place",
                 file.display()
             ));
         }
