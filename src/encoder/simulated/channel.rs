@@ -1,57 +1,14 @@
-//! The channel to a card on a simulated encoder, and the card that the tray keeps a hand on.
+//! The channel to a card on a simulated encoder.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
-use cardbridge_drivers::contract::{Answer, CardChannel, ChannelError, SimulatedCard, Uid};
+use cardbridge_drivers::contract::{CardChannel, ChannelError};
 use cardbridge_drivers::testing::{Loss, ReaderProfile, SimulatedReader};
 
 use super::Fault;
+use super::card::SharedCard;
 use super::desk::{Desk, DeskState, Slot};
 use crate::encoder::EncoderName;
-
-/// A card in a reader's field that can be looked at from outside.
-#[derive(Debug, Clone)]
-pub(in crate::encoder) struct SharedCard(Arc<Mutex<Box<dyn SimulatedCard>>>);
-
-impl SharedCard {
-    pub(in crate::encoder) fn new(card: Box<dyn SimulatedCard>) -> Self {
-        Self(Arc::new(Mutex::new(card)))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Box<dyn SimulatedCard>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl SimulatedCard for SharedCard {
-    fn model(&self) -> &'static str {
-        self.lock().model()
-    }
-
-    fn uid(&self) -> Uid {
-        self.lock().uid()
-    }
-
-    fn atr(&self) -> Vec<u8> {
-        self.lock().atr()
-    }
-
-    fn select(&mut self) {
-        self.lock().select();
-    }
-
-    fn exchange(&mut self, frame: &[u8]) -> Answer {
-        self.lock().exchange(frame)
-    }
-
-    fn memory(&self) -> Vec<u8> {
-        self.lock().memory()
-    }
-
-    fn load(&mut self, memory: &[u8]) -> bool {
-        self.lock().load(memory)
-    }
-}
 
 /// A card held on a simulated encoder.
 pub(super) struct TrayChannel {

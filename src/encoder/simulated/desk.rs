@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use cardbridge_drivers::contract::Uid;
 
-use super::channel::SharedCard;
-use super::source::TrayReader;
+use super::card::SharedCard;
 use super::{Fault, TrayError};
 use crate::encoder::EncoderName;
 use crate::encoder::notice::Notice;
@@ -130,29 +129,5 @@ impl Desk {
         state.publish(encoder);
         self.changed.notify_all();
         Ok(done)
-    }
-
-    pub(super) fn plug(
-        self: &Arc<Self>,
-        encoder: &EncoderName,
-        plugged: bool,
-    ) -> Result<(), TrayError> {
-        let mut state = self.lock();
-        let slot = state.slot(encoder)?;
-        if slot.unplugged != plugged {
-            return Ok(());
-        }
-        slot.unplugged = !plugged;
-        slot.hangs = false;
-        for watcher in state.watchers.values() {
-            let _ = watcher.send(if plugged {
-                Notice::Appeared(TrayReader::shared(self, encoder))
-            } else {
-                Notice::Vanished(encoder.clone())
-            });
-        }
-        state.publish(encoder);
-        self.changed.notify_all();
-        Ok(())
     }
 }

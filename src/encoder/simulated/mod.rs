@@ -4,6 +4,7 @@
 //! PC/SC does. What a hand at the desk can do, a program can do here: put a card down, lift it, swap it, pull the
 //! encoder's plug, and lift the card in the middle of a command.
 
+mod card;
 mod channel;
 mod desk;
 mod source;
@@ -19,9 +20,9 @@ use thiserror::Error;
 
 use super::notice::Notice;
 use super::{EncoderName, EncoderSettings};
-use channel::SharedCard;
+use card::SharedCard;
 use desk::{Desk, Slot};
-use source::TrayWatch;
+use source::{TrayWatch, plug};
 
 /// Simulated cards and the simulated encoders they can be put on. A clone is the same tray.
 #[derive(Debug, Clone)]
@@ -167,7 +168,7 @@ impl Tray {
     /// # Errors
     /// [`TrayError::NoEncoder`].
     pub fn unplug(&self, encoder: &EncoderName) -> Result<(), TrayError> {
-        self.desk.plug(encoder, false)
+        plug(&self.desk, encoder, false)
     }
 
     /// Plugs the encoder in again.
@@ -175,7 +176,7 @@ impl Tray {
     /// # Errors
     /// [`TrayError::NoEncoder`].
     pub fn plug_in(&self, encoder: &EncoderName) -> Result<(), TrayError> {
-        self.desk.plug(encoder, true)
+        plug(&self.desk, encoder, true)
     }
 
     /// Lets `fault` happen on this encoder at the command after the next `commands` ones, once.

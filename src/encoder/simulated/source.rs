@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 
 use cardbridge_drivers::contract::{CardChannel, ChannelError};
 
+use super::TrayError;
 use super::channel::TrayChannel;
 use super::desk::Desk;
 use crate::encoder::notice::Notice;
@@ -45,14 +46,39 @@ impl Source for TrayWatch {
     }
 }
 
+/// Plugs an encoder in, or pulls its plug.
+pub(super) fn plug(
+    desk: &Arc<Desk>,
+    encoder: &EncoderName,
+    plugged: bool,
+) -> Result<(), TrayError> {
+    let mut state = desk.lock();
+    let slot = state.slot(encoder)?;
+    if slot.unplugged != plugged {
+        return Ok(());
+    }
+    slot.unplugged = !plugged;
+    slot.hangs = false;
+    for watcher in state.watchers.values() {
+        let _ = watcher.send(if plugged {
+            Notice::Appeared(TrayReader::shared(desk, encoder))
+        } else {
+            Notice::Vanished(encoder.clone())
+        });
+    }
+    state.publish(encoder);
+    desk.changed.notify_all();
+    Ok(())
+}
+
 /// One simulated encoder.
-pub(super) struct TrayReader {
+struct TrayReader {
     desk: Arc<Desk>,
     name: EncoderName,
 }
 
 impl TrayReader {
-    pub(super) fn shared(desk: &Arc<Desk>, name: &EncoderName) -> Arc<dyn Reader> {
+    fn shared(desk: &Arc<Desk>, name: &EncoderName) -> Arc<dyn Reader> {
         Arc::new(Self {
             desk: Arc::clone(desk),
             name: name.clone(),

@@ -1,0 +1,49 @@
+//! The card that lies on a simulated encoder while the tray keeps a hand on it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cardbridge_drivers::contract::{Answer, SimulatedCard, Uid};
+
+/// A card in a reader's field that can be looked at from outside.
+#[derive(Debug, Clone)]
+pub(super) struct SharedCard(Arc<Mutex<Box<dyn SimulatedCard>>>);
+
+impl SharedCard {
+    pub(super) fn new(card: Box<dyn SimulatedCard>) -> Self {
+        Self(Arc::new(Mutex::new(card)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Box<dyn SimulatedCard>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SimulatedCard for SharedCard {
+    fn model(&self) -> &'static str {
+        self.lock().model()
+    }
+
+    fn uid(&self) -> Uid {
+        self.lock().uid()
+    }
+
+    fn atr(&self) -> Vec<u8> {
+        self.lock().atr()
+    }
+
+    fn select(&mut self) {
+        self.lock().select();
+    }
+
+    fn exchange(&mut self, frame: &[u8]) -> Answer {
+        self.lock().exchange(frame)
+    }
+
+    fn memory(&self) -> Vec<u8> {
+        self.lock().memory()
+    }
+
+    fn load(&mut self, memory: &[u8]) -> bool {
+        self.lock().load(memory)
+    }
+}
