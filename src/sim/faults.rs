@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 
-use super::server::REPORT_PATH;
+use super::report::REPORT_PATH;
 
 /// Which calls a fault is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

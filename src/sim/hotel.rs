@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::Keys;
 use super::faults::Faults;
-use super::report::ReportSecret;
+use super::report::{REPORT_PATH, ReportSecret};
 use super::seed::{self, SeedError};
 use super::server::{REPORT_PATH, endpoint_at};
 use super::state::State;

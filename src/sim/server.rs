@@ -19,13 +19,10 @@ use super::faults::{Fault, Faults};
 use super::hotel::{Hotel, Secrets};
 use super::input::Input;
 use super::moment::Moment;
-use super::report;
+use super::report::{self, REPORT_PATH};
 use super::routes::{Call, Route, find};
 use super::state::State;
 use super::wire::{Scissors, Wires};
-
-/// Where reports are received. Outside the paths of the API, which has none for it.
-pub(super) const REPORT_PATH: &str = "/cardbridge/issuances";
 
 /// The longest body that is read, in bytes. The API publishes no figure.
 const BODY_LIMIT: usize = 1 << 20;

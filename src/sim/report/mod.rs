@@ -27,6 +27,9 @@ use super::model::Mode;
 use super::moment::Moment;
 use super::state::State;
 
+/// Where reports are received. Outside the paths of the API, which has none for it.
+pub(super) const REPORT_PATH: &str = "/cardbridge/issuances";
+
 /// An issuance that was reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reported {
