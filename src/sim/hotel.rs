@@ -9,7 +9,7 @@ use super::auth::Keys;
 use super::faults::Faults;
 use super::report::{REPORT_PATH, ReportSecret};
 use super::seed::{self, SeedError};
-use super::server::{REPORT_PATH, endpoint_at};
+use super::server::endpoint_at;
 use super::state::State;
 
 /// A simulated hotel, in memory.
