@@ -67,17 +67,18 @@ pub fn credential_may_be_issued(
     }
 }
 
-/// Whether Seam asks for the card to be written again, and we have not done so since.
+/// Whether Seam asks for the card to be written again, and no record made since is on a card.
 fn wants_reissue(credential: &AcsCredential, last_written: Option<&Issuance>) -> bool {
-    let written_at = last_written.and_then(|last| last.written_at);
+    // What a card holds is as old as its claim, however late it was finished.
+    let made_at = last_written.map(|last| last.claimed_at);
     credential
         .warnings
         .iter()
         .filter(|warning| warning.warning_code == CredentialWarningCode::NeedsToBeReissued)
         .any(
-            |warning| match (written_at, warning.created_at.parse::<Timestamp>()) {
+            |warning| match (made_at, warning.created_at.parse::<Timestamp>()) {
                 (None, _) => true,
-                (Some(written_at), Ok(asked_at)) => asked_at >= written_at,
+                (Some(made_at), Ok(asked_at)) => asked_at >= made_at,
                 (Some(_), Err(_)) => false,
             },
         )

@@ -87,22 +87,44 @@ impl Intake {
         self.client.credentials().get(acs_credential_id).await
     }
 
-    /// The credential that has waited longest, taken for the caller; `None` when none waits.
+    /// The credentials that wait, the one that has waited longest first.
     ///
     /// # Errors
     /// When the API or the journal fails.
-    pub async fn next(
+    pub async fn queue(&self, journal: &Journal) -> Result<Vec<String>, IntakeError> {
+        let mut queue = Vec::new();
+        self.each_waiting(journal, |credential| {
+            queue.push((credential.created_at, credential.acs_credential_id));
+        })
+        .await?;
+        queue.sort();
+        Ok(queue.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// Takes a credential of the queue for one encoder; `None` when it waits no more. Listing a long queue takes its time:
+    /// another desk may have issued it, or somebody deleted it.
+    ///
+    /// # Errors
+    /// When the API or the journal fails.
+    pub async fn take(
         &self,
         journal: &Journal,
+        acs_credential_id: &str,
     ) -> Result<Option<(Reservation, AcsCredential)>, IntakeError> {
-        let mut waiting = self.waiting(journal).await?;
-        waiting.sort_by(|a, b| {
-            (&a.created_at, &a.acs_credential_id).cmp(&(&b.created_at, &b.acs_credential_id))
-        });
-        Ok(waiting.into_iter().find_map(|credential| {
-            let reservation = self.reserve(&credential.acs_credential_id)?;
-            Some((reservation, credential))
-        }))
+        let Some(reservation) = self.reserve(acs_credential_id) else {
+            return Ok(None);
+        };
+        if known(journal, acs_credential_id)? {
+            return Ok(None);
+        }
+        match self.fetch(acs_credential_id).await {
+            Ok(credential) if is_waiting(&credential, Timestamp::now()) => {
+                Ok(Some((reservation, credential)))
+            }
+            Ok(_) => Ok(None),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Every credential that waits for its first card and is on none of ours, whole or half.
@@ -110,6 +132,17 @@ impl Intake {
     /// # Errors
     /// When the API or the journal fails.
     pub async fn waiting(&self, journal: &Journal) -> Result<Vec<AcsCredential>, IntakeError> {
+        let mut waiting = Vec::new();
+        self.each_waiting(journal, |credential| waiting.push(credential))
+            .await?;
+        Ok(waiting)
+    }
+
+    async fn each_waiting(
+        &self,
+        journal: &Journal,
+        mut take: impl FnMut(AcsCredential),
+    ) -> Result<(), IntakeError> {
         let filters: Vec<ListAcsCredentials> = if self.acs_system_ids.is_empty() {
             vec![ListAcsCredentials::default()]
         } else {
@@ -120,19 +153,19 @@ impl Intake {
             self.acs_system_ids.iter().map(system).collect()
         };
         let now = Timestamp::now();
-        let mut waiting = Vec::new();
         for filter in &filters {
             let mut pages = self.client.credentials().list(filter);
             while let Some(page) = pages.next_page().await {
                 for credential in page?.items {
-                    let id = &credential.acs_credential_id;
-                    if is_waiting(&credential, now) && !known(journal, id)? {
-                        waiting.push(credential);
+                    if is_waiting(&credential, now)
+                        && !known(journal, &credential.acs_credential_id)?
+                    {
+                        take(credential);
                     }
                 }
             }
         }
-        Ok(waiting)
+        Ok(())
     }
 }
 

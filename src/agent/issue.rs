@@ -14,7 +14,7 @@ use super::intake::Reservation;
 use super::issuance::{Event, Issuance, Kind, Origin, State};
 use super::look::{Look, Seen};
 use super::notice::{Notice, Watcher, nobody};
-use super::refusal::Refusal;
+use super::refusal::{Concern, Refusal};
 use super::write::{WriteError, holds, write_and_read_back};
 use super::{Agent, IssueError};
 use crate::encoder::CardSession;
@@ -39,7 +39,7 @@ impl Agent {
         turn.issue(acs_credential_id).await
     }
 
-    /// Puts the credential that has waited longest onto the card; first finishes what this card is half-way to.
+    /// Puts the credential that has waited longest and can be issued onto the card; first finishes what this card is half-way to.
     ///
     /// # Errors
     /// As [`issue`](Self::issue), and [`IssueError::NothingWaiting`].
@@ -55,12 +55,22 @@ impl Agent {
         }
         // Before a credential is taken from the queue for a card that will not do.
         card_may_be_written(&turn.look, None, allowed, Timestamp::now())?;
-        let (reservation, credential) = self
-            .intake
-            .next(&self.journal)
-            .await?
-            .ok_or(IssueError::NothingWaiting)?;
-        turn.put(&reservation, &credential).await
+        let mut refused = None;
+        for id in self.intake.queue(&self.journal).await? {
+            let Some((reservation, credential)) = self.intake.take(&self.journal, &id).await?
+            else {
+                continue;
+            };
+            match turn.put(&reservation, &credential).await {
+                // One that no card will do for must not keep the others waiting.
+                Err(IssueError::Refused(refusal)) if refusal.concern() == Concern::Credential => {
+                    tracing::warn!(acs_credential_id = id, "passed over: {refusal}");
+                    refused.get_or_insert(refusal);
+                }
+                outcome => return outcome,
+            }
+        }
+        Err(refused.map_or(IssueError::NothingWaiting, IssueError::Refused))
     }
 
     /// Finishes what this card is half-way to; `None` when the journal holds nothing open for it.
@@ -126,7 +136,7 @@ impl Turn<'_> {
         Ok(self.agent.journal.open_on_card(&self.look.inspection.uid)?)
     }
 
-    async fn issue(self, acs_credential_id: &str) -> Result<Issuance, IssueError> {
+    async fn issue(&self, acs_credential_id: &str) -> Result<Issuance, IssueError> {
         let reservation = self
             .agent
             .intake
@@ -172,7 +182,7 @@ impl Turn<'_> {
     }
 
     async fn put(
-        self,
+        &self,
         reservation: &Reservation,
         credential: &AcsCredential,
     ) -> Result<Issuance, IssueError> {
@@ -275,7 +285,7 @@ impl Turn<'_> {
 
     /// Goes on with an issuance that stopped, with the bytes it began with.
     async fn resume(
-        self,
+        &self,
         open: Issuance,
         credential: &AcsCredential,
     ) -> Result<Issuance, IssueError> {
@@ -299,7 +309,7 @@ impl Turn<'_> {
         self.write(open).await
     }
 
-    async fn write(self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
+    async fn write(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
         let journal = &self.agent.journal;
         journal.advance(&mut issuance, Event::WriteBegins, Timestamp::now())?;
         (self.watcher)(Notice::Claimed(issuance.clone()));

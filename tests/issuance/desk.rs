@@ -42,8 +42,15 @@ impl Desk {
 
     /// A desk with these encoders.
     pub(crate) async fn with_encoders<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::of_hotel(Hotel::seeded(), names).await
+    }
+
+    /// A desk with these encoders in this hotel.
+    pub(crate) async fn of_hotel<'a>(
+        hotel: Hotel,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let hotel = Hotel::seeded();
         let access = hotel.access(listener.local_addr().unwrap());
         let faults = hotel.faults();
         tokio::spawn(sim::serve(listener, hotel, std::future::pending()));
@@ -86,6 +93,16 @@ impl Desk {
             Intake::new(self.client.clone(), Vec::new()),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(sinks),
+            RecordKeys::new(record_key(), Vec::new()),
+        )
+    }
+
+    /// An agent with a journal of its own, as on another machine.
+    pub(crate) fn agent_of_another_desk(&self) -> Agent {
+        Agent::new(
+            Intake::new(self.client.clone(), Vec::new()),
+            Journal::open(&self.state.path().join("another")).unwrap(),
+            Reporter::new(vec![self.event_sink()]),
             RecordKeys::new(record_key(), Vec::new()),
         )
     }

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use cardbridge::agent::decide::is_waiting;
+use cardbridge::agent::Wanted;
+use cardbridge::agent::decide::{Allowed, is_waiting};
 use cardbridge::agent::issuance::State;
-use cardbridge::agent::notice::{Notice, Watcher};
+use cardbridge::agent::notice::{Notice, Watcher, nobody};
 use cardbridge::agent::watch::{Cards, watch};
-use cardbridge::encoder::{EncoderEvent, EncoderName};
+use cardbridge::encoder::{EncoderEvent, EncoderName, Tray};
 use cardbridge::seam::ListAcsCredentials;
-use cardbridge::sim::{Fault, Target};
+use cardbridge::sim::{Fault, Hotel, Target};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::desk::Desk;
@@ -138,4 +140,62 @@ async fn the_loop_stops_while_a_card_waits_for_a_credential() {
     while !matches!(seen.recv().await.unwrap(), Notice::NotIssued { .. }) {}
     stop.send(()).unwrap();
     running.await.unwrap();
+}
+
+/// A credential that no card will do for does not keep the ones behind it waiting.
+#[tokio::test]
+async fn a_credential_that_contradicts_itself_is_passed_over() {
+    let mut seed: Value =
+        serde_json::from_str(include_str!("../../src/sim/seed/hotel.json")).unwrap();
+    let [first, rest @ ..] = seed["acs_credentials"]
+        .as_array_mut()
+        .unwrap()
+        .as_mut_slice()
+    else {
+        panic!("the seed has credentials")
+    };
+    first["created_at"] = json!("2001-01-01T00:00:00Z");
+    first["visionline_metadata"]["is_valid"] = json!(false);
+    assert!(!rest.is_empty());
+    let hotel = Hotel::from_seed_file(&seed.to_string()).unwrap();
+    let mut desk = Desk::of_hotel(hotel, [Tray::ENCODER]).await;
+    let uid = desk.card("ntag216");
+    let card = desk.place(uid).await;
+    let agent = desk.agent();
+    let oldest = agent
+        .intake()
+        .queue(agent.journal())
+        .await
+        .unwrap()
+        .remove(0);
+    let issuance = agent
+        .issue_next(&card, Allowed::default(), &nobody())
+        .await
+        .unwrap();
+    assert_ne!(issuance.acs_credential_id, oldest);
+    assert_eq!(agent.journal().history().unwrap().len(), 1);
+}
+
+/// Listing takes its time: what another desk issued meanwhile is not issued here as well.
+#[tokio::test]
+async fn what_was_issued_while_the_queue_was_listed_is_not_taken() {
+    let mut desk = Desk::new().await;
+    let [here, there] = [desk.agent(), desk.agent_of_another_desk()];
+    let queue = here.intake().queue(here.journal()).await.unwrap();
+    let uid = desk.card("ntag216");
+    let card = desk.place(uid).await;
+    there
+        .issue_and_report(
+            &card,
+            Wanted::Credential(&queue[0]),
+            Allowed::default(),
+            &nobody(),
+        )
+        .await
+        .unwrap();
+    let taken = async |id: &str| here.intake().take(here.journal(), id).await.unwrap();
+    assert!(taken(&queue[0]).await.is_none());
+    let (_held, credential) = taken(&queue[1]).await.unwrap();
+    assert_eq!(credential.acs_credential_id, queue[1]);
+    assert!(taken(&queue[1]).await.is_none(), "another encoder has it");
 }

@@ -1,12 +1,13 @@
 //! What is refused, and that a refusal changes nothing: not the card, not the journal, not the API.
 
 use cardbridge::agent::IssueError;
-use cardbridge::agent::decide::{Allowed, is_waiting};
-use cardbridge::agent::issuance::State;
+use cardbridge::agent::decide::{Allowed, credential_may_be_issued, is_waiting};
+use cardbridge::agent::issuance::{Issuance, Kind, State};
 use cardbridge::agent::refusal::{Concern, Refusal};
 use cardbridge::encoder::EncoderName;
 use cardbridge::seam::{AcsCredential, CredentialWarningCode, ListAcsCredentials};
 use cardbridge_drivers::contract::Uid;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::desk::{Desk, issue};
 
@@ -365,6 +366,33 @@ async fn a_credential_that_seam_wants_written_again_is_written_once_more_and_the
         matches!(refusal, Refusal::AlreadyWritten { .. }),
         "{refusal}"
     );
+}
+
+/// What is finished late still holds what it began with, so a wish that came in between is not yet fulfilled.
+#[tokio::test]
+async fn a_wish_for_a_new_card_is_not_fulfilled_by_bytes_that_are_older() {
+    let mut desk = Desk::new().await;
+    let credential = all(&desk)
+        .await
+        .into_iter()
+        .find(|one| one.has_warning(&CredentialWarningCode::NeedsToBeReissued))
+        .expect("the seed has one");
+    let uid = desk.card("ntag215");
+    issued(&mut desk, uid, &credential, Allowed::default()).await;
+    let mut last = desk.agent().journal().history().unwrap().remove(0);
+    let may = |last: &Issuance| {
+        credential_may_be_issued(
+            &credential,
+            Some(last),
+            Allowed::default(),
+            Timestamp::now(),
+        )
+    };
+    assert!(may(&last).is_err());
+    let asked_at: Timestamp = credential.warnings[0].created_at.parse().unwrap();
+    last.claimed_at = asked_at - SignedDuration::from_secs(1);
+    assert!(last.written_at.unwrap() > asked_at);
+    assert_eq!(may(&last).unwrap(), Kind::Again);
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::{Delivered, Failure};
 use crate::agent::issuance::Issuance;
 use crate::seam::{
-    AccessMethod, Client, ListAccessMethods, RelatedKind, RelatedToAccessMethods, SeamError, Wait,
+    AccessMethod, AttemptError, Client, ListAccessMethods, RelatedKind, RelatedToAccessMethods,
+    SeamError, Wait,
 };
 
 /// How long an attempt may be pending before this try counts as failed; the next one asks what became of it.
@@ -103,6 +104,11 @@ impl AssignCardSink {
 
 fn failure(error: &SeamError) -> Failure {
     let what = error.to_string();
+    if let SeamError::Attempt(AttemptError::Failed { .. } | AttemptError::FailedSilently { .. }) =
+        error
+    {
+        return Failure::refused(what);
+    }
     match error.status() {
         Some(status) if (400..500).contains(&status) && status != 429 => Failure::refused(what),
         _ => Failure::busy(what, error.retry_after()),
