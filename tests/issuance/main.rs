@@ -7,6 +7,7 @@
 )]
 
 mod desk;
+mod promise;
 mod queue;
 mod refusals;
 mod reports;

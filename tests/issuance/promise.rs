@@ -1,0 +1,332 @@
+//! The promise, over whatever happens: two agents that share a journal, as two processes do, put random credentials onto
+//! random cards at the same time; cards are pulled, agents stop anywhere, the receiver is down. After every step no
+//! credential is on two cards unless somebody said so, no card holds what the journal does not know, and a refusal has
+//! changed nothing. In the end everything is whole, and whatever was written is reported.
+
+use std::collections::BTreeSet;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
+use cardbridge::agent::decide::Allowed;
+use cardbridge::agent::issuance::{Issuance, State};
+use cardbridge::agent::notice::nobody;
+use cardbridge::agent::report::Urgency;
+use cardbridge::agent::{Agent, IssueError};
+use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName};
+use cardbridge::seam::AcsCredential;
+use cardbridge::sim::{self, Target};
+use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::record::ndef::{self, Message};
+use cardbridge_drivers::record::{Record, tlv};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::desk::{Desk, record_key};
+
+const ENCODERS: [&str; 2] = ["Left 00 00", "Right 01 00"];
+const CREDENTIALS: usize = 2;
+const CARDS: usize = 3;
+
+/// What one agent does with one card.
+#[derive(Debug, Clone)]
+struct Move {
+    card: usize,
+    credential: usize,
+    allowed: Allowed,
+    /// The card is pulled at this command.
+    pulled: Option<(usize, Loss)>,
+    /// The agent stops after so many steps of its work.
+    stops: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    One(Move),
+    /// Both agents at the same time, with different cards.
+    Both(Move, Move),
+    /// The receiver does not answer, or answers again.
+    Receiver {
+        is_up: bool,
+    },
+    /// An agent sends what is unreported.
+    Report,
+}
+
+fn one_move() -> impl Strategy<Value = Move> {
+    let allowed = prop_oneof![
+        6 => Just((false, false)),
+        1 => Just((true, false)),
+        2 => Just((false, true)),
+        1 => Just((true, true)),
+    ];
+    let loss = prop_oneof![Just(Loss::Command), Just(Loss::Answer)];
+    // Anywhere, and more often about the first write and the end, where the most hangs on it.
+    let command = prop_oneof![0..45_usize, 5..12_usize, 28..42_usize];
+    let pulled = prop::option::of((command, loss));
+    let stops = prop::option::weighted(0.2, 1..25_usize);
+    (0..CARDS, 0..CREDENTIALS, allowed, pulled, stops).prop_map(
+        |(card, credential, (reissue, overwrite), pulled, stops)| Move {
+            card,
+            credential,
+            allowed: Allowed { reissue, overwrite },
+            pulled,
+            stops,
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let both = (one_move(), one_move(), 1..CARDS).prop_map(|(one, mut other, apart)| {
+        other.card = (one.card + apart) % CARDS;
+        Step::Both(one, other)
+    });
+    prop_oneof![
+        6 => one_move().prop_map(Step::One),
+        4 => both,
+        1 => any::<bool>().prop_map(|is_up| Step::Receiver { is_up }),
+        1 => Just(Step::Report),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn holds_whatever_happens(steps in vec(step(), 1..14)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut world = World::new().await;
+            for step in steps {
+                world.carry_out(step).await;
+            }
+            world.come_to_rest().await;
+        });
+    }
+}
+
+struct World {
+    desk: Desk,
+    agents: [Agent; 2],
+    credentials: Vec<AcsCredential>,
+    cards: Vec<Uid>,
+    /// What somebody wanted on one more card.
+    reissued: BTreeSet<String>,
+    /// Every record that stood whole on some card.
+    written: BTreeSet<Vec<u8>>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let mut desk = Desk::with_encoders(ENCODERS).await;
+        let mut credentials = Vec::new();
+        for _ in 0..CREDENTIALS {
+            credentials.push(desk.credential().await);
+        }
+        Self {
+            agents: [desk.agent(), desk.agent()],
+            cards: (0..CARDS).map(|_| desk.card("ntag213")).collect(),
+            credentials,
+            desk,
+            reissued: BTreeSet::new(),
+            written: BTreeSet::new(),
+        }
+    }
+
+    async fn carry_out(&mut self, step: Step) {
+        match step {
+            Step::One(one) => self.make(&[one]).await,
+            Step::Both(one, other) => self.make(&[one, other]).await,
+            Step::Receiver { is_up: true } => self.desk.faults.clear(),
+            Step::Receiver { is_up: false } => {
+                self.desk
+                    .faults
+                    .every(Target::Reports, sim::Fault::CallLost);
+            }
+            Step::Report => self.report().await,
+        }
+    }
+
+    async fn make(&mut self, moves: &[Move]) {
+        let before = self.everything();
+        let mut sessions = Vec::new();
+        for (name, one) in ENCODERS.iter().zip(moves) {
+            let encoder = EncoderName((*name).to_owned());
+            let session = self.desk.place_on(&encoder, self.cards[one.card]).await;
+            if let Some((commands, loss)) = one.pulled {
+                self.desk
+                    .tray
+                    .break_after(&encoder, commands, Fault::Lifted(loss))
+                    .unwrap();
+            }
+            sessions.push(session);
+        }
+        let outcomes = match (moves, &sessions[..]) {
+            ([one], [card]) => vec![self.issue(0, one, card).await],
+            ([one, other], [left, right]) => {
+                let (one, other) =
+                    tokio::join!(self.issue(0, one, left), self.issue(1, other, right));
+                vec![one, other]
+            }
+            _ => unreachable!(),
+        };
+        drop(sessions);
+        for name in &ENCODERS[..moves.len()] {
+            let encoder = EncoderName((*name).to_owned());
+            self.desk.tray.wake(&encoder).unwrap();
+            self.desk.tray.lift(&encoder).unwrap();
+        }
+        let mut lifted = 0;
+        while lifted < moves.len() {
+            let event = self.desk.events.recv().await.unwrap();
+            lifted += usize::from(matches!(event, EncoderEvent::CardLifted(_)));
+        }
+        for one in moves.iter().filter(|one| one.allowed.reissue) {
+            let id = &self.credentials[one.credential].acs_credential_id;
+            self.reissued.insert(id.clone());
+        }
+        let refused = |outcome: &Option<Result<_, _>>| {
+            matches!(
+                outcome,
+                Some(Err(IssueError::Refused(_) | IssueError::Unreadable(_)))
+            )
+        };
+        if outcomes.iter().all(refused) {
+            assert_eq!(self.everything(), before, "{outcomes:?}");
+        }
+        self.check();
+    }
+
+    /// `None` when the agent stopped on the way.
+    async fn issue(
+        &self,
+        agent: usize,
+        one: &Move,
+        card: &CardSession,
+    ) -> Option<Result<Issuance, IssueError>> {
+        let watcher = nobody();
+        let id = &self.credentials[one.credential].acs_credential_id;
+        let issuing = Box::pin(self.agents[agent].issue(card, id, one.allowed, &watcher));
+        let outcome = stopped_after(one.stops, issuing).await?;
+        if let Ok(issuance) = &outcome {
+            assert_eq!(&issuance.acs_credential_id, id);
+            assert_eq!(issuance.card_uid, self.cards[one.card]);
+            assert_eq!(
+                self.on_card(issuance.card_uid),
+                Some(issuance.record.clone())
+            );
+        }
+        Some(outcome)
+    }
+
+    async fn report(&self) {
+        let urgency = Urgency::Now;
+        self.agents[0].report(urgency, &nobody()).await.unwrap();
+    }
+
+    fn everything(&self) -> (Vec<Vec<u8>>, Vec<Issuance>) {
+        let memory = |uid: &Uid| self.desk.tray.memory(*uid).unwrap();
+        (self.cards.iter().map(memory).collect(), self.history())
+    }
+
+    fn history(&self) -> Vec<Issuance> {
+        self.agents[0].journal().history().unwrap()
+    }
+
+    /// The record on a card, if any reader would take it.
+    fn on_card(&self, uid: Uid) -> Option<Vec<u8>> {
+        const DATA_AREA: usize = 16;
+        let memory = self.desk.tray.memory(uid).unwrap();
+        let found = tlv::find_ndef(&memory[DATA_AREA..]).ok()??;
+        match ndef::unwrap(&memory[DATA_AREA..][found.message]) {
+            Message::Record(record) => Some(record.to_vec()),
+            Message::Empty => None,
+            Message::Foreign => panic!("card {uid} became foreign"),
+        }
+    }
+
+    fn check(&mut self) {
+        let history = self.history();
+        let mut issued = BTreeSet::new();
+        for uid in self.cards.clone() {
+            let Some(bytes) = self.on_card(uid) else {
+                continue;
+            };
+            let record =
+                Record::open(&bytes, &[record_key()], &uid).expect("a card is never wrong");
+            let id = record.acs_credential_id;
+            let is_first = issued.insert(id.clone());
+            let is_wanted = self.reissued.contains(&id);
+            assert!(is_first || is_wanted, "{id} is on two cards: {history:#?}");
+            let known = history.iter().rev().find(|one| {
+                (one.card_uid, &one.acs_credential_id) == (uid, &id) && one.record == bytes
+            });
+            let known = known.expect("the journal knows every record");
+            let will_be_reported =
+                known.state != State::Claiming && (known.state != State::Abandoned || is_wanted);
+            assert!(will_be_reported, "{id} is on {uid}: {history:#?}");
+            self.written.insert(bytes);
+        }
+    }
+
+    /// Every card that is half-way is put down once more, and everything is reported.
+    async fn come_to_rest(&mut self) {
+        let encoder = EncoderName(ENCODERS[0].to_owned());
+        for uid in self.cards.clone() {
+            let card = self.desk.place_on(&encoder, uid).await;
+            if let Err(error) = self.agents[1].finish(&card, &nobody()).await {
+                assert!(matches!(error, IssueError::Refused(_)), "{error}");
+            }
+            drop(card);
+            self.desk.tray.lift(&encoder).unwrap();
+            while !matches!(
+                self.desk.events.recv().await.unwrap(),
+                EncoderEvent::CardLifted(_)
+            ) {}
+            self.check();
+        }
+        self.desk.faults.clear();
+        self.report().await;
+        let history = self.history();
+        for one in &history {
+            assert!(
+                matches!(one.state, State::Closed | State::Abandoned),
+                "{history:#?}"
+            );
+        }
+        // Two of one second have the same bytes.
+        for record in &self.written {
+            let is_settled = |one: &Issuance| {
+                one.state == State::Closed || self.reissued.contains(&one.acs_credential_id)
+            };
+            let mut of_record = history.iter().filter(|one| one.record == *record);
+            assert!(of_record.any(is_settled), "{history:#?}");
+        }
+        for credential in &self.credentials {
+            let id = &credential.acs_credential_id;
+            let closed = history
+                .iter()
+                .filter(|one| one.acs_credential_id == *id && one.state == State::Closed);
+            assert_eq!(
+                self.desk.events_of(credential).await.len(),
+                closed.count(),
+                "{history:#?}"
+            );
+        }
+    }
+}
+
+/// Drops `work` after so many polls: what is then on its way is not waited for any more, as when a process is killed.
+async fn stopped_after<T>(polls: Option<usize>, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut polled = 0;
+    poll_fn(|context| {
+        if polls == Some(polled) {
+            return Poll::Ready(None);
+        }
+        polled += 1;
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
