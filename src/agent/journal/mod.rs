@@ -88,6 +88,14 @@ impl JournalError {
             Self::Directory { .. } => {
                 "give a directory that this user can write to, with CARDBRIDGE_STATE_DIR or `state_dir`"
             }
+            Self::Sqlite(error)
+                if matches!(
+                    error.sqlite_error_code(),
+                    Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+                ) =>
+            {
+                "another program holds journal.sqlite3 open for writing (a database browser, a backup): close it, then try again"
+            }
             Self::Sqlite(_) => {
                 "see that the disk is not full and that this user owns the state directory, then try again"
             }

@@ -57,17 +57,22 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    let transaction =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => {
+    // Whoever only reads does not wait for a writer: only a new file is locked, and then looked at again.
+    if version(connection)? == 0 {
+        let transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        if version(&transaction)? == 0 {
             transaction.execute_batch(TABLES)?;
             transaction.pragma_update(None, "user_version", VERSION)?;
             transaction.commit()?;
-            Ok(Found::Ready)
         }
+    }
+    match version(connection)? {
         VERSION => Ok(Found::Ready),
         newer => Ok(Found::Newer(newer)),
     }
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }

@@ -49,8 +49,21 @@ fn two_processes_cannot_take_one_credential_nor_one_card() {
 
     one.advance(&mut first, Event::WriteBegins, at(1)).unwrap();
     one.advance(&mut first, Event::Verified, at(2)).unwrap();
-    // The card is free for something else once it is whole; that the credential is not is a decision, not an index.
+    // The card is free for something else once it is whole.
     claimed(&other, issuance("c", 1));
+}
+
+#[test]
+fn whoever_only_reads_does_not_wait_for_a_writer() {
+    let directory = tempfile::tempdir().unwrap();
+    claimed(&Journal::open(directory.path()).unwrap(), issuance("a", 1));
+    let writer = Connection::open(directory.path().join("journal.sqlite3")).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let journal = Journal::open(directory.path()).unwrap();
+    assert_eq!(journal.history().unwrap().len(), 1);
+    journal.lock().busy_timeout(Duration::ZERO).unwrap();
+    let error = journal.claim(issuance("b", 2), None, &[]).unwrap_err();
+    assert!(error.hint().contains("another program"), "{}", error.hint());
 }
 
 #[test]
