@@ -1,6 +1,14 @@
 //! The journal's tables, and how an older file becomes the current one.
 
-use rusqlite::Connection;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::BUSY;
+
+/// How long to wait before a lock that SQLite does not wait for is tried again.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
 pub(super) const VERSION: i64 = 1;
@@ -54,7 +62,7 @@ pub(super) enum Found {
 
 /// Makes the tables where there are none.
 pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    write_ahead(connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Whoever only reads does not wait for a writer: only a new file is locked, and then looked at again.
@@ -70,6 +78,23 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
     match version(connection)? {
         VERSION => Ok(Found::Ready),
         newer => Ok(Found::Newer(newer)),
+    }
+}
+
+/// Sets the journal mode, which stays with the file. SQLite does not wait for a second process that does the same to a new
+/// file in this moment, whatever its busy timeout (seen with two first commands at once).
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let begin = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begin.elapsed() < BUSY =>
+            {
+                thread::sleep(PAUSE);
+            }
+            outcome => return outcome,
+        }
     }
 }
 

@@ -229,3 +229,15 @@ fn a_file_that_is_no_journal_is_an_error() {
         Err(JournalError::Sqlite(_))
     ));
 }
+
+#[test]
+fn many_processes_can_be_the_first() {
+    for _ in 0..50 {
+        let directory = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| Journal::open(directory.path()).unwrap());
+            }
+        });
+    }
+}
