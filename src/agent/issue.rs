@@ -12,9 +12,10 @@ use super::convert::card_credential;
 use super::decide::{Allowed, card_may_be_written, credential_may_be_issued};
 use super::intake::Reservation;
 use super::issuance::{Event, Issuance, Kind, Origin, State};
+use super::journal::JournalError;
 use super::look::{Look, Seen};
 use super::notice::{Notice, Watcher, nobody};
-use super::refusal::{Concern, Refusal};
+use super::refusal::Refusal;
 use super::write::{WriteError, holds, write_and_read_back};
 use super::{Agent, IssueError};
 use crate::encoder::CardSession;
@@ -42,7 +43,8 @@ impl Agent {
     /// Puts the credential that has waited longest and can be issued onto the card; first finishes what this card is half-way to.
     ///
     /// # Errors
-    /// As [`issue`](Self::issue), and [`IssueError::NothingWaiting`].
+    /// As [`issue`](Self::issue), and [`IssueError::NothingWaiting`]. When none of those that wait can be issued, what is in
+    /// the way of the first.
     pub async fn issue_next(
         &self,
         card: &CardSession,
@@ -62,8 +64,8 @@ impl Agent {
                 continue;
             };
             match turn.put(&reservation, &credential).await {
-                // One that no card will do for must not keep the others waiting.
-                Err(IssueError::Refused(refusal)) if refusal.concern() == Concern::Credential => {
+                // One that cannot be issued now must not keep the others waiting.
+                Err(IssueError::Refused(refusal)) if refusal.another_credential_may_do() => {
                     tracing::warn!(acs_credential_id = id, "passed over: {refusal}");
                     refused.get_or_insert(refusal);
                 }
@@ -279,8 +281,11 @@ impl Turn<'_> {
             },
         };
         // Another process may have taken the credential, or begun with this card, since the journal was looked at.
-        let claimed = agent.journal.claim(new, last.as_ref(), superseded)?;
-        Ok(claimed.ok_or(Refusal::BeingIssued)?)
+        match agent.journal.claim(new, last.as_ref(), superseded) {
+            Ok(Some(claimed)) => Ok(claimed),
+            Ok(None) => Err(Refusal::BeingIssued.into()),
+            Err(error) => Err(overtaken_is_refused(error)),
+        }
     }
 
     /// Goes on with an issuance that stopped, with the bytes it began with.
@@ -311,7 +316,9 @@ impl Turn<'_> {
 
     async fn write(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
         let journal = &self.agent.journal;
-        journal.advance(&mut issuance, Event::WriteBegins, Timestamp::now())?;
+        journal
+            .advance(&mut issuance, Event::WriteBegins, Timestamp::now())
+            .map_err(overtaken_is_refused)?;
         (self.watcher)(Notice::Claimed(issuance.clone()));
         let record = issuance.record.clone();
         let keys = Arc::clone(&self.agent.keys);
@@ -341,6 +348,14 @@ impl Turn<'_> {
                 })
             }
         }
+    }
+}
+
+/// Before the first write, an issuance that another process has moved on is one that it is at.
+fn overtaken_is_refused(error: JournalError) -> IssueError {
+    match error {
+        JournalError::Overtaken { .. } => Refusal::BeingIssued.into(),
+        error => error.into(),
     }
 }
 

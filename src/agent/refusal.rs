@@ -128,6 +128,16 @@ impl Refusal {
         }
     }
 
+    /// Whether this card may be good for another credential: no other card would do for this one now.
+    #[must_use]
+    pub fn another_credential_may_do(&self) -> bool {
+        match self {
+            Self::OpenOnAnotherCard { .. }
+            | Self::Card(DriverError::TooSmall { smallest: None, .. }) => true,
+            other => other.concern() == Concern::Credential,
+        }
+    }
+
     /// Whether waiting cannot help: the credential will not become one that may go onto a first card.
     #[must_use]
     pub fn is_final(&self) -> bool {

@@ -99,7 +99,7 @@ async fn issue_when_one_waits(
     let mut told = false;
     loop {
         match agent.issue_next(card, Allowed::default(), watcher).await {
-            Err(error @ (IssueError::NothingWaiting | IssueError::Api(_))) => {
+            Err(error) if waits_on(&error) => {
                 if !told {
                     watcher(Notice::NotIssued {
                         encoder: card.encoder().clone(),
@@ -115,6 +115,15 @@ async fn issue_when_one_waits(
             _ = stopped.changed() => return Ok(None),
             () = sleep(ASK_AGAIN) => {}
         }
+    }
+}
+
+/// Whether the card may lie there until a credential comes that can go onto it.
+fn waits_on(error: &IssueError) -> bool {
+    match error {
+        IssueError::NothingWaiting | IssueError::Api(_) => true,
+        IssueError::Refused(refusal) => refusal.another_credential_may_do(),
+        _ => false,
     }
 }
 

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use cardbridge::agent::Wanted;
 use cardbridge::agent::decide::{Allowed, is_waiting};
 use cardbridge::agent::issuance::State;
 use cardbridge::agent::notice::{Notice, Watcher, nobody};
+use cardbridge::agent::refusal::Refusal;
 use cardbridge::agent::watch::{Cards, watch};
+use cardbridge::agent::{IssueError, Wanted};
 use cardbridge::encoder::{EncoderEvent, EncoderName, Tray};
-use cardbridge::seam::ListAcsCredentials;
+use cardbridge::seam::{
+    AccessMode, CreateAcsCredential, CredentialHolder, ListAcsCredentials, VisionlineOptions,
+};
 use cardbridge::sim::{Fault, Hotel, Target};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -198,4 +201,53 @@ async fn what_was_issued_while_the_queue_was_listed_is_not_taken() {
     let (_held, credential) = taken(&queue[1]).await.unwrap();
     assert_eq!(credential.acs_credential_id, queue[1]);
     assert!(taken(&queue[1]).await.is_none(), "another encoder has it");
+}
+
+/// Also where it is the card that is too small: there is none that would do.
+#[tokio::test]
+async fn a_credential_that_no_card_can_hold_is_passed_over() {
+    let mut desk = Desk::new().await;
+    let agent = desk.agent();
+    let seeded = agent.intake().waiting(agent.journal()).await.unwrap();
+    let credentials = desk.client.credentials();
+    let joiners = vec![seeded[0].acs_credential_id.clone(); 60];
+    let holder = CredentialHolder::AcsUser {
+        acs_user_id: seeded[0].acs_user_id.clone().unwrap(),
+    };
+    let mut request = CreateAcsCredential::new(AccessMode::Card, holder);
+    request.visionline_metadata = Some(VisionlineOptions {
+        joiner_acs_credential_ids: joiners,
+        ..VisionlineOptions::default()
+    });
+    let huge = credentials.create(&request).await.unwrap();
+    let good = desk.credential().await;
+    for credential in seeded {
+        credentials
+            .delete(&credential.acs_credential_id)
+            .await
+            .unwrap();
+    }
+    let queue = agent.intake().queue(agent.journal()).await.unwrap();
+    assert_eq!(queue[0], huge.acs_credential_id);
+
+    let uid = desk.card("ntag216");
+    let card = desk.place(uid).await;
+    let issued = agent
+        .issue_next(&card, Allowed::default(), &nobody())
+        .await
+        .unwrap();
+    assert_eq!(issued.acs_credential_id, good.acs_credential_id);
+    let uid = desk.card("ntag216");
+    desk.lift().await;
+    let card = desk.place(uid).await;
+    // The clerk learns why nothing is left to issue.
+    let error = agent
+        .issue_next(&card, Allowed::default(), &nobody())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, IssueError::Refused(Refusal::Card(_))),
+        "{error}"
+    );
+    assert!(error.hint().contains("fewer doors"), "{}", error.hint());
 }
