@@ -97,17 +97,14 @@ async fn next_card(
         match event {
             EncoderEvent::CardPlaced(session) => return Ok(session),
             EncoderEvent::CardUnreadable(_, error) => *trouble = Some(error.into()),
-            EncoderEvent::CardLifted(_) => *trouble = None,
+            EncoderEvent::CardLifted(_) | EncoderEvent::ServiceBack => *trouble = None,
             EncoderEvent::ServiceLost => {
                 *trouble = Some(
                     EncoderError::NoService("it stopped while a card was waited for".to_owned())
                         .into(),
                 );
             }
-            EncoderEvent::ServiceBack
-            | EncoderEvent::Added(_)
-            | EncoderEvent::Removed(_)
-            | EncoderEvent::Stuck(_) => {}
+            EncoderEvent::Added(_) | EncoderEvent::Removed(_) | EncoderEvent::Stuck(_) => {}
         }
     }
     Err(EncoderError::NoEncoder {

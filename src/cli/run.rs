@@ -11,6 +11,7 @@ use tokio::time::interval;
 use super::{Context, Exit, Failure, narrate, signals};
 use crate::agent::notice::{Notice, Watcher};
 use crate::agent::watch::{Cards, watch};
+use crate::encoder::{EncoderError, Encoders, choose};
 
 /// Watch every encoder, finish cards that were lifted too early, and send reports, until it is stopped.
 ///
@@ -39,6 +40,7 @@ impl Run {
             Cards::FinishOnly
         };
         let name_part = self.reader.or_else(|| config.encoder.reader.clone());
+        refuse_ambiguous(name_part.as_deref())?;
         context.block_on(async {
             let (_encoders, events) = Context::encoders(&config, name_part)?;
             context.output.note(match cards {
@@ -53,6 +55,15 @@ impl Run {
             }
             Ok(Exit::Done)
         })
+    }
+}
+
+/// A part of a name that fits several readers may mean the wrong one. Readers that are not there yet are waited for.
+fn refuse_ambiguous(name_part: Option<&str>) -> Result<(), EncoderError> {
+    let present = Encoders::list_pcsc(None).unwrap_or_default();
+    match choose(name_part, present) {
+        Err(ambiguous @ EncoderError::Ambiguous { .. }) => Err(ambiguous),
+        _ => Ok(()),
     }
 }
 

@@ -70,14 +70,7 @@ pub fn choose(
             Ok(present)
         };
     };
-    if let Some(exact) = present.iter().find(|name| name.0 == wanted) {
-        return Ok(vec![exact.clone()]);
-    }
-    let matching: Vec<_> = present
-        .iter()
-        .filter(|name| name.contains(wanted))
-        .cloned()
-        .collect();
+    let matching = meant(Some(wanted), present.clone());
     match matching.len() {
         1 => Ok(matching),
         0 => Err(EncoderError::NoEncoder {
@@ -89,6 +82,15 @@ pub fn choose(
             matching: names(&matching),
         }),
     }
+}
+
+/// The encoders that a part of a name fits, without it all of them. A whole name means that reader and no other.
+pub(super) fn meant(part: Option<&str>, mut present: Vec<EncoderName>) -> Vec<EncoderName> {
+    if let Some(part) = part {
+        let is_whole = present.iter().any(|name| name.0 == part);
+        present.retain(|name| name.0 == part || !is_whole && name.contains(part));
+    }
+    present
 }
 
 impl fmt::Display for EncoderName {

@@ -7,12 +7,14 @@ mod card;
 mod monitor;
 mod survey;
 
+use std::ffi::{CStr, CString};
 use std::thread;
 use std::time::Duration;
 
 use ::pcsc::{Context, Error, Scope};
 use cardbridge_drivers::contract::ChannelError;
 
+use super::name::meant;
 use super::{EncoderError, EncoderName};
 
 pub(super) use monitor::Monitor;
@@ -24,11 +26,7 @@ pub(super) fn list(name_part: Option<&str>) -> Result<Vec<EncoderName>, EncoderE
     let readers = context
         .list_readers_owned()
         .map_err(|error| no_service(error, "any reader"))?;
-    Ok(readers
-        .iter()
-        .map(|reader| EncoderName(reader.to_string_lossy().into_owned()))
-        .filter(|reader| is_wanted(reader, name_part))
-        .collect())
+    Ok(wanted(&readers, name_part))
 }
 
 /// A context of one's own. A daemon that is about to die refuses everybody for a moment; whoever is still refused after
@@ -49,8 +47,19 @@ const DYING_MOMENT: [Duration; 3] = [
     Duration::from_millis(50),
 ];
 
-fn is_wanted(reader: &EncoderName, name_part: Option<&str>) -> bool {
-    reader.is_contactless() && name_part.is_none_or(|part| reader.contains(part))
+fn wanted<'a>(
+    readers: impl IntoIterator<Item = &'a CString>,
+    name_part: Option<&str>,
+) -> Vec<EncoderName> {
+    let contactless = readers.into_iter().map(|reader| name_of(reader));
+    meant(
+        name_part,
+        contactless.filter(EncoderName::is_contactless).collect(),
+    )
+}
+
+fn name_of(reader: &CStr) -> EncoderName {
+    EncoderName(reader.to_string_lossy().into_owned())
 }
 
 /// Whether the service itself is gone. `CommError` is what a waiting call gets when the daemon dies,

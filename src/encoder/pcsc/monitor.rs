@@ -11,7 +11,7 @@ use std::time::Duration;
 use ::pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, State};
 
 use super::card::PcscReader;
-use super::{establish, is_service_gone, is_wanted, list};
+use super::{establish, is_service_gone, list, name_of, wanted};
 use crate::encoder::notice::Notice;
 use crate::encoder::reader::{Presence, Source};
 use crate::encoder::{EncoderError, EncoderName};
@@ -195,14 +195,14 @@ impl Watch {
             let stays = !is_reader(state)
                 || present.contains(state.name()) && !state.event_state().intersects(GONE);
             if !stays {
-                self.tell(Notice::Vanished(name_of(state)));
+                self.tell(Notice::Vanished(name_of(state.name())));
             }
             stays
         });
+        let wanted = wanted(&present, self.name_part.as_deref());
         for reader in present {
-            let encoder = EncoderName(reader.to_string_lossy().into_owned());
             let known = states.iter().any(|state| state.name() == reader.as_c_str());
-            if known || !is_wanted(&encoder, self.name_part.as_deref()) {
+            if known || !wanted.contains(&name_of(&reader)) {
                 continue;
             }
             states.push(ReaderState::new(reader.clone(), State::UNAWARE));
@@ -225,7 +225,7 @@ impl Watch {
         } else {
             Presence::Empty { count }
         };
-        self.tell(Notice::Seen(name_of(state), presence));
+        self.tell(Notice::Seen(name_of(state.name()), presence));
     }
 
     fn stopped(&self) -> bool {
@@ -245,8 +245,4 @@ const GONE: State = State::UNKNOWN
 
 fn is_reader(state: &ReaderState) -> bool {
     state.name() != PNP_NOTIFICATION()
-}
-
-fn name_of(state: &ReaderState) -> EncoderName {
-    EncoderName(state.name().to_string_lossy().into_owned())
 }
