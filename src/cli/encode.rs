@@ -5,7 +5,7 @@ use clap::{ArgGroup, Args};
 use super::card::CardArgs;
 use super::credentials::NewCard;
 use super::live::Live;
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, printable};
 use crate::agent::decide::Allowed;
 use crate::agent::issuance::{Issuance, State};
 use crate::agent::{Agent, IssueError, Wanted};
@@ -118,10 +118,10 @@ fn done(context: &Context, issuance: &Issuance) -> Result<Exit, Failure> {
     if context.output.json() {
         context.output.document(issuance)?;
     } else {
-        context.output.text(&format!(
+        context.output.text(&printable(&format!(
             "card {} ({}) holds credential {}, card number {}",
             issuance.card_uid, issuance.card_type, issuance.acs_credential_id, issuance.card_number
-        ))?;
+        )))?;
     }
     if issuance.state == State::Closed {
         return Ok(Exit::Done);

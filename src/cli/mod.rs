@@ -41,7 +41,7 @@ use clap::{Parser, Subcommand};
 pub use context::Context;
 pub use failure::{Exit, Failure};
 pub use global::Global;
-pub use output::{Output, pairs, table};
+pub use output::{Output, pairs, printable, table};
 
 use crate::config::Environment;
 

@@ -1,33 +1,33 @@
 //! What happens at the encoders, in words for the person at the desk.
 
-use super::Failure;
+use super::{Failure, printable};
 use crate::agent::notice::Notice;
 use crate::encoder::EncoderEvent;
 
 /// One line, and a second one where there is something to do; `None` for what nobody needs to read.
 pub(super) fn words(notice: &Notice) -> Option<String> {
     match notice {
-        Notice::Claimed(issuance) => Some(format!(
+        Notice::Claimed(issuance) => Some(printable(&format!(
             "{}: writing credential {} on {} {}",
             issuance.encoder, issuance.acs_credential_id, issuance.card_type, issuance.card_uid
-        )),
+        ))),
         Notice::Writing { .. } | Notice::CardPlaced(_) => None,
         Notice::Written(issuance) => Some(format!(
             "card {} is written and verified",
             issuance.card_uid
         )),
-        Notice::Reported(issuance) => Some(format!(
+        Notice::Reported(issuance) => Some(printable(&format!(
             "credential {} is reported as issued",
             issuance.acs_credential_id
-        )),
-        Notice::NotReported(waiting) => Some(format!(
+        ))),
+        Notice::NotReported(waiting) => Some(printable(&format!(
             "credential {} is not reported yet: {}",
             waiting.issuance.acs_credential_id,
             waiting
                 .last_error
                 .as_deref()
                 .unwrap_or("no report receiver is configured")
-        )),
+        ))),
         Notice::NotIssued { encoder, error } => {
             let failure = Failure::from(&**error);
             Some(two_parts(
@@ -61,8 +61,9 @@ fn encoder(event: &EncoderEvent) -> Option<String> {
 }
 
 fn two_parts(what: &str, hint: Option<&str>) -> String {
+    let what = printable(what);
     match hint {
-        Some(hint) => format!("{what}\n  do: {hint}"),
-        None => what.to_owned(),
+        Some(hint) => format!("{what}\n  do: {}", printable(hint)),
+        None => what,
     }
 }

@@ -102,8 +102,8 @@ impl Output {
     }
 
     fn two_parts(self, style: Style, word: &str, what: &str, hint: Option<&str>) {
-        self.note(&format!("{style}{word}:{style:#} {what}"));
-        if let Some(hint) = hint {
+        self.note(&format!("{style}{word}:{style:#} {}", printable(what)));
+        if let Some(hint) = hint.map(printable) {
             self.note(&format!(
                 "{BOLD}{:>width$}:{BOLD:#} {hint}",
                 "do",
@@ -142,9 +142,25 @@ pub fn pairs(pairs: &[(&str, String)]) -> String {
         .unwrap_or_default();
     pairs
         .iter()
-        .map(|(name, value)| format!("{BOLD}{name:<width$}{BOLD:#}  {value}"))
+        .map(|(name, value)| format!("{BOLD}{name:<width$}{BOLD:#}  {}", printable(value)))
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// What a card or a server says, on one line of a terminal: a control character could pass for a line of ours, or steer the
+/// terminal, and so could a mark that turns the direction of writing.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let harmless = |c: char| {
+        let steers = c.is_control()
+            || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+        if steers {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    text.chars().map(harmless).collect()
 }
 
 fn lines(head: Option<&[&str]>, rows: Vec<Vec<String>>, numbers: &[usize]) -> Vec<String> {
@@ -155,7 +171,12 @@ fn lines(head: Option<&[&str]>, rows: Vec<Vec<String>>, numbers: &[usize]) -> Ve
     if let Some(head) = head {
         table.set_header(head);
     }
-    table.add_rows(rows);
+    let printable = |row: Vec<String>| row.iter().map(|cell| printable(cell)).collect();
+    table.add_rows(
+        rows.into_iter()
+            .map(printable)
+            .collect::<Vec<Vec<String>>>(),
+    );
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
         if numbers.contains(&index) {
