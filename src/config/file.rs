@@ -1,6 +1,5 @@
 //! The configuration file: found, checked for keys that mean nothing, and read into a [`Layer`].
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigError, Environment, KeySource, Layer, Located, Origin, SecretSource};
+use super::{ConfigError, Environment, KeySource, Layer, Located, Origin, SecretSource, secret};
 
 /// Every section with its keys; the first one is the top of the file.
 pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
@@ -58,10 +57,11 @@ pub(super) fn find(
 
 /// What a file says.
 pub(super) fn read(path: &Path) -> Result<Layer, ConfigError> {
-    let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
+    let text =
+        String::from_utf8(secret::read_file(path)?).map_err(|_| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source: io::Error::new(io::ErrorKind::InvalidData, "it is not text"),
+        })?;
     parse(path, &text)
 }
 

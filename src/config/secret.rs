@@ -1,9 +1,10 @@
 //! Secrets: from a file or the environment, never from argv, and never shown.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{ConfigError, Located, Origin};
 use crate::seam::Secret;
@@ -70,28 +71,34 @@ impl SecretSource {
     }
 }
 
-/// A secret file's content. Longer than any secret is refused, so that a wrong path does not fill the memory.
+/// The content of a secret's or of the configuration file. Longer than any of them is refused, so that a wrong path (a device
+/// has no length to look at) does not fill the memory.
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ConfigError> {
     const LONGEST: u64 = 64 * 1024;
     let unreadable = |source| ConfigError::Unreadable {
         path: path.to_owned(),
         source,
     };
-    if fs::metadata(path).map_err(unreadable)?.len() > LONGEST {
-        return Err(unreadable(std::io::Error::new(
-            std::io::ErrorKind::FileTooLarge,
-            "it is larger than 64 KiB, so it holds no secret",
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > LONGEST {
+        bytes.zeroize();
+        return Err(unreadable(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is larger than 64 KiB, which neither a secret nor a configuration is",
         )));
     }
-    fs::read(path).map_err(unreadable)
+    Ok(bytes)
 }
 
 /// A warning when everyone may read the file.
 #[cfg(unix)]
 pub(super) fn world_readable(path: &Path) -> Option<Warning> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(path).ok()?.permissions().mode();
-    (mode & 0o004 != 0).then(|| Warning {
+    let about = fs::metadata(path).ok()?;
+    (about.is_file() && about.permissions().mode() & 0o004 != 0).then(|| Warning {
         what: format!("{} can be read by everyone on this machine", path.display()),
         hint: format!("chmod 600 {}", path.display()),
     })
