@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use cardbridge_drivers::contract::apdu::Redacted;
 use cardbridge_drivers::contract::{CardChannel, ChannelError};
 
 use super::pulse::Pulse;
@@ -52,7 +53,14 @@ impl GuardedChannel {
     }
 
     fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let answer = self.call(|card| card.transmit(command))?;
+        let answer = self.call(|card| card.transmit(command));
+        match &answer {
+            Ok(answer) => {
+                tracing::trace!(command = %Redacted(command), answer = hex::encode(answer));
+            }
+            Err(error) => tracing::trace!(command = %Redacted(command), %error),
+        }
+        let answer = answer?;
         // A driver may return nothing, and call it success, when the card goes away during the exchange.
         if answer.len() < 2 {
             return Err(ChannelError::Communication);
