@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use cardbridge_drivers::contract::{CardChannel, Contents, DriverError};
+use cardbridge_drivers::contract::{CardChannel, Contents, DriverError, Uid};
 use cardbridge_drivers::record::Record;
 use clap::Args;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::agent::look::{Holds, Look, Seen};
 /// Take our record off the card that is put down, and leave it blank.
 ///
 /// At a terminal it asks before it wipes a card whose record is valid; --yes answers beforehand. Data of others is left
-/// alone unless --overwrite says that it may be lost. The credential itself stays in Seam.
+/// alone, and the credential itself stays in Seam.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cardbridge wipe --yes --timeout 10")]
 pub(super) struct Wipe {
@@ -24,9 +24,6 @@ pub(super) struct Wipe {
     /// Do not ask.
     #[arg(long)]
     yes: bool,
-    /// Wipe data that is not ours, too.
-    #[arg(long)]
-    overwrite: bool,
 }
 
 impl Wipe {
@@ -45,35 +42,39 @@ impl Wipe {
             let uid = look.inspection.uid;
             match &look.holds {
                 Holds::Nothing => {}
-                Holds::Foreign if !self.overwrite => {
+                Holds::Foreign => {
                     return Err(Failure::new(
                         Exit::Card,
-                        "the card holds data that is not ours",
-                        "say --overwrite if it may be lost; nothing was changed",
+                        "the card holds data that is not ours, and was left as it is",
+                        "take another card, or write it with `cardbridge encode --overwrite` if its data may be lost",
                     ));
                 }
                 Holds::Verified(record)
                     if is_valid(record) && !self.yes && !confirmed(context, record)? =>
                 {
                     context.output.note("left as it is");
-                    return Ok(Exit::Done);
+                    return say(context, uid, "record");
                 }
-                Holds::Verified(_) | Holds::Unverified(_) | Holds::Torn | Holds::Foreign => {
+                Holds::Verified(_) | Holds::Unverified(_) | Holds::Torn => {
                     card.session
                         .run(move |channel| wipe(channel, &look))
                         .await??;
                 }
             }
-            if context.output.json() {
-                context
-                    .output
-                    .document(&json!({"card_uid": uid.to_string(), "contents": "blank"}))?;
-            } else {
-                context.output.text(&format!("card {uid} is blank"))?;
-            }
-            Ok(Exit::Done)
+            say(context, uid, "blank")
         })
     }
+}
+
+/// What stands on the card now, in the words of `read`.
+fn say(context: &Context, uid: Uid, contents: &str) -> Result<Exit, Failure> {
+    if context.output.json() {
+        let document = json!({"card_uid": uid.to_string(), "contents": contents});
+        context.output.document(&document)?;
+    } else if contents == "blank" {
+        context.output.text(&format!("card {uid} is blank"))?;
+    }
+    Ok(Exit::Done)
 }
 
 /// Wipes, and believes it only when the card says so itself.
