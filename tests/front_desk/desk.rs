@@ -117,6 +117,16 @@ impl Desk {
         Ran::to_its_end(&mut command).await
     }
 
+    /// Runs the binary to its end, for people: exit code, stdout, stderr.
+    pub(crate) async fn say(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = self.command(arguments, None).output().await.unwrap();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    }
+
     /// `encode --credential`, to its end.
     pub(crate) async fn encode(&self, credential: &AcsCredential, more: &[&str]) -> Ran {
         let mut arguments = vec![

@@ -59,7 +59,11 @@ impl HeldCard {
     /// Puts a card fresh from the factory down.
     pub(crate) async fn place(address: &str, model: &str, uid: Uid, hold: Hold) -> Self {
         let card = SimulatedReader::new(cards::simulate(model, uid).unwrap(), ReaderProfile::Pn532);
-        let card = Arc::new(Mutex::new(card));
+        Self::put(address, Arc::new(Mutex::new(card)), hold).await
+    }
+
+    /// Puts a card down that was there before.
+    pub(crate) async fn put(address: &str, card: Arc<Mutex<SimulatedReader>>, hold: Hold) -> Self {
         let moment = Arc::new(Moment::default());
         let connection = Connection::open(address).await.unwrap();
         let lies = tokio::spawn(lie(
@@ -78,10 +82,11 @@ impl HeldCard {
     }
 
     /// Lifts the card.
-    pub(crate) async fn lift(self) {
+    pub(crate) async fn lift(self) -> Arc<Mutex<SimulatedReader>> {
         self.lies.abort();
         let _ = self.lies.await;
         nothing_lies_there().await;
+        self.card
     }
 }
 

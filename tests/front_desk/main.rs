@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod asked;
 mod cards;
 mod desk;
 mod held;
@@ -17,4 +18,8 @@ mod killed;
 #[path = "../support/pcscd.rs"]
 mod pcscd;
 mod presence;
+mod readers;
+mod reading;
+mod reports;
+mod running;
 mod told;

@@ -1,0 +1,191 @@
+//! `cardbridge run` through a real pcscd: it finishes what was begun, takes from the queue when told to, lives through the
+//! death of the service, and stops when asked.
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, ChildStdout};
+
+use crate::desk::{Desk, uid};
+use crate::held::{HeldCard, Hold};
+use crate::pcscd::{Card, address, beside_pcscd};
+use crate::presence::nothing_lies_there;
+
+const NEVER: Hold = Hold::BeforeCommand(usize::MAX);
+
+struct Running {
+    agent: Child,
+    steps: Lines<BufReader<ChildStdout>>,
+    words: Lines<BufReader<ChildStderr>>,
+}
+
+impl Running {
+    fn start(desk: &Desk, more: &[&str]) -> Self {
+        let mut agent = desk.start(&[&["run", "--json"], more].concat(), None);
+        Self {
+            steps: BufReader::new(agent.stdout.take().unwrap()).lines(),
+            words: BufReader::new(agent.stderr.take().unwrap()).lines(),
+            agent,
+        }
+    }
+
+    /// Waits for a line for people.
+    async fn says(&mut self, part: &str) {
+        while let Some(line) = self.words.next_line().await.unwrap() {
+            if line.contains(part) {
+                return;
+            }
+        }
+        panic!("it ended without saying \"{part}\"");
+    }
+
+    /// The steps up to the one that closes an issuance.
+    async fn until_closed(&mut self) -> Vec<Value> {
+        let mut steps = Vec::new();
+        while let Some(line) = self.steps.next_line().await.unwrap() {
+            let step: Value = serde_json::from_str(&line).unwrap();
+            steps.push(step.clone());
+            if step["state"] == "closed" {
+                return steps;
+            }
+        }
+        panic!("it ended after {steps:?}");
+    }
+
+    /// SIGTERM, as a service manager sends it.
+    async fn stop(mut self) {
+        let pid = self.agent.id().unwrap().to_string();
+        let sent = std::process::Command::new("kill")
+            .arg(pid)
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        assert_eq!(self.agent.wait().await.unwrap().code(), Some(0));
+    }
+}
+
+fn states(steps: &[Value]) -> Vec<&str> {
+    steps
+        .iter()
+        .map(|step| step["state"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_card_pulled_from_encode_is_finished_by_run() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        for (number, flags) in (0..).zip([&[][..], &["--auto"]]) {
+            let credential = desk.credential("visionline_system", 0).await;
+            let id = credential.acs_credential_id.as_str();
+            // Somewhere among the writes.
+            let card =
+                HeldCard::place(&address(0), "ntag213", uid(number), Hold::BeforeAnswer(25)).await;
+            let encoding = desk.start(
+                &["encode", "--json", "--timeout", "20", "--credential", id],
+                None,
+            );
+            card.moment.reached().await;
+            let card = card.lift().await;
+            let pulled = encoding.wait_with_output().await.unwrap();
+            let said = String::from_utf8_lossy(&pulled.stderr);
+            assert_eq!(pulled.status.code(), Some(6), "{said}");
+            assert!(
+                said.contains(&format!("do: put card {} back", uid(number))),
+                "{said}"
+            );
+
+            // Neither another card nor another credential takes its place.
+            let other = Card::place(0, "ntag213", uid(100 + number)).await;
+            other.lift().await;
+            nothing_lies_there().await;
+
+            let mut running = Running::start(&desk, flags);
+            running.says("Desk 00 00 is there").await;
+            let card = HeldCard::put(&address(0), card, NEVER).await;
+            let steps = running.until_closed().await;
+            assert_eq!(states(&steps), ["writing", "reporting", "closed"]);
+            assert!(
+                steps.iter().all(|step| step["acs_credential_id"] == id),
+                "{steps:?}"
+            );
+            running.stop().await;
+            let read = desk.run(&["read", "--json", "--timeout", "20"]).await;
+            assert_eq!(
+                (read.code, &read.document["acs_credential_id"]),
+                (0, &id.into())
+            );
+            assert_eq!(desk.events_of(&credential).await.len(), 1);
+            card.lift().await;
+        }
+    });
+}
+
+#[test]
+fn auto_takes_one_credential_for_each_card_put_down() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        let mut running = Running::start(&desk, &["--auto"]);
+        running.says("Desk 00 00 is there").await;
+        let mut issued = Vec::new();
+        for number in 0..3 {
+            let card = Card::place(0, "ntag216", uid(number)).await;
+            let steps = running.until_closed().await;
+            let last = steps.last().unwrap();
+            assert_eq!(last["card_uid"], uid(number).to_string().as_str());
+            issued.push(last["acs_credential_id"].clone());
+            card.lift().await;
+            nothing_lies_there().await;
+        }
+        running.stop().await;
+        issued.dedup();
+        assert_eq!(issued.len(), 3, "{issued:?}");
+        assert_eq!(
+            desk.run(&["history", "--json"])
+                .await
+                .document
+                .as_array()
+                .unwrap()
+                .len(),
+            3
+        );
+    });
+}
+
+#[test]
+fn encode_works_beside_run() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        let credential = desk.credential("visionline_system", 0).await;
+        let mut running = Running::start(&desk, &[]);
+        running.says("Desk 00 00 is there").await;
+        let card = Card::place(0, "ntag215", uid(1)).await;
+        let ran = desk.encode(&credential, &[]).await;
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        running.stop().await;
+        card.lift().await;
+    });
+}
+
+#[test]
+fn run_lives_through_the_death_of_the_service() {
+    beside_pcscd(&["Desk"], async |pcscd| {
+        let desk = Desk::new().await;
+        let mut running = Running::start(&desk, &["--auto"]);
+        running.says("Desk 00 00 is there").await;
+        pcscd.kill();
+        running.says("the PC/SC service does not answer").await;
+        for command in [&["read"][..], &["readers"], &["encode", "--next"]] {
+            let ran = desk.run(&[command, &["--json"]].concat()).await;
+            assert_eq!(ran.code, 5, "{}", ran.stderr);
+        }
+        pcscd.revive();
+        running.says("the PC/SC service is back").await;
+        let card = Card::place(0, "ntag216", uid(1)).await;
+        assert_eq!(
+            running.until_closed().await.last().unwrap()["card_uid"],
+            uid(1).to_string().as_str()
+        );
+        running.stop().await;
+        card.lift().await;
+    });
+}
