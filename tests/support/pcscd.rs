@@ -14,6 +14,8 @@ use tokio::task::JoinHandle;
 
 /// Where `private-pcscd` tells its command about itself.
 const MARKER: &str = "PRIVATE_PCSCD";
+/// Many times what the longest of these tests takes.
+const LONGEST_SECONDS: &str = "600";
 /// The port of the first reader's first slot.
 const FIRST_PORT: u16 = 35963;
 
@@ -36,10 +38,14 @@ where
             folder: folder.into(),
         }));
     }
-    let mut inside = Command::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/support/private-pcscd"
-    ));
+    // A test that waits for what never comes is to fail by itself, whatever runs it.
+    let mut inside = Command::new("timeout");
+    inside
+        .args(["--kill-after=10", LONGEST_SECONDS])
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/support/private-pcscd"
+        ));
     for reader in readers {
         inside.args(["--reader", reader]);
     }
