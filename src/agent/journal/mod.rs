@@ -94,10 +94,10 @@ impl JournalError {
                     Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
                 ) =>
             {
-                "another program holds journal.sqlite3 open for writing (a database browser, a backup): close it, then try again"
+                "another program holds journal.sqlite3 open for writing (a database browser, a backup): close it, then try again with the same card"
             }
             Self::Sqlite(_) => {
-                "see that the disk is not full and that this user owns the state directory, then try again"
+                "see that the disk is not full and that this user owns the state directory, then try again with the same card"
             }
             Self::Newer { .. } => "use the newer cardbridge, or another state directory",
             Self::Corrupt { .. } => {
