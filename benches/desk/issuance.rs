@@ -10,7 +10,7 @@ use cardbridge::agent::journal::Journal;
 use cardbridge::agent::look::{Seen, look};
 use cardbridge::agent::notice::nobody;
 use cardbridge::agent::report::{EventSink, Reporter, Sink, WebhookSecret};
-use cardbridge::agent::{Agent, RecordKeys, Wanted};
+use cardbridge::agent::{Agent, RecordKeys, Setup, Wanted};
 use cardbridge::encoder::vpcd::{Connection, DEFAULT_ADDRESS, Request};
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderSettings, Encoders};
 use cardbridge::seam::{
@@ -18,9 +18,9 @@ use cardbridge::seam::{
 };
 use cardbridge::sim::{self, Hotel};
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{CardChannel, Uid};
+use cardbridge_drivers::contract::{CardChannel, DriverSettings, ReaderProfile, Uid};
 use cardbridge_drivers::record::RecordKey;
-use cardbridge_drivers::testing::{ReaderProfile, SimulatedReader};
+use cardbridge_drivers::testing::SimulatedReader;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -108,7 +108,7 @@ impl Desk {
             Intake::new(client.clone(), Vec::new()),
             Journal::open(state.path()).unwrap(),
             Reporter::new(vec![sink]),
-            RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new()),
+            setup(),
         );
         let (encoders, events) = Encoders::pcsc(EncoderSettings::default()).unwrap();
         let holder = users.items[0].acs_user_id.clone();
@@ -153,7 +153,7 @@ impl Desk {
         let start = Instant::now();
         session
             .run(move |channel: &mut dyn CardChannel| {
-                let Seen::Known(known) = look(channel, &[]).unwrap() else {
+                let Seen::Known(known) = look(channel, &setup()).unwrap() else {
                     panic!("unknown card")
                 };
                 known
@@ -229,12 +229,12 @@ fn send_bare(sent: &Sent) -> Duration {
 fn written_by(sent: &Sent, round: u8) -> Vec<u8> {
     let mut reader = SimulatedReader::new(
         cards::simulate(MODEL, uid(round, 0)).unwrap(),
-        ReaderProfile::Pn532,
+        ReaderProfile::ACR122U,
     );
     for command in sent {
         reader.transmit(command).unwrap();
     }
-    let Seen::Known(known) = look(&mut reader, &[]).unwrap() else {
+    let Seen::Known(known) = look(&mut reader, &setup()).unwrap() else {
         panic!("unknown card")
     };
     match known.inspection.contents {
@@ -257,7 +257,7 @@ impl Card {
     async fn place(round: u8, part: u8) -> Self {
         let mut reader = SimulatedReader::new(
             cards::simulate(MODEL, uid(round, part)).unwrap(),
-            ReaderProfile::Pn532,
+            ReaderProfile::ACR122U,
         );
         let mut connection = Connection::open(DEFAULT_ADDRESS).await.unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
@@ -287,5 +287,12 @@ impl Card {
         self.lies.abort();
         let _ = self.lies.await;
         std::mem::take(&mut *self.sent.lock().unwrap())
+    }
+}
+
+fn setup() -> Setup {
+    Setup {
+        keys: RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new()),
+        drivers: DriverSettings::default(),
     }
 }

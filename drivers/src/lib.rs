@@ -3,6 +3,8 @@
 //! | module | holds |
 //! |---|---|
 //! | [`contract`] | what a card channel and a driver promise; APDU helpers; identification |
+//! | [`keys`] | a site's master keys, and what each card gets of them |
+//! | [`crypto`] | what card protocols make of block ciphers |
 //! | [`record`] | the card record: claims, CBOR, COSE |
 //! | [`profiles`] | an access system's metadata: Visionline, Vostio |
 //! | [`cards`] | a file per card technology, and the list of all of them |
@@ -10,6 +12,8 @@
 
 pub mod cards;
 pub mod contract;
+pub mod crypto;
+pub mod keys;
 pub mod profiles;
 pub mod record;
 pub mod testing;

@@ -1,14 +1,14 @@
 //! Every registered driver, on every model, on every make of reader.
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::testing::ReaderProfile;
+use cardbridge_drivers::contract::ReaderProfile;
 use cardbridge_drivers::testing::conformance::{self, Subject};
 
 #[test]
 fn every_driver_keeps_its_promises() {
     let subjects = cards::ALL.iter().flat_map(|registration| {
         registration.models.iter().flat_map(move |model| {
-            ReaderProfile::ALL.map(|profile| Subject {
+            ReaderProfile::ALL.iter().map(|profile| Subject {
                 registration,
                 model,
                 profile,

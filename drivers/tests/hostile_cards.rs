@@ -6,10 +6,12 @@
 )]
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{Contents, Registration, Uid, identify};
+use cardbridge_drivers::contract::{
+    Contents, DriverSettings, ReaderProfile, Registration, Uid, identify,
+};
 use cardbridge_drivers::record::{ndef, tlv};
+use cardbridge_drivers::testing::SimulatedReader;
 use cardbridge_drivers::testing::conformance::{self, Subject};
-use cardbridge_drivers::testing::{ReaderProfile, SimulatedReader};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -27,7 +29,7 @@ fn subject_of(wanted: fn(&Registration) -> bool) -> impl Strategy<Value = Subjec
         .filter(|registration| wanted(registration))
         .flat_map(|registration| {
             registration.models.iter().flat_map(move |model| {
-                ReaderProfile::ALL.map(|profile| Subject {
+                ReaderProfile::ALL.iter().map(|profile| Subject {
                     registration,
                     model,
                     profile,
@@ -54,11 +56,11 @@ fn inspect_is_truthful(subject: &Subject, memory: &[u8]) -> Result<(), TestCaseE
     is_seen_through(subject, memory)?;
     let mut card = cards::simulate(subject.model.name, Uid::from(UID)).unwrap();
     card.load(memory);
-    let mut reader = SimulatedReader::new(card, subject.profile);
+    let mut reader = SimulatedReader::new(card, *subject.profile);
     let Ok(card) = identify(&mut reader) else {
         return Ok(());
     };
-    let driver = (subject.registration.build)();
+    let driver = (subject.registration.build)(&DriverSettings::default());
     if let Ok(seen) = driver.inspect(&mut reader, &card)
         && let Contents::Record(record) = seen.contents
     {

@@ -7,10 +7,10 @@
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    Answer, CardChannel, ChannelError, DriverError, Family, SimulatedCard, Uid, Version, identify,
-    reselect,
+    Answer, CardChannel, ChannelError, DriverError, DriverSettings, Family, ReaderProfile,
+    SimulatedCard, Uid, Version, identify, reselect,
 };
-use cardbridge_drivers::testing::{ReaderProfile, Recorder, SimulatedReader};
+use cardbridge_drivers::testing::{Recorder, SimulatedReader};
 
 const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 const NTAG215: [u8; 8] = [0x00, 0x04, 0x04, 0x02, 0x01, 0x00, 0x11, 0x03];
@@ -30,25 +30,25 @@ fn commands(reader: &Recorder<SimulatedReader>) -> Vec<String> {
 
 #[test]
 fn an_acr122u_takes_two_commands() {
-    let mut reader = reader(ReaderProfile::Pn532);
+    let mut reader = reader(ReaderProfile::ACR122U);
     let card = identify(&mut reader).unwrap();
     assert_eq!(card.uid, Uid::from(UID));
     assert_eq!(card.family, Family::Storage { name: 0x0003 });
-    assert_eq!(card.version, Version::Answered(NTAG215.to_vec()));
+    assert_eq!(card.version, Version::Type2(NTAG215));
     assert_eq!(commands(&reader), ["ffca000000", "ff00000003d44260"]);
     assert_eq!(reader.reconnects(), 0);
 }
 
 #[test]
-fn other_forms_are_tried_in_turn_with_the_tag_selected_anew() {
-    let mut plain = reader(ReaderProfile::Plain);
+fn other_makes_are_asked_in_their_own_form() {
+    let mut plain = reader(ReaderProfile::ACR1252U);
     let card = identify(&mut plain).unwrap();
-    assert_eq!(card.version, Version::Answered(NTAG215.to_vec()));
-    assert_eq!(plain.reconnects(), 2);
+    assert_eq!(card.version, Version::Type2(NTAG215));
+    assert_eq!(plain.reconnects(), 1);
 
-    let mut transparent = reader(ReaderProfile::Transparent);
+    let mut transparent = reader(ReaderProfile::UTRUST_3700F);
     let card = identify(&mut transparent).unwrap();
-    assert_eq!(card.version, Version::Answered(NTAG215.to_vec()));
+    assert_eq!(card.version, Version::Type2(NTAG215));
     let sent = commands(&transparent);
     assert_eq!(
         sent.last().unwrap(),
@@ -59,7 +59,7 @@ fn other_forms_are_tried_in_turn_with_the_tag_selected_anew() {
 
 #[test]
 fn a_reader_without_raw_commands_still_identifies_and_leaves_the_tag_awake() {
-    let mut reader = reader(ReaderProfile::NoRaw);
+    let mut reader = reader(ReaderProfile::OMNIKEY_5022);
     let card = identify(&mut reader).unwrap();
     assert_eq!(card.version, Version::Unavailable);
     assert!(
@@ -127,14 +127,14 @@ fn storage(name: u8, uid: &[u8], profile: ReaderProfile) -> Recorder<SimulatedRe
 
 #[test]
 fn a_plain_ultralight_costs_one_reconnect_on_a_pn532() {
-    let mut reader = storage(0x03, &UID, ReaderProfile::Pn532);
+    let mut reader = storage(0x03, &UID, ReaderProfile::ACR122U);
     assert_eq!(identify(&mut reader).unwrap().version, Version::Unavailable);
     assert_eq!(reader.reconnects(), 1);
 }
 
 #[test]
 fn acs_readers_never_see_a_transparent_session() {
-    let mut reader = storage(0x03, &UID, ReaderProfile::Plain);
+    let mut reader = storage(0x03, &UID, ReaderProfile::ACR1252U);
     assert_eq!(identify(&mut reader).unwrap().version, Version::Unavailable);
     assert!(
         !commands(&reader)
@@ -145,7 +145,7 @@ fn acs_readers_never_see_a_transparent_session() {
 
 #[test]
 fn a_classic_is_not_asked_for_a_version() {
-    let mut reader = storage(0x01, &UID[..4], ReaderProfile::Pn532);
+    let mut reader = storage(0x01, &UID[..4], ReaderProfile::ACR122U);
     let card = identify(&mut reader).unwrap();
     assert_eq!(card.family, Family::Storage { name: 0x0001 });
     assert_eq!(card.version, Version::Unavailable);
@@ -153,15 +153,15 @@ fn a_classic_is_not_asked_for_a_version() {
         reader.channel().card().memory().is_empty(),
         "nothing went on the air"
     );
-    assert!(cards::driver_for(&card).is_none());
+    assert!(cards::driver_for(&card, &DriverSettings::default()).is_none());
 }
 
 #[test]
 fn a_plain_ultralight_is_not_taken_for_an_ev1() {
-    for profile in ReaderProfile::ALL {
+    for &profile in ReaderProfile::ALL {
         let mut reader = storage(0x03, &UID, profile);
         let card = identify(&mut reader).unwrap();
-        let (_, driver) = cards::driver_for(&card).unwrap();
+        let (_, driver) = cards::driver_for(&card, &DriverSettings::default()).unwrap();
         let refused = driver.inspect(&mut reader, &card);
         assert!(
             matches!(refused, Err(DriverError::Unsupported { .. })),
@@ -172,7 +172,7 @@ fn a_plain_ultralight_is_not_taken_for_an_ev1() {
 
 #[test]
 fn a_random_uid_is_refused() {
-    let mut reader = storage(0x03, &[0x08, 1, 2, 3], ReaderProfile::Pn532);
+    let mut reader = storage(0x03, &[0x08, 1, 2, 3], ReaderProfile::ACR122U);
     let refused = identify(&mut reader);
     assert!(
         matches!(refused, Err(DriverError::Unsupported { .. })),
@@ -187,6 +187,10 @@ impl CardChannel for Script {
     fn atr(&self) -> &[u8] {
         &[]
     }
+    fn profile(&self) -> ReaderProfile {
+        ReaderProfile::GENERIC
+    }
+
     fn transmit(&mut self, _: &[u8]) -> Result<Vec<u8>, ChannelError> {
         Ok(self.0.remove(0))
     }
@@ -220,7 +224,7 @@ fn nonsense_for_a_uid_is_an_error() {
 #[test]
 fn another_card_after_a_reconnect_is_a_removed_card() {
     let other = Uid::from([0x04, 9, 9, 9, 9, 9, 9]);
-    let mut reader = reader(ReaderProfile::Pn532);
+    let mut reader = reader(ReaderProfile::ACR122U);
     assert_eq!(reselect(&mut reader, &Uid::from(UID)), Ok(()));
     assert_eq!(
         reselect(&mut reader, &other),

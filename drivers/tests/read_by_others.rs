@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{Uid, identify};
+use cardbridge_drivers::contract::{DriverSettings, ReaderProfile, Uid, identify};
 use cardbridge_drivers::profiles::{
     CardCredential, VisionlineMetadata, VostioMetadata, record_for,
 };
 use cardbridge_drivers::record::RecordKey;
-use cardbridge_drivers::testing::{ReaderProfile, SimulatedReader};
+use cardbridge_drivers::testing::SimulatedReader;
 use serde_json::{Value, json};
 
 const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
@@ -36,9 +36,9 @@ fn written(model: &str, credential: &CardCredential) -> Vec<u8> {
     let record = record_for(credential, WRITTEN_AT).unwrap();
     let bytes = record.seal(&key, &uid).unwrap();
     let card = cards::simulate(model, uid).unwrap();
-    let mut reader = SimulatedReader::new(card, ReaderProfile::Pn532);
+    let mut reader = SimulatedReader::new(card, ReaderProfile::ACR122U);
     let card_type = identify(&mut reader).unwrap();
-    let (_, driver) = cards::driver_for(&card_type).unwrap();
+    let (_, driver) = cards::driver_for(&card_type, &DriverSettings::default()).unwrap();
     let seen = driver.inspect(&mut reader, &card_type).unwrap();
     driver
         .write(&mut reader, &seen, &bytes, &mut |_| {})

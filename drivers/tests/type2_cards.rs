@@ -7,9 +7,10 @@
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    CardType, Contents, Driver, DriverError, Inspection, Uid, identify,
+    CardType, Contents, Driver, DriverError, DriverSettings, Inspection, ReaderProfile, Uid,
+    identify,
 };
-use cardbridge_drivers::testing::{ReaderProfile, Recorder, SimulatedReader};
+use cardbridge_drivers::testing::{Recorder, SimulatedReader};
 
 const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 
@@ -24,7 +25,7 @@ impl Desk {
         let card = cards::simulate(model, Uid::from(UID)).unwrap();
         let mut reader = Recorder::new(SimulatedReader::new(card, profile));
         let card = identify(&mut reader).unwrap();
-        let (_, driver) = cards::driver_for(&card).unwrap();
+        let (_, driver) = cards::driver_for(&card, &DriverSettings::default()).unwrap();
         Self {
             reader,
             card,
@@ -33,7 +34,7 @@ impl Desk {
     }
 
     fn new(model: &str) -> Self {
-        Self::with(model, ReaderProfile::Pn532)
+        Self::with(model, ReaderProfile::ACR122U)
     }
 
     /// Changes the memory from a page on, given in hex.
@@ -337,14 +338,14 @@ fn a_small_record_fits_in_front_of_locked_pages() {
 fn without_a_version_the_end_of_memory_tells_the_model() {
     let (type2, _) = cards::model("ntag215").unwrap();
     for model in type2.models {
-        let mut desk = Desk::with(model.name, ReaderProfile::NoRaw);
+        let mut desk = Desk::with(model.name, ReaderProfile::OMNIKEY_5022);
         assert_eq!(desk.inspect().model.name, model.name);
         desk.write(&[1, 2, 3]).unwrap();
         assert_eq!(desk.inspect().contents, Contents::Record(vec![1, 2, 3]));
         assert_eq!(desk.inspect().model.name, model.name);
     }
     // The container of an NTAG213 on something larger, such as an Ultralight C has it.
-    let refused = Desk::with("ntag215", ReaderProfile::NoRaw)
+    let refused = Desk::with("ntag215", ReaderProfile::OMNIKEY_5022)
         .set(3, "e1101200")
         .try_inspect();
     assert!(

@@ -254,7 +254,7 @@ impl Turn<'_> {
         let content = card_credential(credential, card_number.clone())?;
         let record = record_for(&content, now.as_second())
             .map_err(Refusal::Contradictory)?
-            .seal(agent.keys.sealing(), &uid)
+            .seal(agent.setup.keys.sealing(), &uid)
             .map_err(|error| unsealable(error, look))?;
         look.driver
             .admits(&look.inspection, record.len())
@@ -321,7 +321,7 @@ impl Turn<'_> {
             .map_err(overtaken_is_refused)?;
         (self.watcher)(Notice::Claimed(issuance.clone()));
         let record = issuance.record.clone();
-        let keys = Arc::clone(&self.agent.keys);
+        let setup = Arc::clone(&self.agent.setup);
         let progress = {
             let watcher = Arc::clone(self.watcher);
             let issuance_id = issuance.issuance_id;
@@ -335,7 +335,9 @@ impl Turn<'_> {
         let look = self.look.clone();
         let outcome = self
             .card
-            .run(move |channel| write_and_read_back(channel, &look, &record, keys.all(), progress))
+            .run(move |channel| {
+                write_and_read_back(channel, &look, &record, setup.keys.all(), progress)
+            })
             .await;
         match outcome.unwrap_or_else(|lost| Err(WriteError::Stopped(lost.into()))) {
             Ok(()) => self.found_whole(issuance),

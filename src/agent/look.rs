@@ -6,7 +6,9 @@ use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
     self, CardChannel, CardType, Contents, Driver, DriverError, Inspection,
 };
-use cardbridge_drivers::record::{Record, RecordError, RecordKey};
+use cardbridge_drivers::record::{Record, RecordError};
+
+use super::Setup;
 
 /// A card that some driver knows.
 #[derive(Debug, Clone)]
@@ -51,9 +53,9 @@ pub enum Seen {
 ///
 /// # Errors
 /// When the card cannot be read.
-pub fn look(card: &mut dyn CardChannel, keys: &[RecordKey]) -> Result<Seen, DriverError> {
+pub fn look(card: &mut dyn CardChannel, setup: &Setup) -> Result<Seen, DriverError> {
     let card_type = contract::identify(card)?;
-    let Some((registration, driver)) = cards::driver_for(&card_type) else {
+    let Some((registration, driver)) = cards::driver_for(&card_type, &setup.drivers) else {
         return Ok(Seen::Unknown(card_type));
     };
     let inspection = driver.inspect(card, &card_type)?;
@@ -61,7 +63,7 @@ pub fn look(card: &mut dyn CardChannel, keys: &[RecordKey]) -> Result<Seen, Driv
         Contents::Blank => Holds::Nothing,
         Contents::Torn => Holds::Torn,
         Contents::Foreign => Holds::Foreign,
-        Contents::Record(bytes) => match Record::open(bytes, keys, &inspection.uid) {
+        Contents::Record(bytes) => match Record::open(bytes, setup.keys.all(), &inspection.uid) {
             Ok(record) => Holds::Verified(Box::new(record)),
             Err(error) => Holds::Unverified(error),
         },

@@ -30,7 +30,7 @@ mod write;
 
 use std::sync::Arc;
 
-use cardbridge_drivers::contract::DriverError;
+use cardbridge_drivers::contract::{DriverError, DriverSettings};
 use cardbridge_drivers::record::RecordKey;
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -51,8 +51,17 @@ pub struct Agent {
     intake: Intake,
     journal: Journal,
     reporter: Reporter,
-    keys: Arc<RecordKeys>,
+    setup: Arc<Setup>,
     unreported: Notify,
+}
+
+/// What cards are read and written with.
+#[derive(Debug)]
+pub struct Setup {
+    /// The keys of records.
+    pub keys: RecordKeys,
+    /// What the drivers are told, the keys of cards among it.
+    pub drivers: DriverSettings,
 }
 
 /// The keys that records are made and checked with.
@@ -87,12 +96,12 @@ impl RecordKeys {
 impl Agent {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(intake: Intake, journal: Journal, reporter: Reporter, keys: RecordKeys) -> Self {
+    pub fn new(intake: Intake, journal: Journal, reporter: Reporter, setup: Setup) -> Self {
         Self {
             intake,
             journal,
             reporter,
-            keys: Arc::new(keys),
+            setup: Arc::new(setup),
             unreported: Notify::new(),
         }
     }
@@ -114,8 +123,8 @@ impl Agent {
     /// # Errors
     /// When the card cannot be read.
     pub async fn look(&self, card: &CardSession) -> Result<Seen, DriverError> {
-        let keys = Arc::clone(&self.keys);
-        card.run(move |channel| look(channel, keys.all())).await?
+        let setup = Arc::clone(&self.setup);
+        card.run(move |channel| look(channel, &setup)).await?
     }
 
     /// Says before any card is there whether something could be issued, so that nobody waits for nothing.

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
 use super::{Context, Exit, Failure};
-use crate::agent::RecordKeys;
+use crate::agent::Setup;
 use crate::agent::look::{Seen, look};
 use crate::config::Config;
 use crate::encoder::{CardSession, EncoderError, EncoderEvent, Encoders, Slot, choose, survey};
@@ -32,8 +32,8 @@ pub(super) struct PlacedCard {
 
 impl PlacedCard {
     /// What it is and what stands on it.
-    pub(super) async fn look(&self, keys: RecordKeys) -> Result<Seen, Failure> {
-        let seen = self.session.run(move |channel| look(channel, keys.all()));
+    pub(super) async fn look(&self, setup: Setup) -> Result<Seen, Failure> {
+        let seen = self.session.run(move |channel| look(channel, &setup));
         Ok(seen.await??)
     }
 }

@@ -1,5 +1,6 @@
 //! The parts of the agent, made from the configuration.
 
+use cardbridge_drivers::contract::DriverSettings;
 use cardbridge_drivers::record::RecordKey;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -7,7 +8,7 @@ use super::{Context, Failure};
 use crate::agent::intake::Intake;
 use crate::agent::journal::Journal;
 use crate::agent::report::{AssignCardSink, EventSink, Reporter, Sink, WebhookSecret};
-use crate::agent::{Agent, RecordKeys};
+use crate::agent::{Agent, RecordKeys, Setup};
 use crate::config::{AuthSource, Config, ConfigError, KeySource, SecretSource, Warning};
 use crate::encoder::{EncoderEvent, EncoderSettings, Encoders};
 use crate::seam::{Auth, Client, Secret, Settings};
@@ -47,6 +48,14 @@ impl Context {
         Ok(RecordKeys::new(read(sealing)?, earlier))
     }
 
+    /// What cards are read and written with.
+    pub(super) fn setup(&self, config: &Config) -> Result<Setup, Failure> {
+        Ok(Setup {
+            keys: self.record_keys(config)?,
+            drivers: DriverSettings::default(),
+        })
+    }
+
     /// What sends reports to where they are configured to go.
     pub(super) fn reporter(
         &self,
@@ -76,14 +85,14 @@ impl Context {
     /// The whole agent. Says once, plainly, when nobody is told of issuances.
     pub(super) fn agent(&self, config: &Config) -> Result<Agent, Failure> {
         let client = self.client(config)?;
-        let keys = self.record_keys(config)?;
+        let setup = self.setup(config)?;
         let reporter = self.reporter(config, Some(&client))?;
         let journal = Journal::open(&config.state_dir.value)?;
         if reporter.has_no_sink() {
             self.output.warn(&no_receiver());
         }
         let intake = Intake::new(client, config.seam.acs_system_ids.clone());
-        Ok(Agent::new(intake, journal, reporter, keys))
+        Ok(Agent::new(intake, journal, reporter, setup))
     }
 
     /// The PC/SC encoders, or those whose name has the part that flag or configuration asks for.

@@ -26,11 +26,11 @@ pub(super) struct Read {
 impl Read {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = context.config()?;
-        let keys = context.record_keys(&config)?;
+        let setup = context.setup(&config)?;
         context.block_on(async {
             let card = self.card.wait(context, &config).await?;
             let encoder = card.session.encoder().clone();
-            let seen = card.look(keys).await?;
+            let seen = card.look(setup).await?;
             let reading = Reading::of(&seen);
             if context.output.json() {
                 let mut document = reading.document;

@@ -29,10 +29,10 @@ pub(super) struct Wipe {
 impl Wipe {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = context.config()?;
-        let keys = context.record_keys(&config)?;
+        let setup = context.setup(&config)?;
         context.block_on(async {
             let card = self.card.wait(context, &config).await?;
-            let Seen::Known(look) = card.look(keys).await? else {
+            let Seen::Known(look) = card.look(setup).await? else {
                 return Err(Failure::new(
                     Exit::Card,
                     "this card is of a type that cardbridge does not know",

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use cardbridge_drivers::contract::apdu::Redacted;
-use cardbridge_drivers::contract::{CardChannel, ChannelError};
+use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
 
 use super::pulse::Pulse;
 use super::session::Life;
@@ -93,6 +93,10 @@ impl GuardedChannel {
 impl CardChannel for GuardedChannel {
     fn atr(&self) -> &[u8] {
         self.card.atr()
+    }
+
+    fn profile(&self) -> ReaderProfile {
+        self.card.profile()
     }
 
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {

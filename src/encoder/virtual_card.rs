@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::ReaderProfile;
 use cardbridge_drivers::contract::{SimulatedCard, Uid};
-use cardbridge_drivers::testing::{ReaderProfile, SimulatedReader};
+use cardbridge_drivers::testing::SimulatedReader;
 use thiserror::Error;
 
 use super::vpcd::{Connection, Request};
@@ -73,7 +74,7 @@ impl VirtualCard {
             });
         }
         Ok(Self {
-            reader: SimulatedReader::new(card, ReaderProfile::Pn532),
+            reader: SimulatedReader::new(card, ReaderProfile::ACR122U),
             memory,
         })
     }

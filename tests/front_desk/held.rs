@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cardbridge::encoder::vpcd::{Connection, Request};
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::ReaderProfile;
 use cardbridge_drivers::contract::{CardChannel, Uid};
-use cardbridge_drivers::testing::{ReaderProfile, SimulatedReader};
+use cardbridge_drivers::testing::SimulatedReader;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, Notify};
@@ -58,7 +59,8 @@ pub(crate) struct HeldCard {
 impl HeldCard {
     /// Puts a card fresh from the factory down.
     pub(crate) async fn place(address: &str, model: &str, uid: Uid, hold: Hold) -> Self {
-        let card = SimulatedReader::new(cards::simulate(model, uid).unwrap(), ReaderProfile::Pn532);
+        let card =
+            SimulatedReader::new(cards::simulate(model, uid).unwrap(), ReaderProfile::ACR122U);
         Self::put(address, Arc::new(Mutex::new(card)), hold).await
     }
 

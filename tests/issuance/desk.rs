@@ -7,7 +7,7 @@ use cardbridge::agent::issuance::Issuance;
 use cardbridge::agent::journal::Journal;
 use cardbridge::agent::notice::nobody;
 use cardbridge::agent::report::{EventSink, Reporter, Sink, WebhookSecret};
-use cardbridge::agent::{Agent, IssueError, RecordKeys, Wanted};
+use cardbridge::agent::{Agent, IssueError, RecordKeys, Setup, Wanted};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
 use cardbridge::seam::{
@@ -16,7 +16,7 @@ use cardbridge::seam::{
 };
 use cardbridge::sim::{self, Access, Faults, Hotel};
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::contract::{DriverSettings, Uid};
 use cardbridge_drivers::record::RecordKey;
 use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -93,7 +93,10 @@ impl Desk {
             Intake::new(self.client.clone(), Vec::new()),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(sinks),
-            RecordKeys::new(record_key(), Vec::new()),
+            Setup {
+                keys: RecordKeys::new(record_key(), Vec::new()),
+                drivers: DriverSettings::default(),
+            },
         )
     }
 
@@ -103,7 +106,10 @@ impl Desk {
             Intake::new(self.client.clone(), Vec::new()),
             Journal::open(&self.state.path().join("another")).unwrap(),
             Reporter::new(vec![self.event_sink()]),
-            RecordKeys::new(record_key(), Vec::new()),
+            Setup {
+                keys: RecordKeys::new(record_key(), Vec::new()),
+                drivers: DriverSettings::default(),
+            },
         )
     }
 

@@ -2,7 +2,7 @@
 
 mod type2;
 
-use crate::contract::{CardType, Driver, Model, Registration, SimulatedCard, Uid};
+use crate::contract::{CardType, Driver, DriverSettings, Model, Registration, SimulatedCard, Uid};
 
 /// Every driver that is built in.
 pub const ALL: &[Registration] = &[type2::REGISTRATION];
@@ -21,9 +21,12 @@ pub fn model(name: &str) -> Option<(&'static Registration, &'static Model)> {
 
 /// The driver for an identified card.
 #[must_use]
-pub fn driver_for(card: &CardType) -> Option<(&'static Registration, Box<dyn Driver>)> {
+pub fn driver_for(
+    card: &CardType,
+    settings: &DriverSettings,
+) -> Option<(&'static Registration, Box<dyn Driver>)> {
     ALL.iter()
-        .map(|registration| (registration, (registration.build)()))
+        .map(|registration| (registration, (registration.build)(settings)))
         .find(|(_, driver)| driver.recognises(card))
 }
 

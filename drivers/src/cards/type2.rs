@@ -26,6 +26,7 @@ use crate::contract::{
     CardChannel, CardType, Driver, DriverError, Inspection, Progress, Registration, SimulatedCard,
     Uid, Version,
 };
+use crate::keys::KeyVersion;
 
 use access::Access;
 use models::{Chip, MODELS};
@@ -36,7 +37,7 @@ pub(super) const REGISTRATION: Registration = Registration {
     name: "type2",
     about: "NFC Forum Type 2 tags, one NDEF message",
     models: &MODELS,
-    build: || Box::new(Type2),
+    build: |_| Box::new(Type2),
     simulate,
     specimens: specimens::of,
 };
@@ -47,7 +48,8 @@ struct Type2;
 impl Driver for Type2 {
     fn recognises(&self, card: &CardType) -> bool {
         match &card.version {
-            Version::Answered(version) => Chip::by_version(version).is_some(),
+            Version::Type2(version) => Chip::by_version(version).is_some(),
+            Version::Part4 { .. } => false,
             Version::Unavailable => card.family.may_be_ultralight(),
         }
     }
@@ -83,6 +85,10 @@ impl Driver for Type2 {
             access.permits_page(step.page)?;
         }
         Tag::new(card, seen.uid).write_all(&steps, &mut |_| {})
+    }
+
+    fn key_version(&self, _seen: &Inspection) -> Option<KeyVersion> {
+        None
     }
 }
 

@@ -71,11 +71,12 @@ pub struct UidLength(pub usize);
 /// What identification found: enough to choose a driver. The ATR tells only the family.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardType {
-    /// The card's fixed identifier.
+    /// The identifier that the reader gives: the card's fixed one, or the random one of an ISO/IEC 14443-4 card that is
+    /// set so. What a record is bound to is [`super::Inspection::uid`].
     pub uid: Uid,
     /// What the ATR tells.
     pub family: Family,
-    /// What the card said to `GET_VERSION`.
+    /// What the card said of its version.
     pub version: Version,
 }
 
@@ -94,12 +95,20 @@ pub enum Family {
     Unknown,
 }
 
-/// The outcome of `GET_VERSION` on a storage card.
+/// The outcome of asking for the version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Version {
-    /// The version bytes, without status: 8 for Ultralight EV1 and NTAG21x.
-    Answered(Vec<u8>),
-    /// The card does not know the command (plain Ultralight, Ultralight C), or the reader has no raw path for it: a
-    /// driver must find the size in another way.
+    /// `GET_VERSION` of a Type 2 tag: 8 bytes on Ultralight EV1 and NTAG21x.
+    Type2([u8; 8]),
+    /// `GetVersion` of an ISO/IEC 14443-4 card of NXP: vendor, type, subtype, major, minor, storage size, protocol of the
+    /// hardware, then the same of the software. Type 01 is DESFire.
+    Part4 {
+        /// Of the hardware.
+        hardware: [u8; 7],
+        /// Of the software.
+        software: [u8; 7],
+    },
+    /// The card does not know the command (plain Ultralight, Ultralight C, MIFARE Classic), or the reader has no raw path
+    /// for it: a driver must find the size in another way.
     Unavailable,
 }

@@ -2,10 +2,15 @@
 
 use thiserror::Error;
 
+use super::ReaderProfile;
+
 /// One powered card, held exclusively. Dropping it releases the card.
 pub trait CardChannel {
     /// The answer to reset that the reader reported when it powered this card.
     fn atr(&self) -> &[u8];
+
+    /// The make of the reader, as far as it is known.
+    fn profile(&self) -> ReaderProfile;
 
     /// Sends one command APDU and returns the whole answer, status word included.
     ///

@@ -4,9 +4,10 @@ use std::fmt::Debug;
 
 use thiserror::Error;
 
-use super::{CardChannel, CardType, ChannelError, SimulatedCard, Specimen, Uid};
+use super::{CardChannel, CardType, ChannelError, DriverSettings, SimulatedCard, Specimen, Uid};
+use crate::keys::KeyVersion;
 
-/// The code for one card technology. Holds settings, never a card.
+/// The code for one card technology. Holds settings and keys, never a card.
 ///
 /// One issuance calls [`inspect`](Self::inspect), then [`write`](Self::write) with what was inspected, then `inspect`
 /// again; only that last look says whether the card is good.
@@ -52,6 +53,10 @@ pub trait Driver: Debug + Send + Sync {
     /// # Errors
     /// As [`write`](Self::write).
     fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError>;
+
+    /// The version of the site key that this card carries once it is written; `None` when it is written under no key.
+    /// Known before the card is touched, so that it can be in the journal by then.
+    fn key_version(&self, seen: &Inspection) -> Option<KeyVersion>;
 }
 
 /// What an inspection found on one card.
@@ -65,6 +70,8 @@ pub struct Inspection {
     pub capacity: usize,
     /// What stands on it.
     pub contents: Contents,
+    /// Under which keys it can be written.
+    pub keys: CardKeys,
     /// What the driver read, for its own use in [`Driver::write`].
     pub image: Image,
 }
@@ -80,6 +87,21 @@ pub enum Contents {
     Torn,
     /// Something that is not ours.
     Foreign,
+}
+
+/// The keys that a card carries, as far as an inspection can tell without harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardKeys {
+    /// No key is needed to write it.
+    None,
+    /// Those that it left the factory with.
+    Factory,
+    /// The site's, of this version.
+    Site(KeyVersion),
+    /// Some of one kind, some of another: a change of keys was cut short. All of them are known.
+    Mixed,
+    /// Some that this site does not know.
+    Unknown,
 }
 
 /// The memory a driver has read: bytes by address, in the driver's own unit. Anything absent was not read.
@@ -117,6 +139,8 @@ pub struct Model {
     pub name: &'static str,
     /// The name for people, such as `NTAG215`.
     pub title: &'static str,
+    /// How many bytes of memory the manufacturer says that it has.
+    pub memory: usize,
     /// How many bytes of record such a card holds when it is new.
     pub capacity: usize,
 }
@@ -131,7 +155,7 @@ pub struct Registration {
     /// The cards it supports.
     pub models: &'static [Model],
     /// Makes the driver.
-    pub build: fn() -> Box<dyn Driver>,
+    pub build: fn(&DriverSettings) -> Box<dyn Driver>,
     /// Makes a simulated card fresh from the factory; `None` for a model that is not one of `models`, or a UID whose
     /// length such a card cannot have.
     pub simulate: fn(model: &str, uid: Uid) -> Option<Box<dyn SimulatedCard>>,
@@ -163,6 +187,18 @@ pub enum DriverError {
     #[error("the card is locked: {what}")]
     Locked {
         /// Which lock, in the field's words.
+        what: &'static str,
+    },
+    /// The card is written under keys, and the site has none.
+    #[error("there are no site keys, and a {card} is written under keys")]
+    NoSiteKeys {
+        /// The card in hand.
+        card: &'static str,
+    },
+    /// This make of reader has no way to do what the card needs.
+    #[error("this encoder cannot {what}")]
+    Reader {
+        /// What the card needs, as a verb phrase: "send an Ultralight C its own commands".
         what: &'static str,
     },
     /// The card has no size or make that the driver knows.
@@ -198,6 +234,11 @@ impl DriverError {
                 "no supported card holds it: issue the credential with fewer doors".to_owned()
             }
             Self::Locked { .. } => "take another card; this one cannot be written any more".to_owned(),
+            Self::NoSiteKeys { .. } => {
+                "make them with `cardbridge keys new --site`, or copy the property's own; or take a card that needs none"
+                    .to_owned()
+            }
+            Self::Reader { .. } => "use an encoder of another make, or another card".to_owned(),
             Self::Unsupported { .. } => "take a card of a type that `cardbridge drivers` lists".to_owned(),
             Self::Refused { .. } | Self::Malformed { .. } => {
                 "lift the card, put it back flat on the encoder and try again; if it happens again, take another card".to_owned()

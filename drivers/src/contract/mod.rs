@@ -6,10 +6,16 @@ mod card;
 mod channel;
 mod driver;
 mod identify;
+mod reader;
+mod settings;
 mod simulated;
 
 pub use card::{CardType, Family, Uid, UidLength, Version};
 pub use channel::{CardChannel, ChannelError};
-pub use driver::{Contents, Driver, DriverError, Image, Inspection, Model, Progress, Registration};
+pub use driver::{
+    CardKeys, Contents, Driver, DriverError, Image, Inspection, Model, Progress, Registration,
+};
 pub use identify::{identify, reselect};
+pub use reader::{LoadKey, ReaderProfile};
+pub use settings::{DesfireAid, DriverSettings};
 pub use simulated::{Answer, Finding, SimulatedCard, Specimen};

@@ -13,8 +13,13 @@ pub trait SimulatedCard: Debug + Send {
     /// The model's name, as in [`super::Model::name`].
     fn model(&self) -> &'static str;
 
-    /// The identifier sent in anticollision.
+    /// The card's fixed identifier.
     fn uid(&self) -> Uid;
+
+    /// The identifier sent in anticollision: the fixed one, unless the card is set to random ones.
+    fn sent_uid(&self) -> Uid {
+        self.uid()
+    }
 
     /// The ATR that a PC/SC part 3 reader makes for such a card.
     fn atr(&self) -> Vec<u8>;
@@ -23,6 +28,10 @@ pub trait SimulatedCard: Debug + Send {
     fn select(&mut self);
 
     /// One frame to the card, without CRC.
+    ///
+    /// A card of ISO/IEC 14443-4 is given whole APDUs. To MIFARE Classic `60` or `61`, block, key (6 bytes), UID (its last
+    /// 4 bytes) stands for the three passes of an authentication with key A or B, and what follows is deciphered; the
+    /// answer is [`Answer::Ack`], or [`Answer::Silence`] when the key is wrong.
     fn exchange(&mut self, frame: &[u8]) -> Answer;
 
     /// The whole memory, in the order of its addresses.

@@ -12,9 +12,9 @@ mod wiping;
 
 use std::fmt;
 
-use crate::contract::{Model, Registration};
+use crate::contract::{Model, ReaderProfile, Registration};
 
-use super::{Exchange, Loss, ReaderProfile};
+use super::{Exchange, Loss};
 
 /// A driver, one of its models, and the reader to try it on.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ pub struct Subject {
     /// One of its models.
     pub model: &'static Model,
     /// The reader.
-    pub profile: ReaderProfile,
+    pub profile: &'static ReaderProfile,
 }
 
 /// One thing that a driver promises.
@@ -134,8 +134,8 @@ impl fmt::Display for Failure {
         } = &self.subject;
         writeln!(
             f,
-            "{}, {} on {profile:?}: {}",
-            registration.name, model.name, self.case
+            "{}, {} on {}: {}",
+            registration.name, model.name, profile.name, self.case
         )?;
         writeln!(f, "  {}", self.wrong.what)?;
         if let Some(tear) = self.wrong.tear {

@@ -1,10 +1,10 @@
 //! How many commands one issuance takes, against the fewest that it could take. Every command is an exchange on the air,
 //! which is where the time of an issuance goes.
 
-use crate::contract::{DriverError, SimulatedCard, identify};
+use crate::contract::{DriverError, DriverSettings, ReaderProfile, SimulatedCard, identify};
 use crate::record::{ndef, tlv};
 
-use super::{ReaderProfile, Recorder, SimulatedReader};
+use super::{Recorder, SimulatedReader};
 
 /// Bytes of a page of a Type 2 tag, and of a READ.
 const PAGE: usize = 4;
@@ -36,12 +36,14 @@ impl Cost {
 /// # Errors
 /// What the driver answers.
 pub fn of_type2_issuance(card: Box<dyn SimulatedCard>, record: &[u8]) -> Result<Cost, DriverError> {
-    let mut reader = Recorder::new(SimulatedReader::new(card, ReaderProfile::Pn532));
+    let mut reader = Recorder::new(SimulatedReader::new(card, ReaderProfile::ACR122U));
     let before = reader.channel().card().memory();
     let card_type = identify(&mut reader)?;
-    let (_, driver) = crate::cards::driver_for(&card_type).ok_or(DriverError::Unsupported {
-        what: "no driver recognises it",
-    })?;
+    let (_, driver) = crate::cards::driver_for(&card_type, &DriverSettings::default()).ok_or(
+        DriverError::Unsupported {
+            what: "no driver recognises it",
+        },
+    )?;
     let seen = driver.inspect(&mut reader, &card_type)?;
     driver.write(&mut reader, &seen, record, &mut |_| {})?;
     driver.inspect(&mut reader, &card_type)?;

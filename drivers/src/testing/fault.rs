@@ -1,6 +1,6 @@
 //! A card that is pulled at a chosen command.
 
-use crate::contract::{CardChannel, ChannelError};
+use crate::contract::{CardChannel, ChannelError, ReaderProfile};
 
 /// Which half of the exchange the pull cuts off. The one who sent the command cannot tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,10 @@ impl<C: CardChannel> CardChannel for Faulty<'_, C> {
         self.channel.atr()
     }
 
+    fn profile(&self) -> ReaderProfile {
+        self.channel.profile()
+    }
+
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
         if self.is_pulled() {
             return Err(ChannelError::Removed);
@@ -70,13 +74,13 @@ mod tests {
     use super::*;
     use crate::cards;
     use crate::contract::Uid;
-    use crate::testing::{ReaderProfile, SimulatedReader};
+    use crate::testing::SimulatedReader;
 
     const WRITE_PAGE_5: [u8; 9] = [0xFF, 0xD6, 0, 5, 4, 1, 2, 3, 4];
 
     fn page_5_after(loss: Loss) -> Vec<u8> {
         let card = cards::simulate("ntag215", Uid::from([4, 1, 2, 3, 4, 5, 6])).unwrap();
-        let mut reader = SimulatedReader::new(card, ReaderProfile::Pn532);
+        let mut reader = SimulatedReader::new(card, ReaderProfile::ACR122U);
         let mut channel = Faulty::new(&mut reader, 0, loss);
         assert!(!channel.is_pulled());
         assert_eq!(channel.transmit(&WRITE_PAGE_5), Err(ChannelError::Removed));

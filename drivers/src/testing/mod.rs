@@ -11,5 +11,5 @@ mod reader;
 mod recorder;
 
 pub use fault::{Faulty, Loss};
-pub use reader::{ReaderProfile, SimulatedReader};
+pub use reader::SimulatedReader;
 pub use recorder::{Exchange, Recorder};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::contract::apdu::Redacted;
-use crate::contract::{CardChannel, ChannelError};
+use crate::contract::{CardChannel, ChannelError, ReaderProfile};
 
 /// One command and what came of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -76,6 +76,10 @@ impl<C: CardChannel> CardChannel for Recorder<C> {
         self.channel.atr()
     }
 
+    fn profile(&self) -> ReaderProfile {
+        self.channel.profile()
+    }
+
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
         let answer = self.channel.transmit(command);
         self.exchanges.push(Exchange {
@@ -96,12 +100,12 @@ mod tests {
     use super::*;
     use crate::cards;
     use crate::contract::Uid;
-    use crate::testing::{Faulty, Loss, ReaderProfile, SimulatedReader};
+    use crate::testing::{Faulty, Loss, SimulatedReader};
 
     #[test]
     fn exchanges_are_remembered_and_shown_without_passwords() {
         let card = cards::simulate("ntag215", Uid::from([4, 1, 2, 3, 4, 5, 6])).unwrap();
-        let mut reader = SimulatedReader::new(card, ReaderProfile::Pn532);
+        let mut reader = SimulatedReader::new(card, ReaderProfile::ACR122U);
         let mut recorder = Recorder::new(Faulty::new(&mut reader, 1, Loss::Answer));
         let password = hex::decode("ff00000007d4421b53454352").unwrap();
         recorder.transmit(&password).unwrap();

@@ -8,14 +8,15 @@
 mod wrong;
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{Driver, Registration};
-use cardbridge_drivers::testing::ReaderProfile;
+use cardbridge_drivers::contract::{Driver, DriverSettings, ReaderProfile, Registration};
 use cardbridge_drivers::testing::conformance::{self, CASES, Failure, Subject};
 
 use wrong::{Fault, WrongDriver};
 
+type Build = fn(&DriverSettings) -> Box<dyn Driver>;
+
 /// Runs every case on the model and gives the failures.
-fn failures(model_name: &str, build: fn() -> Box<dyn Driver>) -> Vec<Failure> {
+fn failures(model_name: &str, build: Build) -> Vec<Failure> {
     let (registration, model) = cards::model(model_name).unwrap();
     let registration: &'static Registration = Box::leak(Box::new(Registration {
         build,
@@ -24,7 +25,7 @@ fn failures(model_name: &str, build: fn() -> Box<dyn Driver>) -> Vec<Failure> {
     let subject = Subject {
         registration,
         model,
-        profile: ReaderProfile::Pn532,
+        profile: &ReaderProfile::ACR122U,
     };
     CASES
         .iter()
@@ -32,7 +33,7 @@ fn failures(model_name: &str, build: fn() -> Box<dyn Driver>) -> Vec<Failure> {
         .collect()
 }
 
-fn assert_caught(model: &str, build: fn() -> Box<dyn Driver>, promise: &str) {
+fn assert_caught(model: &str, build: Build, promise: &str) {
     let failures = failures(model, build);
     let names: Vec<_> = failures.iter().map(|failure| failure.case).collect();
     assert!(
@@ -43,13 +44,13 @@ fn assert_caught(model: &str, build: fn() -> Box<dyn Driver>, promise: &str) {
 
 #[test]
 fn the_driver_without_a_fault_passes() {
-    let none = failures("ntag213", || WrongDriver::boxed(Fault::None));
+    let none = failures("ntag213", |_| WrongDriver::boxed(Fault::None));
     assert!(none.is_empty(), "{}", none[0]);
 }
 
 #[test]
 fn writing_the_length_first_is_caught() {
-    let build = || WrongDriver::boxed(Fault::LengthFirst);
+    let build: Build = |_| WrongDriver::boxed(Fault::LengthFirst);
     assert_caught("ntag213", build, "pulled during a write");
     let failure = failures("ntag213", build)
         .into_iter()
@@ -67,14 +68,14 @@ fn writing_the_length_first_is_caught() {
 fn leaving_the_old_length_in_place_is_caught() {
     assert_caught(
         "ntag215",
-        || WrongDriver::boxed(Fault::OldLengthStays),
+        |_| WrongDriver::boxed(Fault::OldLengthStays),
         "pulled during a write",
     );
 }
 
 #[test]
 fn writing_the_capability_container_blind_is_caught() {
-    let build = || WrongDriver::boxed(Fault::BlindContainer);
+    let build: Build = |_| WrongDriver::boxed(Fault::BlindContainer);
     assert_caught("ultralight-ev1-48", build, "locked card");
     assert_caught("ntag213", build, "writes nothing");
 }
@@ -84,7 +85,7 @@ fn ignoring_locks_is_caught() {
     for model in ["ntag213", "ultralight-ev1-128"] {
         assert_caught(
             model,
-            || WrongDriver::boxed(Fault::IgnoresLocks),
+            |_| WrongDriver::boxed(Fault::IgnoresLocks),
             "locked card",
         );
     }
@@ -94,7 +95,7 @@ fn ignoring_locks_is_caught() {
 fn writing_what_stands_there_already_is_caught() {
     assert_caught(
         "ntag213",
-        || WrongDriver::boxed(Fault::WritesEverything),
+        |_| WrongDriver::boxed(Fault::WritesEverything),
         "writes nothing",
     );
 }
@@ -103,7 +104,7 @@ fn writing_what_stands_there_already_is_caught() {
 fn hiding_a_pull_is_caught() {
     assert_caught(
         "ntag213",
-        || WrongDriver::boxed(Fault::HidesErrors),
+        |_| WrongDriver::boxed(Fault::HidesErrors),
         "pulled during a write",
     );
 }
@@ -112,7 +113,7 @@ fn hiding_a_pull_is_caught() {
 fn wiping_only_the_length_is_caught() {
     assert_caught(
         "ntag213",
-        || WrongDriver::boxed(Fault::WipesOnlyLength),
+        |_| WrongDriver::boxed(Fault::WipesOnlyLength),
         "keeps nothing",
     );
 }
@@ -121,7 +122,7 @@ fn wiping_only_the_length_is_caught() {
 fn wiping_the_message_before_its_length_is_caught() {
     assert_caught(
         "ntag213",
-        || WrongDriver::boxed(Fault::WipesLengthLast),
+        |_| WrongDriver::boxed(Fault::WipesLengthLast),
         "pulled during a wipe",
     );
 }
@@ -130,7 +131,7 @@ fn wiping_the_message_before_its_length_is_caught() {
 fn an_inspection_that_writes_is_caught() {
     assert_caught(
         "ntag213",
-        || WrongDriver::boxed(Fault::InspectionWrites),
+        |_| WrongDriver::boxed(Fault::InspectionWrites),
         "every size",
     );
 }
@@ -139,7 +140,7 @@ fn an_inspection_that_writes_is_caught() {
 fn taking_foreign_data_for_blank_is_caught() {
     assert_caught(
         "ntag213",
-        || WrongDriver::boxed(Fault::SeesNothingForeign),
+        |_| WrongDriver::boxed(Fault::SeesNothingForeign),
         "foreign",
     );
 }
@@ -148,7 +149,7 @@ fn taking_foreign_data_for_blank_is_caught() {
 fn refusing_the_last_byte_is_caught() {
     assert_caught(
         "ntag213",
-        || WrongDriver::boxed(Fault::OneByteShort),
+        |_| WrongDriver::boxed(Fault::OneByteShort),
         "exactly the capacity",
     );
 }

@@ -3,8 +3,10 @@
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::Command;
 use cardbridge_drivers::contract::{
-    CardChannel, CardType, ChannelError, Contents, Driver, DriverError, Inspection, Progress,
+    CardChannel, CardType, ChannelError, Contents, Driver, DriverError, DriverSettings, Inspection,
+    Progress,
 };
+use cardbridge_drivers::keys::KeyVersion;
 use cardbridge_drivers::record::{ndef, tlv};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +35,7 @@ impl WrongDriver {
     pub(crate) fn boxed(fault: Fault) -> Box<dyn Driver> {
         let (registration, _) = cards::model("ntag213").unwrap();
         Box::new(Self {
-            real: (registration.build)(),
+            real: (registration.build)(&DriverSettings::default()),
             fault,
         })
     }
@@ -119,6 +121,10 @@ impl Driver for WrongDriver {
             }
             _ => self.real.wipe(card, seen),
         }
+    }
+
+    fn key_version(&self, seen: &Inspection) -> Option<KeyVersion> {
+        self.real.key_version(seen)
     }
 }
 

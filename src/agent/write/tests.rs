@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use cardbridge_drivers::contract::{
-    CardType, Driver, Family, Image, Inspection, Model, Uid, Version,
+    CardKeys, CardType, Driver, Family, Image, Inspection, Model, ReaderProfile, Uid, Version,
 };
+use cardbridge_drivers::keys::KeyVersion;
 use mockall::mock;
 
 use super::*;
@@ -14,6 +15,7 @@ mock! {
     Card {}
     impl CardChannel for Card {
         fn atr(&self) -> &[u8];
+        fn profile(&self) -> ReaderProfile;
         fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError>;
         fn reconnect(&mut self) -> Result<(), ChannelError>;
     }
@@ -34,12 +36,14 @@ mock! {
         ) -> Result<(), DriverError>;
         fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError>;
         fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError>;
+        fn key_version(&self, seen: &Inspection) -> Option<KeyVersion>;
     }
 }
 
 static MODEL: Model = Model {
     name: "test",
     title: "Test card",
+    memory: 540,
     capacity: 500,
 };
 
@@ -69,6 +73,7 @@ fn inspection(contents: Contents) -> Inspection {
         model: &MODEL,
         capacity: 500,
         contents,
+        keys: CardKeys::None,
         image: Image::default(),
     }
 }

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{DriverError, Model};
+use cardbridge_drivers::contract::{DriverError, DriverSettings, Model};
 use cardbridge_drivers::record::RecordKey;
 use tokio::sync::mpsc::UnboundedReceiver;
 use url::Url;
@@ -19,7 +19,7 @@ use crate::agent::journal::Journal;
 use crate::agent::notice::{Watcher, nobody};
 use crate::agent::refusal::Refusal;
 use crate::agent::report::{EventSink, Reporter, Sink, WebhookSecret};
-use crate::agent::{Agent, IssueError, RecordKeys, Wanted};
+use crate::agent::{Agent, IssueError, RecordKeys, Setup, Wanted};
 use crate::cli::live::Live;
 use crate::cli::{Context, Exit, Failure, Output};
 use crate::config::KeyId;
@@ -86,7 +86,10 @@ impl Desk {
             Intake::new(client.clone(), Vec::new()),
             journal,
             reporter,
-            new_keys()?,
+            Setup {
+                keys: new_keys()?,
+                drivers: DriverSettings::default(),
+            },
         );
         let tray = Tray::new();
         let (encoders, events) = Encoders::simulated(&tray)?;

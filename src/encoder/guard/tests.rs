@@ -8,6 +8,7 @@ mock! {
     Channel {}
     impl CardChannel for Channel {
         fn atr(&self) -> &[u8];
+        fn profile(&self) -> ReaderProfile;
         fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError>;
         fn reconnect(&mut self) -> Result<(), ChannelError>;
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ::pcsc::{
     Card, Context, Disposition, Error, MAX_BUFFER_SIZE, Protocols, ReaderState, ShareMode, State,
 };
-use cardbridge_drivers::contract::{CardChannel, ChannelError};
+use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
 
 use super::{channel_error, establish, no_service};
 use crate::encoder::reader::Reader;
@@ -43,6 +43,7 @@ impl Reader for PcscReader {
             reader: self.name.clone(),
             count,
             atr,
+            profile: ReaderProfile::of_reader(&self.name.to_string_lossy()),
         }))
     }
 }
@@ -55,11 +56,16 @@ struct PcscChannel {
     /// Insertions and removals on the reader when the card was taken.
     count: u32,
     atr: Vec<u8>,
+    profile: ReaderProfile,
 }
 
 impl CardChannel for PcscChannel {
     fn atr(&self) -> &[u8] {
         &self.atr
+    }
+
+    fn profile(&self) -> ReaderProfile {
+        self.profile
     }
 
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {

@@ -27,6 +27,10 @@ impl SimulatedCard for SharedCard {
         self.lock().uid()
     }
 
+    fn sent_uid(&self) -> Uid {
+        self.lock().sent_uid()
+    }
+
     fn atr(&self) -> Vec<u8> {
         self.lock().atr()
     }

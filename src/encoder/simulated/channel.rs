@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use cardbridge_drivers::contract::{CardChannel, ChannelError};
-use cardbridge_drivers::testing::{Loss, ReaderProfile, SimulatedReader};
+use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
+use cardbridge_drivers::testing::{Loss, SimulatedReader};
 
 use super::Fault;
 use super::card::SharedCard;
@@ -25,7 +25,7 @@ impl TrayChannel {
             desk,
             encoder,
             count,
-            reader: SimulatedReader::new(Box::new(card), ReaderProfile::Pn532),
+            reader: SimulatedReader::new(Box::new(card), ReaderProfile::ACR122U),
         }
     }
 
@@ -84,6 +84,10 @@ impl TrayChannel {
 impl CardChannel for TrayChannel {
     fn atr(&self) -> &[u8] {
         self.reader.atr()
+    }
+
+    fn profile(&self) -> ReaderProfile {
+        self.reader.profile()
     }
 
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {

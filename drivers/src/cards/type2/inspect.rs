@@ -1,6 +1,6 @@
 //! What stands on a tag. Reads as little as tells it, but a record whole.
 
-use crate::contract::{CardChannel, CardType, Contents, DriverError, Inspection, Uid};
+use crate::contract::{CardChannel, CardKeys, CardType, Contents, DriverError, Inspection, Uid};
 use crate::record::ndef::{self, Message};
 use crate::record::tlv::{self, NULL, NdefTlv, TERMINATOR, TlvError};
 
@@ -30,6 +30,7 @@ pub(super) fn inspect(
         model: chip.model,
         capacity: Access::of(chip, &image).capacity(),
         contents,
+        keys: CardKeys::None,
         image,
     })
 }

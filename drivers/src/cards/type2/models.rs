@@ -93,26 +93,31 @@ pub(super) static MODELS: [Model; 5] = [
     Model {
         name: "ultralight-ev1-48",
         title: "MIFARE Ultralight EV1 (48 bytes)",
+        memory: 48,
         capacity: 27,
     },
     Model {
         name: "ultralight-ev1-128",
         title: "MIFARE Ultralight EV1 (128 bytes)",
+        memory: 128,
         capacity: 107,
     },
     Model {
         name: "ntag213",
         title: "NTAG213",
+        memory: 144,
         capacity: 123,
     },
     Model {
         name: "ntag215",
         title: "NTAG215",
+        memory: 504,
         capacity: 478,
     },
     Model {
         name: "ntag216",
         title: "NTAG216",
+        memory: 888,
         capacity: 862,
     },
 ];

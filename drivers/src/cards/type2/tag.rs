@@ -49,7 +49,7 @@ impl<'a> Tag<'a> {
         const UNKNOWN: DriverError = DriverError::Unsupported {
             what: "a Type 2 tag of a size that is not known",
         };
-        if let Version::Answered(version) = &card_type.version {
+        if let Version::Type2(version) = &card_type.version {
             return Chip::by_version(version).ok_or(UNKNOWN);
         }
         let container = page(&self.image, CC_PAGE).ok_or(UNKNOWN)?;

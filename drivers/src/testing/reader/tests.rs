@@ -16,7 +16,7 @@ fn ask(reader: &mut SimulatedReader, command: &str) -> String {
 #[test]
 fn uid_reading_and_writing_on_every_profile() {
     for profile in ReaderProfile::ALL {
-        let mut reader = reader(profile);
+        let mut reader = reader(*profile);
         assert_eq!(ask(&mut reader, "ffca000000"), "04a1b2c3d4e5809000");
         assert_eq!(ask(&mut reader, "ffb0000304"), "e1103e009000");
         assert_eq!(ask(&mut reader, "ffd600050401020304"), "9000");
@@ -30,14 +30,14 @@ fn uid_reading_and_writing_on_every_profile() {
 #[test]
 fn get_version_in_the_form_of_each_make() {
     const VERSION: &str = "0004040201001103";
-    let mut pn532 = reader(ReaderProfile::Pn532);
+    let mut pn532 = reader(ReaderProfile::ACR122U);
     assert_eq!(
         ask(&mut pn532, "ff00000003d44260"),
         format!("d54300{VERSION}9000")
     );
-    let mut plain = reader(ReaderProfile::Plain);
+    let mut plain = reader(ReaderProfile::ACR1252U);
     assert_eq!(ask(&mut plain, "ff0000000160"), format!("{VERSION}9000"));
-    let mut transparent = reader(ReaderProfile::Transparent);
+    let mut transparent = reader(ReaderProfile::UTRUST_3700F);
     assert_eq!(
         ask(&mut transparent, "ffc2000103950160"),
         "6a81",
@@ -52,7 +52,7 @@ fn get_version_in_the_form_of_each_make() {
 
 #[test]
 fn the_wrong_form_fails_and_may_halt_the_tag() {
-    let mut pn532 = reader(ReaderProfile::Pn532);
+    let mut pn532 = reader(ReaderProfile::ACR122U);
     assert_eq!(ask(&mut pn532, "ff0000000160"), "6300");
     assert_ne!(
         ask(&mut pn532, "ffb0000410"),
@@ -60,7 +60,7 @@ fn the_wrong_form_fails_and_may_halt_the_tag() {
         "the reader kept it to itself"
     );
 
-    let mut plain = reader(ReaderProfile::Plain);
+    let mut plain = reader(ReaderProfile::ACR1252U);
     assert_eq!(ask(&mut plain, "ff00000003d44260"), "6300");
     assert_eq!(
         ask(&mut plain, "ffb0000410"),
@@ -70,7 +70,7 @@ fn the_wrong_form_fails_and_may_halt_the_tag() {
     plain.reconnect().unwrap();
     assert_ne!(ask(&mut plain, "ffb0000410"), "6300");
 
-    let mut none = reader(ReaderProfile::NoRaw);
+    let mut none = reader(ReaderProfile::OMNIKEY_5022);
     for raw in ["ff00000003d44260", "ff0000000160", "ffc20000028100"] {
         assert_eq!(ask(&mut none, raw), "6a81");
     }
@@ -78,7 +78,7 @@ fn the_wrong_form_fails_and_may_halt_the_tag() {
 
 #[test]
 fn a_halted_tag_answers_nothing_but_its_uid_is_remembered() {
-    let mut reader = reader(ReaderProfile::Transparent);
+    let mut reader = reader(ReaderProfile::UTRUST_3700F);
     assert_eq!(ask(&mut reader, "ffb0ff0010"), "6b00");
     assert_eq!(ask(&mut reader, "ffb000ff10"), "6a82");
     assert_eq!(ask(&mut reader, "ffb0000410"), "6a82");
@@ -102,7 +102,7 @@ fn malformed_commands_get_a_status_word() {
         ("ff20000000", "6d00"),
         ("00a4040000", "6e00"),
     ] {
-        let mut reader = reader(ReaderProfile::NoRaw);
+        let mut reader = reader(ReaderProfile::OMNIKEY_5022);
         assert_eq!(
             ask(&mut reader, &command.replace(' ', "")),
             answer,
@@ -118,7 +118,7 @@ proptest::proptest! {
         class in proptest::bool::ANY,
     ) {
         for profile in ReaderProfile::ALL {
-            let mut reader = reader(profile);
+            let mut reader = reader(*profile);
             for command in &commands {
                 let mut command = command.clone();
                 if let (true, Some(first)) = (class, command.first_mut()) {

@@ -1,0 +1,58 @@
+//! Finding out which card lies there: family, UID, version.
+
+mod part4;
+mod type2;
+
+use super::apdu::Command;
+use super::{CardChannel, CardType, ChannelError, DriverError, Family, Uid, Version};
+
+/// Asks what the channel's card is: its UID, and its version where cards of its family have one.
+///
+/// # Errors
+/// When the channel fails, the reader gives no UID, or the UID is a random one of a card that has no other.
+pub fn identify(card: &mut dyn CardChannel) -> Result<CardType, DriverError> {
+    let family = Family::from_atr(card.atr());
+    let uid = read_uid(card)?;
+    if uid.is_random() && family != Family::Part4 {
+        return Err(DriverError::Unsupported {
+            what: "its UID is made anew each time, so a record cannot be bound to it",
+        });
+    }
+    // To other cards the command is foreign and would only halt them.
+    let version = match family {
+        Family::Part4 => part4::read_version(card)?,
+        _ if family.may_be_ultralight() => type2::read_version(card, &uid)?,
+        _ => Version::Unavailable,
+    };
+    Ok(CardType {
+        uid,
+        family,
+        version,
+    })
+}
+
+/// Selects the card again, as after a NAK, and makes sure that it is still the same one. Not for cards with random UIDs.
+///
+/// # Errors
+/// [`ChannelError::Removed`] when it is gone or another card lies there.
+pub fn reselect(card: &mut dyn CardChannel, uid: &Uid) -> Result<(), DriverError> {
+    card.reconnect()?;
+    if read_uid(card)? == *uid {
+        Ok(())
+    } else {
+        Err(ChannelError::Removed.into())
+    }
+}
+
+fn read_uid(card: &mut dyn CardChannel) -> Result<Uid, DriverError> {
+    let response = Command::uid().send(card)?;
+    if !response.is_success() {
+        return Err(DriverError::Refused {
+            step: "give its UID".to_owned(),
+            status: response.status,
+        });
+    }
+    Uid::try_from(response.data.as_slice()).map_err(|_| DriverError::Malformed {
+        step: "give its UID".to_owned(),
+    })
+}

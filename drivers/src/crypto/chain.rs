@@ -1,0 +1,63 @@
+//! Cipher block chaining whose initial value outlives the message.
+
+use zeroize::Zeroizing;
+
+use super::Cipher;
+
+/// The initial value of the next operation: the last cipher block of the one before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Iv(pub(super) Vec<u8>);
+
+impl Iv {
+    /// All zero, as after an authentication.
+    #[must_use]
+    pub fn zero(cipher: &Cipher) -> Self {
+        Self(vec![0; cipher.block_bytes()])
+    }
+
+    /// One block; `None` when it is not of the cipher's size.
+    #[must_use]
+    pub fn from_block(cipher: &Cipher, block: &[u8]) -> Option<Self> {
+        (block.len() == cipher.block_bytes()).then(|| Self(block.to_vec()))
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Cipher {
+    /// Enciphers whole blocks in CBC mode, from `iv` on; `iv` becomes the last cipher block. A tail that is no whole block
+    /// is ignored: pad first.
+    #[must_use]
+    pub fn encrypt(&self, iv: &mut Iv, plain: &[u8]) -> Vec<u8> {
+        let mut enciphered = plain.to_vec();
+        for block in enciphered.chunks_exact_mut(self.block_bytes()) {
+            xor(block, &iv.0);
+            self.encrypt_block(block);
+            iv.0.copy_from_slice(block);
+        }
+        enciphered
+    }
+
+    /// Deciphers whole blocks in CBC mode, from `iv` on; `iv` becomes the last cipher block.
+    #[must_use]
+    pub fn decrypt(&self, iv: &mut Iv, enciphered: &[u8]) -> Zeroizing<Vec<u8>> {
+        let mut plain = Zeroizing::new(enciphered.to_vec());
+        let blocks = enciphered.chunks_exact(self.block_bytes());
+        for (block, cipher_block) in plain.chunks_exact_mut(self.block_bytes()).zip(blocks) {
+            self.decrypt_block(block);
+            xor(block, &iv.0);
+            iv.0.copy_from_slice(cipher_block);
+        }
+        plain
+    }
+}
+
+pub(super) fn xor(bytes: &mut [u8], with: &[u8]) {
+    for (byte, with) in bytes.iter_mut().zip(with) {
+        *byte ^= with;
+    }
+}

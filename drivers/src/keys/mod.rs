@@ -1,0 +1,9 @@
+//! The keys that cards are written under: a site's master keys by version, and what each card gets of them.
+
+mod an10922;
+mod secret;
+mod site;
+
+pub use an10922::diversify_aes128;
+pub use secret::SecretKey;
+pub use site::{KeyVersion, SiteKey, SiteKeys, SiteKeysError};
