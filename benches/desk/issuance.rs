@@ -18,9 +18,9 @@ use cardbridge::seam::{
 };
 use cardbridge::sim::{self, Hotel};
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{CardChannel, DriverSettings, ReaderProfile, Uid};
+use cardbridge_drivers::contract::{CardChannel, ReaderProfile, Uid};
 use cardbridge_drivers::record::RecordKey;
-use cardbridge_drivers::testing::SimulatedReader;
+use cardbridge_drivers::testing::{SimulatedReader, site_settings};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -293,6 +293,6 @@ impl Card {
 fn setup() -> Setup {
     Setup {
         keys: RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new()),
-        drivers: DriverSettings::default(),
+        drivers: site_settings(),
     }
 }

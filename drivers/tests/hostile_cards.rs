@@ -6,12 +6,10 @@
 )]
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{
-    Contents, DriverSettings, ReaderProfile, Registration, Uid, identify,
-};
+use cardbridge_drivers::contract::{Contents, ReaderProfile, Registration, Uid, identify};
 use cardbridge_drivers::record::{ndef, tlv};
-use cardbridge_drivers::testing::SimulatedReader;
 use cardbridge_drivers::testing::conformance::{self, Subject};
+use cardbridge_drivers::testing::{SimulatedReader, site_settings};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -60,7 +58,7 @@ fn inspect_is_truthful(subject: &Subject, memory: &[u8]) -> Result<(), TestCaseE
     let Ok(card) = identify(&mut reader) else {
         return Ok(());
     };
-    let driver = (subject.registration.build)(&DriverSettings::default());
+    let driver = (subject.registration.build)(&site_settings());
     if let Ok(seen) = driver.inspect(&mut reader, &card)
         && let Contents::Record(record) = seen.contents
     {

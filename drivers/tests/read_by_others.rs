@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{DriverSettings, ReaderProfile, Uid, identify};
+use cardbridge_drivers::contract::{ReaderProfile, Uid, identify};
 use cardbridge_drivers::profiles::{
     CardCredential, VisionlineMetadata, VostioMetadata, record_for,
 };
 use cardbridge_drivers::record::RecordKey;
-use cardbridge_drivers::testing::SimulatedReader;
+use cardbridge_drivers::testing::{SimulatedReader, site_settings};
 use serde_json::{Value, json};
 
 const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
@@ -38,7 +38,7 @@ fn written(model: &str, credential: &CardCredential) -> Vec<u8> {
     let card = cards::simulate(model, uid).unwrap();
     let mut reader = SimulatedReader::new(card, ReaderProfile::ACR122U);
     let card_type = identify(&mut reader).unwrap();
-    let (_, driver) = cards::driver_for(&card_type, &DriverSettings::default()).unwrap();
+    let (_, driver) = cards::driver_for(&card_type, &site_settings()).unwrap();
     let seen = driver.inspect(&mut reader, &card_type).unwrap();
     driver
         .write(&mut reader, &seen, &bytes, &mut |_| {})

@@ -149,6 +149,17 @@ fn settings(config: &Config, warnings: &mut Vec<Warning>) -> Result<Vec<Setting>
         settings.push(record_key(key)?);
         warnings.extend(key.warning());
     }
+    if let Some(keys) = &config.cards.site_keys {
+        let current = keys.read()?.keys.current().clone();
+        let value = format!(
+            "{} (version {}, fingerprint {})",
+            keys.file.value.display(),
+            current.version,
+            current.key.fingerprint()
+        );
+        settings.push(setting("site keys", &value, keys.origin()));
+        warnings.extend(keys.warning());
+    }
     Ok(settings)
 }
 

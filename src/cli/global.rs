@@ -38,6 +38,9 @@ pub struct Global {
     /// The record key: 64 hex digits, or 32 raw bytes [env: CARDBRIDGE_RECORD_KEY_FILE].
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true, help_heading = SETTINGS)]
     record_key_file: Option<PathBuf>,
+    /// The keys that cards are written under [env: CARDBRIDGE_SITE_KEYS_FILE].
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true, help_heading = SETTINGS)]
+    site_keys_file: Option<PathBuf>,
     /// Where issuances are reported [env: CARDBRIDGE_REPORT_URL].
     #[arg(long, global = true, value_name = "URL", hide_short_help = true, help_heading = SETTINGS)]
     report_url: Option<String>,
@@ -66,6 +69,7 @@ impl Global {
             .map(SecretSource::File),
             workspace_id: flag("--workspace-id", self.workspace_id.as_ref()),
             record_key_file: flag("--record-key-file", self.record_key_file.as_ref()),
+            site_keys_file: flag("--site-keys-file", self.site_keys_file.as_ref()),
             report_url: flag("--report-url", self.report_url.as_ref()),
             report_secret: flag("--report-secret-file", self.report_secret_file.as_ref())
                 .map(SecretSource::File),

@@ -65,6 +65,7 @@ Environment:
                                  /etc/cardbridge/cardbridge.toml
   CARDBRIDGE_STATE_DIR           where the journal lives
   CARDBRIDGE_RECORD_KEY_FILE     64 hex digits, or 32 raw bytes
+  CARDBRIDGE_SITE_KEYS_FILE      the keys that cards are written under
   CARDBRIDGE_REPORT_URL, CARDBRIDGE_REPORT_SECRET_FILE
   NO_COLOR, RUST_LOG
 

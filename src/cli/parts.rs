@@ -52,7 +52,26 @@ impl Context {
     pub(super) fn setup(&self, config: &Config) -> Result<Setup, Failure> {
         Ok(Setup {
             keys: self.record_keys(config)?,
-            drivers: DriverSettings::default(),
+            drivers: self.driver_settings(config)?,
+        })
+    }
+
+    /// What drivers are told. Without site keys the cards that need none are still served.
+    pub(super) fn driver_settings(&self, config: &Config) -> Result<DriverSettings, Failure> {
+        let file = match &config.cards.site_keys {
+            None => None,
+            Some(source) => {
+                self.warn_of(source.warning());
+                Some(source.read()?)
+            }
+        };
+        let (site_keys, picc_key) =
+            file.map_or((None, None), |file| (Some(file.keys), file.picc_key));
+        Ok(DriverSettings {
+            site_keys,
+            picc_key,
+            desfire_aid: config.cards.desfire_aid,
+            type2_password: config.cards.type2_password,
         })
     }
 

@@ -60,6 +60,7 @@ impl Environment {
             personal_access_token: self.secret("SEAM_PERSONAL_ACCESS_TOKEN"),
             workspace_id: self.text("SEAM_WORKSPACE_ID"),
             record_key_file: self.file("CARDBRIDGE_RECORD_KEY_FILE"),
+            site_keys_file: self.file("CARDBRIDGE_SITE_KEYS_FILE"),
             report_url: self.text("CARDBRIDGE_REPORT_URL"),
             report_secret: self
                 .file("CARDBRIDGE_REPORT_SECRET_FILE")
@@ -68,7 +69,8 @@ impl Environment {
         }
     }
 
-    /// What systemd hands over by `LoadCredential=` under the names `seam_api_key`, `record_key` and `report_secret`.
+    /// What systemd hands over by `LoadCredential=` under the names `seam_api_key`, `record_key`, `site_keys` and
+    /// `report_secret`.
     pub(super) fn service_credentials(&self) -> Layer {
         let Some(directory) = self.path("CREDENTIALS_DIRECTORY") else {
             return Layer::default();
@@ -83,6 +85,7 @@ impl Environment {
         Layer {
             api_key: file("seam_api_key").map(SecretSource::File),
             record_key_file: file("record_key"),
+            site_keys_file: file("site_keys"),
             report_secret: file("report_secret").map(SecretSource::File),
             ..Layer::default()
         }

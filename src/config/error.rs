@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cardbridge_drivers::record::RecordKeyError;
 use thiserror::Error;
 
-use super::Origin;
+use super::{Origin, SiteKeyFault};
 use crate::agent::report::MalformedSecret;
 
 /// Why there is no usable configuration.
@@ -72,6 +72,20 @@ pub enum ConfigError {
         /// What is wrong with it; never its content.
         source: RecordKeyError,
     },
+    /// A site key file that holds no site keys.
+    #[error("{} holds no site keys that can be used: {source}", .path.display())]
+    SiteKeys {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it; never a key.
+        source: SiteKeyFault,
+    },
+    /// A site key file that everyone on this machine can read.
+    #[error("{} can be read by everyone on this machine, so its site keys are not used", .path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A report secret that is none.
     #[error("{origin}: {source}")]
     ReportSecret {
@@ -127,6 +141,8 @@ impl ConfigError {
             }
             Self::EmptySecret { .. } => "put the secret into that file".to_owned(),
             Self::RecordKey { source, .. } => source.hint().to_owned(),
+            Self::SiteKeys { source, .. } => source.hint().to_owned(),
+            Self::Exposed { path } => format!("chmod 600 {}", path.display()),
             Self::ReportSecret { source, .. } => source.hint().to_owned(),
             Self::TwoCredentials => {
                 "keep one: SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN with SEAM_WORKSPACE_ID".to_owned()

@@ -13,7 +13,15 @@ use super::{ConfigError, Environment, KeySource, Layer, Located, Origin, SecretS
 pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
     (
         "",
-        &["state_dir", "seam", "record", "report", "encoder", "run"],
+        &[
+            "state_dir",
+            "seam",
+            "record",
+            "cards",
+            "report",
+            "encoder",
+            "run",
+        ],
     ),
     (
         "seam",
@@ -27,6 +35,10 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
     ),
     ("record", &["key_file", "key_id", "previous"]),
     ("record.previous", &["key_file", "key_id"]),
+    (
+        "cards",
+        &["site_keys_file", "desfire_aid", "type2_password"],
+    ),
     ("report", &["url", "secret_file", "assign_card"]),
     ("encoder", &["reader", "watchdog_seconds"]),
     ("run", &["auto"]),
@@ -57,11 +69,12 @@ pub(super) fn find(
 
 /// What a file says.
 pub(super) fn read(path: &Path) -> Result<Layer, ConfigError> {
-    let text =
-        String::from_utf8(secret::read_file(path)?).map_err(|_| ConfigError::Unreadable {
+    let text = String::from_utf8(secret::read_file(path)?.to_vec()).map_err(|_| {
+        ConfigError::Unreadable {
             path: path.to_owned(),
             source: io::Error::new(io::ErrorKind::InvalidData, "it is not text"),
-        })?;
+        }
+    })?;
     parse(path, &text)
 }
 
@@ -80,6 +93,7 @@ struct File {
     state_dir: Option<Spanned<PathBuf>>,
     seam: Seam,
     record: Record,
+    cards: Cards,
     report: Report,
     encoder: Encoder,
     run: Run,
@@ -108,6 +122,14 @@ struct Record {
 struct PreviousKey {
     key_file: Spanned<PathBuf>,
     key_id: Spanned<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Cards {
+    site_keys_file: Option<Spanned<PathBuf>>,
+    desfire_aid: Option<Spanned<String>>,
+    type2_password: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -163,6 +185,9 @@ impl File {
             record_key_file: file(self.record.key_file, "record.key_file"),
             record_key_id: text(self.record.key_id, "record.key_id"),
             previous_record_keys,
+            site_keys_file: file(self.cards.site_keys_file, "cards.site_keys_file"),
+            desfire_aid: text(self.cards.desfire_aid, "cards.desfire_aid"),
+            type2_password: self.cards.type2_password,
             report_url: text(self.report.url, "report.url"),
             report_secret: file(self.report.secret_file, "report.secret_file")
                 .map(SecretSource::File),
@@ -185,12 +210,7 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn line(&self, offset: usize) -> usize {
-        self.text
-            .bytes()
-            .take(offset)
-            .filter(|byte| *byte == b'\n')
-            .count()
-            + 1
+        line_at(self.text, offset)
     }
 
     fn located<T>(&self, value: Spanned<T>, key: &'static str) -> Located<T> {
@@ -261,6 +281,15 @@ impl Place<'_> {
         }
         Ok(())
     }
+}
+
+/// The line, from 1, on which the byte at `offset` stands.
+pub(super) fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes()
+        .take(offset)
+        .filter(|byte| *byte == b'\n')
+        .count()
+        + 1
 }
 
 /// The known key that was probably meant: spelt much the same in this section, or the same in another one.

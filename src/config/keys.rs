@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::PathBuf;
 
 use cardbridge_drivers::record::RecordKey;
-use zeroize::Zeroizing;
 
 use super::{ConfigError, Located, Origin, Warning, secret};
 
@@ -69,7 +68,7 @@ impl KeySource {
     /// When the file cannot be read, or holds no key.
     pub fn read(&self) -> Result<RecordKey, ConfigError> {
         let path = &self.file.value;
-        let bytes = Zeroizing::new(secret::read_file(path)?);
+        let bytes = secret::read_file(path)?;
         RecordKey::parse_file(self.id.0.clone(), &bytes).map_err(|source| ConfigError::RecordKey {
             path: path.clone(),
             source,

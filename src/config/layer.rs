@@ -91,6 +91,12 @@ pub struct Layer {
     pub record_key_id: Option<Located<String>>,
     /// See [`super::RecordConfig::previous`].
     pub previous_record_keys: Vec<KeySource>,
+    /// See [`super::CardsConfig::site_keys`].
+    pub site_keys_file: Option<Located<PathBuf>>,
+    /// See [`super::CardsConfig::desfire_aid`].
+    pub desfire_aid: Option<Located<String>>,
+    /// See [`super::CardsConfig::type2_password`].
+    pub type2_password: Option<bool>,
     /// See [`super::WebhookConfig::url`].
     pub report_url: Option<Located<String>>,
     /// See [`super::WebhookConfig::secret`].
@@ -131,6 +137,9 @@ impl Layer {
             } else {
                 self.previous_record_keys
             },
+            site_keys_file: self.site_keys_file.or(lower.site_keys_file),
+            desfire_aid: self.desfire_aid.or(lower.desfire_aid),
+            type2_password: self.type2_password.or(lower.type2_password),
             report_url: self.report_url.or(lower.report_url),
             report_secret: self.report_secret.or(lower.report_secret),
             assign_card: self.assign_card.or(lower.assign_card),

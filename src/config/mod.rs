@@ -10,10 +10,12 @@ mod file;
 mod keys;
 mod layer;
 mod secret;
+mod site_keys;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use cardbridge_drivers::contract::DesfireAid;
 use url::Url;
 
 use crate::seam::{DEFAULT_ENDPOINT, is_loopback};
@@ -24,6 +26,7 @@ pub use file::KNOWN_KEYS;
 pub use keys::{KeyId, KeySource};
 pub use layer::{Layer, Located, Origin};
 pub use secret::{SecretSource, Warning};
+pub use site_keys::{SiteKeyFault, SiteKeyFile, SiteKeySource, entry as site_key_entry};
 
 /// Everything that can be set, checked. A file may hold any of it:
 ///
@@ -40,6 +43,8 @@ pub struct Config {
     pub seam: SeamConfig,
     /// The keys that card records are sealed and verified with.
     pub record: RecordConfig,
+    /// The keys and settings that cards are written with.
+    pub cards: CardsConfig,
     /// Where issuances are reported.
     pub report: ReportConfig,
     /// The readers.
@@ -80,6 +85,17 @@ pub struct RecordConfig {
     pub key: Option<KeySource>,
     /// `[[record.previous]]`: keys used before a rotation; cards sealed with them still verify.
     pub previous: Vec<KeySource>,
+}
+
+/// Section `[cards]`.
+#[derive(Debug)]
+pub struct CardsConfig {
+    /// `site_keys_file`: what the keys of cards are made from.
+    pub site_keys: Option<SiteKeySource>,
+    /// `desfire_aid`: the DESFire application that holds the record.
+    pub desfire_aid: DesfireAid,
+    /// `type2_password`: whether NTAG21x and Ultralight EV1 get a password on writing.
+    pub type2_password: bool,
 }
 
 /// Section `[report]`.
@@ -169,6 +185,10 @@ impl Config {
             (Some(file), id) => Some(KeySource::new(file, id)?),
             (None, _) => None,
         };
+        let desfire_aid = match layer.desfire_aid {
+            Some(aid) => aid.parse(desfire_aid)?.value,
+            None => DesfireAid::default(),
+        };
         let webhook = match (layer.report_url, layer.report_secret) {
             (Some(address), Some(secret)) => Some(WebhookConfig {
                 url: address.parse(url)?,
@@ -206,6 +226,11 @@ impl Config {
                 key,
                 previous: layer.previous_record_keys,
             },
+            cards: CardsConfig {
+                site_keys: layer.site_keys_file.map(|file| SiteKeySource { file }),
+                desfire_aid,
+                type2_password: layer.type2_password.unwrap_or_default(),
+            },
             report: ReportConfig {
                 webhook,
                 assign_card: layer.assign_card.unwrap_or_default(),
@@ -219,6 +244,19 @@ impl Config {
             },
         })
     }
+}
+
+/// Three bytes in the order in which they are sent; 000000 is the card itself.
+fn desfire_aid(text: &str) -> Result<DesfireAid, String> {
+    let mut bytes = [0; 3];
+    hex::decode_to_slice(text, &mut bytes)
+        .ok()
+        .and_then(|()| DesfireAid::new(bytes))
+        .ok_or_else(|| {
+            format!(
+                "`{text}` is not a DESFire AID: 6 hex digits other than 000000, such as \"cb1d9e\""
+            )
+        })
 }
 
 /// An address that secrets may be sent to: https, or http to the loopback interface only.

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::{ConfigError, Located, Origin};
 use crate::seam::Secret;
@@ -36,7 +36,7 @@ impl SecretSource {
         let secret = match self {
             Self::Inline(secret) => Secret::from(secret.value.expose().trim()),
             Self::File(file) => {
-                let bytes = Zeroizing::new(read_file(&file.value)?);
+                let bytes = read_file(&file.value)?;
                 let text = std::str::from_utf8(&bytes).map_err(|_| ConfigError::Value {
                     origin: file.origin.clone(),
                     problem: format!("{} is not text", file.value.display()),
@@ -73,18 +73,18 @@ impl SecretSource {
 
 /// The content of a secret's or of the configuration file. Longer than any of them is refused, so that a wrong path (a device
 /// has no length to look at) does not fill the memory.
-pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ConfigError> {
-    const LONGEST: u64 = 64 * 1024;
+pub(super) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    const LONGEST: usize = 64 * 1024;
     let unreadable = |source| ConfigError::Unreadable {
         path: path.to_owned(),
         source,
     };
-    let mut bytes = Vec::new();
+    // Room for all of it at once: a buffer that grows leaves pieces of a secret behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
     File::open(path)
-        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(LONGEST as u64 + 1).read_to_end(&mut bytes))
         .map_err(unreadable)?;
-    if bytes.len() as u64 > LONGEST {
-        bytes.zeroize();
+    if bytes.len() > LONGEST {
         return Err(unreadable(io::Error::new(
             io::ErrorKind::FileTooLarge,
             "it is larger than 64 KiB, which neither a secret nor a configuration is",
@@ -94,18 +94,27 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ConfigError> {
 }
 
 /// A warning when everyone may read the file.
-#[cfg(unix)]
 pub(super) fn world_readable(path: &Path) -> Option<Warning> {
+    readable(path, 0o004, "everyone on this machine")
+}
+
+/// A warning when the group of the file may read it.
+pub(super) fn group_readable(path: &Path) -> Option<Warning> {
+    readable(path, 0o040, "its whole group")
+}
+
+#[cfg(unix)]
+fn readable(path: &Path, bit: u32, by: &str) -> Option<Warning> {
     use std::os::unix::fs::PermissionsExt;
     let about = fs::metadata(path).ok()?;
-    (about.is_file() && about.permissions().mode() & 0o004 != 0).then(|| Warning {
-        what: format!("{} can be read by everyone on this machine", path.display()),
+    (about.is_file() && about.permissions().mode() & bit != 0).then(|| Warning {
+        what: format!("{} can be read by {by}", path.display()),
         hint: format!("chmod 600 {}", path.display()),
     })
 }
 
 /// Other systems have no mode to look at.
 #[cfg(not(unix))]
-pub(super) fn world_readable(_path: &Path) -> Option<Warning> {
+fn readable(_path: &Path, _bit: u32, _by: &str) -> Option<Warning> {
     None
 }

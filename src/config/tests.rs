@@ -163,3 +163,34 @@ fn a_secret_is_not_shown() {
     .unwrap();
     assert!(!format!("{config:?}").contains("very_secret"));
 }
+
+#[test]
+fn the_section_on_cards_is_read_and_the_variable_covers_it() {
+    let text = "[cards]\nsite_keys_file = \"site-keys.toml\"\ndesfire_aid = \"0A0b0C\"\ntype2_password = true\n";
+    let of_file = config(Layer::default(), &[], text).unwrap().cards;
+    assert_eq!(
+        of_file.site_keys.unwrap().file.value,
+        Path::new("/etc/cardbridge/site-keys.toml")
+    );
+    assert_eq!(of_file.desfire_aid.as_bytes(), &[0x0A, 0x0B, 0x0C]);
+    assert!(of_file.type2_password);
+    let variables = [("CARDBRIDGE_SITE_KEYS_FILE", "/keys")];
+    let covered = config(Layer::default(), &variables, text).unwrap().cards;
+    assert_eq!(covered.site_keys.unwrap().file.value, Path::new("/keys"));
+    let silent = config(Layer::default(), &[], "").unwrap().cards;
+    assert!(silent.site_keys.is_none() && !silent.type2_password);
+    assert_eq!(silent.desfire_aid.as_bytes(), &[0xCB, 0x1D, 0x9E]);
+}
+
+#[test]
+fn a_desfire_aid_is_three_bytes_and_not_the_card_itself() {
+    for wrong in ["", "000000", "cb1d9", "cb1d9e00", "cb1d9x", "0xcb1d9e"] {
+        let text = format!("\n[cards]\ndesfire_aid = \"{wrong}\"\n");
+        let error = config(Layer::default(), &[], &text).unwrap_err();
+        assert!(
+            error.to_string().starts_with("`cards.desfire_aid` in"),
+            "{error}"
+        );
+        assert!(error.to_string().contains("line 3"), "{error}");
+    }
+}

@@ -164,6 +164,52 @@ fn a_secret_that_everyone_can_read_is_warned_of() {
 }
 
 #[test]
+fn site_keys_that_everyone_can_read_are_not_used() {
+    let desk = Desk::new().with("CARDBRIDGE_SITE_KEYS_FILE", "site-keys.toml");
+    let text = "[[site_key]]\nversion = 7\nkey = \"000102030405060708090a0b0c0d0e0f\"\ncreated = \"2026-11-22\"\n";
+    let file = desk.file("site-keys.toml", text);
+    let private = desk.run(&["config", "check", "--json"]).succeeded();
+    assert_eq!(private.json()["warnings"], json!([]));
+    let shown = setting(&private, "site keys");
+    assert_eq!(shown["from"], "CARDBRIDGE_SITE_KEYS_FILE");
+    assert!(
+        shown["value"]
+            .as_str()
+            .unwrap()
+            .contains("version 7, fingerprint")
+    );
+    assert!(!private.stdout.contains("00010203"), "{}", private.stdout);
+
+    set_mode(&file, 0o640);
+    let ran = desk.run(&["config", "check", "--json"]).succeeded();
+    assert!(ran.stderr.contains("its whole group"), "{}", ran.stderr);
+
+    set_mode(&file, 0o644);
+    let ran = desk.run(&["config", "check"]).failed(
+        3,
+        "site-keys.toml can be read by everyone",
+        "chmod 600 site-keys.toml",
+    );
+    assert!(!ran.stderr.contains("00010203"), "{}", ran.stderr);
+}
+
+#[test]
+fn site_keys_of_the_service_manager_may_have_a_group_mode() {
+    let desk = Desk::new();
+    let text = "[[site_key]]\nversion = 1\nkey = \"000102030405060708090a0b0c0d0e0f\"\ncreated = \"2026-11-22\"\n";
+    let file = desk.file("credentials/site_keys", text);
+    set_mode(&file, 0o440);
+    let directory = desk.path("credentials").to_str().unwrap().to_owned();
+    let desk = desk.with("CREDENTIALS_DIRECTORY", directory);
+    let ran = desk.run(&["config", "check", "--json"]).succeeded();
+    assert_eq!(ran.json()["warnings"], json!([]));
+    assert_eq!(
+        setting(&ran, "site keys")["from"],
+        "$CREDENTIALS_DIRECTORY/site_keys"
+    );
+}
+
+#[test]
 fn malformed_record_keys_are_refused_without_being_shown() {
     for content in [
         &b""[..],

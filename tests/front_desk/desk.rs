@@ -1,6 +1,8 @@
 //! A desk: a simulated API, a state directory, a record key, and the environment in which the binary finds them.
 
-use std::path::PathBuf;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use cardbridge::seam::{
@@ -62,6 +64,7 @@ impl Desk {
         ] {
             std::fs::write(home.path().join(file), content).unwrap();
         }
+        write_site_keys(&home.path().join("site-keys.toml"));
         Self {
             access,
             client,
@@ -87,6 +90,7 @@ impl Desk {
             .env("HOME", self.home.path())
             .env("CARDBRIDGE_STATE_DIR", self.path("state"))
             .env("CARDBRIDGE_RECORD_KEY_FILE", self.path("record.key"))
+            .env("CARDBRIDGE_SITE_KEYS_FILE", self.path("site-keys.toml"))
             .env("CARDBRIDGE_REPORT_URL", address(&self.access.report_url))
             .env("CARDBRIDGE_REPORT_SECRET_FILE", self.path("report.secret"))
             .env("SEAM_API_KEY", &self.access.api_key)
@@ -218,4 +222,16 @@ impl Desk {
 pub(crate) fn uid(number: u16) -> Uid {
     let [high, low] = number.to_be_bytes();
     Uid::try_from([0x04, 0x5A, 0x11, 0x22, high, low, 0x80].as_slice()).unwrap()
+}
+
+/// A site key file like the ones that desks share, with the keys of `cardbridge_drivers::testing::site_settings`.
+fn write_site_keys(path: &Path) {
+    let entry = |version: u8| {
+        let key = hex::encode([version; 16]);
+        format!(
+            "[[site_key]]\nversion = {version}\nkey = \"{key}\"\ncreated = \"2026-01-0{version}\"\n"
+        )
+    };
+    std::fs::write(path, [entry(1), entry(2)].concat()).unwrap();
+    std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }

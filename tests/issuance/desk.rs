@@ -16,8 +16,9 @@ use cardbridge::seam::{
 };
 use cardbridge::sim::{self, Access, Faults, Hotel};
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{DriverSettings, Uid};
+use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::record::RecordKey;
+use cardbridge_drivers::testing::site_settings;
 use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -95,7 +96,7 @@ impl Desk {
             Reporter::new(sinks),
             Setup {
                 keys: RecordKeys::new(record_key(), Vec::new()),
-                drivers: DriverSettings::default(),
+                drivers: site_settings(),
             },
         )
     }
@@ -108,7 +109,7 @@ impl Desk {
             Reporter::new(vec![self.event_sink()]),
             Setup {
                 keys: RecordKeys::new(record_key(), Vec::new()),
-                drivers: DriverSettings::default(),
+                drivers: site_settings(),
             },
         )
     }

@@ -3,7 +3,8 @@
 use cardbridge::encoder::virtual_card::VirtualCard;
 use cardbridge::encoder::vpcd::{Connection, Request};
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{ChannelError, Contents, DriverSettings, identify};
+use cardbridge_drivers::contract::{ChannelError, Contents, identify};
+use cardbridge_drivers::testing::site_settings;
 
 use crate::desk::{ACR122U, Desk, read_uid, uid, uid_of};
 use crate::pcscd::{Card, address, beside_pcscd};
@@ -50,8 +51,8 @@ fn an_ntag215_is_written_and_read_back() {
                 let record = record.clone();
                 move |card| {
                     let card_type = identify(card)?;
-                    let (_, driver) = cards::driver_for(&card_type, &DriverSettings::default())
-                        .expect("no driver");
+                    let (_, driver) =
+                        cards::driver_for(&card_type, &site_settings()).expect("no driver");
                     let seen = driver.inspect(card, &card_type)?;
                     assert_eq!(seen.contents, Contents::Blank);
                     driver.write(card, &seen, &record, &mut |_| {})?;
@@ -76,7 +77,7 @@ fn an_ntag215_is_written_and_read_back() {
             .run(|card| {
                 let card_type = identify(card)?;
                 let (_, driver) =
-                    cards::driver_for(&card_type, &DriverSettings::default()).expect("no driver");
+                    cards::driver_for(&card_type, &site_settings()).expect("no driver");
                 driver.inspect(card, &card_type)
             })
             .await

@@ -1,10 +1,10 @@
 //! How many commands one issuance takes, against the fewest that it could take. Every command is an exchange on the air,
 //! which is where the time of an issuance goes.
 
-use crate::contract::{DriverError, DriverSettings, ReaderProfile, SimulatedCard, identify};
+use crate::contract::{DriverError, ReaderProfile, SimulatedCard, identify};
 use crate::record::{ndef, tlv};
 
-use super::{Recorder, SimulatedReader};
+use super::{Recorder, SimulatedReader, site_settings};
 
 /// Bytes of a page of a Type 2 tag, and of a READ.
 const PAGE: usize = 4;
@@ -39,11 +39,10 @@ pub fn of_type2_issuance(card: Box<dyn SimulatedCard>, record: &[u8]) -> Result<
     let mut reader = Recorder::new(SimulatedReader::new(card, ReaderProfile::ACR122U));
     let before = reader.channel().card().memory();
     let card_type = identify(&mut reader)?;
-    let (_, driver) = crate::cards::driver_for(&card_type, &DriverSettings::default()).ok_or(
-        DriverError::Unsupported {
+    let (_, driver) =
+        crate::cards::driver_for(&card_type, &site_settings()).ok_or(DriverError::Unsupported {
             what: "no driver recognises it",
-        },
-    )?;
+        })?;
     let seen = driver.inspect(&mut reader, &card_type)?;
     driver.write(&mut reader, &seen, record, &mut |_| {})?;
     driver.inspect(&mut reader, &card_type)?;

@@ -9,7 +9,9 @@ pub mod cost;
 mod fault;
 mod reader;
 mod recorder;
+mod site;
 
 pub use fault::{Faulty, Loss};
 pub use reader::SimulatedReader;
 pub use recorder::{Exchange, Recorder};
+pub use site::site_settings;

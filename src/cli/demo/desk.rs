@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{DriverError, DriverSettings, Model};
+use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
 use cardbridge_drivers::record::RecordKey;
 use tokio::sync::mpsc::UnboundedReceiver;
 use url::Url;
@@ -88,7 +89,10 @@ impl Desk {
             reporter,
             Setup {
                 keys: new_keys()?,
-                drivers: DriverSettings::default(),
+                drivers: DriverSettings {
+                    site_keys: Some(new_site_keys()?),
+                    ..DriverSettings::default()
+                },
             },
         );
         let tray = Tray::new();
@@ -264,6 +268,17 @@ fn new_keys() -> Result<RecordKeys, Failure> {
     let key = RecordKey::new(KeyId::default().as_bytes().to_vec(), *key)
         .map_err(|error| Failure::unexpected(&error))?;
     Ok(RecordKeys::new(key, Vec::new()))
+}
+
+/// Site keys for this demo alone.
+fn new_site_keys() -> Result<SiteKeys, Failure> {
+    let mut key = Zeroizing::new([0; 16]);
+    getrandom::fill(key.as_mut()).map_err(|error| Failure::unexpected(&error))?;
+    SiteKeys::new(vec![SiteKey {
+        version: KeyVersion::FIRST,
+        key: SecretKey::new(*key),
+    }])
+    .map_err(|error| Failure::unexpected(&error))
 }
 
 /// A directory for the journal that goes with the demo.

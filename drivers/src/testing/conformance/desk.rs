@@ -1,11 +1,9 @@
 //! A desk with one reader and one card: what the cases do on it, with every error told as a broken promise.
 
 use crate::contract::{
-    CardChannel, Contents, Driver, DriverError, DriverSettings, Inspection, SimulatedCard, Uid,
-    identify,
+    CardChannel, Contents, Driver, DriverError, Inspection, SimulatedCard, Uid, identify,
 };
-use crate::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
-use crate::testing::{Faulty, Loss, Recorder, SimulatedReader};
+use crate::testing::{Faulty, Loss, Recorder, SimulatedReader, site_settings};
 
 use super::{Subject, Tear, Wrong};
 
@@ -43,7 +41,7 @@ impl Desk {
     pub(super) fn with(subject: &Subject, card: Box<dyn SimulatedCard>) -> Self {
         Self {
             reader: Recorder::new(SimulatedReader::new(card, *subject.profile)),
-            driver: (subject.registration.build)(&settings()),
+            driver: (subject.registration.build)(&site_settings()),
         }
     }
 
@@ -208,18 +206,6 @@ pub(super) fn every_tear(
         }
     }
     Ok(())
-}
-
-/// The settings of a site with two versions of its keys.
-pub(super) fn settings() -> DriverSettings {
-    let key = |version: u8| SiteKey {
-        version: KeyVersion::new(version).unwrap_or(KeyVersion::FIRST),
-        key: SecretKey::new([version; 16]),
-    };
-    DriverSettings {
-        site_keys: SiteKeys::new(vec![key(1), key(2)]).ok(),
-        ..DriverSettings::default()
-    }
 }
 
 /// Bytes that look like nothing in particular, different for every seed.
