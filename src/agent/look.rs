@@ -7,6 +7,7 @@ use cardbridge_drivers::contract::{
     self, CardChannel, CardType, Contents, Driver, DriverError, Inspection,
 };
 use cardbridge_drivers::record::{Record, RecordError};
+use uuid::Uuid;
 
 use super::Setup;
 
@@ -49,12 +50,69 @@ pub enum Seen {
     Unknown(CardType),
 }
 
+impl Look {
+    /// Whether a record could be written on this card here and now, going by the smallest that there is.
+    ///
+    /// # Errors
+    /// What [`Driver::admits`] finds in the way. What stands on the card is not asked: see
+    /// [`decide`](super::decide::card_may_be_written).
+    pub fn admits_a_record(&self, setup: &Setup) -> Result<(), DriverError> {
+        let smallest = Record {
+            acs_credential_id: Uuid::nil().to_string(),
+            card_number: self.inspection.uid.to_string(),
+            starts_at: None,
+            ends_at: None,
+            written_at: 0,
+            system: None,
+        };
+        let sealed = smallest.seal(setup.keys.sealing(), &self.inspection.uid);
+        self.driver
+            .admits(&self.inspection, sealed.map_or(0, |record| record.len()))
+    }
+}
+
+/// Everything that can be told of a card, also of one that cannot be read.
+#[derive(Debug, Clone)]
+pub struct Sight {
+    /// The card's answer to reset.
+    pub atr: Vec<u8>,
+    /// What identification found, if the card let itself be identified.
+    pub card_type: Option<CardType>,
+    /// What a driver found, or why it could not.
+    pub seen: Result<Seen, DriverError>,
+}
+
+/// Looks at the card as [`look`] does, and keeps what is known of it when that fails.
+pub fn examine(card: &mut dyn CardChannel, setup: &Setup) -> Sight {
+    let atr = card.atr().to_vec();
+    match contract::identify(card) {
+        Ok(card_type) => Sight {
+            atr,
+            card_type: Some(card_type.clone()),
+            seen: inspect(card, card_type, setup),
+        },
+        Err(error) => Sight {
+            atr,
+            card_type: None,
+            seen: Err(error),
+        },
+    }
+}
+
 /// Looks at the card.
 ///
 /// # Errors
 /// When the card cannot be read.
 pub fn look(card: &mut dyn CardChannel, setup: &Setup) -> Result<Seen, DriverError> {
     let card_type = contract::identify(card)?;
+    inspect(card, card_type, setup)
+}
+
+fn inspect(
+    card: &mut dyn CardChannel,
+    card_type: CardType,
+    setup: &Setup,
+) -> Result<Seen, DriverError> {
     let Some((registration, driver)) = cards::driver_for(&card_type, &setup.drivers) else {
         return Ok(Seen::Unknown(card_type));
     };

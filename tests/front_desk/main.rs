@@ -9,6 +9,7 @@
 mod asked;
 mod cards;
 mod desk;
+mod explained;
 mod held;
 mod killed;
 #[allow(
@@ -22,4 +23,5 @@ mod readers;
 mod reading;
 mod reports;
 mod running;
+mod stranger;
 mod told;

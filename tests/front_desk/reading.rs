@@ -13,22 +13,22 @@ use crate::presence::{a_card_lies_there, nothing_lies_there};
 
 const MODEL: &str = "ntag215";
 /// Where the data area begins in a card's memory.
-const AREA: usize = 16;
+pub(crate) const AREA: usize = 16;
 /// What ends the blocks of a data area.
 const TERMINATOR: u8 = 0xFE;
 /// The static lock bytes.
-const LOCK_BYTES: Range<usize> = 10..12;
+pub(crate) const LOCK_BYTES: Range<usize> = 10..12;
 /// Who may write, in the capability container.
 const ACCESS: usize = 15;
 
 /// A card on the first reader whose memory the test has written.
-struct Prepared {
+pub(crate) struct Prepared {
     card: Card,
     file: PathBuf,
 }
 
 impl Prepared {
-    async fn put(desk: &Desk, number: u16, change: impl FnOnce(&mut Vec<u8>)) -> Self {
+    pub(crate) async fn put(desk: &Desk, number: u16, change: impl FnOnce(&mut Vec<u8>)) -> Self {
         let file = desk.path(&format!("card-{number}"));
         if !file.exists() {
             VirtualCard::open(MODEL, Some(uid(number)), Some(&file)).unwrap();
@@ -45,20 +45,20 @@ impl Prepared {
         std::fs::read(&self.file).unwrap()
     }
 
-    async fn lift(self) {
+    pub(crate) async fn lift(self) {
         self.card.lift().await;
         nothing_lies_there().await;
     }
 }
 
-fn with_record(record: &[u8]) -> impl FnOnce(&mut Vec<u8>) + '_ {
+pub(crate) fn with_record(record: &[u8]) -> impl FnOnce(&mut Vec<u8>) + '_ {
     move |memory| {
         let area = tlv::wrap(&ndef::wrap(record)).unwrap();
         memory[AREA..AREA + area.len()].copy_from_slice(&area);
     }
 }
 
-fn record(card_number: &str) -> Record {
+pub(crate) fn record(card_number: &str) -> Record {
     Record {
         acs_credential_id: "73a0a199-024f-454d-a916-9bbda8502c12".to_owned(),
         card_number: card_number.to_owned(),

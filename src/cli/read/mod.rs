@@ -1,0 +1,68 @@
+//! `cardbridge read`: what a card is, what stands on it, whether it can be trusted, and whether it could be written.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `reading` | what a look found, in words and in JSON |
+//! | `keys` | which keys the card carries, in words |
+//! | `stranger` | what is known of a card that no driver knows |
+
+mod keys;
+mod reading;
+mod stranger;
+
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+
+use super::card::CardArgs;
+use super::{Context, Exit, Failure, pairs};
+use crate::agent::look::examine;
+use reading::Reading;
+
+/// Explain the card that is put down: what it is, what stands on it, whether it can be trusted and written.
+///
+/// A record is verified with the record key and the card's own serial number: an altered one, or a copy on another card,
+/// is told as such. Exits 0 on a good card, 6 on any other. Nothing is written. With --json it prints one object, whose
+/// fields verified, reason, contents, known_as, writable are always there.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cardbridge read
+  cardbridge read --json --timeout 5 | jq '{verified, reason, acs_credential_id, ends_at}'
+  cardbridge read --json | jq '{card_type, memory, capacity, keys, writable}'")]
+pub(super) struct Read {
+    #[command(flatten)]
+    card: CardArgs,
+}
+
+impl Read {
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let config = context.config()?;
+        let setup = Arc::new(context.setup(&config)?);
+        context.block_on(async {
+            let card = self.card.wait(context, &config).await?;
+            let encoder = card.session.encoder().clone();
+            let kept = Arc::clone(&setup);
+            let sight = card
+                .session
+                .run(move |channel| examine(channel, &kept))
+                .await?;
+            let mut reading = Reading::of(&sight, &setup)?;
+            if context.output.json() {
+                reading
+                    .document
+                    .insert("encoder".to_owned(), json!(encoder.to_string()));
+                context.output.document(&reading.document)?;
+            } else {
+                context.output.text(&pairs(&reading.lines))?;
+            }
+            match reading.trouble {
+                None => Ok(Exit::Done),
+                Some(trouble) => {
+                    context.output.tell(&trouble);
+                    Ok(trouble.exit())
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,290 @@
+//! What a look found, in words and in JSON. The verdict is the first line: who looks up in the night reads that.
+
+use cardbridge_drivers::contract::{CardKeys, CardType, Contents, DriverError, Uid};
+use cardbridge_drivers::profiles::credential_for;
+use cardbridge_drivers::record::Record;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::keys::Keys;
+use super::stranger::{family, known_as};
+use crate::agent::Setup;
+use crate::agent::decide::{Allowed, card_may_be_written};
+use crate::agent::look::{Holds, Look, Seen, Sight};
+use crate::agent::refusal::Refusal;
+use crate::cli::{Exit, Failure, time};
+
+const OTHER_CARD: &str = "take a card of a type that `cardbridge drivers` lists";
+
+/// One card, explained.
+pub(super) struct Reading {
+    /// For scripts.
+    pub(super) document: Map<String, Value>,
+    /// For people.
+    pub(super) lines: Vec<(&'static str, String)>,
+    /// Why it is no good card; `None` when it is one.
+    pub(super) trouble: Option<Failure>,
+}
+
+impl Reading {
+    /// # Errors
+    /// When the card or the reader went away, so that there is nothing to explain.
+    pub(super) fn of(sight: &Sight, setup: &Setup) -> Result<Self, Failure> {
+        let mut reading = Self {
+            document: Map::new(),
+            lines: Vec::new(),
+            trouble: None,
+        };
+        reading.field("atr", hex::encode(&sight.atr));
+        reading.field("family", family(&sight.atr));
+        match &sight.seen {
+            Ok(Seen::Known(look)) => reading.known(look, setup),
+            Ok(Seen::Unknown(card)) => reading.unknown(&sight.atr, card),
+            Err(DriverError::Channel(error)) => return Err((*error).into()),
+            Err(error) => reading.unreadable(sight, error),
+        }
+        Ok(reading)
+    }
+
+    fn known(&mut self, look: &Look, setup: &Setup) {
+        let card = &look.inspection;
+        self.verdict(look);
+        let room = match card.capacity {
+            room if room == card.model.capacity => format!("room for a record of {room}"),
+            room => format!(
+                "room for a record of {room} ({} on a new one)",
+                card.model.capacity
+            ),
+        };
+        self.line(
+            "card",
+            format!("{}, {} bytes, {room}", card.model.title, card.model.memory),
+        );
+        self.field("known_as", card.model.title);
+        self.field("card_type", card.model.name);
+        self.field("driver", look.driver_name);
+        self.field("memory", card.model.memory);
+        self.field("capacity", card.capacity);
+        self.serial(card.uid, Some(look.card_type.uid));
+        match &look.holds {
+            Holds::Verified(record) => self.record(record),
+            Holds::Unverified(error) => {
+                self.line("why", error.to_string());
+                // Shown for what it claims to be: whoever looks into it wants to know which card this was.
+                if let Contents::Record(bytes) = &card.contents
+                    && let Ok(record) = Record::peek(bytes)
+                {
+                    self.record(&record);
+                }
+            }
+            Holds::Nothing | Holds::Torn | Holds::Foreign => {}
+        }
+        let current = setup.drivers.site_keys.as_ref();
+        let keys = Keys::new(card.keys, current.map(|keys| keys.current().version));
+        self.line("keys", keys.words());
+        self.field("keys", keys.document());
+        self.writable(look, setup);
+    }
+
+    fn verdict(&mut self, look: &Look) {
+        let trouble = |what: String, hint: &str| Some(Failure::new(Exit::Card, what, hint));
+        let (verified, contents, words, trouble) = match &look.holds {
+            Holds::Verified(record) => (
+                true,
+                "record",
+                format!(
+                    "verified: written by this property, on this very card{}",
+                    validity(record)
+                ),
+                None,
+            ),
+            Holds::Unverified(error) => (
+                false,
+                "record",
+                "NOT verified: do not trust this card".to_owned(),
+                trouble(error.to_string(), error.hint()),
+            ),
+            Holds::Nothing => (
+                false,
+                "blank",
+                "blank: nothing stands on it".to_owned(),
+                trouble(
+                    "the card is blank".to_owned(),
+                    "write it with `cardbridge encode`",
+                ),
+            ),
+            Holds::Torn => (
+                false,
+                "torn",
+                "torn: it was lifted before its record was whole".to_owned(),
+                trouble(
+                    "the card was lifted before its record was whole".to_owned(),
+                    "put it back with `cardbridge encode --credential ID` or `cardbridge run` to finish it",
+                ),
+            ),
+            Holds::Foreign if look.inspection.keys == CardKeys::Unknown => (
+                false,
+                "foreign",
+                "foreign: the card of another system, under keys of its own".to_owned(),
+                trouble(
+                    "the card is under keys that this desk does not know".to_owned(),
+                    "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks",
+                ),
+            ),
+            Holds::Foreign => (
+                false,
+                "foreign",
+                "foreign: somebody else's data, which anybody could have written".to_owned(),
+                trouble(
+                    "the card holds data that is not ours".to_owned(),
+                    "take another card, or write it with `cardbridge encode --overwrite` if its data may be lost",
+                ),
+            ),
+        };
+        self.finish(verified, contents, words, trouble);
+    }
+
+    fn unknown(&mut self, atr: &[u8], card: &CardType) {
+        let known_as = known_as(atr, Some(card));
+        let what = "this card is of a type that cardbridge does not know";
+        self.finish(
+            false,
+            "unknown",
+            format!("no card for this desk: {known_as}"),
+            Some(Failure::new(Exit::Card, what, OTHER_CARD)),
+        );
+        self.field("known_as", known_as);
+        self.serial(card.uid, None);
+        self.cannot_be_written("no driver knows such a card");
+    }
+
+    fn unreadable(&mut self, sight: &Sight, error: &DriverError) {
+        let known_as = known_as(&sight.atr, sight.card_type.as_ref());
+        self.finish(
+            false,
+            "unreadable",
+            format!("cannot be read: {error}"),
+            Some(Failure::new(Exit::Card, error.to_string(), error.hint())),
+        );
+        self.line("card", format!("probably {known_as}"));
+        self.field("known_as", known_as);
+        if let Some(card) = &sight.card_type {
+            self.serial(card.uid, None);
+        }
+        self.cannot_be_written("it cannot be read");
+    }
+
+    /// `sent`: the identifier that the reader gives, where it may be another than the card's own.
+    fn serial(&mut self, uid: Uid, sent: Option<Uid>) {
+        let words = match sent {
+            Some(sent) if sent != uid => format!("{uid} (shows readers a random one: now {sent})"),
+            _ if uid.is_random() => format!("{uid} (random: another one next time)"),
+            _ => uid.to_string(),
+        };
+        self.line("serial", words);
+        self.field("card_uid", uid.to_string());
+        let is_random = sent.unwrap_or(uid).is_random();
+        self.field("random_uid", is_random);
+    }
+
+    /// The record in Seam's field names, times in RFC 3339.
+    fn record(&mut self, record: &Record) {
+        if let Ok(Value::Object(fields)) = serde_json::to_value(credential_for(record)) {
+            self.document.extend(fields);
+        }
+        self.line("credential", record.acs_credential_id.clone());
+        self.field("acs_credential_id", record.acs_credential_id.as_str());
+        self.line("number", record.card_number.clone());
+        self.field("card_number", record.card_number.as_str());
+        for (field, name, seconds) in [
+            ("starts_at", "starts at", record.starts_at),
+            ("ends_at", "ends at", record.ends_at),
+            ("written_at", "written at", Some(record.written_at)),
+        ] {
+            if let Some(seconds) = seconds {
+                let time = time::of_record(seconds);
+                self.field(field, time.as_str());
+                self.line(name, time);
+            }
+        }
+        for (field, name) in [
+            ("visionline_metadata", "Visionline"),
+            ("assa_abloy_vostio_metadata", "Vostio"),
+        ] {
+            if let Some(metadata) = self.document.get(field) {
+                self.lines.push((name, metadata.to_string()));
+            }
+        }
+    }
+
+    /// Whether `encode` would take this card, with or without being told that what stands there may be lost.
+    fn writable(&mut self, look: &Look, setup: &Setup) {
+        if let Err(error) = look.admits_a_record(setup) {
+            self.line("writable", format!("no: {error}"));
+            self.cannot_be_written(&error.to_string());
+            return;
+        }
+        let refusal = card_may_be_written(look, None, Allowed::default(), Timestamp::now()).err();
+        let (words, possible, overwrites) = match &refusal {
+            None => ("yes".to_owned(), true, false),
+            Some(Refusal::RandomUid(_)) => {
+                ("no: nothing can be bound to it".to_owned(), false, false)
+            }
+            Some(_) => (
+                "only with --overwrite, which loses what stands on it".to_owned(),
+                true,
+                true,
+            ),
+        };
+        self.line("writable", words);
+        self.field(
+            "writable",
+            json!({
+                "possible": possible,
+                "needs_overwrite": overwrites,
+                "reason": refusal.map(|refusal| refusal.to_string()),
+            }),
+        );
+    }
+
+    fn cannot_be_written(&mut self, reason: &str) {
+        let document = json!({"possible": false, "needs_overwrite": false, "reason": reason});
+        self.field("writable", document);
+    }
+
+    fn finish(
+        &mut self,
+        verified: bool,
+        contents: &'static str,
+        words: String,
+        trouble: Option<Failure>,
+    ) {
+        self.line("verdict", words);
+        self.field("verified", verified);
+        self.field("contents", contents);
+        if let Some(trouble) = &trouble {
+            self.field("reason", trouble.what());
+        }
+        self.trouble = trouble;
+    }
+
+    fn line(&mut self, name: &'static str, words: String) {
+        self.lines.push((name, words));
+    }
+
+    fn field(&mut self, name: &str, value: impl Into<Value>) {
+        self.document.insert(name.to_owned(), value.into());
+    }
+}
+
+/// A genuine card whose time is over, or has not come, opens nothing: that belongs beside the verdict.
+fn validity(record: &Record) -> &'static str {
+    let now = Timestamp::now().as_second();
+    if record.ends_at.is_some_and(|end| end <= now) {
+        "; its time is over"
+    } else if record.starts_at.is_some_and(|start| start > now) {
+        "; its time has not come yet"
+    } else {
+        ""
+    }
+}
