@@ -1,29 +1,81 @@
-//! Every registered driver, on every model, on every make of reader.
+//! Every registered driver, on every model, on every make of reader, in every set-up.
+
+use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::ReaderProfile;
-use cardbridge_drivers::testing::conformance::{self, Subject};
+use cardbridge_drivers::testing::conformance::{self, Ability, Setup, Subject};
+
+/// Drivers whose cards are written under keys, and the set-up in which they are: the cases about keys are for them.
+const KEYED: &[(&str, Setup)] = &[];
+
+/// Drivers that cannot write on readers without a way for a tag's own commands, and the set-up in which they cannot.
+const NEED_RAW_COMMANDS: &[(&str, Setup)] = &[];
+
+fn is_among(list: &[(&str, Setup)], subject: &Subject) -> bool {
+    list.contains(&(subject.registration.name, *subject.setup))
+}
+
+fn expected_ability(subject: &Subject) -> Ability {
+    if subject.profile.raw.is_empty() && is_among(NEED_RAW_COMMANDS, subject) {
+        Ability::Refuses
+    } else if is_among(KEYED, subject) {
+        Ability::WritesUnderKeys
+    } else {
+        Ability::Writes
+    }
+}
 
 #[test]
 fn every_driver_keeps_its_promises() {
-    let subjects = cards::ALL.iter().flat_map(|registration| {
-        registration.models.iter().flat_map(move |model| {
-            ReaderProfile::ALL.iter().map(|profile| Subject {
-                registration,
-                model,
-                profile,
-            })
-        })
-    });
+    let subjects: Vec<Subject> = conformance::subjects().collect();
+    let next = AtomicUsize::new(0);
+    let failures = Mutex::new(vec![]);
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     std::thread::scope(|scope| {
-        let running: Vec<_> = subjects
-            .map(|subject| scope.spawn(move || conformance::run(&subject)))
-            .collect();
-        let failures: Vec<_> = running
-            .into_iter()
-            .filter_map(|thread| thread.join().unwrap().err())
-            .map(|failure| failure.to_string())
-            .collect();
-        assert!(failures.is_empty(), "{}", failures.join("\n"));
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(subject) = subjects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(failure) = conformance::run(subject) {
+                        failures.lock().unwrap().push(failure.to_string());
+                    }
+                }
+            });
+        }
     });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn no_case_is_passed_over_unseen() {
+    for subject in conformance::subjects() {
+        assert_eq!(
+            subject.ability().unwrap(),
+            expected_ability(&subject),
+            "{}, {} on {}, {}",
+            subject.registration.name,
+            subject.model.name,
+            subject.profile.name,
+            subject.setup.name
+        );
+    }
+}
+
+#[test]
+fn every_model_and_every_reader_is_a_subject() {
+    let tried: BTreeSet<_> = conformance::subjects()
+        .map(|subject| (subject.model.name, subject.profile.name))
+        .collect();
+    for model in cards::ALL
+        .iter()
+        .flat_map(|registration| registration.models)
+    {
+        for profile in ReaderProfile::ALL {
+            assert!(tried.contains(&(model.name, profile.name)));
+        }
+    }
 }

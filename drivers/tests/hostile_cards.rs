@@ -6,7 +6,7 @@
 )]
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{Contents, ReaderProfile, Registration, Uid, identify};
+use cardbridge_drivers::contract::{Contents, Registration, Uid, identify};
 use cardbridge_drivers::record::{ndef, tlv};
 use cardbridge_drivers::testing::conformance::{self, Subject};
 use cardbridge_drivers::testing::{SimulatedReader, site_settings};
@@ -22,18 +22,8 @@ fn tag() -> impl Strategy<Value = Subject> {
 }
 
 fn subject_of(wanted: fn(&Registration) -> bool) -> impl Strategy<Value = Subject> {
-    let all: Vec<Subject> = cards::ALL
-        .iter()
-        .filter(|registration| wanted(registration))
-        .flat_map(|registration| {
-            registration.models.iter().flat_map(move |model| {
-                ReaderProfile::ALL.iter().map(|profile| Subject {
-                    registration,
-                    model,
-                    profile,
-                })
-            })
-        })
+    let all: Vec<Subject> = conformance::subjects()
+        .filter(|subject| wanted(subject.registration))
         .collect();
     proptest::sample::select(all)
 }

@@ -5,89 +5,168 @@
 //! exchanges.
 
 mod desk;
+mod failure;
 mod issuing;
+mod keyed;
+mod refusing;
 mod specimens;
+mod subject;
 mod tearing;
 mod wiping;
+mod writes;
 
-use std::fmt;
-
-use crate::contract::{Model, ReaderProfile, Registration};
-
-use super::{Exchange, Loss};
-
-/// A driver, one of its models, and the reader to try it on.
-#[derive(Debug, Clone, Copy)]
-pub struct Subject {
-    /// The driver.
-    pub registration: &'static Registration,
-    /// One of its models.
-    pub model: &'static Model,
-    /// The reader.
-    pub profile: &'static ReaderProfile,
-}
+pub use failure::{Failure, Tear, Wrong};
+pub use subject::{Ability, Setup, Subject, subjects};
+pub use writes::is_write;
 
 /// One thing that a driver promises.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
     /// What is promised, in a few words.
     pub name: &'static str,
+    on: On,
     run: fn(&Subject) -> Result<(), Wrong>,
+}
+
+/// Which subjects a case is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum On {
+    /// Cards that can be written on this reader.
+    Writable,
+    /// Of these, the ones that are written under keys.
+    Keyed,
+    /// Cards that cannot be written on this reader.
+    Refused,
+}
+
+impl Case {
+    const fn new(name: &'static str, on: On, run: fn(&Subject) -> Result<(), Wrong>) -> Self {
+        Self { name, on, run }
+    }
+
+    /// Whether a subject of this ability must pass.
+    #[must_use]
+    pub fn applies(&self, ability: Ability) -> bool {
+        match self.on {
+            On::Writable => ability != Ability::Refuses,
+            On::Keyed => ability == Ability::WritesUnderKeys,
+            On::Refused => ability == Ability::Refuses,
+        }
+    }
 }
 
 /// Everything that a driver promises.
 pub const CASES: &[Case] = &[
-    Case {
-        name: "a blank card takes a record of every size",
-        run: issuing::first_issue,
-    },
-    Case {
-        name: "writing the record that stands there writes nothing",
-        run: issuing::same_record,
-    },
-    Case {
-        name: "a record replaces another",
-        run: issuing::another_record,
-    },
-    Case {
-        name: "a record of exactly the capacity fits, one byte more is refused",
-        run: issuing::full_card,
-    },
-    Case {
-        name: "a card pulled during a write is never good, and writing again mends it",
-        run: tearing::torn_write,
-    },
-    Case {
-        name: "a card pulled during an inspection is unchanged",
-        run: tearing::torn_inspection,
-    },
-    Case {
-        name: "a wiped card is blank and keeps nothing of the record",
-        run: wiping::wipe,
-    },
-    Case {
-        name: "a card pulled during a wipe is never good, and wiping again ends it",
-        run: wiping::torn_wipe,
-    },
-    Case {
-        name: "what is not ours is foreign, and stays until it is overwritten",
-        run: specimens::foreign,
-    },
-    Case {
-        name: "a locked card is refused before anything is written",
-        run: specimens::locked,
-    },
+    Case::new(
+        "a blank card takes a record of every size",
+        On::Writable,
+        issuing::first_issue,
+    ),
+    Case::new(
+        "a card whose UID has another length takes a record",
+        On::Writable,
+        issuing::other_uids,
+    ),
+    Case::new(
+        "writing the record that stands there writes nothing",
+        On::Writable,
+        issuing::same_record,
+    ),
+    Case::new(
+        "a record replaces another",
+        On::Writable,
+        issuing::another_record,
+    ),
+    Case::new(
+        "a record of exactly the capacity fits, one byte more is refused",
+        On::Writable,
+        issuing::full_card,
+    ),
+    Case::new(
+        "a card pulled during a write is never good, and writing again mends it",
+        On::Writable,
+        tearing::torn_write,
+    ),
+    Case::new(
+        "a card pulled during an inspection is unchanged",
+        On::Writable,
+        tearing::torn_inspection,
+    ),
+    Case::new(
+        "a wiped card is blank and keeps nothing of the record",
+        On::Writable,
+        wiping::wipe,
+    ),
+    Case::new(
+        "a card pulled during a wipe is never good, and wiping again ends it",
+        On::Writable,
+        wiping::torn_wipe,
+    ),
+    Case::new(
+        "what is not ours is foreign, and stays until it is overwritten",
+        On::Writable,
+        specimens::foreign,
+    ),
+    Case::new(
+        "a locked card is refused before anything is written",
+        On::Writable,
+        specimens::locked,
+    ),
+    Case::new(
+        "a card of an earlier key version rolls over to the current one",
+        On::Keyed,
+        keyed::rolls_over,
+    ),
+    Case::new(
+        "a card pulled while its keys roll over is never good, and writing again ends it",
+        On::Keyed,
+        keyed::torn_roll_over,
+    ),
+    Case::new(
+        "a card torn under an earlier key version is finished under the current one",
+        On::Keyed,
+        keyed::torn_before_rotation,
+    ),
+    Case::new(
+        "a card under another site's keys is refused and unchanged",
+        On::Keyed,
+        keyed::another_site,
+    ),
+    Case::new(
+        "a card that another site has torn is refused and unchanged, or written wholly",
+        On::Keyed,
+        keyed::torn_at_another_site,
+    ),
+    Case::new(
+        "without site keys a card that needs them is refused and unchanged",
+        On::Keyed,
+        keyed::without_site_keys,
+    ),
+    Case::new(
+        "a reader that cannot write a card refuses it before anything is written",
+        On::Refused,
+        refusing::refused,
+    ),
 ];
 
-/// Runs every case.
+/// Runs every case that applies.
 ///
 /// # Errors
 /// The first case that fails.
-pub fn run(subject: &Subject) -> Result<(), Failure> {
-    CASES.iter().try_for_each(|case| run_case(case, subject))
+pub fn run(subject: &Subject) -> Result<Ability, Failure> {
+    let ability = subject.ability().map_err(|wrong| Failure {
+        case: "a fresh card is admitted or refused",
+        subject: *subject,
+        wrong,
+    })?;
+    CASES
+        .iter()
+        .filter(|case| case.applies(ability))
+        .try_for_each(|case| run_case(case, subject))?;
+    Ok(ability)
 }
 
-/// Runs one case.
+/// Runs one case, which must be one that [applies](Case::applies).
 ///
 /// # Errors
 /// What the driver did wrong.
@@ -100,7 +179,7 @@ pub fn run_case(case: &Case, subject: &Subject) -> Result<(), Failure> {
 }
 
 /// Inspects a card whose memory is `memory`. Whatever stands there, the driver must not panic, not write, and not find a
-/// record unless its bytes are there.
+/// record unless its bytes are there. A memory that such a card cannot have is passed over.
 ///
 /// # Errors
 /// What the driver did wrong.
@@ -110,91 +189,4 @@ pub fn hostile(subject: &Subject, memory: &[u8]) -> Result<(), Failure> {
         subject: *subject,
         wrong,
     })
-}
-
-/// A promise that a driver broke.
-#[derive(Debug)]
-pub struct Failure {
-    /// The [`Case`]'s name.
-    pub case: &'static str,
-    /// What was tried.
-    pub subject: Subject,
-    /// What went wrong.
-    pub wrong: Wrong,
-}
-
-impl std::error::Error for Failure {}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Subject {
-            registration,
-            model,
-            profile,
-        } = &self.subject;
-        writeln!(
-            f,
-            "{}, {} on {}: {}",
-            registration.name, model.name, profile.name, self.case
-        )?;
-        writeln!(f, "  {}", self.wrong.what)?;
-        if let Some(tear) = self.wrong.tear {
-            writeln!(
-                f,
-                "  pulled at command {}, the {} lost",
-                tear.command,
-                tear.lost()
-            )?;
-        }
-        for exchange in &self.wrong.last_exchanges {
-            writeln!(f, "  {exchange:?}")?;
-        }
-        Ok(())
-    }
-}
-
-/// What went wrong, and around which command.
-#[derive(Debug)]
-pub struct Wrong {
-    /// What was seen instead of what was promised.
-    pub what: String,
-    /// When the card was pulled, if it was.
-    pub tear: Option<Tear>,
-    /// What went over the channel last.
-    pub last_exchanges: Vec<Exchange>,
-}
-
-impl Wrong {
-    fn new(what: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            tear: None,
-            last_exchanges: vec![],
-        }
-    }
-
-    fn torn_at(self, tear: Tear) -> Self {
-        Self {
-            tear: Some(tear),
-            ..self
-        }
-    }
-}
-
-/// The moment at which a card was pulled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tear {
-    /// Index of the command, the operation's first being 0.
-    pub command: usize,
-    /// What was lost of it.
-    pub loss: Loss,
-}
-
-impl Tear {
-    fn lost(self) -> &'static str {
-        match self.loss {
-            Loss::Command => "command",
-            Loss::Answer => "answer",
-        }
-    }
 }

@@ -1,11 +1,12 @@
 //! A desk with one reader and one card: what the cases do on it, with every error told as a broken promise.
 
 use crate::contract::{
-    CardChannel, Contents, Driver, DriverError, Inspection, SimulatedCard, Uid, identify,
+    CardChannel, CardKeys, Contents, Driver, DriverError, Inspection, SimulatedCard, Uid, identify,
 };
-use crate::testing::{Faulty, Loss, Recorder, SimulatedReader, site_settings};
+use crate::testing::{Faulty, Loss, Recorder, SimulatedReader};
 
-use super::{Subject, Tear, Wrong};
+use super::subject::Site;
+use super::{Subject, Tear, Wrong, is_write};
 
 /// The UID of every card in the suite.
 pub(super) const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
@@ -26,9 +27,16 @@ pub(super) enum Torn {
 
 impl Desk {
     pub(super) fn fresh(subject: &Subject) -> Result<Self, Wrong> {
+        Self::fresh_at(subject, Site::Ours)
+    }
+
+    pub(super) fn fresh_at(subject: &Subject, site: Site) -> Result<Self, Wrong> {
         let card = (subject.registration.simulate)(subject.model.name, Uid::from(UID))
             .ok_or_else(|| Wrong::new("there is no simulated card of this model"))?;
-        Ok(Self::with(subject, card))
+        Ok(Self {
+            driver: driver(subject, site),
+            ..Self::with(subject, card)
+        })
     }
 
     /// A fresh card that `record` was written on.
@@ -38,11 +46,28 @@ impl Desk {
         Ok(desk)
     }
 
+    /// A card that `record` was written on at this site.
+    pub(super) fn holding_from(
+        subject: &Subject,
+        site: Site,
+        record: &[u8],
+    ) -> Result<Self, Wrong> {
+        let mut desk = Self::fresh_at(subject, site)?;
+        desk.issue(record)?;
+        Ok(desk)
+    }
+
     pub(super) fn with(subject: &Subject, card: Box<dyn SimulatedCard>) -> Self {
         Self {
             reader: Recorder::new(SimulatedReader::new(card, *subject.profile)),
-            driver: (subject.registration.build)(&site_settings()),
+            driver: driver(subject, Site::Ours),
         }
+    }
+
+    /// Carries the card to another site, or the site over a change of its keys.
+    pub(super) fn move_to(&mut self, subject: &Subject, site: Site) {
+        self.driver = driver(subject, site);
+        self.reader.channel_mut().reset();
     }
 
     pub(super) fn memory(&self) -> Vec<u8> {
@@ -76,11 +101,28 @@ impl Desk {
         Ok(seen)
     }
 
-    /// Inspects, writes, inspects; the record must stand there.
+    /// Inspects, writes, inspects; the record must stand there, under the keys that were promised.
     pub(super) fn issue(&mut self, record: &[u8]) -> Result<(), Wrong> {
         let seen = self.inspect()?;
         self.write(&seen, record)?;
-        self.expect(&Contents::Record(record.to_vec()))
+        self.expect_issued(&seen, record)
+    }
+
+    /// The record stands there, under the keys that were promised for the card as it was `before`.
+    pub(super) fn expect_issued(
+        &mut self,
+        before: &Inspection,
+        record: &[u8],
+    ) -> Result<(), Wrong> {
+        let promised = self.driver.key_version(before).map(CardKeys::Site);
+        self.expect(&Contents::Record(record.to_vec()))?;
+        let found = self.inspect()?.keys;
+        match promised {
+            Some(promised) if promised != found => Err(self.wrong(format!(
+                "the card was to carry {promised:?} and carries {found:?}"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn write(&mut self, seen: &Inspection, record: &[u8]) -> Result<(), Wrong> {
@@ -118,10 +160,13 @@ impl Desk {
         self.driver.write(&mut self.reader, seen, record, progress)
     }
 
-    pub(super) fn wipe(&mut self, seen: &Inspection) -> Result<(), Wrong> {
+    pub(super) fn try_wipe(&mut self, seen: &Inspection) -> Result<(), DriverError> {
         self.reader.clear();
-        self.driver
-            .wipe(&mut self.reader, seen)
+        self.driver.wipe(&mut self.reader, seen)
+    }
+
+    pub(super) fn wipe(&mut self, seen: &Inspection) -> Result<(), Wrong> {
+        self.try_wipe(seen)
             .map_err(|error| self.wrong(format!("the card cannot be wiped: {error}")))
     }
 
@@ -155,12 +200,11 @@ impl Desk {
 
     /// The memory is `before`, and the last operation sent no write.
     pub(super) fn expect_untouched(&self, before: &[u8], what: &str) -> Result<(), Wrong> {
-        const UPDATE_BINARY: [u8; 2] = [0xFF, 0xD6];
         let writes = self
             .reader
             .exchanges()
             .iter()
-            .any(|exchange| exchange.command.starts_with(&UPDATE_BINARY));
+            .any(|exchange| is_write(&exchange.command));
         if writes || self.memory() != before {
             return Err(self.wrong(format!("{what} wrote on the card")));
         }
@@ -206,6 +250,10 @@ pub(super) fn every_tear(
         }
     }
     Ok(())
+}
+
+fn driver(subject: &Subject, site: Site) -> Box<dyn Driver> {
+    (subject.registration.build)(&site.settings(subject.setup))
 }
 
 /// Bytes that look like nothing in particular, different for every seed.

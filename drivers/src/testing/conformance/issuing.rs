@@ -1,7 +1,7 @@
 //! Writing on a card that stays where it is.
 
 use crate::cards;
-use crate::contract::{Contents, DriverError};
+use crate::contract::{Contents, DriverError, Uid};
 
 use super::desk::{Desk, record, sizes};
 use super::{Subject, Wrong};
@@ -16,6 +16,28 @@ pub(super) fn first_issue(subject: &Subject) -> Result<(), Wrong> {
             return Err(desk.wrong(format!("taken for {model} with {capacity} bytes")));
         }
         desk.issue(&record(1, bytes))?;
+    }
+    Ok(())
+}
+
+/// MIFARE cards come with UIDs of 4, 7 and 10 bytes, and keys are made from them.
+pub(super) fn other_uids(subject: &Subject) -> Result<(), Wrong> {
+    let lengths: [&[u8]; 2] = [
+        &[0xA1, 0xB2, 0xC3, 0xD4],
+        &[0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6, 0x17, 0x28, 0x39],
+    ];
+    let uids = lengths.iter().filter_map(|&uid| Uid::try_from(uid).ok());
+    for uid in uids {
+        let Some(card) = (subject.registration.simulate)(subject.model.name, uid) else {
+            continue;
+        };
+        let mut desk = Desk::with(subject, card);
+        let seen = desk.inspect()?;
+        if seen.uid != uid {
+            return Err(desk.wrong(format!("{uid} is taken for {}", seen.uid)));
+        }
+        desk.issue(&record(1, subject.model.capacity))?;
+        desk.issue(&record(2, subject.model.capacity / 2))?;
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ pub(super) fn torn_write(subject: &Subject) -> Result<(), Wrong> {
 }
 
 /// Tears the write of `record` over what lies on the desk at every command, and mends each.
-fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Result<(), Wrong> {
+pub(super) fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Result<(), Wrong> {
     let start = desk.memory();
     let before = desk.inspect()?;
     desk.issue(record)?;
@@ -44,7 +44,7 @@ fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Result<(), Wro
             let seen = judge(&mut desk, &before, record, &whole)?;
             desk.write(&seen, record)?;
         }
-        desk.expect(&Contents::Record(record.to_vec()))?;
+        desk.expect_issued(&before, record)?;
         Ok(torn)
     })?;
     if tried < 4 {
@@ -57,7 +57,8 @@ fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Result<(), Wro
     Ok(())
 }
 
-/// After a tear the card is what it was, or blank, or torn; it holds the new record only if it holds it wholly.
+/// After a tear the card is what it was, or blank, or torn; it holds the new record only if it holds it wholly, unless that
+/// stood there before.
 fn judge(
     desk: &mut Desk,
     before: &Inspection,
@@ -67,8 +68,9 @@ fn judge(
     let seen = desk.inspect()?;
     let is_good = match &seen.contents {
         Contents::Blank | Contents::Torn => true,
-        Contents::Record(found) if found == record => desk.memory() == whole,
-        other => *other == before.contents,
+        found if *found == before.contents => true,
+        Contents::Record(found) => found == record && desk.memory() == whole,
+        Contents::Foreign => false,
     };
     if is_good {
         Ok(seen)

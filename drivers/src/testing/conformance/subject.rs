@@ -1,0 +1,143 @@
+//! What the suite is run on: a driver, a model, a reader, and how the site is set up.
+
+use crate::cards;
+use crate::contract::{DriverError, DriverSettings, Model, ReaderProfile, Registration};
+use crate::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
+use crate::testing::site_settings;
+
+use super::Wrong;
+use super::desk::Desk;
+
+/// A driver, one of its models, the reader to try it on, and the site.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject {
+    /// The driver.
+    pub registration: &'static Registration,
+    /// One of its models.
+    pub model: &'static Model,
+    /// The reader.
+    pub profile: &'static ReaderProfile,
+    /// The site.
+    pub setup: &'static Setup,
+}
+
+/// How a site is set up, apart from its keys, which the cases choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setup {
+    /// The name for messages.
+    pub name: &'static str,
+    /// [`DriverSettings::type2_password`].
+    pub type2_password: bool,
+}
+
+impl Setup {
+    /// Nothing but keys.
+    pub const PLAIN: Self = Self {
+        name: "plain",
+        type2_password: false,
+    };
+
+    /// Type 2 tags get a password.
+    pub const PASSWORD: Self = Self {
+        name: "with passwords",
+        type2_password: true,
+    };
+
+    /// The set-ups that make a difference to a driver.
+    #[must_use]
+    pub fn of(registration: &Registration) -> &'static [Self] {
+        match registration.name {
+            "type2" => &[Self::PLAIN, Self::PASSWORD],
+            _ => &[Self::PLAIN],
+        }
+    }
+}
+
+/// Every registered driver with every model on every make of reader, in every set-up that makes a difference.
+pub fn subjects() -> impl Iterator<Item = Subject> {
+    let models = cards::ALL.iter().flat_map(|registration| {
+        let models = registration.models.iter();
+        models.map(move |model| (registration, model))
+    });
+    models.flat_map(|(registration, model)| {
+        Setup::of(registration).iter().flat_map(move |setup| {
+            ReaderProfile::ALL.iter().map(move |profile| Subject {
+                registration,
+                model,
+                profile,
+                setup,
+            })
+        })
+    })
+}
+
+/// What a subject can do, which decides the cases that it must pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ability {
+    /// The card can be written, under no key.
+    Writes,
+    /// The card can be written, and then carries the site's keys.
+    WritesUnderKeys,
+    /// This make of reader has no way to do what the card needs ([`DriverError::Reader`]).
+    Refuses,
+}
+
+impl Subject {
+    /// Asks the driver what becomes of a card fresh from the factory.
+    ///
+    /// # Errors
+    /// When such a card cannot be inspected.
+    pub fn ability(&self) -> Result<Ability, Wrong> {
+        let mut desk = Desk::fresh(self)?;
+        let seen = match desk.try_inspect()? {
+            Ok(seen) => seen,
+            Err(DriverError::Reader { .. }) => return Ok(Ability::Refuses),
+            Err(error) => {
+                return Err(desk.wrong(format!("a fresh card cannot be inspected: {error}")));
+            }
+        };
+        Ok(match desk.driver().admits(&seen, 1) {
+            Err(DriverError::Reader { .. }) => Ability::Refuses,
+            _ if desk.driver().key_version(&seen).is_some() => Ability::WritesUnderKeys,
+            _ => Ability::Writes,
+        })
+    }
+}
+
+/// The keys of a site at some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Site {
+    /// Version 1 and, the current one, version 2.
+    Ours,
+    /// The same site before it made version 2.
+    OursBefore,
+    /// Another site, which has a version 1 and a version 2 of its own.
+    Another,
+    /// A site that has no keys.
+    Keyless,
+}
+
+impl Site {
+    pub(super) fn settings(self, setup: &Setup) -> DriverSettings {
+        let ours = site_settings();
+        let our_keys = ours.site_keys.iter().flat_map(SiteKeys::iter).cloned();
+        let keys: Vec<SiteKey> = match self {
+            Self::Ours => our_keys.collect(),
+            Self::OursBefore => our_keys
+                .filter(|key| key.version == KeyVersion::FIRST)
+                .collect(),
+            Self::Another => our_keys
+                .map(|SiteKey { version, key }| SiteKey {
+                    version,
+                    key: SecretKey::new(key.expose().map(|byte| !byte)),
+                })
+                .collect(),
+            Self::Keyless => vec![],
+        };
+        DriverSettings {
+            site_keys: SiteKeys::new(keys).ok(),
+            type2_password: setup.type2_password,
+            ..ours
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! A card and a driver as small as they can be that know keys: for the promises about keys, with faults to be caught.
+//!
+//! The card's page 0 is `state, length, 0, 0`, page 1 names its key: `0, 0` from the factory, or a byte of the site's key
+//! and its version; the record begins at page 2. Nothing guards the pages: what the driver leaves alone is up to it.
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::apdu::Command;
+use cardbridge_drivers::contract::{
+    Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, DriverSettings, Image,
+    Inspection, Model, Progress, SimulatedCard, Uid,
+};
+use cardbridge_drivers::keys::{KeyVersion, SiteKey, SiteKeys};
+
+const PAGE: usize = 4;
+const PAGES: usize = 12;
+const CAPACITY: usize = (PAGES - 2) * PAGE;
+
+pub(crate) const MODEL: Model = Model {
+    name: "toy",
+    title: "Toy",
+    memory: PAGES * PAGE,
+    capacity: CAPACITY,
+};
+
+const WHOLE: u8 = 0xA5;
+const TORN: u8 = 0x5A;
+
+/// What a driver of keyed cards can do wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    /// Leaves a card under the earlier version where it is.
+    ForgetsToRollOver,
+    /// Takes a UID of 4 bytes for one of 7.
+    PadsShortUids,
+    /// Writes under the current version and journals the one that the card has.
+    NamesTheOldVersion,
+    /// Writes the key after the record is whole.
+    KeyAfterTheRecord,
+    /// Calls a card torn under an earlier version another site's.
+    KnowsOnlyTheCurrentVersion,
+    /// Finds out that a card is another site's when it is halfway.
+    WritesBeforeItLooksAtKeys,
+    /// Writes another site's cards.
+    TakesAnotherSitesCard,
+    /// Admits another site's cards, and refuses them when it comes to writing.
+    AdmitsAnotherSitesCard,
+    /// Writes under the factory's key when there is no other.
+    WritesWithoutSiteKeys,
+    /// Says that it wiped what it did not.
+    WipesNothing,
+    /// Cannot write on a reader without raw commands, and says so like the real ones do.
+    NeedsRawCommands,
+    /// The same, and notices it only while it writes.
+    NoticesTheReaderLate,
+}
+
+#[derive(Debug)]
+pub(crate) struct ToyCard {
+    uid: Uid,
+    memory: Vec<u8>,
+}
+
+impl ToyCard {
+    pub(crate) fn boxed(model: &str, uid: Uid) -> Option<Box<dyn SimulatedCard>> {
+        let memory = vec![0; PAGES * PAGE];
+        (model == MODEL.name).then(|| Box::new(Self { uid, memory }) as Box<dyn SimulatedCard>)
+    }
+}
+
+impl SimulatedCard for ToyCard {
+    fn model(&self) -> &'static str {
+        MODEL.name
+    }
+
+    fn uid(&self) -> Uid {
+        self.uid
+    }
+
+    fn atr(&self) -> Vec<u8> {
+        let mut atr = hex::decode("3b8f8001804f0ca00000030603ffff00000000").unwrap();
+        atr.push(atr[1..].iter().fold(0, |sum, byte| sum ^ byte));
+        atr
+    }
+
+    fn select(&mut self) {}
+
+    fn exchange(&mut self, frame: &[u8]) -> Answer {
+        match *frame {
+            [0x30, page] => {
+                let from = usize::from(page) * PAGE;
+                match self.memory.get(from..from + 4 * PAGE) {
+                    Some(bytes) => Answer::Frame(bytes.to_vec()),
+                    None => Answer::Nak,
+                }
+            }
+            [0xA2, page, ref bytes @ ..] if usize::from(page) < PAGES && bytes.len() == PAGE => {
+                let from = usize::from(page) * PAGE;
+                self.memory[from..from + PAGE].copy_from_slice(bytes);
+                Answer::Ack
+            }
+            _ => Answer::Nak,
+        }
+    }
+
+    fn memory(&self) -> Vec<u8> {
+        self.memory.clone()
+    }
+
+    fn load(&mut self, memory: &[u8]) -> bool {
+        self.memory = memory.to_vec();
+        memory.len() == PAGES * PAGE
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct ToyDriver {
+    keys: Option<SiteKeys>,
+    fault: Fault,
+}
+
+/// Where an image says that the reader has no way for raw commands.
+const NO_RAW_COMMANDS: u16 = 0x100;
+
+impl ToyDriver {
+    pub(crate) fn boxed(settings: &DriverSettings, fault: Fault) -> Box<dyn Driver> {
+        Box::new(Self {
+            keys: settings.site_keys.clone(),
+            fault,
+        })
+    }
+
+    fn is(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    fn card_keys(&self, page: [u8; 2]) -> CardKeys {
+        let mut known = self.keys.iter().flat_map(SiteKeys::iter);
+        if page == [0, 0] {
+            return CardKeys::Factory;
+        }
+        if self.is(Fault::KnowsOnlyTheCurrentVersion) {
+            let current = self.keys.as_ref().map(SiteKeys::current);
+            return match current {
+                Some(key) if named(key) == page => CardKeys::Site(key.version),
+                _ => CardKeys::Unknown,
+            };
+        }
+        known
+            .find(|key| named(key) == page)
+            .map_or(CardKeys::Unknown, |key| CardKeys::Site(key.version))
+    }
+
+    /// The key that the card gets.
+    fn key_for(&self, seen: &Inspection) -> Option<&SiteKey> {
+        let keys = self.keys.as_ref()?;
+        match seen.keys {
+            CardKeys::Site(version) if self.is(Fault::ForgetsToRollOver) => keys.version(version),
+            _ => Some(keys.current()),
+        }
+    }
+}
+
+fn padded(uid: Uid) -> Uid {
+    let mut bytes = [0; 7];
+    let length = uid.as_bytes().len().min(7);
+    bytes[..length].copy_from_slice(&uid.as_bytes()[..length]);
+    Uid::from(bytes)
+}
+
+fn named(key: &SiteKey) -> [u8; 2] {
+    [key.key.expose()[0], key.version.get()]
+}
+
+impl Driver for ToyDriver {
+    fn recognises(&self, _card: &CardType) -> bool {
+        true
+    }
+
+    fn inspect(
+        &self,
+        card: &mut dyn CardChannel,
+        card_type: &CardType,
+    ) -> Result<Inspection, DriverError> {
+        let mut memory = vec![];
+        for page in [0, 4, 8] {
+            memory.extend(Command::read_binary(page, 16).send(card)?.data);
+        }
+        let mut image = Image::default();
+        for (page, bytes) in (0..).zip(memory.chunks(PAGE)) {
+            image.insert(page, bytes.to_vec());
+        }
+        if card.profile().raw.is_empty() {
+            image.insert(NO_RAW_COMMANDS, vec![]);
+        }
+        let length = usize::from(memory[1]);
+        Ok(Inspection {
+            uid: if self.is(Fault::PadsShortUids) {
+                padded(card_type.uid)
+            } else {
+                card_type.uid
+            },
+            model: &MODEL,
+            capacity: CAPACITY,
+            contents: match memory[0] {
+                0 => Contents::Blank,
+                WHOLE => Contents::Record(memory[2 * PAGE..2 * PAGE + length].to_vec()),
+                _ => Contents::Torn,
+            },
+            keys: self.card_keys([memory[4], memory[5]]),
+            image,
+        })
+    }
+
+    fn write(
+        &self,
+        card: &mut dyn CardChannel,
+        seen: &Inspection,
+        record: &[u8],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DriverError> {
+        const LOCKED: DriverError = DriverError::Locked { what: "keys" };
+
+        if self.is(Fault::WritesBeforeItLooksAtKeys) && seen.contents == Contents::Blank {
+            put(card, 0, [TORN, 0, 0, 0])?;
+        }
+        match self.admits(seen, record.len()) {
+            Err(DriverError::Reader { .. }) if self.is(Fault::NoticesTheReaderLate) => {}
+            other => other?,
+        }
+        if self.is(Fault::AdmitsAnotherSitesCard) && seen.keys == CardKeys::Unknown {
+            return Err(LOCKED);
+        }
+        let key_page = match self.key_for(seen).map(named) {
+            Some([site, version]) => [site, version, 0, 0],
+            None => [0; PAGE],
+        };
+        let length = u8::try_from(record.len()).unwrap();
+        let mut pages = vec![(0, [TORN, 0, 0, 0])];
+        pages.extend((2..).zip(record.chunks(PAGE)).map(|(page, chunk)| {
+            let mut bytes = [0; PAGE];
+            bytes[..chunk.len()].copy_from_slice(chunk);
+            (page, bytes)
+        }));
+        let last = (0, [WHOLE, length, 0, 0]);
+        if self.is(Fault::KeyAfterTheRecord) {
+            pages.extend([last, (1, key_page)]);
+        } else {
+            pages.extend([(1, key_page), last]);
+        }
+        if seen.contents == Contents::Record(record.to_vec())
+            && seen.image.block(1) == Some(&key_page)
+        {
+            pages.clear();
+        }
+        let total = pages.len();
+        for (done, (page, bytes)) in (1..).zip(pages) {
+            put(card, page, bytes)?;
+            progress(Progress { done, total });
+            if self.is(Fault::NoticesTheReaderLate) && seen.image.block(NO_RAW_COMMANDS).is_some() {
+                return Err(READER);
+            }
+        }
+        Ok(())
+    }
+
+    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
+        if record_bytes > CAPACITY {
+            return Err(DriverError::TooSmall {
+                needed: record_bytes,
+                available: CAPACITY,
+                card: MODEL.title,
+                smallest: cards::smallest_for(record_bytes).map(|model| model.title),
+            });
+        }
+        let may_need_raw = [Fault::NeedsRawCommands, Fault::NoticesTheReaderLate];
+        let has_none = seen.image.block(NO_RAW_COMMANDS).is_some();
+        if has_none && may_need_raw.contains(&self.fault) {
+            return Err(READER);
+        }
+        if self.keys.is_none() && !self.is(Fault::WritesWithoutSiteKeys) {
+            return Err(DriverError::NoSiteKeys { card: MODEL.title });
+        }
+        let admitted = [Fault::TakesAnotherSitesCard, Fault::AdmitsAnotherSitesCard];
+        if seen.keys == CardKeys::Unknown && !admitted.contains(&self.fault) {
+            return Err(DriverError::Locked { what: "keys" });
+        }
+        Ok(())
+    }
+
+    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
+        if seen.contents == Contents::Blank {
+            return Ok(());
+        }
+        if let Err(refused) = self.admits(seen, 0) {
+            return if self.is(Fault::WipesNothing) {
+                Ok(())
+            } else {
+                Err(refused)
+            };
+        }
+        put(card, 0, [TORN, 0, 0, 0])?;
+        for page in 2..u16::try_from(PAGES).unwrap() {
+            put(card, page, [0; PAGE])?;
+        }
+        put(card, 0, [0; PAGE])
+    }
+
+    fn key_version(&self, seen: &Inspection) -> Option<KeyVersion> {
+        match seen.keys {
+            CardKeys::Site(version) if self.is(Fault::NamesTheOldVersion) => Some(version),
+            _ => self.key_for(seen).map(|key| key.version),
+        }
+    }
+}
+
+const READER: DriverError = DriverError::Reader {
+    what: "send a toy its own commands",
+};
+
+fn put(card: &mut dyn CardChannel, page: u16, bytes: [u8; PAGE]) -> Result<(), DriverError> {
+    let response = Command::update_binary(page, &bytes).send(card)?;
+    if response.is_success() {
+        return Ok(());
+    }
+    Err(DriverError::Refused {
+        step: format!("write page {page}"),
+        status: response.status,
+    })
+}
