@@ -6,8 +6,10 @@
 //! | `wire` | codes and fields of the native commands |
 //! | `card_key` | a key of a card, of any of its ciphers |
 //! | `session_keys` | what an authentication makes of a key |
+//! | `simulated` | the card itself, simulated |
 
 mod card_key;
 mod models;
 mod session_keys;
+mod simulated;
 mod wire;

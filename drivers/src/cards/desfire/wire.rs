@@ -44,8 +44,12 @@ codes! {
         GetFileIds = 0x6F,
         AuthenticateEv2First = 0x71,
         AuthenticateEv2NonFirst = 0x77,
+        /// `WriteData` of EV2 and later, whose command the reader chains by ISO/IEC 14443-4 and not by additional frames.
+        WriteDataIso = 0x8D,
         AbortTransaction = 0xA7,
         AuthenticateAes = 0xAA,
+        /// `ReadData` in the same way.
+        ReadDataIso = 0xAD,
         /// The rest of a command or of an answer.
         AdditionalFrame = 0xAF,
         ReadData = 0xBD,
