@@ -15,6 +15,7 @@
 use std::fmt;
 
 use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::keys::KeyVersion;
 use jiff::Timestamp;
 use serde::Serialize;
 use thiserror::Error;
@@ -157,6 +158,12 @@ pub struct Issuance {
     /// The bytes for the card, fixed before the first write.
     #[serde(skip)]
     pub record: Vec<u8>,
+    /// The site key version that the card carries once it is whole; `None` when it is written under no key.
+    #[serde(skip)]
+    pub key_version: Option<KeyVersion>,
+    /// Other versions that the card may still carry until then.
+    #[serde(skip)]
+    pub earlier_keys: Vec<KeyVersion>,
     /// First card or another one.
     #[serde(skip)]
     pub kind: Kind,
@@ -166,6 +173,26 @@ pub struct Issuance {
     /// What the report says of the credential besides its id.
     #[serde(skip)]
     pub origin: Origin,
+}
+
+impl Issuance {
+    /// Whether its card was found good.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        matches!(self.state, State::Reporting | State::Closed)
+    }
+
+    /// Every site key version that the card may carry after this.
+    pub fn keys_on_card(&self) -> impl Iterator<Item = KeyVersion> {
+        let until_then = if self.is_written() {
+            &[]
+        } else {
+            self.earlier_keys.as_slice()
+        };
+        self.key_version
+            .into_iter()
+            .chain(until_then.iter().copied())
+    }
 }
 
 /// Where a credential comes from: what Seam's event names besides its id.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cardbridge_drivers::contract::{DriverError, Progress};
+use cardbridge_drivers::contract::{CardKeys, DriverError, Progress};
 use cardbridge_drivers::profiles::record_for;
 use cardbridge_drivers::record::RecordError;
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use super::decide::{Allowed, card_may_be_written, credential_may_be_issued};
 use super::intake::Reservation;
 use super::issuance::{Event, Issuance, Kind, Origin, State};
 use super::journal::JournalError;
+use super::keys;
 use super::look::{Look, Seen};
 use super::notice::{Notice, Watcher, nobody};
 use super::refusal::Refusal;
@@ -56,7 +57,7 @@ impl Agent {
             return turn.issue(&open.acs_credential_id).await;
         }
         // Before a credential is taken from the queue for a card that will not do.
-        card_may_be_written(&turn.look, None, allowed, Timestamp::now())?;
+        turn.card_may_be_written(None, allowed, Timestamp::now())?;
         let mut refused = None;
         for id in self.intake.queue(&self.journal).await? {
             let Some((reservation, credential)) = self.intake.take(&self.journal, &id).await?
@@ -99,8 +100,7 @@ impl Agent {
         let watcher = nobody();
         let turn = self.turn(card, allowed, &watcher).await?;
         turn.supersede(turn.open()?, None)?;
-        card_may_be_written(&turn.look, None, allowed, Timestamp::now())?;
-        Ok(())
+        turn.card_may_be_written(None, allowed, Timestamp::now())
     }
 
     async fn turn<'a>(
@@ -200,6 +200,21 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether what stands on the card lets it be written. A card that only lacks a key of the site is told as that.
+    fn card_may_be_written(
+        &self,
+        acs_credential_id: Option<&str>,
+        allowed: Allowed,
+        now: Timestamp,
+    ) -> Result<(), IssueError> {
+        let Self { agent, look, .. } = self;
+        if look.inspection.keys == CardKeys::Unknown {
+            let left = agent.journal.since_whole(&look.inspection.uid)?;
+            keys::explain_unknown(&left, agent.setup.drivers.site_keys.as_ref())?;
+        }
+        Ok(card_may_be_written(look, acs_credential_id, allowed, now)?)
+    }
+
     /// Which open issuances make way for a new one, and what becomes of them.
     fn supersede(
         &self,
@@ -244,7 +259,7 @@ impl Turn<'_> {
         let id = &credential.acs_credential_id;
         let last = agent.journal.last_written(id)?;
         let kind = credential_may_be_issued(credential, last.as_ref(), self.allowed, now)?;
-        card_may_be_written(look, Some(id), self.allowed, now)?;
+        self.card_may_be_written(Some(id), self.allowed, now)?;
         let uid = look.inspection.uid;
         let card_number = credential
             .card_number
@@ -259,6 +274,12 @@ impl Turn<'_> {
         look.driver
             .admits(&look.inspection, record.len())
             .map_err(Refusal::Card)?;
+        let keys = keys::to_begin(
+            look.driver.key_version(&look.inspection),
+            look.inspection.keys,
+            &agent.journal.since_whole(&uid)?,
+            agent.setup.drivers.site_keys.as_ref(),
+        );
         let new = Issuance {
             issuance_id: Uuid::now_v7(),
             acs_credential_id: id.clone(),
@@ -272,6 +293,8 @@ impl Turn<'_> {
             encoder: self.card.encoder().to_string(),
             claimed_at: now,
             record,
+            key_version: keys.version,
+            earlier_keys: keys.earlier,
             kind,
             overwrite: self.allowed.overwrite,
             origin: Origin {
@@ -291,7 +314,7 @@ impl Turn<'_> {
     /// Goes on with an issuance that stopped, with the bytes it began with.
     async fn resume(
         &self,
-        open: Issuance,
+        mut open: Issuance,
         credential: &AcsCredential,
     ) -> Result<Issuance, IssueError> {
         let now = Timestamp::now();
@@ -307,10 +330,19 @@ impl Turn<'_> {
             return Err(refusal.into());
         }
         let look = &self.look;
-        card_may_be_written(look, Some(&open.acs_credential_id), began, now)?;
+        keys::can_be_finished(&open, self.agent.setup.drivers.site_keys.as_ref())?;
+        self.card_may_be_written(Some(&open.acs_credential_id), began, now)?;
         look.driver
             .admits(&look.inspection, open.record.len())
             .map_err(Refusal::Card)?;
+        let version = look.driver.key_version(&look.inspection);
+        let keys = keys::to_go_on(version, look.inspection.keys, &open);
+        if keys.version != open.key_version || keys.earlier != open.earlier_keys {
+            self.agent
+                .journal
+                .note_keys(&mut open, keys.version, keys.earlier)
+                .map_err(overtaken_is_refused)?;
+        }
         self.write(open).await
     }
 

@@ -9,6 +9,7 @@
 //! | [`intake`] | where credentials come from |
 //! | [`mod@look`] | what stands on the card |
 //! | `issue`, `write` | one credential onto one card |
+//! | `keys` | which site keys a card carries and may carry, pure |
 //! | `error` | why a card did not become a good one |
 //! | [`report`] | telling the outside world |
 //! | [`watch`] | the loop of `cardbridge run` |
@@ -26,6 +27,7 @@ pub mod watch;
 mod convert;
 mod error;
 mod issue;
+mod keys;
 mod write;
 
 use std::sync::Arc;

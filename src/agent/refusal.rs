@@ -1,6 +1,7 @@
 //! Why an issuance was not begun. A refusal leaves the card, the journal and the API as they were.
 
 use cardbridge_drivers::contract::{DriverError, Uid};
+use cardbridge_drivers::keys::KeyVersion;
 use cardbridge_drivers::profiles;
 use cardbridge_drivers::record::RecordError;
 use jiff::Timestamp;
@@ -79,6 +80,16 @@ pub enum Refusal {
     /// The record does not fit, or the card is locked.
     #[error(transparent)]
     Card(DriverError),
+    /// It carries keys, or was left half-way to keys, that the site has no more.
+    #[error(
+        "card {card_uid} may carry keys of site key version {version}, which is not in the site key file"
+    )]
+    KeyVersionMissing {
+        /// This card.
+        card_uid: Uid,
+        /// That version.
+        version: KeyVersion,
+    },
     /// The credential is half-way onto another card.
     #[error("this credential is half-way onto card {card_uid}")]
     OpenOnAnotherCard {
@@ -100,10 +111,12 @@ pub enum Concern {
     Credential,
     /// This card will not do, or not now.
     Card,
+    /// This desk lacks a key that it should have.
+    Configuration,
 }
 
 impl Refusal {
-    /// Whether the credential or the card is in the way.
+    /// Whether the credential, the card or the desk's configuration is in the way.
     #[must_use]
     pub fn concern(&self) -> Concern {
         match self {
@@ -117,6 +130,9 @@ impl Refusal {
             | Self::BeingIssued
             | Self::Unsealable(_)
             | Self::Contradictory(_) => Concern::Credential,
+            Self::Card(DriverError::NoSiteKeys { .. }) | Self::KeyVersionMissing { .. } => {
+                Concern::Configuration
+            }
             Self::RandomUid(_)
             | Self::UnknownCard
             | Self::Foreign
@@ -173,6 +189,10 @@ impl Refusal {
                 "make sure that nobody uses this card any more, then say --overwrite, or take another card".to_owned()
             }
             Self::Card(error) => error.hint(),
+            Self::KeyVersionMissing { version, .. } => format!(
+                "put version {version} back into the site key file, from another desk or the copy in the safe (`cardbridge keys show` \
+                 compares), then put the card back; until then take another one, with --reissue if this one was begun"
+            ),
             Self::OpenOnAnotherCard { card_uid } => {
                 format!("put card {card_uid} back to finish it, or give it up and use this card with --reissue")
             }

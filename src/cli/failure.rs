@@ -25,7 +25,8 @@ pub enum Exit {
     Unexpected = 1,
     /// The command line makes no sense.
     Usage = 2,
-    /// The configuration: an unknown key, a missing or malformed key file, an empty API key.
+    /// The configuration: an unknown key, a missing or malformed key file, an empty API key, no site keys for a card that needs
+    /// them.
     Configuration = 3,
     /// The API refused or is unreachable, or this credential cannot be issued.
     Api = 4,
@@ -178,6 +179,7 @@ impl From<&IssueError> for Failure {
             IssueError::Refused(refusal) => match refusal.concern() {
                 Concern::Credential => Exit::Api,
                 Concern::Card => Exit::Card,
+                Concern::Configuration => Exit::Configuration,
             },
             IssueError::Api(SeamError::Settings(_))
             | IssueError::Journal(JournalError::Directory { .. }) => Exit::Configuration,
@@ -201,6 +203,7 @@ impl From<IssueError> for Failure {
 fn exit_of_driver(error: &DriverError) -> Exit {
     match error {
         DriverError::Channel(error) => exit_of_channel(*error),
+        DriverError::NoSiteKeys { .. } => Exit::Configuration,
         _ => Exit::Card,
     }
 }

@@ -50,7 +50,8 @@ Exit codes:
   0  done
   1  unexpected
   2  usage
-  3  configuration: unknown key, missing or malformed key file, empty API key
+  3  configuration: unknown key, missing or malformed key file, empty API key,
+     no site keys (or not the right version) for a card that needs them
   4  the API refused or is unreachable, or this credential cannot be issued
   5  no encoder
   6  the card: none in time, pulled, incompatible, too small, locked, foreign,

@@ -134,7 +134,7 @@ impl Context {
         Ok(source.read()?)
     }
 
-    fn warn_of(&self, warning: Option<Warning>) {
+    pub(super) fn warn_of(&self, warning: Option<Warning>) {
         if let Some(warning) = warning {
             self.output.warn(&warning);
         }

@@ -1,6 +1,8 @@
 //! Times on the command line.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 /// Takes a time with an offset, and keeps it as it was written: the API gets what the person said.
 pub(super) fn rfc3339(text: &str) -> Result<String, String> {
@@ -17,4 +19,9 @@ pub(super) fn to_the_second(time: Timestamp) -> String {
 /// A time of a card record, in seconds since 1970, as Seam writes times; out of range it stays a number.
 pub(super) fn of_record(seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+}
+
+/// This day, in UTC.
+pub(super) fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cardbridge_drivers::record::RecordKeyError;
 use thiserror::Error;
 
-use super::{Origin, SiteKeyFault};
+use super::{Origin, RotateFault, SiteKeyFault};
 use crate::agent::report::MalformedSecret;
 
 /// Why there is no usable configuration.
@@ -80,6 +80,14 @@ pub enum ConfigError {
         /// What is wrong with it; never a key.
         source: SiteKeyFault,
     },
+    /// A site key file that gets no further version.
+    #[error("{} cannot be rotated: {source}", .path.display())]
+    Rotate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: RotateFault,
+    },
     /// A site key file that everyone on this machine can read.
     #[error("{} can be read by everyone on this machine, so its site keys are not used", .path.display())]
     Exposed {
@@ -142,6 +150,7 @@ impl ConfigError {
             Self::EmptySecret { .. } => "put the secret into that file".to_owned(),
             Self::RecordKey { source, .. } => source.hint().to_owned(),
             Self::SiteKeys { source, .. } => source.hint().to_owned(),
+            Self::Rotate { source, .. } => source.hint().to_owned(),
             Self::Exposed { path } => format!("chmod 600 {}", path.display()),
             Self::ReportSecret { source, .. } => source.hint().to_owned(),
             Self::TwoCredentials => {

@@ -26,7 +26,9 @@ pub use file::KNOWN_KEYS;
 pub use keys::{KeyId, KeySource};
 pub use layer::{Layer, Located, Origin};
 pub use secret::{SecretSource, Warning};
-pub use site_keys::{SiteKeyFault, SiteKeyFile, SiteKeySource, entry as site_key_entry};
+pub use site_keys::{
+    RotateFault, Rotated, SiteKeyFault, SiteKeyFile, SiteKeySource, entry as site_key_entry,
+};
 
 /// Everything that can be set, checked. A file may hold any of it:
 ///

@@ -10,6 +10,8 @@
 //! created = "2026-11-22"
 //! ```
 
+mod rotate;
+
 use std::borrow::Cow;
 use std::path::PathBuf;
 
@@ -19,6 +21,8 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
+
+pub use rotate::{RotateFault, Rotated};
 
 use super::file::line_at;
 use super::{ConfigError, Located, Origin, Warning, secret};

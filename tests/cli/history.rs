@@ -2,13 +2,14 @@
 
 use cardbridge::agent::issuance::{Event, Issuance, Kind, Origin, State};
 use cardbridge::agent::journal::{Delivery, Journal, SinkName};
+use cardbridge_drivers::keys::KeyVersion;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::desk::Desk;
 
-/// An issuance whose card was read back and is good.
-fn written(journal: &Journal, credential: &str, uid: u8) -> Issuance {
+/// An issuance whose card was read back and is good; `key` is its site key version, 0 for none.
+pub(crate) fn written(journal: &Journal, credential: &str, uid: u8, key: u8) -> Issuance {
     let new = Issuance {
         issuance_id: Uuid::now_v7(),
         acs_credential_id: credential.to_owned(),
@@ -22,6 +23,8 @@ fn written(journal: &Journal, credential: &str, uid: u8) -> Issuance {
         encoder: "Virtual PCD 00 00".to_owned(),
         claimed_at: Timestamp::UNIX_EPOCH,
         record: vec![0xD2],
+        key_version: KeyVersion::new(key),
+        earlier_keys: Vec::new(),
         kind: Kind::First,
         overwrite: false,
         origin: Origin {
@@ -43,7 +46,7 @@ fn written(journal: &Journal, credential: &str, uid: u8) -> Issuance {
 fn what_is_unreported_shows_why() {
     let desk = Desk::new().with("CARDBRIDGE_STATE_DIR", "state");
     let journal = Journal::open(&desk.path("state")).unwrap();
-    let refused = written(&journal, "refused", 1);
+    let refused = written(&journal, "refused", 1, 0);
     let delivery = Delivery {
         attempts: 1,
         last_error: Some("the receiver answered 503 Service Unavailable".to_owned()),
@@ -52,8 +55,8 @@ fn what_is_unreported_shows_why() {
     journal
         .note_delivery(refused.issuance_id, SinkName::Event, &delivery)
         .unwrap();
-    written(&journal, "untried", 2);
-    let mut closed = written(&journal, "done", 3);
+    written(&journal, "untried", 2, 0);
+    let mut closed = written(&journal, "done", 3, 0);
     let at: Timestamp = "2026-07-20T10:00:00Z".parse().unwrap();
     journal.advance(&mut closed, Event::Reported, at).unwrap();
 

@@ -6,6 +6,7 @@
 //! The calls block for the few milliseconds that a durable write takes. That is on purpose: nothing may go on before it.
 
 mod deliveries;
+mod keys;
 mod rows;
 mod schema;
 
@@ -14,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::keys::KeyVersion;
 use jiff::Timestamp;
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
@@ -22,8 +24,12 @@ use thiserror::Error;
 use uuid::Uuid;
 
 pub use self::deliveries::{Delivery, SinkName};
+pub use self::keys::CardsOfKey;
 use self::rows::{COLUMNS, issuance_from};
 use super::issuance::{Event, Impossible, Issuance, Kind, State};
+
+/// The name of the file in the state directory.
+const FILE: &str = "journal.sqlite3";
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
@@ -123,7 +129,7 @@ impl Journal {
             directory: directory.to_owned(),
             source,
         })?;
-        let mut connection = Connection::open(directory.join("journal.sqlite3"))?;
+        let mut connection = Connection::open(directory.join(FILE))?;
         connection.busy_timeout(BUSY)?;
         match schema::prepare(&mut connection)? {
             schema::Found::Ready => Ok(Self {
@@ -159,8 +165,8 @@ impl Journal {
         }
         let inserted = transaction.execute(
             "INSERT INTO issuance (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
-                 reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                 reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, key_version, earlier_keys)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             params![
                 new.issuance_id.to_string(),
                 new.acs_credential_id,
@@ -177,6 +183,8 @@ impl Journal {
                 new.origin.connected_account_id,
                 new.state.as_str(),
                 new.claimed_at.to_string(),
+                new.key_version.map(KeyVersion::get),
+                keys::as_bytes(&new.earlier_keys),
             ],
         );
         match inserted {
@@ -284,10 +292,18 @@ impl Journal {
     }
 
     fn many(&self, condition: &str) -> Result<Vec<Issuance>, JournalError> {
+        self.many_where(condition, &[])
+    }
+
+    fn many_where(
+        &self,
+        condition: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<Vec<Issuance>, JournalError> {
         let connection = self.lock();
         let mut statement = connection
             .prepare_cached(&format!("SELECT {COLUMNS} FROM issuance WHERE {condition}"))?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query(values)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(issuance_from(row)?);

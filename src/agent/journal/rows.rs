@@ -1,6 +1,7 @@
 //! Between a row of the journal and an [`Issuance`]. A row is input like any other: it is checked.
 
 use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::keys::KeyVersion;
 use jiff::Timestamp;
 use rusqlite::Row;
 use uuid::Uuid;
@@ -10,7 +11,8 @@ use crate::agent::issuance::{Issuance, Kind, Origin, State};
 
 /// The columns that [`issuance_from`] reads, in its order.
 pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record, \
-    reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at";
+    reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at, \
+    key_version, earlier_keys";
 
 /// Reads one row.
 pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
@@ -26,6 +28,8 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
     };
     let uid: String = row.get(2)?;
     let state: String = row.get(13)?;
+    let key_version: Option<u8> = row.get(17)?;
+    let earlier_keys: Vec<u8> = row.get(18)?;
     Ok(Issuance {
         issuance_id: Uuid::parse_str(&issuance_id).map_err(|_| corrupt("issuance_id"))?,
         acs_credential_id: row.get(1)?,
@@ -53,5 +57,12 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
         claimed_at: time(14, "claimed_at")?.ok_or_else(|| corrupt("claimed_at"))?,
         written_at: time(15, "written_at")?,
         reported_at: time(16, "reported_at")?,
+        key_version: key_version
+            .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("key_version")))
+            .transpose()?,
+        earlier_keys: earlier_keys
+            .into_iter()
+            .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("earlier_keys")))
+            .collect::<Result<_, _>>()?,
     })
 }

@@ -11,11 +11,11 @@ use super::BUSY;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// The two unique indexes are the promise: while an issuance is open, its credential is for no other card and its card for
 /// no other credential, whichever process asks.
-const TABLES: &str = "
+pub(super) const VERSION_1: &str = "
 CREATE TABLE issuance (
     seq                  INTEGER PRIMARY KEY,
     issuance_id          TEXT NOT NULL UNIQUE,
@@ -52,6 +52,17 @@ CREATE TABLE delivery (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// What each later version adds to the one before it.
+///
+/// `key_version` is the site key version that the card carries once the issuance is whole. `earlier_keys` holds, one byte
+/// each, the other versions that it may carry until then: a change of keys that was cut short can only be finished by
+/// whoever has all of them.
+const LATER: &[&str] = &["
+ALTER TABLE issuance ADD COLUMN key_version INTEGER CHECK (key_version BETWEEN 1 AND 255);
+ALTER TABLE issuance ADD COLUMN earlier_keys BLOB NOT NULL DEFAULT x'';
+CREATE INDEX by_card ON issuance (card_uid);
+"];
+
 /// What the file turned out to be.
 pub(super) enum Found {
     /// The current version, created now if the file was new.
@@ -60,17 +71,21 @@ pub(super) enum Found {
     Newer(i64),
 }
 
-/// Makes the tables where there are none.
+/// Makes the tables where there are none, and adds what an older file lacks.
 pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
     write_ahead(connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // Whoever only reads does not wait for a writer: only a new file is locked, and then looked at again.
-    if version(connection)? == 0 {
+    // Whoever only reads does not wait for a writer: only a new or older file is locked, and then looked at again.
+    if version(connection)? < VERSION {
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        if version(&transaction)? == 0 {
-            transaction.execute_batch(TABLES)?;
+        let found = version(&transaction)?;
+        if found < VERSION {
+            let steps = [VERSION_1].into_iter().chain(LATER.iter().copied());
+            for step in steps.skip(usize::try_from(found).unwrap_or_default()) {
+                transaction.execute_batch(step)?;
+            }
             transaction.pragma_update(None, "user_version", VERSION)?;
             transaction.commit()?;
         }

@@ -1,5 +1,7 @@
 //! The journal by itself: what two processes cannot both do, and what survives.
 
+mod keys;
+
 use super::*;
 use crate::agent::issuance::Origin;
 
@@ -17,6 +19,8 @@ fn issuance(credential: &str, uid: u8) -> Issuance {
         encoder: "Virtual PCD 00 00".to_owned(),
         claimed_at: "2026-07-20T10:00:00Z".parse().unwrap(),
         record: vec![0xD1, 0x84],
+        key_version: KeyVersion::new(uid),
+        earlier_keys: Vec::new(),
         kind: Kind::First,
         overwrite: false,
         origin: Origin {
@@ -193,7 +197,7 @@ fn a_file_from_the_future_is_left_alone() {
         Journal::open(directory.path()),
         Err(JournalError::Newer {
             found: 99,
-            known: 1
+            known: 2
         })
     ));
 }

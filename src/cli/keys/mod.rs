@@ -1,0 +1,43 @@
+//! `cardbridge keys`: the key that card records are sealed with, and the keys that cards are written under.
+
+mod new;
+mod rotate;
+mod show;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::{Context, Exit, Failure};
+use crate::config::{Located, Origin, SiteKeySource};
+
+/// Make, show and renew the keys of records and cards.
+#[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    New(new::New),
+    Show(show::Show),
+    Rotate(rotate::Rotate),
+}
+
+impl Keys {
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        match self {
+            Self::New(command) => command.run(context),
+            Self::Show(_) => show::run(context),
+            Self::Rotate(command) => command.run(context),
+        }
+    }
+}
+
+/// The site key file that is named, or else configured.
+fn site_keys(context: &Context, named: Option<PathBuf>) -> Result<Option<SiteKeySource>, Failure> {
+    match named {
+        Some(value) => Ok(Some(SiteKeySource {
+            file: Located {
+                value,
+                origin: Origin::Flag("FILE"),
+            },
+        })),
+        None => Ok(context.config()?.cards.site_keys),
+    }
+}
