@@ -27,6 +27,8 @@ enum Data {
     None,
     Plain(Vec<u8>),
     Sensitive(Zeroizing<Vec<u8>>),
+    /// What follows the header without a length byte.
+    Unframed([u8; 2]),
 }
 
 impl Command {
@@ -37,6 +39,15 @@ impl Command {
             header,
             data: Data::None,
             expected: None,
+        }
+    }
+
+    /// A header and two bytes that stand where other commands have Lc and data: the authentication of old readers.
+    #[must_use]
+    pub fn unframed(header: [u8; 4], tail: [u8; 2]) -> Self {
+        Self {
+            data: Data::Unframed(tail),
+            ..Self::new(header)
         }
     }
 
@@ -87,7 +98,9 @@ impl Command {
         let data = self.data();
         let mut bytes = Zeroizing::new(Vec::with_capacity(6 + data.len()));
         bytes.extend(self.header);
-        if let Ok(length @ 1..) = u8::try_from(data.len()) {
+        if let Data::Unframed(tail) = &self.data {
+            bytes.extend(tail);
+        } else if let Ok(length @ 1..) = u8::try_from(data.len()) {
             bytes.push(length);
             bytes.extend(data);
         }
@@ -105,7 +118,7 @@ impl Command {
 
     fn data(&self) -> &[u8] {
         match &self.data {
-            Data::None => &[],
+            Data::None | Data::Unframed(_) => &[],
             Data::Plain(data) => data,
             Data::Sensitive(data) => data,
         }
@@ -118,6 +131,7 @@ impl fmt::Debug for Command {
         match &self.data {
             Data::None => {}
             Data::Plain(data) => write!(f, " {}", hex::encode(data))?,
+            Data::Unframed(tail) => write!(f, " {}", hex::encode(tail))?,
             Data::Sensitive(data) => write!(f, " [{} bytes redacted]", data.len())?,
         }
         if let Some(expected) = self.expected {

@@ -26,6 +26,13 @@ pub trait CardChannel {
     /// # Errors
     /// [`ChannelError::Removed`] when the card is no longer there.
     fn reconnect(&mut self) -> Result<(), ChannelError>;
+
+    /// Sends an escape command, which is for the reader alone: it does not reach the card, and needs none. `None` where
+    /// the reader or its driver takes no such commands, which is what most do unless they are told otherwise.
+    fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
+        let _ = command;
+        None
+    }
 }
 
 /// Why a channel did not deliver an answer.

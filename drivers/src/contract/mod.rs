@@ -16,6 +16,8 @@ pub use driver::{
     CardKeys, Contents, Driver, DriverError, Image, Inspection, Model, Progress, Registration,
 };
 pub use identify::{identify, reselect};
-pub use reader::{LoadKey, ReaderProfile};
+pub use reader::{
+    Authenticate, KeyKind, LoadKey, ReaderProfile, Signal, SignalCommands, Signals, signal,
+};
 pub use settings::{DesfireAid, DriverSettings};
 pub use simulated::{Answer, Finding, SimulatedCard, Specimen};

@@ -3,13 +3,20 @@
 //! It answers the pseudo-APDUs for the UID, for keys, for reading and for writing, and raw tag commands in the form of the
 //! make that it plays; APDUs go to a card of ISO/IEC 14443-4 as they are. Like a real one it does not select a halted tag
 //! again by itself.
+//!
+//! It plays a make strictly. Where the table has a second way to load a key, this reader has only that one, so that the
+//! first is always seen to fail. The generic reader knows PC/SC part 3 and nothing else: of all ways for a tag's own commands
+//! only the transparent session, which is part of the standard since version 2.02.
 
 mod apdu;
 mod classic;
 mod raw;
+mod signals;
 
 use crate::contract::apdu::{RawForm, Response};
-use crate::contract::{Answer, CardChannel, ChannelError, Family, ReaderProfile, SimulatedCard};
+use crate::contract::{
+    Answer, CardChannel, ChannelError, Family, ReaderProfile, Signal, SimulatedCard,
+};
 
 use apdu::Apdu;
 use classic::Keys;
@@ -22,6 +29,7 @@ pub struct SimulatedReader {
     atr: Vec<u8>,
     has_session: bool,
     keys: Keys,
+    signals: Vec<Signal>,
 }
 
 impl SimulatedReader {
@@ -35,6 +43,7 @@ impl SimulatedReader {
             card,
             has_session: false,
             keys: Keys::default(),
+            signals: vec![],
         }
     }
 
@@ -49,6 +58,12 @@ impl SimulatedReader {
         &mut *self.card
     }
 
+    /// Every signal that the reader gave so far.
+    #[must_use]
+    pub fn signals(&self) -> &[Signal] {
+        &self.signals
+    }
+
     /// Selects the card again, as powering the reader's field off and on does.
     pub fn reset(&mut self) {
         self.has_session = false;
@@ -60,6 +75,13 @@ impl SimulatedReader {
         if self.is_part4() && command.first().is_some_and(|class| *class != 0xFF) {
             return self.pass_on(command).to_bytes();
         }
+        if let [0xFF, 0x88, block @ .., kind, number] = command
+            && block.len() == 2
+        {
+            return self
+                .authenticate_as_of_old(block, *kind, *number)
+                .to_bytes();
+        }
         match Apdu::parse(command) {
             Some(apdu) => self.carry_out(&apdu),
             None => status(WRONG_LENGTH),
@@ -68,7 +90,9 @@ impl SimulatedReader {
     }
 
     fn carry_out(&mut self, apdu: &Apdu<'_>) -> Response {
-        let has_raw = |form| self.profile.raw.contains(&form);
+        if let Some(answer) = self.hear_pseudo_apdu(apdu) {
+            return answer;
+        }
         match apdu.header {
             [0xFF, 0xCA, 0x00, 0x00] => success(self.card.sent_uid().as_bytes().to_vec()),
             [0xFF, 0xCA, ..] => status(FUNCTION_NOT_SUPPORTED),
@@ -76,14 +100,23 @@ impl SimulatedReader {
             [0xFF, 0xD6, msb, lsb] => self.update_binary(u16::from_be_bytes([msb, lsb]), apdu),
             [0xFF, 0x82, p1, p2] => self.load_key(p1, p2, apdu.data),
             [0xFF, 0x86, 0x00, 0x00] => self.authenticate(apdu.data),
-            [0xFF, 0x00, 0x00, 0x00] if has_raw(RawForm::Pn532) => self.pn532(apdu.data),
-            [0xFF, 0x00, 0x00, 0x00] if has_raw(RawForm::Plain) => self.plain(apdu.data),
-            [0xFF, 0xC2, 0x00, function] if has_raw(RawForm::Transparent) => {
+            [0xFF, 0x00, 0x00, 0x00] if self.plays(RawForm::Pn532) => self.pn532(apdu.data),
+            [0xFF, 0x00, 0x00, 0x00] if self.plays(RawForm::Plain) => self.plain(apdu.data),
+            [0xFF, 0xC2, 0x00, function] if self.plays(RawForm::Transparent) => {
                 self.transparent(function, apdu.data)
             }
             [0xFF, 0x00 | 0x88 | 0xC2, ..] => self.failure(FUNCTION_NOT_SUPPORTED),
             [0xFF, ..] => self.failure(INSTRUCTION_NOT_SUPPORTED),
             _ => self.failure(CLASS_NOT_SUPPORTED),
+        }
+    }
+
+    /// Whether this reader takes raw commands in this form.
+    fn plays(&self, form: RawForm) -> bool {
+        if self.profile.name == ReaderProfile::GENERIC.name {
+            form == RawForm::Transparent
+        } else {
+            self.profile.raw.contains(&form)
         }
     }
 
@@ -183,6 +216,10 @@ impl CardChannel for SimulatedReader {
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.reset();
         Ok(())
+    }
+
+    fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
+        self.hear_escape(command)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keys and blocks of MIFARE Classic, as a reader handles them.
 
 use crate::contract::apdu::Response;
-use crate::contract::{Answer, LoadKey};
+use crate::contract::{Answer, Authenticate, LoadKey};
 
 use super::{
     FUNCTION_NOT_SUPPORTED, MEMORY_FAILURE, SimulatedReader, WRONG_ADDRESS_OF_BLOCK, WRONG_LENGTH,
@@ -18,19 +18,32 @@ const KEY_A: u8 = 0x60;
 const KEY_B: u8 = 0x61;
 const BLOCK_BYTES: usize = 16;
 
+/// The words of PC/SC part 3 (3.2.2.1.4 and 3.2.2.1.6).
+const NOT_AUTHENTICATED: u16 = 0x6982;
+const NO_VOLATILE_MEMORY: u16 = 0x6986;
+const NO_NON_VOLATILE_MEMORY: u16 = 0x6987;
+const NO_SUCH_KEY: u16 = 0x6988;
+const WRONG_KEY_LENGTH: u16 = 0x6989;
+
 impl SimulatedReader {
     pub(super) fn load_key(&mut self, p1: u8, p2: u8, data: &[u8]) -> Response {
         const VOLATILE: u8 = 0x00;
         const NON_VOLATILE: u8 = 0x20;
-        const WRONG_KEY_LENGTH: u16 = 0x6989;
 
-        let is_known = match self.profile.load_key {
-            LoadKey::Volatile { slot } => p1 == VOLATILE && p2 <= slot.max(1),
-            LoadKey::NonVolatile { slot } => p1 == NON_VOLATILE && p2 <= slot.max(1),
-            LoadKey::ByKind => p1 == VOLATILE && matches!(p2, KEY_A | KEY_B),
+        let (memory, is_slot) = match self.load_key_form() {
+            LoadKey::Volatile { .. } => (VOLATILE, p2 < self.profile.key_slots),
+            LoadKey::NonVolatile { .. } => (NON_VOLATILE, p2 < self.profile.key_slots),
+            LoadKey::ByKind => (VOLATILE, matches!(p2, KEY_A | KEY_B)),
         };
-        if !is_known {
-            return self.failure(FUNCTION_NOT_SUPPORTED);
+        if p1 != memory {
+            return self.failure(match p1 {
+                VOLATILE => NO_VOLATILE_MEMORY,
+                NON_VOLATILE => NO_NON_VOLATILE_MEMORY,
+                _ => FUNCTION_NOT_SUPPORTED,
+            });
+        }
+        if !is_slot {
+            return self.failure(NO_SUCH_KEY);
         }
         let Ok(key) = Key::try_from(data) else {
             return self.failure(WRONG_KEY_LENGTH);
@@ -39,20 +52,50 @@ impl SimulatedReader {
         success(vec![])
     }
 
-    pub(super) fn authenticate(&mut self, data: &[u8]) -> Response {
-        const NO_SUCH_KEY: u16 = 0x6988;
+    /// The one form that this reader knows: see the module `testing::reader`.
+    fn load_key_form(&self) -> LoadKey {
+        self.profile.load_key_else.unwrap_or(self.profile.load_key)
+    }
 
-        let &[0x01, 0x00, block, kind @ (KEY_A | KEY_B), slot] = data else {
+    pub(super) fn authenticate(&mut self, data: &[u8]) -> Response {
+        let &[0x01, msb, lsb, kind, number] = data else {
             return self.failure(WRONG_LENGTH);
+        };
+        if self.profile.authenticate != Authenticate::General {
+            return self.failure(FUNCTION_NOT_SUPPORTED);
+        }
+        self.authenticate_sector([msb, lsb], kind, number)
+    }
+
+    /// `FF 88`, from before PC/SC part 3 version 2.01.
+    pub(super) fn authenticate_as_of_old(
+        &mut self,
+        block: &[u8],
+        kind: u8,
+        number: u8,
+    ) -> Response {
+        match block {
+            &[msb, lsb] if self.profile.authenticate == Authenticate::Obsolete => {
+                self.authenticate_sector([msb, lsb], kind, number)
+            }
+            _ => self.failure(FUNCTION_NOT_SUPPORTED),
+        }
+    }
+
+    fn authenticate_sector(&mut self, block: [u8; 2], kind: u8, number: u8) -> Response {
+        let ([0x00, block], KEY_A | KEY_B) = (block, kind) else {
+            return self.failure(WRONG_ADDRESS_OF_BLOCK);
         };
         if !self.is_classic() {
             return self.failure(FUNCTION_NOT_SUPPORTED);
         }
-        let loaded = match self.profile.load_key {
-            LoadKey::ByKind => kind,
-            LoadKey::Volatile { .. } | LoadKey::NonVolatile { .. } => slot,
+        let form = self.load_key_form();
+        let loaded = match form {
+            LoadKey::ByKind if number == form.key_number() => Some(kind),
+            LoadKey::ByKind => None,
+            LoadKey::Volatile { .. } | LoadKey::NonVolatile { .. } => Some(number),
         };
-        let Some(key) = self.keys.0.get(&loaded) else {
+        let Some(key) = loaded.and_then(|loaded| self.keys.0.get(&loaded)) else {
             return self.failure(NO_SUCH_KEY);
         };
         let uid = self.card.uid();
@@ -60,7 +103,7 @@ impl SimulatedReader {
         let frame = [&[kind, block], key.as_slice(), &uid[uid.len() - 4..]].concat();
         match self.card.exchange(&frame) {
             Answer::Ack => success(vec![]),
-            _ => self.failure(MEMORY_FAILURE),
+            _ => self.failure(NOT_AUTHENTICATED),
         }
     }
 

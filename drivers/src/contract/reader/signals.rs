@@ -1,0 +1,63 @@
+//! Beeps and lights, by which a reader tells what became of a card to people who do not look at a screen.
+
+use super::super::CardChannel;
+use super::super::apdu::Response;
+
+/// What a reader can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Signal {
+    /// The card holds its record: take it.
+    Done,
+    /// The card was not written, or not wholly.
+    Refused,
+}
+
+/// What makes one make of reader beep or light up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signals {
+    /// For [`Signal::Done`].
+    pub done: SignalCommands,
+    /// For [`Signal::Refused`].
+    pub refused: SignalCommands,
+    /// Ends the reader's own beep at every card that is put down, which would be taken for [`Signal::Done`]. Only what the
+    /// reader forgets when it loses power: nobody's reader is changed for good.
+    pub quiet: Option<SignalCommands>,
+}
+
+/// One thing to say to a reader, in the ways that it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignalCommands {
+    /// As an escape command, past the card.
+    pub escape: &'static [u8],
+    /// As a pseudo-APDU of class FF over the connection to the card, for drivers that take no escape commands; readers keep
+    /// these to themselves.
+    pub pseudo_apdu: Option<&'static [u8]>,
+}
+
+/// Lets the reader give a signal, as well as it can. Nobody is told whether it did: nothing depends on it.
+///
+/// To be called when the work with the card is over, never before it was read back.
+pub fn signal(card: &mut dyn CardChannel, signal: Signal) {
+    let Some(signals) = card.profile().signals else {
+        return;
+    };
+    if let Some(quiet) = &signals.quiet {
+        say(card, quiet);
+    }
+    say(
+        card,
+        match signal {
+            Signal::Done => &signals.done,
+            Signal::Refused => &signals.refused,
+        },
+    );
+}
+
+fn say(card: &mut dyn CardChannel, commands: &SignalCommands) {
+    if card.escape(commands.escape).is_none()
+        && let Some(pseudo_apdu) = commands.pseudo_apdu
+    {
+        // Its answer says how the lights stand, or that the reader has none.
+        let _ = card.transmit(pseudo_apdu).map(Response::parse);
+    }
+}
