@@ -2,10 +2,12 @@
 //!
 //! | figure | against |
 //! |---|---|
-//! | commands of one issuance | the fewest that this record on this card could take |
+//! | commands and bytes of one issuance, on every card | the least that this record on this card could take |
 //! | the card's part of an issuance through a real pcscd | a bare loop that sends the same commands |
 //! | the whole issuance | the card's part |
 //! | memory of an idle `run`, time from its start to watching | – |
+//!
+//! `cargo test --bench desk -- cards` prints the first of these alone, without an optimised build: it is the README's table.
 //!
 //! Needs what `make test` installs: it starts a pcscd of its own with a virtual reader. The virtual card answers in
 //! microseconds, where a real one takes milliseconds for each command, so the ratios are the worst case.
@@ -15,8 +17,8 @@
     reason = "a measurement that cannot go on should stop where it is"
 )]
 
-#[path = "desk/commands.rs"]
-mod commands;
+#[path = "desk/cards.rs"]
+mod cards;
 #[path = "desk/issuance.rs"]
 mod issuance;
 #[path = "desk/process.rs"]
@@ -25,6 +27,9 @@ mod process;
 use std::process::Command;
 
 fn main() {
+    if std::env::args().any(|argument| argument == "cards") {
+        return cards::print();
+    }
     if std::env::var_os("PRIVATE_PCSCD").is_none() {
         let again = Command::new(concat!(
             env!("CARGO_MANIFEST_DIR"),
@@ -36,7 +41,7 @@ fn main() {
         .unwrap();
         std::process::exit(again.code().unwrap_or(1));
     }
-    commands::print();
+    cards::print();
     issuance::print();
     process::print();
 }

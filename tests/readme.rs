@@ -1,4 +1,4 @@
-//! The README held against the program: its configuration, its commands, its exit codes.
+//! The README held against the program: its configuration, its commands, its exit codes, its table of cards.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,6 +6,8 @@
 )]
 
 use std::process::Command;
+
+use cardbridge_drivers::testing::cost;
 
 const README: &str = include_str!("../README.md");
 
@@ -70,6 +72,20 @@ fn exit_codes_are_those_of_the_help() {
             .ok()
     });
     assert_eq!(in_readme.collect::<Vec<_>>(), in_help.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_table_of_cards_is_what_is_counted_now() {
+    let counted = cost::table().unwrap();
+    let written: String = section("## Cards and drivers")
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    assert_eq!(
+        written, counted,
+        "`cargo test --bench desk -- cards` prints the table anew"
+    );
 }
 
 /// The README from a line on, up to the next heading.

@@ -1,6 +1,7 @@
 //! `cardbridge drivers`: what is built in.
 
 use cardbridge_drivers::cards;
+use cardbridge_drivers::testing::needs_site_keys;
 use clap::Args;
 use serde::Serialize;
 
@@ -8,7 +9,8 @@ use super::{Context, Exit, Failure, table};
 
 /// List the card types that can be written.
 ///
-/// The capacity is what a card new from the factory leaves for a record, in bytes.
+/// Memory and room are those of a card new from the factory, in bytes: what it has, and what it leaves for a record. A card
+/// whose keys are the site's is written only where there are site keys.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cardbridge drivers --json | jq -r '.[].name'")]
 pub(super) struct Drivers {}
@@ -18,7 +20,9 @@ struct CardModel {
     name: &'static str,
     title: &'static str,
     driver: &'static str,
+    memory: usize,
     capacity: usize,
+    needs_site_keys: bool,
 }
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
@@ -29,7 +33,9 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
                 name: model.name,
                 title: model.title,
                 driver: driver.name,
+                memory: model.memory,
                 capacity: model.capacity,
+                needs_site_keys: needs_site_keys(model.name),
             })
         })
         .collect();
@@ -42,14 +48,20 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
                 vec![
                     model.name.to_owned(),
                     model.title.to_owned(),
+                    model.memory.to_string(),
                     model.capacity.to_string(),
+                    if model.needs_site_keys {
+                        "site"
+                    } else {
+                        "none"
+                    }
+                    .to_owned(),
                     model.driver.to_owned(),
                 ]
             })
             .collect();
-        context
-            .output
-            .text(&table(&["type", "card", "capacity", "driver"], rows, &[2]))?;
+        let head = ["type", "card", "memory", "room", "keys", "driver"];
+        context.output.text(&table(&head, rows, &[2, 3]))?;
     }
     Ok(Exit::Done)
 }

@@ -1,72 +1,199 @@
-//! How many commands one issuance takes, against the fewest that it could take. Every command is an exchange on the air,
-//! which is where the time of an issuance goes.
+//! What one issuance takes: how many commands, and how many bytes, against the least that this card and this record could
+//! do with. Every command is an exchange on the air, which is where the time of an issuance goes.
+//!
+//! An issuance is: identify, inspect, write, inspect. It is counted where the PC/SC library hands it to an ACS ACR122U,
+//! commands and answers, status words included. The bound counts no failed command and nothing twice; what it takes for
+//! indispensable is told for each technology.
+//!
+//! | file | the least on |
+//! |---|---|
+//! | `type2` | Type 2 tags |
+//! | `table` | all cards, in the README's table |
 
-use crate::contract::{DriverError, ReaderProfile, SimulatedCard, identify};
-use crate::record::{ndef, tlv};
+mod table;
+mod type2;
+
+use std::ops::{Add, AddAssign, Mul};
+
+use crate::cards;
+use crate::contract::{
+    CardChannel, Contents, DriverError, Family, ReaderProfile, SimulatedCard, identify,
+};
 
 use super::{Recorder, SimulatedReader, site_settings};
 
-/// Bytes of a page of a Type 2 tag, and of a READ.
-const PAGE: usize = 4;
-const READ: usize = 16;
-/// Lock bits and capability container, which stand right before the data area and must be known to write.
-const HEADER: usize = 2 * PAGE;
+pub use table::{RECORD_BYTES, table};
 
-/// What one issuance took.
+/// Command APDUs and their answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Commands sent.
+    pub commands: usize,
+    /// Bytes of the commands and of their answers, status words included.
+    pub bytes: usize,
+}
+
+impl Traffic {
+    /// One command of `sent` bytes that is answered with `answered` bytes and a status word.
+    const fn one(sent: usize, answered: usize) -> Self {
+        const STATUS_WORD: usize = 2;
+        Self {
+            commands: 1,
+            bytes: sent + answered + STATUS_WORD,
+        }
+    }
+}
+
+impl Add for Traffic {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            commands: self.commands + other.commands,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Mul<usize> for Traffic {
+    type Output = Self;
+
+    fn mul(self, times: usize) -> Self {
+        Self {
+            commands: self.commands * times,
+            bytes: self.bytes * times,
+        }
+    }
+}
+
+/// What one issuance took, and the least that it could have taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Commands sent: UID, version, inspection, writes, inspection.
-    pub commands: usize,
-    /// The fewest commands that do this: UID and version; a look at the card, one READ where it is formatted and all of
-    /// its data area where nothing but the memory says that it is blank; a write for each page that changes; lock
-    /// bits, capability container and message read back.
-    pub lower_bound: usize,
+    /// What went over the channel.
+    pub spent: Traffic,
+    /// The lower bound.
+    pub least: Traffic,
 }
 
 impl Cost {
     /// Commands above the bound.
     #[must_use]
     pub fn excess(&self) -> usize {
-        self.commands.saturating_sub(self.lower_bound)
+        self.spent.commands.saturating_sub(self.least.commands)
     }
 }
 
-/// Issues `record` on a Type 2 tag, on a reader with a PN532, and counts.
-///
-/// # Errors
-/// What the driver answers.
-pub fn of_type2_issuance(card: Box<dyn SimulatedCard>, record: &[u8]) -> Result<Cost, DriverError> {
-    let mut reader = Recorder::new(SimulatedReader::new(card, ReaderProfile::ACR122U));
-    let before = reader.channel().card().memory();
-    let card_type = identify(&mut reader)?;
-    let (_, driver) =
-        crate::cards::driver_for(&card_type, &site_settings()).ok_or(DriverError::Unsupported {
-            what: "no driver recognises it",
-        })?;
-    let seen = driver.inspect(&mut reader, &card_type)?;
-    driver.write(&mut reader, &seen, record, &mut |_| {})?;
-    driver.inspect(&mut reader, &card_type)?;
-
-    let after = reader.channel().card().memory();
-    let changed = before
-        .chunks(PAGE)
-        .zip(after.chunks(PAGE))
-        .filter(|(before, after)| before != after)
-        .count();
-    let looked_at = if declared_area(&before) > 0 {
-        READ
-    } else {
-        HEADER + declared_area(&after)
-    };
-    let message = tlv::area_bytes(ndef::message_bytes(record.len()));
-    Ok(Cost {
-        commands: reader.exchanges().len(),
-        lower_bound: 2 + looked_at.div_ceil(READ) + changed + (HEADER + message).div_ceil(READ),
-    })
+/// One issuance, as the bounds see it.
+struct Issuance<'a> {
+    /// Bytes of the UID that the reader gives.
+    uid_bytes: usize,
+    /// Bytes of the record that stood on the card, if one did.
+    old_record: Option<usize>,
+    /// Bytes of the record that was written.
+    record: usize,
+    /// The card's memory before and after.
+    before: &'a [u8],
+    after: &'a [u8],
 }
 
-/// Bytes of the data area, as the capability container says; 0 on a tag that is not formatted.
-fn declared_area(memory: &[u8]) -> usize {
-    const SIZE_AT: usize = 3 * PAGE + 2;
-    memory.get(SIZE_AT).map_or(0, |&size| usize::from(size) * 8)
+/// A card on a reader that counts.
+#[derive(Debug)]
+pub struct CountingDesk {
+    reader: Recorder<SimulatedReader>,
+}
+
+impl CountingDesk {
+    /// Puts a card on an ACR122U, at a site with keys.
+    #[must_use]
+    pub fn with(card: Box<dyn SimulatedCard>) -> Self {
+        Self {
+            reader: Recorder::new(SimulatedReader::new(card, ReaderProfile::ACR122U)),
+        }
+    }
+
+    /// Issues `record` on the card as it now is.
+    ///
+    /// # Errors
+    /// What the driver answers.
+    pub fn issue(&mut self, record: &[u8]) -> Result<Cost, DriverError> {
+        let reader = &mut self.reader;
+        // Counted as by somebody who comes to this card anew.
+        reader.channel_mut().reset();
+        reader.clear();
+        let before = reader.channel().card().memory();
+        let card_type = identify(reader)?;
+        let (_, driver) = cards::driver_for(&card_type, &site_settings()).ok_or(UNKNOWN)?;
+        let seen = driver.inspect(reader, &card_type)?;
+        driver.write(reader, &seen, record, &mut |_| {})?;
+        let holds = driver.inspect(reader, &card_type)?;
+        if holds.contents != Contents::Record(record.to_vec()) {
+            return Err(DriverError::Malformed {
+                step: "hold what was written".to_owned(),
+            });
+        }
+        let mut spent = Traffic::default();
+        for exchange in reader.exchanges() {
+            spent += Traffic {
+                commands: 1,
+                bytes: exchange.command.len() + exchange.answer.as_ref().map_or(0, Vec::len),
+            };
+        }
+        let issuance = Issuance {
+            uid_bytes: card_type.uid.as_bytes().len(),
+            old_record: match &seen.contents {
+                Contents::Record(old) => Some(old.len()),
+                Contents::Blank | Contents::Torn | Contents::Foreign => None,
+            },
+            record: record.len(),
+            before: &before,
+            after: &reader.channel().card().memory(),
+        };
+        let least = match Family::from_atr(reader.atr()) {
+            family if family.may_be_ultralight() => type2::least(&issuance),
+            _ => return Err(UNKNOWN),
+        };
+        Ok(Cost { spent, least })
+    }
+}
+
+const UNKNOWN: DriverError = DriverError::Unsupported {
+    what: "nobody has said what an issuance on it takes at least",
+};
+
+/// `FF CA 00 00 00`.
+fn read_uid(uid_bytes: usize) -> Traffic {
+    Traffic::one(5, uid_bytes)
+}
+
+/// READ BINARY of 16 bytes, as often as it takes.
+fn read_binary(bytes: usize) -> Traffic {
+    const READ: usize = 16;
+    Traffic::one(5, READ) * bytes.div_ceil(READ)
+}
+
+/// UPDATE BINARY of every unit of memory that differs, once.
+fn update_binary(unit: usize, before: &[u8], after: &[u8]) -> Traffic {
+    const HEADER: usize = 5;
+    let changed = before
+        .chunks(unit)
+        .zip(after.chunks(unit))
+        .filter(|(before, after)| before != after)
+        .count();
+    Traffic::one(HEADER + unit, 0) * changed
+}
+
+/// A record of no zero bytes, so that what is zero on a new card must be written; another one for each `seed`.
+#[must_use]
+pub fn record(seed: u8, bytes: usize) -> Vec<u8> {
+    (1..=255)
+        .cycle()
+        .skip(usize::from(seed))
+        .take(bytes)
+        .collect()
 }

@@ -7,11 +7,13 @@
 pub mod conformance;
 pub mod cost;
 mod fault;
+mod needs;
 mod reader;
 mod recorder;
 mod site;
 
 pub use fault::{Faulty, Loss};
+pub use needs::needs_site_keys;
 pub use reader::SimulatedReader;
 pub use recorder::{Exchange, Recorder};
 pub use site::site_settings;

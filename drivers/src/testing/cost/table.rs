@@ -1,0 +1,64 @@
+//! The table of all cards: what fits on each, and what an issuance on it takes.
+
+use crate::cards;
+use crate::contract::{DriverError, Model};
+use crate::testing::needs::{any_card, needs_site_keys};
+
+use super::{Cost, CountingDesk, record};
+
+/// Bytes of the record whose issuance the table counts: a guest room, and doors on the way to it.
+pub const RECORD_BYTES: usize = 100;
+
+const HEAD: &str = "\
+| card | memory | record | site keys | first issue: APDUs | bytes | issued again: APDUs | bytes |
+|---|--:|--:|:-:|--:|--:|--:|--:|
+";
+
+/// The README's table, in Markdown: memory and room for a record in bytes, then what a record of [`RECORD_BYTES`] takes on
+/// a card fresh from the factory, and on one that holds another record; in brackets the least.
+///
+/// # Errors
+/// What a driver answers.
+pub fn table() -> Result<String, DriverError> {
+    let mut table = HEAD.to_owned();
+    for model in cards::ALL.iter().flat_map(|driver| driver.models) {
+        table += &row(model)?;
+    }
+    Ok(table)
+}
+
+fn row(model: &'static Model) -> Result<String, DriverError> {
+    let costs = if model.capacity < RECORD_BYTES {
+        "– | – | – | –".to_owned()
+    } else {
+        let [first, again] = costs(model)?;
+        format!("{} | {}", cells(first), cells(again))
+    };
+    let keys = if needs_site_keys(model.name) {
+        "yes"
+    } else {
+        ""
+    };
+    Ok(format!(
+        "| {} | {} | {} | {keys} | {costs} |\n",
+        model.title, model.memory, model.capacity
+    ))
+}
+
+/// The first issue on a card of this model, and the next one.
+fn costs(model: &'static Model) -> Result<[Cost; 2], DriverError> {
+    let card = any_card(model.name).ok_or(super::UNKNOWN)?;
+    let mut desk = CountingDesk::with(card);
+    Ok([
+        desk.issue(&record(0, RECORD_BYTES))?,
+        desk.issue(&record(1, RECORD_BYTES))?,
+    ])
+}
+
+fn cells(cost: Cost) -> String {
+    let Cost { spent, least } = cost;
+    format!(
+        "{} ({}) | {} ({})",
+        spent.commands, least.commands, spent.bytes, least.bytes
+    )
+}

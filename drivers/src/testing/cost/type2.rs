@@ -1,0 +1,36 @@
+//! The least on a Type 2 tag: its UID and its version; a look at it; each page that changes, written once; lock bits,
+//! capability container and message read back.
+//!
+//! The look is one READ where the tag is formatted and empty, all of its data area where nothing but the memory says that it
+//! is blank, and the whole message where one stands there.
+
+use crate::record::{ndef, tlv};
+
+use super::{Issuance, Traffic, read_binary, read_uid, update_binary};
+
+const PAGE: usize = 4;
+/// Lock bits and capability container, which stand right before the data area and must be known to write.
+const HEADER: usize = 2 * PAGE;
+const READ: usize = 16;
+/// `FF 00 00 00 03 D4 42 60`, answered by `D5 43 00` and 8 bytes.
+const GET_VERSION: Traffic = Traffic::one(8, 11);
+
+pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
+    let with_header = |record| HEADER + tlv::area_bytes(ndef::message_bytes(record));
+    let look = match issuance.old_record {
+        Some(old) => with_header(old),
+        None if declared_area(issuance.before) > 0 => READ,
+        None => HEADER + declared_area(issuance.after),
+    };
+    read_uid(issuance.uid_bytes)
+        + GET_VERSION
+        + read_binary(look)
+        + update_binary(PAGE, issuance.before, issuance.after)
+        + read_binary(with_header(issuance.record))
+}
+
+/// Bytes of the data area, as the capability container says; 0 on a tag that is not formatted.
+fn declared_area(memory: &[u8]) -> usize {
+    const SIZE_AT: usize = 3 * PAGE + 2;
+    memory.get(SIZE_AT).map_or(0, |&size| usize::from(size) * 8)
+}

@@ -1,0 +1,59 @@
+//! What an issuance takes against the least that it could take, on every model: the excess is bounded.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on stops its test"
+)]
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::testing::cost::{self, Cost, CountingDesk};
+
+const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
+
+/// The first issue of a record of so many bytes, and that of another one on the same card.
+fn costs(model: &str, bytes: usize) -> [Cost; 2] {
+    let mut desk = CountingDesk::with(cards::simulate(model, Uid::from(UID)).unwrap());
+    [0, 1].map(|seed| desk.issue(&cost::record(seed, bytes)).unwrap())
+}
+
+fn never_below_the_least(cost: Cost) -> bool {
+    cost.spent.commands >= cost.least.commands && cost.spent.bytes >= cost.least.bytes
+}
+
+#[test]
+fn a_type_2_issuance_takes_at_most_four_commands_more_than_it_must() {
+    let (type2, _) = cards::model("ntag213").unwrap();
+    for model in type2.models {
+        let mut worst = [0; 2];
+        for bytes in 1..=model.capacity {
+            for (worst, cost) in worst.iter_mut().zip(costs(model.name, bytes)) {
+                assert!(
+                    never_below_the_least(cost),
+                    "{} {bytes}: {cost:?}",
+                    model.name
+                );
+                *worst = cost.excess().max(*worst);
+            }
+        }
+        println!("{}: at most {worst:?} above", model.name);
+        assert!(worst[0] <= 3 && worst[1] <= 4, "{}: {worst:?}", model.name);
+    }
+}
+
+#[test]
+fn every_model_has_a_row_and_none_lies_below_its_least() {
+    let table = cost::table().unwrap();
+    println!("{table}");
+    for model in cards::ALL.iter().flat_map(|driver| driver.models) {
+        assert!(
+            table.contains(&format!("| {} | {} |", model.title, model.memory)),
+            "{table}"
+        );
+        if model.capacity >= cost::RECORD_BYTES {
+            for cost in costs(model.name, cost::RECORD_BYTES) {
+                assert!(never_below_the_least(cost), "{}: {cost:?}", model.name);
+            }
+        }
+    }
+}
