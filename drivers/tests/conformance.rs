@@ -10,7 +10,7 @@ use cardbridge_drivers::contract::ReaderProfile;
 use cardbridge_drivers::testing::conformance::{self, Ability, Setup, Subject};
 
 /// Drivers whose cards are written under keys, and the set-up in which they are: the cases about keys are for them.
-const KEYED: &[(&str, Setup)] = &[];
+const KEYED: &[(&str, Setup)] = &[("desfire", Setup::PLAIN)];
 
 /// Drivers that cannot write on readers without a way for a tag's own commands, and the set-up in which they cannot.
 const NEED_RAW_COMMANDS: &[(&str, Setup)] = &[];

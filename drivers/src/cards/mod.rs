@@ -1,13 +1,12 @@
 //! The card technologies: a file each, a line each in [`ALL`].
 
-#[expect(dead_code, reason = "its driver is not registered yet")]
 mod desfire;
 mod type2;
 
 use crate::contract::{CardType, Driver, DriverSettings, Model, Registration, SimulatedCard, Uid};
 
 /// Every driver that is built in.
-pub const ALL: &[Registration] = &[type2::REGISTRATION];
+pub const ALL: &[Registration] = &[type2::REGISTRATION, desfire::REGISTRATION];
 
 /// The model with this name, such as `ntag215`, and the driver it belongs to.
 #[must_use]

@@ -72,4 +72,6 @@ pub enum Finding {
     Foreign,
     /// A card on which a record of the model's full capacity cannot be written.
     Locked,
+    /// A card whose memory is taken by others, so that it has no room for a record of the model's full capacity.
+    Full,
 }

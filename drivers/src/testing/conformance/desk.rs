@@ -270,9 +270,10 @@ pub(super) fn record(seed: u32, bytes: usize) -> Vec<u8> {
 }
 
 /// Sizes to try up to a capacity: the smallest, the largest, and those around a change of length bytes (NDEF short
-/// record, TLV).
+/// record, TLV). None is 0: a record is a COSE message, and where nothing but its length stands before it a card that holds
+/// none is blank.
 pub(super) fn sizes(capacity: usize) -> impl Iterator<Item = usize> {
-    [0, 1, 2, 3, 4, 26, 100, 236, 237, 238, 255, 256, 257]
+    [1, 2, 3, 4, 26, 100, 236, 237, 238, 255, 256, 257]
         .into_iter()
         .filter(move |&bytes| bytes + 1 < capacity)
         .chain([capacity - 1, capacity])

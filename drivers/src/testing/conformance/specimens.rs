@@ -34,7 +34,8 @@ pub(super) fn locked(subject: &Subject) -> Result<(), Wrong> {
     let capacity = subject.model.capacity;
     let specimens = (subject.registration.specimens)(subject.model.name, Uid::from(UID));
     for specimen in specimens {
-        if specimen.finding != Finding::Locked {
+        let finding = specimen.finding;
+        if finding == Finding::Foreign {
             continue;
         }
         let what = specimen.what;
@@ -49,7 +50,11 @@ pub(super) fn locked(subject: &Subject) -> Result<(), Wrong> {
         let admitted = desk.driver().admits(&seen, capacity);
         let written = desk.try_write(&seen, &record(1, capacity));
         desk.expect_untouched(&before, what)?;
-        if !matches!(admitted, Err(DriverError::Locked { .. })) || admitted != written {
+        let is_right = match finding {
+            Finding::Full => matches!(admitted, Err(DriverError::TooSmall { .. })),
+            _ => matches!(admitted, Err(DriverError::Locked { .. })),
+        };
+        if !is_right || admitted != written {
             return Err(desk.wrong(format!(
                 "{what}: admission gives {admitted:?}, writing {written:?}"
             )));

@@ -1,0 +1,292 @@
+//! What stands on a card. Never writes, and tries no key twice: a key's version says which it is, and one
+//! authentication confirms it.
+//!
+//! Our own keys are changed in a fixed order, the application's master key last (see `plan`). So when that one is of the
+//! current version everything before it is done, and nothing else is asked.
+
+use crate::contract::{
+    CardChannel, CardKeys, CardType, Contents, DriverError, DriverSettings, Inspection, Uid,
+};
+use crate::keys::KeyVersion;
+
+use super::card_key::CardKey;
+use super::keyring::{FACTORY, Keyring, MASTER, READER, WRITER};
+use super::link::{ANSWER_FRAME, Link, Outcome};
+use super::messaging::longest_secret;
+use super::models::{Chip, LENGTH_BYTES};
+use super::session::Session;
+use super::state::{Application, Picc, State};
+use super::wire::{PICC, Status};
+use super::{APPLICATION_SETTINGS, FILE, file_settings};
+
+pub(super) fn inspect(
+    card: &mut dyn CardChannel,
+    card_type: &CardType,
+    chip: &'static Chip,
+    settings: &DriverSettings,
+) -> Result<Inspection, DriverError> {
+    let has_random_uid = card_type.uid.is_random();
+    let mut look = Look {
+        link: Link::new(card),
+        chip,
+        keyring: Keyring::new(settings),
+        uid: card_type.uid,
+        state: State {
+            picc: None,
+            has_random_uid,
+            application: Application::Absent,
+            free_memory: None,
+            length: None,
+        },
+    };
+    let contents = look.contents()?;
+    let keys = look.state.keys();
+    let capacity = super::capacity(chip, &look.state);
+    Ok(Inspection {
+        uid: look.uid,
+        model: chip.model,
+        capacity,
+        contents: if keys == CardKeys::Unknown {
+            Contents::Foreign
+        } else {
+            contents
+        },
+        keys,
+        image: look.state.to_image(),
+    })
+}
+
+/// An inspection under way.
+struct Look<'a> {
+    link: Link<'a>,
+    chip: &'static Chip,
+    keyring: Keyring<'a>,
+    uid: Uid,
+    state: State,
+}
+
+impl<'a> Look<'a> {
+    fn contents(&mut self) -> Result<Contents, DriverError> {
+        let aid = self.keyring.aid();
+        let is_present = if self.state.has_random_uid {
+            self.find_uid()?;
+            self.link.select(aid)?
+        } else {
+            self.link.start(aid)?
+        };
+        if is_present {
+            return self.application();
+        }
+        self.link.select_picc()?;
+        self.look_for_room()?;
+        Ok(Contents::Blank)
+    }
+
+    /// The fixed UID of a card that sends a random one, which it tells only who knows a key.
+    fn find_uid(&mut self) -> Result<(), DriverError> {
+        const HIDDEN: DriverError = DriverError::Locked {
+            what: "its UID is made anew each time, and the key that would tell the fixed one is not known",
+        };
+        self.link.start(PICC)?;
+        let picc = self.picc_by_version()?;
+        let Some(key) = self.keyring.picc_key(&self.uid, picc) else {
+            return Err(HIDDEN);
+        };
+        let session = self.authenticate(MASTER, &key)?.ok_or(HIDDEN)?;
+        self.uid = session.card_uid()?;
+        self.state.picc = Some(picc);
+        Ok(())
+    }
+
+    /// Under our application identifier, which is selected.
+    fn application(&mut self) -> Result<Contents, DriverError> {
+        self.state.application = Application::Alien;
+        let Some(versions) = self.versions()? else {
+            return Ok(Contents::Foreign);
+        };
+        let is_complete = self.keyring.is_current(versions[usize::from(MASTER)]);
+        let contents = if is_complete {
+            self.file(versions)?
+        } else {
+            self.unfinished(versions)?
+        };
+        match self.state.application {
+            Application::Ours { has_file: true, .. } if is_complete => {}
+            Application::Ours { has_file, .. } => {
+                self.link.select_picc()?;
+                if !has_file {
+                    self.state.free_memory = Some(self.link.free_memory()?);
+                }
+                self.look_at_picc()?;
+            }
+            Application::Alien | Application::Absent => {}
+        }
+        Ok(contents)
+    }
+
+    /// The versions of our application's keys, as many as are needed to know them all; `None` when one is not ours.
+    fn versions(&mut self) -> Result<Option<[u8; 3]>, DriverError> {
+        let Some(master) = self.link.key_version(MASTER)? else {
+            return Ok(None);
+        };
+        if self.keyring.is_current(master) {
+            return Ok(Some([master; 3]));
+        }
+        let (Some(writer), Some(reader)) = (
+            self.link.key_version(WRITER)?,
+            self.link.key_version(READER)?,
+        ) else {
+            return Ok(None);
+        };
+        let versions = [master, writer, reader];
+        let are_known = versions.iter().all(|version| self.keyring.knows(*version));
+        Ok(are_known.then_some(versions))
+    }
+
+    /// An application of which a first write or a change of keys is not done. Its keys may be those that everybody
+    /// knows, so nothing but its settings shows whether it is ours.
+    fn unfinished(&mut self, versions: [u8; 3]) -> Result<Contents, DriverError> {
+        if self.link.key_settings()? != Some(APPLICATION_SETTINGS) {
+            return Ok(Contents::Foreign);
+        }
+        match self.link.file_settings(FILE)? {
+            Some(found) if found == file_settings(self.chip) => self.file(versions),
+            Some(_) => Ok(Contents::Foreign),
+            None => {
+                // There is nothing to read that would confirm the keys.
+                let key = self.application_key(MASTER, versions)?;
+                if self.authenticate(MASTER, &key)?.is_some() {
+                    self.state.application = ours(versions, false);
+                }
+                Ok(Contents::Blank)
+            }
+        }
+    }
+
+    /// Reads the file with the key that writes it, so that this is confirmed too: its length and what else comes in the
+    /// first frame, then the rest of a record.
+    fn file(&mut self, versions: [u8; 3]) -> Result<Contents, DriverError> {
+        let has_ev2 = self.chip.has_ev2_messaging();
+        let key = self.application_key(WRITER, versions)?;
+        let Some(session) = Session::open(&mut self.link, has_ev2, WRITER, &key)? else {
+            return Ok(Contents::Foreign);
+        };
+        let first = longest_secret(has_ev2, ANSWER_FRAME).min(self.chip.record_file);
+        let (session, start) = match session.read(FILE, 0, first)? {
+            Ok(read) => read,
+            Err(Outcome::Card(Status::FileNotFound)) => {
+                self.state.application = ours(versions, false);
+                return Ok(Contents::Blank);
+            }
+            // Not a file as we make it.
+            Err(Outcome::Card(Status::PermissionDenied | Status::BoundaryError)) => {
+                return Ok(Contents::Foreign);
+            }
+            Err(outcome) => return Err(outcome.refused("read its file")),
+        };
+        self.state.application = ours(versions, true);
+        let Some((length, start)) = start.split_first_chunk::<LENGTH_BYTES>() else {
+            return Ok(Contents::Torn);
+        };
+        let length = u16::from_be_bytes(*length);
+        self.state.length = Some(length);
+        let length = usize::from(length);
+        if length == 0 {
+            return Ok(Contents::Blank);
+        }
+        let is_under_site_keys =
+            versions[0] != FACTORY && versions.iter().all(|version| *version == versions[0]);
+        if length > self.chip.model.capacity || !is_under_site_keys {
+            return Ok(Contents::Torn);
+        }
+        let mut record = start[..length.min(start.len())].to_vec();
+        if length > record.len() {
+            let rest = session.read(FILE, first, length - record.len())?;
+            let (_, rest) = rest.map_err(|outcome| outcome.refused("read its file"))?;
+            record.extend(rest.iter());
+        }
+        Ok(Contents::Record(record))
+    }
+
+    /// What making an application takes. The card itself is selected.
+    fn look_for_room(&mut self) -> Result<(), DriverError> {
+        self.state.free_memory = Some(self.link.free_memory()?);
+        self.look_at_picc()
+    }
+
+    /// The PICC master key, where that is not known yet. The card itself is selected.
+    fn look_at_picc(&mut self) -> Result<(), DriverError> {
+        if self.state.picc.is_some() {
+            return Ok(());
+        }
+        let by_version = self.picc_by_version()?;
+        let is_confirmed = match by_version {
+            // Nothing will be done with it.
+            Picc::Site(version) if self.has_application() => {
+                self.keyring.is_current(version.get()) || self.confirm_picc(by_version)?
+            }
+            _ => self.confirm_picc(by_version)?,
+        };
+        self.state.picc = Some(if is_confirmed {
+            by_version
+        } else {
+            Picc::Unknown
+        });
+        Ok(())
+    }
+
+    /// Which PICC master key it may be. The card itself is selected.
+    fn picc_by_version(&mut self) -> Result<Picc, DriverError> {
+        const TYPE: u8 = 0xC0;
+        const AES: u8 = 0x80;
+        let Some(version) = self.link.key_version(MASTER)? else {
+            return Ok(Picc::Unknown);
+        };
+        // A card with our application needs the key of another system no more. One that we made the application on may
+        // have got a key of ours, which is as good as that.
+        if self.keyring.has_given() && !self.has_application() {
+            let is_aes = version != FACTORY
+                || self
+                    .link
+                    .key_settings()?
+                    .is_none_or(|[_, keys]| keys & TYPE == AES);
+            if is_aes {
+                return Ok(Picc::Given);
+            }
+        }
+        Ok(match KeyVersion::new(version) {
+            None => Picc::Factory,
+            // Made from a UID that is not known yet, it cannot be ours.
+            Some(_) if self.state.has_random_uid => Picc::Unknown,
+            Some(site) if self.keyring.knows(version) => Picc::Site(site),
+            Some(_) => Picc::Unknown,
+        })
+    }
+
+    fn confirm_picc(&mut self, picc: Picc) -> Result<bool, DriverError> {
+        match self.keyring.picc_key(&self.uid, picc) {
+            Some(key) => Ok(self.authenticate(MASTER, &key)?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    fn has_application(&self) -> bool {
+        matches!(self.state.application, Application::Ours { .. })
+    }
+
+    fn authenticate(
+        &mut self,
+        number: u8,
+        key: &CardKey,
+    ) -> Result<Option<Session<'_, 'a>>, DriverError> {
+        Session::open(&mut self.link, self.chip.has_ev2_messaging(), number, key)
+    }
+
+    fn application_key(&self, number: u8, versions: [u8; 3]) -> Result<CardKey, DriverError> {
+        super::application_key(self.keyring, &self.uid, number, versions)
+    }
+}
+
+fn ours(versions: [u8; 3], has_file: bool) -> Application {
+    Application::Ours { versions, has_file }
+}

@@ -1,0 +1,166 @@
+//! What is left to do on a card, in an order that can be cut short anywhere.
+//!
+//! 1. On the card itself: our application is made, then the PICC master key changed. In this order one authentication does
+//!    both.
+//! 2. In the application: the file is made, then the keys changed, the application's master key last. So its version
+//!    tells that all this is done.
+//! 3. The record, and the one command that makes it valid.
+//!
+//! Cut short before the end a card holds what it held before, or nothing; under keys that their versions tell.
+
+use crate::contract::{CardChannel, Contents, Inspection};
+use crate::keys::KeyVersion;
+
+use super::keyring::{FACTORY, MASTER, READER, WRITER};
+use super::link::frames;
+use super::messaging::Messaging;
+use super::models::{Chip, LENGTH_BYTES};
+use super::session::header;
+use super::state::{Application, Picc, State};
+
+/// The commands of one operation, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// On the card itself.
+    pub(super) picc: Option<PiccWork>,
+    /// In our application, by its master key.
+    pub(super) application: Option<ApplicationWork>,
+    /// Into the file, from its start.
+    pub(super) data: Option<Data>,
+}
+
+/// What goes into the file, and under which version of the key that writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Data {
+    pub(super) version: u8,
+    pub(super) content: Vec<u8>,
+}
+
+/// Under the PICC master key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PiccWork {
+    pub(super) from: Picc,
+    pub(super) creates_application: bool,
+    pub(super) changes_key: bool,
+}
+
+/// Under the application's master key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ApplicationWork {
+    pub(super) versions: [u8; 3],
+    pub(super) creates_file: bool,
+    /// Numbers of the keys to change, in order.
+    pub(super) changes: Vec<u8>,
+}
+
+impl Plan {
+    /// What puts `record` on the card seen: nothing when it stands there under the current keys.
+    pub(super) fn to_write(
+        seen: &Inspection,
+        state: &State,
+        current: KeyVersion,
+        record: &[u8],
+    ) -> Self {
+        let stands_there = matches!(&seen.contents, Contents::Record(present) if present == record);
+        let application = ApplicationWork::of(state, current);
+        Self {
+            picc: PiccWork::of(state, current, application.is_some()),
+            application,
+            data: (!stands_there).then(|| Data {
+                version: current.get(),
+                content: content(seen, state, record),
+            }),
+        }
+    }
+
+    /// What takes a record off the card seen: nothing where there is none.
+    pub(super) fn to_wipe(seen: &Inspection, state: &State) -> Self {
+        let data = match (&seen.contents, state.application) {
+            (Contents::Record(_) | Contents::Torn, Application::Ours { versions, .. }) => {
+                Some(Data {
+                    version: versions[usize::from(WRITER)],
+                    content: content(seen, state, &[]),
+                })
+            }
+            _ => None,
+        };
+        Self {
+            picc: None,
+            application: None,
+            data,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.picc.is_none() && self.application.is_none() && self.data.is_none()
+    }
+
+    /// How many APDUs this takes on this channel.
+    pub(super) fn commands(&self, card: &dyn CardChannel, chip: &Chip) -> usize {
+        const SELECT: usize = 1;
+        const AUTHENTICATE: usize = 2;
+        const COMMIT: usize = 1;
+        let picc = self.picc.map_or(0, |work| {
+            SELECT
+                + AUTHENTICATE
+                + usize::from(work.creates_application)
+                + usize::from(work.changes_key)
+        });
+        let application = self.application.as_ref().map_or(0, |work| {
+            AUTHENTICATE + usize::from(work.creates_file) + work.changes.len()
+        });
+        let data = self.data.as_ref().map_or(0, |data| {
+            let sealed = Messaging::sealed_bytes(chip.has_ev2_messaging(), data.content.len());
+            AUTHENTICATE + frames(card, header(0, 0, 0).len() + sealed) + COMMIT
+        });
+        let select = usize::from(self.application.is_some() || self.data.is_some());
+        picc + select + application + data
+    }
+}
+
+impl PiccWork {
+    fn of(state: &State, current: KeyVersion, is_application_changed: bool) -> Option<Self> {
+        let from = state.picc?;
+        let creates_application = state.application == Application::Absent;
+        let changes_key = !state.has_random_uid
+            && match from {
+                Picc::Factory => true,
+                Picc::Site(version) => version != current,
+                Picc::Given | Picc::Unknown => false,
+            };
+        let is_due = creates_application || changes_key && is_application_changed;
+        is_due.then_some(Self {
+            from,
+            creates_application,
+            changes_key,
+        })
+    }
+}
+
+impl ApplicationWork {
+    fn of(state: &State, current: KeyVersion) -> Option<Self> {
+        let (versions, has_file) = match state.application {
+            Application::Absent => ([FACTORY; 3], false),
+            Application::Ours { versions, has_file } => (versions, has_file),
+            Application::Alien => return None,
+        };
+        let changes: Vec<u8> = [WRITER, READER, MASTER]
+            .into_iter()
+            .filter(|&number| versions[usize::from(number)] != current.get())
+            .collect();
+        (!has_file || !changes.is_empty()).then_some(Self {
+            versions,
+            creates_file: !has_file,
+            changes,
+        })
+    }
+}
+
+/// Length and record, and zeros over what stood behind it.
+fn content(seen: &Inspection, state: &State, record: &[u8]) -> Vec<u8> {
+    let present = usize::from(state.length.unwrap_or_default()).min(seen.model.capacity);
+    let length = u16::try_from(record.len()).unwrap_or(u16::MAX);
+    let mut content = [&length.to_be_bytes(), record].concat();
+    content.resize(LENGTH_BYTES + record.len().max(present), 0);
+    content
+}

@@ -1,0 +1,139 @@
+//! Carrying out a plan.
+
+use crate::contract::{CardChannel, DriverError, Progress, Uid};
+use crate::keys::KeyVersion;
+
+use super::card_key::CardKey;
+use super::keyring::{Keyring, MASTER, WRITER};
+use super::link::{Link, Outcome};
+use super::models::Chip;
+use super::plan::{ApplicationWork, Data, PiccWork, Plan};
+use super::session::Session;
+use super::state::Picc;
+use super::wire::{Instruction, PICC, Status};
+use super::{APPLICATION_SETTINGS, FILE, application_key, file_settings};
+
+/// In the upper two bits of the PICC master key's number: the type that it gets.
+const BECOMES_AES: u8 = 0x80;
+
+/// One card, its driver's keys.
+pub(super) struct Writer<'a> {
+    pub(super) chip: &'static Chip,
+    pub(super) keyring: Keyring<'a>,
+    pub(super) uid: Uid,
+}
+
+impl Writer<'_> {
+    /// Carries out every step, telling of each APDU that succeeded.
+    pub(super) fn carry_out(
+        &self,
+        card: &mut dyn CardChannel,
+        plan: &Plan,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DriverError> {
+        if plan.is_empty() {
+            return Ok(());
+        }
+        let total = plan.commands(card, self.chip);
+        let mut done = 0;
+        let mut on_frame = || {
+            done += 1;
+            progress(Progress { done, total });
+        };
+        let mut link = Link::watched(card, &mut on_frame);
+        if let Some(work) = plan.picc {
+            link.start(PICC)?;
+            self.on_picc(&mut link, work)?;
+        }
+        if plan.application.is_none() && plan.data.is_none() {
+            return Ok(());
+        }
+        if !link.start(self.keyring.aid())? {
+            return Err(Outcome::Card(Status::ApplicationNotFound).refused("select our application"));
+        }
+        if let Some(work) = &plan.application {
+            self.in_application(&mut link, work)?;
+        }
+        match &plan.data {
+            Some(data) => self.put(&mut link, data),
+            None => Ok(()),
+        }
+    }
+
+    fn on_picc(&self, link: &mut Link<'_>, work: PiccWork) -> Result<(), DriverError> {
+        const NO_KEY: DriverError = DriverError::Locked {
+            what: "its PICC master key is not known",
+        };
+        let key = self.keyring.picc_key(&self.uid, work.from).ok_or(NO_KEY)?;
+        let mut session = self.open(link, MASTER, &key)?;
+        if work.creates_application {
+            let [a0, a1, a2] = self.keyring.aid();
+            let [settings, keys] = APPLICATION_SETTINGS;
+            session = session.command(
+                Instruction::CreateApplication,
+                &[a0, a1, a2, settings, keys],
+                "make our application",
+            )?;
+        }
+        if work.changes_key {
+            let current = self.current()?;
+            let new = Picc::Site(current);
+            let new = self.keyring.picc_key(&self.uid, new).ok_or(NO_KEY)?;
+            session.change_own_key(MASTER | BECOMES_AES, &new, current.get())?;
+        }
+        Ok(())
+    }
+
+    fn in_application(
+        &self,
+        link: &mut Link<'_>,
+        work: &ApplicationWork,
+    ) -> Result<(), DriverError> {
+        let current = self.current()?.get();
+        let key = |number, versions| application_key(self.keyring, &self.uid, number, versions);
+        let mut session = self.open(link, MASTER, &key(MASTER, work.versions)?)?;
+        if work.creates_file {
+            let [_, settings @ ..] = file_settings(self.chip);
+            session = session.command(
+                Instruction::CreateBackupDataFile,
+                &[&[FILE], settings.as_slice()].concat(),
+                "make our file",
+            )?;
+        }
+        for &number in &work.changes {
+            let new = key(number, [current; 3])?;
+            if number == MASTER {
+                return session.change_own_key(number, &new, current);
+            }
+            let old = key(number, work.versions)?;
+            session = session.change_key(number, &old, &new, current)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the file, and makes it valid.
+    fn put(&self, link: &mut Link<'_>, data: &Data) -> Result<(), DriverError> {
+        let versions = [data.version; 3];
+        let key = application_key(self.keyring, &self.uid, WRITER, versions)?;
+        self.open(link, WRITER, &key)?
+            .write(FILE, &data.content)?
+            .command(Instruction::CommitTransaction, &[], "make the record valid")
+            .map(drop)
+    }
+
+    fn open<'l, 'c>(
+        &self,
+        link: &'l mut Link<'c>,
+        number: u8,
+        key: &CardKey,
+    ) -> Result<Session<'l, 'c>, DriverError> {
+        Session::open(link, self.chip.has_ev2_messaging(), number, key)?
+            .ok_or_else(|| Outcome::Card(Status::AuthenticationError).refused("authenticate"))
+    }
+
+    fn current(&self) -> Result<KeyVersion, DriverError> {
+        self.keyring.current().ok_or(DriverError::NoSiteKeys {
+            card: self.chip.model.title,
+        })
+    }
+}
