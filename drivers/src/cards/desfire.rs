@@ -188,7 +188,9 @@ fn capacity(chip: &Chip, state: &State) -> usize {
     let file = FILE + 2 * chip.record_file.next_multiple_of(32);
     let needed = match state.application {
         Application::Absent => APPLICATION + file,
-        Application::Ours { has_file: false, .. } => file,
+        Application::Ours {
+            has_file: false, ..
+        } => file,
         Application::Ours { has_file: true, .. } | Application::Alien => 0,
     };
     if state.free_memory.is_some_and(|free| free < needed) {

@@ -74,4 +74,6 @@ pub enum Finding {
     Locked,
     /// A card whose memory is taken by others, so that it has no room for a record of the model's full capacity.
     Full,
+    /// A card that others use too, or set up in their way, and that takes a record as a blank one does.
+    Shared,
 }

@@ -108,6 +108,11 @@ pub const CASES: &[Case] = &[
         specimens::foreign,
     ),
     Case::new(
+        "a card that others use too takes a record beside theirs",
+        On::Writable,
+        specimens::shared,
+    ),
+    Case::new(
         "a locked card is refused before anything is written",
         On::Writable,
         specimens::locked,

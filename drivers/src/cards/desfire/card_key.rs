@@ -30,14 +30,6 @@ impl KeyType {
         }
     }
 
-    /// Bytes of one cipher block.
-    pub(super) fn block_bytes(self) -> usize {
-        match self {
-            Self::Des | Self::Tdea2 | Self::Tdea3 => 8,
-            Self::Aes => 16,
-        }
-    }
-
     /// Bytes of each side's random number in an authentication.
     pub(super) fn random_bytes(self) -> usize {
         match self {

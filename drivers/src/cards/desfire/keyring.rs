@@ -59,14 +59,14 @@ impl<'a> Keyring<'a> {
         if version == FACTORY {
             return Some(CardKey::aes(&ZERO));
         }
-        self.diversified(uid, self.aid.as_bytes(), number, KeyVersion::new(version)?)
+        self.diversified(uid, self.aid(), number, KeyVersion::new(version)?)
     }
 
     /// The PICC master key of a card in this state.
     pub(super) fn picc_key(&self, uid: &Uid, picc: Picc) -> Option<CardKey> {
         match picc {
             Picc::Factory => Some(CardKey::factory()),
-            Picc::Site(version) => self.diversified(uid, &PICC, MASTER, version),
+            Picc::Site(version) => self.diversified(uid, PICC, MASTER, version),
             Picc::Given => self.picc.map(|key| CardKey::aes(key.expose())),
             Picc::Unknown => None,
         }
@@ -83,11 +83,11 @@ impl<'a> Keyring<'a> {
     fn diversified(
         &self,
         uid: &Uid,
-        aid: &[u8; 3],
+        aid: [u8; 3],
         slot: u8,
         version: KeyVersion,
     ) -> Option<CardKey> {
-        let key = self.site?.version(version)?.diversify(uid, aid, slot);
+        let key = self.site?.version(version)?.diversify(uid, &aid, slot);
         Some(CardKey::aes(key.expose()))
     }
 }

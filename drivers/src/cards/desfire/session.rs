@@ -16,6 +16,9 @@ use super::wire::{Instruction, Status, three_bytes};
 
 const AUTHENTICATE: &str = "authenticate";
 
+/// The session, and the bytes that it read.
+type Read<S> = (S, Zeroizing<Vec<u8>>);
+
 /// A card on which somebody is authenticated.
 pub(super) struct Session<'l, 'c> {
     link: &'l mut Link<'c>,
@@ -76,7 +79,7 @@ impl<'l, 'c> Session<'l, 'c> {
         file: u8,
         offset: usize,
         length: usize,
-    ) -> Result<Result<(Self, Zeroizing<Vec<u8>>), Outcome>, DriverError> {
+    ) -> Result<Result<Read<Self>, Outcome>, DriverError> {
         const STEP: &str = "read its file";
         let header = header(file, offset, length);
         let data = self.messaging.command(Instruction::ReadData, &header);
@@ -217,12 +220,7 @@ fn ev2_handshake(
     let cipher = crate::crypto::Cipher::aes128(key.expose());
     let zero = || Iv::zero(&cipher);
     let begin = [number, NO_CAPABILITIES];
-    let Some(challenge) = challenge(
-        link,
-        Instruction::AuthenticateEv2First,
-        &begin,
-        rnd_a.len(),
-    )?
+    let Some(challenge) = challenge(link, Instruction::AuthenticateEv2First, &begin, rnd_a.len())?
     else {
         return Ok(None);
     };

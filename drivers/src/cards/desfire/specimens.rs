@@ -22,6 +22,7 @@ pub(super) fn of(model: &str, uid: Uid) -> Vec<Specimen> {
     specimens.under_our_identifier();
     specimens.under_a_foreign_picc_key();
     specimens.without_room();
+    specimens.set_up_by_others();
     specimens.all
 }
 
@@ -57,7 +58,10 @@ impl Specimens {
                 "our identifier, keys said to be the site's current ones",
                 [2; 3],
             ),
-            ("our identifier, a change of keys as if cut short", [1, 2, 0]),
+            (
+                "our identifier, a change of keys as if cut short",
+                [1, 2, 0],
+            ),
         ] {
             for has_file in [false, true] {
                 let chip = self.chip;
@@ -119,6 +123,11 @@ impl Specimens {
         self.add("a DES PICC master key", Finding::Locked, |card| {
             card.with_picc_key(&des, 0)
         });
+        self.add(
+            "a random UID behind a PICC master key that is said to be the site's",
+            Finding::Locked,
+            |card| card.with_random_uid().with_picc_key(&theirs(), 2),
+        );
     }
 
     fn without_room(&mut self) {
@@ -130,6 +139,35 @@ impl Specimens {
         ] {
             self.add(what, Finding::Full, |card| card.with_free_memory(free));
         }
+    }
+
+    fn set_up_by_others(&mut self) {
+        /// The master key can be changed, and nothing else is free.
+        const STRICT: u8 = 0x01;
+        self.add(
+            "an application of somebody else's",
+            Finding::Shared,
+            |card| {
+                let aid = [0x01, 0x02, 0x03];
+                let file = PreparedFile {
+                    number: FILE,
+                    kind: FileType::Standard,
+                    communication: Communication::Plain,
+                    rights: AccessRights::from_bytes([0xEE, 0xEE]),
+                    contents: b"somebody else's",
+                };
+                card.with_application(aid, 0x0F, &[(theirs(), 9)])
+                    .with_file(aid, &file)
+            },
+        );
+        self.add(
+            "nothing free without the PICC master key",
+            Finding::Shared,
+            |card| card.with_picc_settings(STRICT),
+        );
+        self.add("a random UID", Finding::Shared, |card| {
+            card.with_random_uid()
+        });
     }
 
     fn add(

@@ -67,9 +67,8 @@ impl State {
             Application::Alien => return CardKeys::Unknown,
             Application::Absent => match self.picc {
                 Some(Picc::Unknown) | None => return CardKeys::Unknown,
-                // Its own keys are not there yet.
-                Some(Picc::Given) => return CardKeys::Factory,
-                Some(Picc::Factory) => return CardKeys::Factory,
+                // Under the key of another system our own are still to come, as on a card from the factory.
+                Some(Picc::Factory | Picc::Given) => return CardKeys::Factory,
                 Some(Picc::Site(version)) => return CardKeys::Site(version),
             },
             Application::Ours { versions, .. } => versions.to_vec(),

@@ -49,7 +49,9 @@ impl Writer<'_> {
             return Ok(());
         }
         if !link.start(self.keyring.aid())? {
-            return Err(Outcome::Card(Status::ApplicationNotFound).refused("select our application"));
+            return Err(
+                Outcome::Card(Status::ApplicationNotFound).refused("select our application")
+            );
         }
         if let Some(work) = &plan.application {
             self.in_application(&mut link, work)?;

@@ -11,6 +11,9 @@ const DONE: u16 = 0x9100;
 
 /// A card often is not ready right after it was connected.
 const ATTEMPTS: usize = 3;
+/// The words of a card on which somebody is still authenticated, or which waits for the rest of a command: a length error or a
+/// missing MAC, a command aborted. Each ends what was going on.
+const NOT_IDLE: [u16; 3] = [0x917E, 0x911E, 0x91CA];
 /// The words by which readers say that nothing usable came from the card.
 const NO_ANSWER: [u16; 3] = [0x6300, 0x6400, 0x6F00];
 
@@ -19,6 +22,9 @@ pub(super) fn read_version(card: &mut dyn CardChannel) -> Result<Version, Driver
         let first = native(card, GET_VERSION)?;
         if NO_ANSWER.contains(&first.status) {
             card.reconnect()?;
+            continue;
+        }
+        if NOT_IDLE.contains(&first.status) {
             continue;
         }
         let second = if first.status == MORE {

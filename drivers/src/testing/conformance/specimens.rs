@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::contract::{Contents, DriverError, Finding, Specimen, Uid};
 
 use super::desk::{Desk, UID, brief, record};
+use super::tearing::torn_over;
 use super::{Subject, Wrong};
 
 /// The foreign specimens, which can be overwritten.
@@ -30,12 +31,32 @@ pub(super) fn foreign(subject: &Subject) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// Cards that take a record beside what others have on them: as good as blank ones, torn or not.
+pub(super) fn shared(subject: &Subject) -> Result<(), Wrong> {
+    let small = subject.model.capacity / 3;
+    let specimens = (subject.registration.specimens)(subject.model.name, Uid::from(UID));
+    for specimen in specimens {
+        if specimen.finding != Finding::Shared {
+            continue;
+        }
+        let what = specimen.what;
+        let mut desk = Desk::with(subject, specimen.card);
+        let seen = desk.inspect()?;
+        if seen.contents != Contents::Blank || seen.uid != Uid::from(UID) {
+            let (found, uid) = (brief(&seen.contents), seen.uid);
+            return Err(desk.wrong(format!("{what}: taken for {found} of {uid}")));
+        }
+        torn_over(subject, desk, &record(2, small))?;
+    }
+    Ok(())
+}
+
 pub(super) fn locked(subject: &Subject) -> Result<(), Wrong> {
     let capacity = subject.model.capacity;
     let specimens = (subject.registration.specimens)(subject.model.name, Uid::from(UID));
     for specimen in specimens {
         let finding = specimen.finding;
-        if finding == Finding::Foreign {
+        if let Finding::Foreign | Finding::Shared = finding {
             continue;
         }
         let what = specimen.what;

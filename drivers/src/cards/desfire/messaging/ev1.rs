@@ -73,8 +73,8 @@ impl Ev1 {
         let (data, rest) = plain.split_at_checked(length)?;
         let (crc, padding) = rest.split_at_checked(CRC)?;
         let checked = Zeroizing::new([data, &[OK]].concat());
-        let is_genuine = is_equal(&crc32(&checked).to_le_bytes(), crc)
-            && padding.iter().all(|&byte| byte == 0);
+        let is_genuine =
+            is_equal(&crc32(&checked).to_le_bytes(), crc) && padding.iter().all(|&byte| byte == 0);
         plain.truncate(length);
         is_genuine.then_some(plain)
     }

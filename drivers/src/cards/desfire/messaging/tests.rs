@@ -227,7 +227,10 @@ fn sealed_answer_of(has_ev2: bool, secret: &[u8]) -> Vec<u8> {
     let mut plain = secret.to_vec();
     if has_ev2 {
         plain.push(0x80);
-        let _block = cipher.encrypt(&mut iv, &hex::decode("5aa50102030401000000000000000000").unwrap());
+        let _block = cipher.encrypt(
+            &mut iv,
+            &hex::decode("5aa50102030401000000000000000000").unwrap(),
+        );
     } else {
         plain.extend(crc32(&[secret, &[0x00]].concat()).to_le_bytes());
     }
@@ -277,7 +280,10 @@ fn a_sealed_answer_that_is_not_genuine_is_nothing() {
             let answer = sealed_answer_of(has_ev2, &secret);
             let opened = session(has_ev2).open(&answer, length).unwrap();
             assert_eq!(opened.to_vec(), secret, "{length}");
-            assert!(session(has_ev2).open(&answer, length + 1).is_none(), "{has_ev2} {length}");
+            assert!(
+                session(has_ev2).open(&answer, length + 1).is_none(),
+                "{has_ev2} {length}"
+            );
             assert!(session(has_ev2).open(&answer, length - 1).is_none());
             assert!(session(has_ev2).open(&answer[1..], length).is_none());
             for byte in 0..answer.len() {

@@ -23,7 +23,9 @@ impl Scripted {
 
     /// Answers to whatever comes; the last one for ever.
     fn answering(answers: &[&str]) -> Self {
-        let lines = answers.iter().map(|answer| (None, hex::decode(answer).unwrap()));
+        let lines = answers
+            .iter()
+            .map(|answer| (None, hex::decode(answer).unwrap()));
         Self {
             lines: lines.collect(),
         }
@@ -132,7 +134,10 @@ fn a_card_that_does_not_prove_the_key_is_refused() {
 
 #[test]
 fn a_wrong_key_is_no_error_and_tried_once() {
-    for answers in [["91ae"].as_slice(), &["a33856932308775cf464610c2b17a55891af", "91ae"]] {
+    for answers in [
+        ["91ae"].as_slice(),
+        &["a33856932308775cf464610c2b17a55891af", "91ae"],
+    ] {
         let mut card = Scripted::answering(answers);
         let mut link = Link::new(&mut card);
         let opened = Session::open(&mut link, false, 0, &CardKey::aes(&ZERO)).unwrap();
