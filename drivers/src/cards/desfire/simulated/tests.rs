@@ -1,6 +1,7 @@
 //! The simulated card against exchanges that others published or recorded, and against what it must refuse.
 
 mod recorded;
+mod vectors;
 
 use serde_json::Value;
 

@@ -126,3 +126,24 @@ impl Ev2Session {
         mac
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::SecretKey;
+
+    /// NXP AN12343 (vector `ev2-iv`).
+    #[test]
+    fn initial_value_of_a_command() {
+        let sixteen = |text| hex::decode(text).unwrap().try_into().unwrap();
+        let keys = Ev2Keys {
+            enc: SecretKey::new(sixteen("66a8cb93269dc9bc2885b7a91b9c697b")),
+            mac: SecretKey::new([0; 16]),
+        };
+        let session = Ev2Session::new(0, &keys, [0xED, 0x56, 0xF6, 0xE6], 0);
+        assert_eq!(
+            hex::encode(session.iv([0xA5, 0x5A]).as_bytes()),
+            "da0f644a4986275957cf1ec3af4cce53"
+        );
+    }
+}
