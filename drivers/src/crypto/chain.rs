@@ -4,21 +4,22 @@ use zeroize::Zeroizing;
 
 use super::Cipher;
 
-/// The initial value of the next operation: the last cipher block of the one before.
+/// The initial value of the next operation: the last cipher block of the one before. Wiped from memory on drop, since a derived
+/// key may be such a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Iv(pub(super) Vec<u8>);
+pub struct Iv(pub(super) Zeroizing<Vec<u8>>);
 
 impl Iv {
     /// All zero, as after an authentication.
     #[must_use]
     pub fn zero(cipher: &Cipher) -> Self {
-        Self(vec![0; cipher.block_bytes()])
+        Self(Zeroizing::new(vec![0; cipher.block_bytes()]))
     }
 
     /// One block; `None` when it is not of the cipher's size.
     #[must_use]
     pub fn from_block(cipher: &Cipher, block: &[u8]) -> Option<Self> {
-        (block.len() == cipher.block_bytes()).then(|| Self(block.to_vec()))
+        (block.len() == cipher.block_bytes()).then(|| Self(Zeroizing::new(block.to_vec())))
     }
 
     /// Its bytes.

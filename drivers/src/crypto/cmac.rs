@@ -43,7 +43,7 @@ impl Cipher {
         xor(&mut padded[last..], subkey);
         // The chain ends on the last cipher block, which is the CMAC.
         let _blocks = self.encrypt(iv, &padded);
-        iv.0.clone()
+        iv.0.to_vec()
     }
 }
 

@@ -5,6 +5,10 @@ mod chain;
 mod cipher;
 mod cmac;
 mod crc;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod vectors;
 
 pub use chain::Iv;
 pub use cipher::Cipher;

@@ -1,0 +1,105 @@
+//! NXP's own examples, and what two known libraries make of one of them.
+
+use super::*;
+use crate::crypto::vectors::{Vector, bytes, vector};
+
+fn key<const N: usize>(vector: &Vector, name: &str) -> [u8; N] {
+    bytes(vector, name).try_into().unwrap()
+}
+
+fn aes128(vector: &Vector) -> Vec<u8> {
+    let message = bytes(vector, "m");
+    assert_eq!(message[0], 0x01);
+    let master = SecretKey::new(key(vector, "master"));
+    diversify_aes128(&master, &message[1..]).expose().to_vec()
+}
+
+#[test]
+fn aes_128_as_nxp_has_it() {
+    let example = vector("an10922-aes128");
+    assert_eq!(aes128(&example), bytes(&example, "derived"));
+    let subkeys = Cipher::aes128(&key(&example, "master")).subkeys();
+    assert_eq!(*subkeys.whole, bytes(&example, "k1"));
+    assert_eq!(*subkeys.padded, bytes(&example, "k2"));
+}
+
+#[test]
+fn a_short_input_is_padded_to_two_blocks_all_the_same() {
+    let example = vector("an10957-aes128-short-m");
+    let derived = aes128(&example);
+    assert_eq!(derived, bytes(&example, "derived"));
+    let wrong = bytes(&example, "wrong_if_not_padded_to_32");
+    assert_ne!(derived, wrong);
+    // The wrong one is what the standard's CMAC makes of it.
+    let cipher = Cipher::aes128(&key(&example, "master"));
+    let standard = cipher.cmac(&mut Iv::zero(&cipher), &bytes(&example, "m"));
+    assert_eq!(standard, wrong);
+}
+
+#[test]
+fn a_full_input_is_the_standard_cmac() {
+    let input = [0xA5; 31];
+    let cipher = Cipher::aes128(&[7; 16]);
+    let standard = cipher.cmac(
+        &mut Iv::zero(&cipher),
+        &[&[0x01], input.as_slice()].concat(),
+    );
+    let master = SecretKey::new([7; 16]);
+    assert_eq!(
+        diversify_aes128(&master, &input).expose().as_slice(),
+        standard
+    );
+    assert_ne!(
+        diversify_aes128(&master, &input[1..]).expose().as_slice(),
+        standard
+    );
+}
+
+#[test]
+fn aes_192_as_nxp_has_it() {
+    let example = vector("an10922-aes192");
+    let input = ["uid", "aid", "sysid"]
+        .map(|name| bytes(&example, name))
+        .concat();
+    let derived = diversify_aes192(&key(&example, "master"), &input);
+    assert_eq!(derived.to_vec(), bytes(&example, "derived"));
+}
+
+#[test]
+fn two_key_triple_des_as_nxp_has_it() {
+    let example = vector("an10922-2tdea");
+    let message = bytes(&example, "m21");
+    assert_eq!(message[1..], bytes(&example, "m22")[1..]);
+    let master: [u8; 16] = key(&example, "master");
+    let derived = diversify_tdea2(&master, &message[1..]).to_vec();
+    assert_eq!(derived, bytes(&example, "derived_no_version_bits"));
+    // libfreefare puts the master key's version into the parity bits, and its complement into those of the second half.
+    let version = |index: usize| master[index % 8] & 1 ^ u8::from(index >= 8);
+    let with_version: Vec<u8> = derived
+        .iter()
+        .enumerate()
+        .map(|(index, byte)| byte & 0xFE | version(index))
+        .collect();
+    assert_eq!(
+        with_version,
+        bytes(&example, "derived_with_key_version_bits_libfreefare")
+    );
+}
+
+#[test]
+fn three_key_triple_des_as_nxp_has_it() {
+    let example = vector("an10922-3tdea");
+    let derived = diversify_tdea3(&key(&example, "master"), &bytes(&example, "div"));
+    assert_eq!(derived.to_vec(), bytes(&example, "derived"));
+}
+
+#[test]
+fn nothing_panics_whatever_the_length() {
+    for length in 0..80 {
+        let input = vec![0x5A; length];
+        let _ = diversify_aes128(&SecretKey::new([1; 16]), &input);
+        let _ = diversify_aes192(&[1; 24], &input);
+        let _ = diversify_tdea2(&[1; 16], &input);
+        let _ = diversify_tdea3(&[1; 24], &input);
+    }
+}
