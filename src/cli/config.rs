@@ -100,6 +100,7 @@ fn missing(config: &Config) -> Vec<ConfigError> {
     if config.record.key.is_none() {
         missing.push(ConfigError::NoRecordKey);
     }
+    missing.extend(config.site_keys_wanted());
     missing
 }
 

@@ -114,6 +114,9 @@ pub enum ConfigError {
         /// Where the address stands.
         origin: Origin,
     },
+    /// Passwords are asked for, and there is nothing to make them from.
+    #[error("type2_password is set, but no site keys: every card will be refused")]
+    NoSiteKeys,
     /// No place for the journal.
     #[error("there is no directory to keep the journal in")]
     NoStateDir,
@@ -159,6 +162,11 @@ impl ConfigError {
             Self::NoWorkspace => "set SEAM_WORKSPACE_ID, or workspace_id in section [seam]".to_owned(),
             Self::NoReportSecret { .. } => {
                 "set CARDBRIDGE_REPORT_SECRET_FILE, or secret_file in section [report], to the file with the whsec_… string"
+                    .to_owned()
+            }
+            Self::NoSiteKeys => {
+                "make them with `cardbridge keys new --site` or copy the property's own, and set CARDBRIDGE_SITE_KEYS_FILE, or \
+                 site_keys_file in section [cards]"
                     .to_owned()
             }
             Self::NoStateDir => "set CARDBRIDGE_STATE_DIR, or state_dir in the configuration file".to_owned(),

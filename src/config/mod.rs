@@ -151,6 +151,14 @@ impl Config {
         Self::from_layers(flags, environment.layer(), from_file, environment, file)
     }
 
+    /// What is missing when passwords are asked for and there is nothing to make them from. No error of the configuration
+    /// itself, since it must be readable by `keys new --site`, which mends it.
+    #[must_use]
+    pub fn site_keys_wanted(&self) -> Option<ConfigError> {
+        let wanted = self.cards.type2_password && self.cards.site_keys.is_none();
+        wanted.then_some(ConfigError::NoSiteKeys)
+    }
+
     fn from_layers(
         flags: Layer,
         variables: Layer,

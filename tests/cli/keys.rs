@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::desk::{Desk, set_mode};
 use crate::history::written;
+use crate::machine::finding;
 
 /// The digits that stand in a site key file.
 fn digits(text: &str) -> Vec<String> {
@@ -279,4 +280,47 @@ fn keys_are_shown_by_fingerprint_with_the_cards_that_carry_them() {
         let fingerprint = key["fingerprint"].as_str().unwrap();
         assert!(people.stdout.contains(fingerprint), "{}", people.stdout);
     }
+}
+
+#[test]
+fn the_doctor_looks_at_the_site_keys() {
+    let desk = Desk::new();
+    let (verdict, text) = finding(&desk.run(&["doctor", "--json"]), "site keys");
+    assert_eq!(verdict, "warn");
+    assert!(text.contains("keys new --site"), "{text}");
+
+    desk.file("desk.toml", "[cards]\ntype2_password = true\n");
+    let ran = desk.run(&["doctor", "--json", "--config", "desk.toml"]);
+    let (verdict, text) = finding(&ran, "site keys");
+    assert_eq!(verdict, "fail", "{text}");
+    let checked = desk
+        .run(&["config", "check", "--json", "--config", "desk.toml"])
+        .succeeded();
+    let missing = checked.json()["missing"].to_string();
+    assert!(missing.contains("type2_password"), "{missing}");
+
+    let desk = desk.with("CARDBRIDGE_SITE_KEYS_FILE", "site-keys.toml");
+    let found = |desk: &Desk| finding(&desk.run(&["doctor", "--json"]), "site keys");
+    assert_eq!(found(&desk).0, "fail", "the file is not there");
+    desk.run(&["keys", "new", "--site"]).succeeded();
+    let (verdict, text) = found(&desk);
+    assert_eq!(verdict, "ok", "{text}");
+    assert!(text.contains("version 1, fingerprint"), "{text}");
+    let path = desk.path("site-keys.toml");
+    for (mode, wanted) in [(0o640, "warn"), (0o644, "fail")] {
+        set_mode(&path, mode);
+        let (verdict, text) = found(&desk);
+        assert_eq!(verdict, wanted, "{text}");
+        assert!(text.contains("chmod 600"), "{text}");
+    }
+    set_mode(&path, 0o600);
+
+    // Another desk rotated, this one wrote a card since, and then an old copy was put back.
+    let journal = Journal::open(&desk.path(".local/state/cardbridge")).unwrap();
+    written(&journal, "c", 1, 2);
+    let (verdict, text) = found(&desk);
+    assert_eq!(verdict, "fail");
+    assert!(text.contains("no version 2, which 1 card"), "{text}");
+    desk.run(&["keys", "rotate"]).succeeded();
+    assert_eq!(found(&desk).0, "ok");
 }

@@ -56,7 +56,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 /// The verdict and the words of one check.
-fn finding(ran: &crate::desk::Ran, check: &str) -> (String, String) {
+pub(crate) fn finding(ran: &crate::desk::Ran, check: &str) -> (String, String) {
     let document = ran.json();
     let found = document
         .as_array()

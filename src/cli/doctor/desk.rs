@@ -1,4 +1,4 @@
-//! The configuration and what it leads to: key, journal, API, report receiver.
+//! The configuration and what it leads to: keys, journal, API, report receiver.
 
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ pub(super) fn look(context: &Context) -> Result<Vec<Finding>, Failure> {
     let mut findings = vec![
         Finding::ok("configuration", file),
         record_key(context, &config),
+        site_keys(&config),
         journal(&config),
     ];
     findings.extend(context.block_on(async {
@@ -58,6 +59,65 @@ fn record_key(context: &Context, config: &Config) -> Finding {
                 ),
             }
         }
+    }
+}
+
+fn site_keys(config: &Config) -> Finding {
+    const CHECK: &str = "site keys";
+    let Some(source) = &config.cards.site_keys else {
+        return match config.site_keys_wanted() {
+            Some(error) => Finding::failure(CHECK, &error.into()),
+            None => Finding::warn(
+                CHECK,
+                "none are set: MIFARE Classic, Ultralight C and DESFire cards will be refused",
+                "copy the property's own file from another desk, or make the first with `cardbridge keys new --site`; NTAG21x and \
+                 Ultralight EV1 cards need none",
+            ),
+        };
+    };
+    let keys = match source.read() {
+        Ok(file) => file.keys,
+        Err(error) => return Finding::failure(CHECK, &error.into()),
+    };
+    // A journal that cannot be read is told by its own finding.
+    let carried = Journal::open_existing(&config.state_dir.value)
+        .and_then(|journal| journal.map_or(Ok(Vec::new()), |journal| journal.cards_by_key()))
+        .unwrap_or_default();
+    if let Some(lost) = carried
+        .iter()
+        .filter(|cards| keys.version(cards.version).is_none())
+        .max_by_key(|cards| cards.version)
+    {
+        return Finding::fail(
+            CHECK,
+            format!(
+                "{} has no version {}, which {} of this desk carry or may carry",
+                source.file.value.display(),
+                lost.version,
+                cards_in_words(lost.whole + lost.half_way)
+            ),
+            "it is an old copy, or somebody took that version out: copy the newest file from another desk, or the copy in the safe",
+        );
+    }
+    if let Some(warning) = source.warning() {
+        return Finding::warn(CHECK, warning.what, warning.hint);
+    }
+    let current = keys.current();
+    Finding::ok(
+        CHECK,
+        format!(
+            "version {}, fingerprint {}",
+            current.version,
+            current.key.fingerprint()
+        ),
+    )
+}
+
+fn cards_in_words(cards: u64) -> String {
+    if cards == 1 {
+        "1 card".to_owned()
+    } else {
+        format!("{cards} cards")
     }
 }
 

@@ -15,7 +15,7 @@ use machine::Machine;
 /// Look at everything that a desk needs, and say what to mend and how.
 ///
 /// The PC/SC service and its readers, drivers and kernel modules that take readers away, the configuration, the record
-/// key, the journal, the API with its key and its clock, the report receiver. Nothing is changed, no card is touched.
+/// key, the site keys, the journal, the API with its key and its clock, the report receiver. Nothing is changed, no card is touched.
 /// Exits 1 when something is broken; warnings alone exit 0. With --json an array of {check, verdict, what, hint}.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
