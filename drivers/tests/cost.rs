@@ -67,3 +67,23 @@ fn every_model_has_a_row_and_none_lies_below_its_least() {
         }
     }
 }
+
+#[test]
+fn a_desfire_issuance_takes_at_most_ten_commands_more_than_it_must() {
+    let (desfire, _) = cards::model("desfire-ev1-4k").unwrap();
+    for model in desfire.models {
+        let mut worst = [0; 2];
+        for bytes in (1..=200).chain([300, 500, model.capacity]) {
+            for (worst, cost) in worst.iter_mut().zip(costs(model.name, bytes)) {
+                assert!(
+                    never_below_the_least(cost),
+                    "{} {bytes}: {cost:?}",
+                    model.name
+                );
+                *worst = cost.excess().max(*worst);
+            }
+        }
+        println!("{}: at most {worst:?} above", model.name);
+        assert!(worst[0] <= 10 && worst[1] <= 9, "{}: {worst:?}", model.name);
+    }
+}

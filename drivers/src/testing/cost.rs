@@ -8,8 +8,10 @@
 //! | file | the least on |
 //! |---|---|
 //! | `type2` | Type 2 tags |
+//! | `desfire` | DESFire |
 //! | `table` | all cards, in the README's table |
 
+mod desfire;
 mod table;
 mod type2;
 
@@ -17,7 +19,7 @@ use std::ops::{Add, AddAssign, Mul};
 
 use crate::cards;
 use crate::contract::{
-    CardChannel, Contents, DriverError, Family, ReaderProfile, SimulatedCard, identify,
+    CardChannel, Contents, DriverError, Family, ReaderProfile, SimulatedCard, Version, identify,
 };
 
 use super::{Recorder, SimulatedReader, site_settings};
@@ -154,8 +156,10 @@ impl CountingDesk {
             before: &before,
             after: &reader.channel().card().memory(),
         };
-        let least = match Family::from_atr(reader.atr()) {
-            family if family.may_be_ultralight() => type2::least(&issuance),
+        let least = match card_type.version {
+            // The major version of EV1 is 1.
+            Version::Part4 { hardware, .. } => desfire::least(&issuance, hardware[3] > 1),
+            _ if Family::from_atr(reader.atr()).may_be_ultralight() => type2::least(&issuance),
             // Nobody has said yet what it takes at least.
             _ => Traffic::default(),
         };
