@@ -16,7 +16,7 @@ use cardbridge::seam::{
 };
 use cardbridge::sim::{self, Access, Faults, Hotel};
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::contract::{DriverSettings, Uid};
 use cardbridge_drivers::record::RecordKey;
 use cardbridge_drivers::testing::site_settings;
 use tempfile::TempDir;
@@ -97,6 +97,19 @@ impl Desk {
             Setup {
                 keys: RecordKeys::new(record_key(), Vec::new()),
                 drivers: site_settings(),
+            },
+        )
+    }
+
+    /// The same, in a process that was started with other keys of cards.
+    pub(crate) fn agent_under(&self, drivers: DriverSettings) -> Agent {
+        Agent::new(
+            Intake::new(self.client.clone(), Vec::new()),
+            Journal::open(self.state.path()).unwrap(),
+            Reporter::new(vec![self.event_sink()]),
+            Setup {
+                keys: RecordKeys::new(record_key(), Vec::new()),
+                drivers,
             },
         )
     }

@@ -7,6 +7,7 @@
 )]
 
 mod desk;
+mod keys;
 mod promise;
 mod queue;
 mod refusals;
