@@ -121,6 +121,16 @@ impl Desk {
         Ran::to_its_end(&mut command).await
     }
 
+    /// The same desk with other site keys, or none.
+    pub(crate) async fn run_under(&self, site_keys: Option<&Path>, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments, None);
+        match site_keys {
+            Some(file) => command.env("CARDBRIDGE_SITE_KEYS_FILE", file),
+            None => command.env_remove("CARDBRIDGE_SITE_KEYS_FILE"),
+        };
+        Ran::to_its_end(&mut command).await
+    }
+
     /// Runs the binary to its end, for people: exit code, stdout, stderr.
     pub(crate) async fn say(&self, arguments: &[&str]) -> (i32, String, String) {
         let output = self.command(arguments, None).output().await.unwrap();

@@ -11,6 +11,7 @@ mod cards;
 mod desk;
 mod explained;
 mod held;
+mod keys;
 mod killed;
 #[allow(
     dead_code,
