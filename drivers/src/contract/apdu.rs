@@ -1,5 +1,6 @@
 //! Command and response APDUs, the pseudo-APDUs of PC/SC part 3, and a form of them that is safe to log.
 
+mod path;
 mod raw;
 mod redacted;
 
@@ -9,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{CardChannel, ChannelError};
 
+pub use path::RawPath;
 pub use raw::{RawForm, RawOutcome};
 pub use redacted::Redacted;
 

@@ -1,13 +1,19 @@
 //! What a tag lets us write, judged from its lock bits, capability container and configuration.
 
-use crate::contract::{DriverError, Image};
+use crate::contract::{CardKeys, DriverError, Image};
 use crate::record::{ndef, tlv};
 
 use super::super::smallest_for;
 use super::models::{
-    CC_MAGIC, CC_PAGE, Chip, FIRST_DYNAMIC_PAGE, FIRST_USER_PAGE, PAGE, STATIC_LOCK_PAGE,
+    CC_MAGIC, CC_PAGE, Chip, FIRST_DYNAMIC_PAGE, FIRST_USER_PAGE, PAGE, Product, STATIC_LOCK_PAGE,
 };
-use super::tag::{page, page_of};
+use super::protection::Protection;
+use super::tag::{NO_RAW_PATH, page, page_of};
+
+/// The reader lets none of a tag's own commands through.
+pub(super) const NEEDS_RAW_PATH: DriverError = DriverError::Reader {
+    what: "send a tag its own commands, which a password or key on the card takes",
+};
 
 /// What the capability container says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +36,24 @@ pub(super) struct Access {
     static_locks: u16,
     dynamic_locks: u16,
     container: [u8; PAGE],
-    first_protected_page: u8,
+    protection: Protection,
+    barrier: Barrier,
+}
+
+/// What stands between us and protected pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Barrier {
+    /// Nothing: there is no protection, or we know what opens it.
+    None,
+    /// A password or key that may be ours, on a reader that cannot ask.
+    Reader,
+    /// A password or key that is not ours.
+    Unknown,
 }
 
 impl Access {
     /// Judges an image in which page 2 and the guard pages were read. A page that was not counts as wholly locked.
-    pub(super) fn of(chip: &'static Chip, image: &Image) -> Self {
+    pub(super) fn of(chip: &'static Chip, image: &Image, keys: CardKeys) -> Self {
         const ALL_LOCKED: [u8; PAGE] = [0xFF; PAGE];
         let read = |number| page(image, number);
         let [_, _, static0, static1] = read(STATIC_LOCK_PAGE).unwrap_or(ALL_LOCKED);
@@ -43,12 +61,19 @@ impl Access {
             let [low, high, ..] = read(lock.page).unwrap_or(ALL_LOCKED);
             u16::from_le_bytes([low, high])
         });
+        let protection = Protection::of(chip, image);
+        let may_be_ours = image.block(NO_RAW_PATH).is_some() && !protection.counts_attempts();
         Self {
             chip,
             static_locks: u16::from_le_bytes([static0, static1]),
             dynamic_locks,
             container: read(CC_PAGE).unwrap_or(ALL_LOCKED),
-            first_protected_page: read(chip.configuration_page).map_or(0, |bytes| bytes[3]),
+            protection,
+            barrier: match keys {
+                CardKeys::Unknown if may_be_ours => Barrier::Reader,
+                CardKeys::Unknown => Barrier::Unknown,
+                _ => Barrier::None,
+            },
         }
     }
 
@@ -103,15 +128,38 @@ impl Access {
     /// Checks that one page can be written.
     pub(super) fn permits_page(&self, number: u8) -> Result<(), DriverError> {
         let locked = |what| Err(DriverError::Locked { what });
-        if number >= self.first_protected_page {
-            return locked("a password protects its memory");
+        if number >= self.protection.first_page() {
+            self.permits_protected()?;
         }
-        match number.checked_sub(FIRST_DYNAMIC_PAGE) {
-            None if self.static_locks & 1 << number != 0 => locked("static lock bits are set"),
-            Some(beyond) if self.is_dynamically_locked(beyond) => {
-                locked("dynamic lock bits are set")
+        if number < FIRST_DYNAMIC_PAGE {
+            return match self.static_locks & 1 << number {
+                0 => Ok(()),
+                _ => locked("static lock bits are set"),
+            };
+        }
+        let is_configuration =
+            (self.chip.configuration_page..self.chip.first_secret_page()).contains(&number);
+        if is_configuration && self.protection.is_frozen() {
+            return locked("its configuration is frozen");
+        }
+        if self.is_dynamically_locked(number) {
+            return locked("dynamic lock bits are set");
+        }
+        Ok(())
+    }
+
+    fn permits_protected(&self) -> Result<(), DriverError> {
+        match (self.barrier, self.chip.product) {
+            (Barrier::None, _) => Ok(()),
+            (Barrier::Reader, _) => Err(NEEDS_RAW_PATH),
+            (Barrier::Unknown, Product::UltralightC) => Err(DriverError::Locked {
+                what: "a key that is not this site's protects its memory",
+            }),
+            (Barrier::Unknown, Product::UltralightEv1 | Product::Ntag) => {
+                Err(DriverError::Locked {
+                    what: "a password protects its memory",
+                })
             }
-            _ => Ok(()),
         }
     }
 
@@ -127,10 +175,10 @@ impl Access {
         }
     }
 
-    fn is_dynamically_locked(&self, pages_beyond: u8) -> bool {
+    fn is_dynamically_locked(&self, number: u8) -> bool {
         self.chip
             .dynamic_lock
-            .is_some_and(|lock| self.dynamic_locks & 1 << (pages_beyond / lock.pages_per_bit) != 0)
+            .is_some_and(|lock| self.dynamic_locks & lock.mask(self.chip, number) != 0)
     }
 
     /// The whole container, if nothing but setting bits leads to it.

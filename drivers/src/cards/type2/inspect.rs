@@ -1,38 +1,124 @@
 //! What stands on a tag. Reads as little as tells it, but a record whole.
 
-use crate::contract::{CardChannel, CardKeys, CardType, Contents, DriverError, Inspection, Uid};
+use crate::contract::{
+    CardChannel, CardKeys, CardType, Contents, DriverError, Inspection, Uid, Version,
+};
 use crate::record::ndef::{self, Message};
 use crate::record::tlv::{self, NULL, NdefTlv, TERMINATOR, TlvError};
 
 use super::access::{Access, Container};
-use super::models::{Chip, FIRST_USER_PAGE, PAGE, STATIC_LOCK_PAGE};
+use super::models::{Chip, FIRST_USER_PAGE, PAGE, Product, STATIC_LOCK_PAGE};
 use super::plan;
+use super::protection::Protection;
+use super::secret::Secrets;
 use super::tag::{Tag, area, page};
+use super::unlock::Search;
 
 const PROTECTED: DriverError = DriverError::Locked {
     what: "a password protects its memory",
 };
 
 /// Inspects a tag: lock bits, capability container and the area's start in one READ, the guard pages behind the data area
-/// in another, then the rest of the message.
+/// in another, then the rest of the message. A tag that is protected is asked which of the known secrets it carries.
 pub(super) fn inspect(
     card: &mut dyn CardChannel,
     card_type: &CardType,
+    secrets: &Secrets,
 ) -> Result<Inspection, DriverError> {
-    let mut tag = Tag::new(card, card_type.uid);
-    refused_is_protected(tag.read(STATIC_LOCK_PAGE))?;
-    let chip = tag.chip(card_type)?;
-    read_guard(&mut tag, chip, card_type.uid)?;
-    let contents = contents(&mut tag, chip)?;
+    let uid = card_type.uid;
+    let mut tag = Tag::new(card, uid);
+    let (chip, keys) = find_keys(&mut tag, card_type, secrets)?;
+    let mut contents = contents(&mut tag, chip)?;
+    if matches!(contents, Contents::Record(_)) && is_unfinished(chip, keys, secrets) {
+        contents = Contents::Torn;
+    }
     let image = tag.into_image();
     Ok(Inspection {
-        uid: card_type.uid,
+        uid,
         model: chip.model,
-        capacity: Access::of(chip, &image).capacity(),
+        capacity: Access::of(chip, &image, keys).capacity(),
         contents,
-        keys: CardKeys::None,
+        keys,
         image,
     })
+}
+
+/// Tells the chip, reads the pages around the data area, and finds the secret that the tag is protected with.
+fn find_keys(
+    tag: &mut Tag<'_>,
+    card_type: &CardType,
+    secrets: &Secrets,
+) -> Result<(&'static Chip, CardKeys), DriverError> {
+    let uid = &card_type.uid;
+    // Without a version it may be an Ultralight C, which shows itself by its authentication.
+    let ultralight_c = Chip::ultralight_c().filter(|_| card_type.version == Version::Unavailable);
+    let (chip, mut search) = match ultralight_c {
+        Some(chip) => {
+            let mut search = Search::new(secrets.candidates(chip, uid));
+            if search.tells_ultralight_c(tag)? {
+                read_whole_frame(tag, chip, &mut search, uid)?;
+                (chip, search)
+            } else {
+                let chip = read_frame(tag, card_type)?;
+                (chip, Search::new(secrets.candidates(chip, uid)))
+            }
+        }
+        None => {
+            let chip = read_frame(tag, card_type)?;
+            (chip, Search::new(secrets.candidates(chip, uid)))
+        }
+    };
+    if search.has_more() {
+        tag.note_missing_raw_path();
+    }
+    let protection = Protection::of(chip, tag.image());
+    let keys = if !protection.is_on() {
+        CardKeys::None
+    } else if protection.counts_attempts() {
+        // Ours are set to count none, so it is not ours, and every wrong password would bring it nearer to its end.
+        CardKeys::Unknown
+    } else {
+        search.go_on(tag, chip)?.unwrap_or(CardKeys::Unknown)
+    };
+    Ok((chip, keys))
+}
+
+/// Reads page 2 and the guard pages, telling the chip between them.
+fn read_frame(tag: &mut Tag<'_>, card_type: &CardType) -> Result<&'static Chip, DriverError> {
+    refused_is_protected(tag.read(STATIC_LOCK_PAGE))?;
+    let chip = tag.chip(card_type)?;
+    read_guard(tag, chip, card_type.uid)?;
+    Ok(chip)
+}
+
+/// The same on an Ultralight C, where reading may need a key: the one that fits is looked for.
+fn read_whole_frame(
+    tag: &mut Tag<'_>,
+    chip: &'static Chip,
+    search: &mut Search,
+    uid: &Uid,
+) -> Result<(), DriverError> {
+    let read = |tag: &mut Tag<'_>| {
+        refused_is_protected(tag.read(STATIC_LOCK_PAGE))?;
+        read_guard(tag, chip, *uid)
+    };
+    match read(tag) {
+        Err(PROTECTED) if search.found().is_none() && search.go_on(tag, chip)?.is_some() => {
+            read(tag)
+        }
+        other => other,
+    }
+}
+
+/// Whether a record on this tag was not written to its end, or not by us: what we write is seen only under its protection.
+fn is_unfinished(chip: &Chip, keys: CardKeys, secrets: &Secrets) -> bool {
+    match keys {
+        CardKeys::Mixed => true,
+        CardKeys::None | CardKeys::Factory => {
+            chip.product == Product::UltralightC && secrets.has_site_keys()
+        }
+        CardKeys::Site(_) | CardKeys::Unknown => false,
+    }
 }
 
 /// Reads the dynamic lock bits and the first configuration page.
@@ -41,8 +127,13 @@ pub(super) fn inspect(
 /// on at page 0 instead (data sheet NTAG21x, 10.2). A card that can be read up to here can be read wholly.
 fn read_guard(tag: &mut Tag<'_>, chip: &Chip, uid: Uid) -> Result<(), DriverError> {
     refused_is_protected(tag.read(chip.guard_page()))?;
-    let configuration = page(tag.image(), chip.configuration_page);
-    if configuration.is_some_and(|bytes| uid.as_bytes().starts_with(&bytes[..3])) {
+    let is_page_0 = |number| {
+        page(tag.image(), number).is_some_and(|bytes| uid.as_bytes().starts_with(&bytes[..3]))
+    };
+    // An Ultralight C says on the second page whether reading is protected.
+    let is_hidden = is_page_0(chip.configuration_page)
+        || chip.product == Product::UltralightC && is_page_0(chip.configuration_page + 1);
+    if is_hidden {
         return Err(PROTECTED);
     }
     Ok(())
@@ -57,14 +148,13 @@ fn refused_is_protected(read: Result<(), DriverError>) -> Result<(), DriverError
 }
 
 fn contents(tag: &mut Tag<'_>, chip: &'static Chip) -> Result<Contents, DriverError> {
-    match Access::of(chip, tag.image()).container() {
-        Container::Ready { area_bytes } => ndef_contents(tag, area_bytes),
+    match Access::of(chip, tag.image(), CardKeys::None).container() {
+        Container::Ready { area_bytes } => ndef_contents(tag, chip, area_bytes),
         // Nothing says that the memory is unused but the memory itself.
         Container::Unwritten => {
             tag.read_area(chip.area_bytes())?;
-            let is_blank = area(tag.image(), chip.area_bytes())
-                .iter()
-                .all(|&byte| byte == 0);
+            let area = area(tag.image(), chip.area_bytes());
+            let is_blank = area.iter().all(|&byte| byte == 0) || chip.is_factory_area(&area);
             Ok(if is_blank {
                 Contents::Blank
             } else {
@@ -75,10 +165,14 @@ fn contents(tag: &mut Tag<'_>, chip: &'static Chip) -> Result<Contents, DriverEr
     }
 }
 
-fn ndef_contents(tag: &mut Tag<'_>, area_bytes: usize) -> Result<Contents, DriverError> {
+fn ndef_contents(
+    tag: &mut Tag<'_>,
+    chip: &Chip,
+    area_bytes: usize,
+) -> Result<Contents, DriverError> {
     let found = match find_ndef(tag, area_bytes)? {
         Ok(Some(found)) => found,
-        Ok(None) => return Ok(without_message(tag, area_bytes)),
+        Ok(None) => return Ok(without_message(tag, chip, area_bytes)),
         Err(TlvError::PastTheEnd { .. }) => return Ok(Contents::Foreign),
     };
     // With the terminator, so that a later write knows whether its page differs.
@@ -116,10 +210,11 @@ fn find_ndef(
     }
 }
 
-/// A formatted area without an NDEF TLV: blank only if nothing else stands there either.
-fn without_message(tag: &Tag<'_>, area_bytes: usize) -> Contents {
+/// A formatted area without an NDEF TLV: blank only if nothing else stands there either, or what the chip came with.
+fn without_message(tag: &Tag<'_>, chip: &Chip, area_bytes: usize) -> Contents {
     let bytes = area(tag.image(), area_bytes);
-    if bytes.iter().all(|byte| matches!(*byte, NULL | TERMINATOR)) {
+    let is_unused = bytes.iter().all(|byte| matches!(*byte, NULL | TERMINATOR));
+    if is_unused || chip.is_factory_area(&bytes) {
         Contents::Blank
     } else {
         Contents::Foreign

@@ -1,4 +1,5 @@
-//! The memory maps of the supported chips (NXP data sheets NTAG213/215/216, `MF0ULx1`). A page has 4 bytes.
+//! The memory maps of the supported chips (NXP data sheets NTAG213/215/216, `MF0ULx1`, `MF0ICU2`). A page
+//! has 4 bytes.
 
 use crate::contract::Model;
 
@@ -17,13 +18,26 @@ pub(super) const FIRST_DYNAMIC_PAGE: u8 = 0x10;
 /// The first byte of a capability container: NDEF, NFC Forum Type 2.
 pub(super) const CC_MAGIC: u8 = 0xE1;
 
-/// A family of chips, as the third byte of `GET_VERSION` says it.
+/// A family of chips.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Product {
     /// MIFARE Ultralight EV1.
-    UltralightEv1 = 0x03,
+    UltralightEv1,
     /// NTAG21x.
-    Ntag = 0x04,
+    Ntag,
+    /// MIFARE Ultralight C.
+    UltralightC,
+}
+
+impl Product {
+    /// The third byte of `GET_VERSION`; an Ultralight C knows no such command.
+    pub(super) fn version_byte(self) -> Option<u8> {
+        match self {
+            Self::UltralightEv1 => Some(0x03),
+            Self::Ntag => Some(0x04),
+            Self::UltralightC => None,
+        }
+    }
 }
 
 /// The dynamic lock bits of a model.
@@ -31,8 +45,42 @@ pub(super) enum Product {
 pub(super) struct DynamicLock {
     /// The page they stand on.
     pub(super) page: u8,
-    /// How many pages one bit locks, from page 10 hex on.
-    pub(super) pages_per_bit: u8,
+    /// What each bit locks.
+    pub(super) groups: LockGroups,
+}
+
+/// How lock bits lie over pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LockGroups {
+    /// One bit for so many pages of the data area, from page 10 hex on.
+    Of(u8),
+    /// Those of Ultralight C (data sheet `MF0ICU2`, 7.5.3): in byte 0 bits 1, 2, 3 and 5, 6, 7 for four pages of the data
+    /// area each; in byte 1 bit 4 for the counter, 5 for AUTH0, 6 for AUTH1, 7 for the key. The bits between them freeze
+    /// lock bits.
+    UltralightC,
+}
+
+impl DynamicLock {
+    /// The lock bit of a page behind the static ones, in the two lock bytes read with the lowest first; 0 for a page that
+    /// has none.
+    pub(super) fn mask(self, chip: &Chip, page: u8) -> u16 {
+        let Some(beyond) = page.checked_sub(FIRST_DYNAMIC_PAGE) else {
+            return 0;
+        };
+        match self.groups {
+            LockGroups::Of(pages) if page <= chip.last_user_page => 1 << (beyond / pages),
+            LockGroups::Of(_) => 0,
+            LockGroups::UltralightC => match page {
+                ..0x1C => 1 << (1 + beyond / 4),
+                ..0x28 => 1 << (2 + beyond / 4),
+                0x28 => 0,
+                0x29 => 1 << 12,
+                0x2A => 1 << 13,
+                0x2B => 1 << 14,
+                _ => 1 << 15,
+            },
+        }
+    }
 }
 
 /// One chip.
@@ -46,12 +94,23 @@ pub(super) struct Chip {
     pub(super) factory_container: [u8; PAGE],
     /// The last page of the data area.
     pub(super) last_user_page: u8,
-    /// The last page of all, PACK.
+    /// The last page of all: PACK, or the end of the key.
     pub(super) last_page: u8,
     pub(super) dynamic_lock: Option<DynamicLock>,
-    /// The first of the four configuration pages: CFG0, CFG1, PWD, PACK.
+    /// The first of the configuration pages: CFG0, CFG1, PWD, PACK; on Ultralight C AUTH0, AUTH1 and four pages of key.
     pub(super) configuration_page: u8,
+    /// What stands in the data area when the chip leaves the factory; the rest is zero.
+    pub(super) factory_area: &'static [u8],
 }
+
+/// The data area of a factory-fresh NTAG213: a lock control TLV, an empty NDEF TLV, the terminator.
+const FACTORY_NTAG213: &[u8] = &[0x01, 0x03, 0xA0, 0x0C, 0x34, 0x03, 0x00, 0xFE];
+/// That of NTAG215 and 216: an empty NDEF TLV, the terminator.
+const FACTORY_NTAG: &[u8] = &[0x03, 0x00, 0xFE];
+/// That of Ultralight C, as dumps of new cards show it; what it means is not said.
+const FACTORY_ULTRALIGHT_C: &[u8] = &[
+    0x02, 0x00, 0x00, 0x10, 0x00, 0x06, 0x01, 0x10, 0x11, 0xFF, 0x00, 0x00,
+];
 
 impl Chip {
     /// Bytes of the data area.
@@ -81,7 +140,36 @@ impl Chip {
         };
         CHIPS
             .iter()
-            .find(|chip| chip.product as u8 == product && chip.size == size)
+            .find(|chip| chip.product.version_byte() == Some(product) && chip.size == size)
+    }
+
+    /// The Ultralight C, which is told by its authentication.
+    pub(super) fn ultralight_c() -> Option<&'static Self> {
+        CHIPS
+            .iter()
+            .find(|chip| chip.product == Product::UltralightC)
+    }
+
+    /// The last page that can be read: keys cannot on Ultralight C, where passwords read as zeros.
+    pub(super) fn last_readable_page(&self) -> u8 {
+        match self.product {
+            Product::UltralightC => self.configuration_page + 1,
+            Product::UltralightEv1 | Product::Ntag => self.last_page,
+        }
+    }
+
+    /// Where the secret stands: the key, or the password and its PACK.
+    pub(super) fn first_secret_page(&self) -> u8 {
+        self.configuration_page + 2
+    }
+
+    /// The data area as the chip leaves the factory, in full.
+    pub(super) fn is_factory_area(&self, area: &[u8]) -> bool {
+        area.len() >= self.factory_area.len()
+            && area.starts_with(self.factory_area)
+            && area[self.factory_area.len()..]
+                .iter()
+                .all(|&byte| byte == 0)
     }
 
     pub(super) fn by_name(name: &str) -> Option<&'static Self> {
@@ -89,7 +177,7 @@ impl Chip {
     }
 }
 
-pub(super) static MODELS: [Model; 5] = [
+pub(super) static MODELS: [Model; 6] = [
     Model {
         name: "ultralight-ev1-48",
         title: "MIFARE Ultralight EV1 (48 bytes)",
@@ -120,9 +208,15 @@ pub(super) static MODELS: [Model; 5] = [
         memory: 888,
         capacity: 862,
     },
+    Model {
+        name: "ultralight-c",
+        title: "MIFARE Ultralight C",
+        memory: 192,
+        capacity: 123,
+    },
 ];
 
-pub(super) static CHIPS: [Chip; 5] = [
+pub(super) static CHIPS: [Chip; 6] = [
     Chip {
         model: &MODELS[0],
         product: Product::UltralightEv1,
@@ -132,6 +226,7 @@ pub(super) static CHIPS: [Chip; 5] = [
         last_page: 0x13,
         dynamic_lock: None,
         configuration_page: 0x10,
+        factory_area: &[],
     },
     Chip {
         model: &MODELS[1],
@@ -142,9 +237,10 @@ pub(super) static CHIPS: [Chip; 5] = [
         last_page: 0x28,
         dynamic_lock: Some(DynamicLock {
             page: 0x24,
-            pages_per_bit: 2,
+            groups: LockGroups::Of(2),
         }),
         configuration_page: 0x25,
+        factory_area: &[],
     },
     Chip {
         model: &MODELS[2],
@@ -155,9 +251,10 @@ pub(super) static CHIPS: [Chip; 5] = [
         last_page: 0x2C,
         dynamic_lock: Some(DynamicLock {
             page: 0x28,
-            pages_per_bit: 2,
+            groups: LockGroups::Of(2),
         }),
         configuration_page: 0x29,
+        factory_area: FACTORY_NTAG213,
     },
     Chip {
         model: &MODELS[3],
@@ -168,9 +265,10 @@ pub(super) static CHIPS: [Chip; 5] = [
         last_page: 0x86,
         dynamic_lock: Some(DynamicLock {
             page: 0x82,
-            pages_per_bit: 16,
+            groups: LockGroups::Of(16),
         }),
         configuration_page: 0x83,
+        factory_area: FACTORY_NTAG,
     },
     Chip {
         model: &MODELS[4],
@@ -181,9 +279,24 @@ pub(super) static CHIPS: [Chip; 5] = [
         last_page: 0xE6,
         dynamic_lock: Some(DynamicLock {
             page: 0xE2,
-            pages_per_bit: 16,
+            groups: LockGroups::Of(16),
         }),
         configuration_page: 0xE3,
+        factory_area: FACTORY_NTAG,
+    },
+    Chip {
+        model: &MODELS[5],
+        product: Product::UltralightC,
+        size: 0x00,
+        factory_container: [0; PAGE],
+        last_user_page: 0x27,
+        last_page: 0x2F,
+        dynamic_lock: Some(DynamicLock {
+            page: 0x28,
+            groups: LockGroups::UltralightC,
+        }),
+        configuration_page: 0x2A,
+        factory_area: FACTORY_ULTRALIGHT_C,
     },
 ];
 
@@ -221,6 +334,7 @@ mod tests {
         for unknown in [
             "",
             "0004040101000b03",
+            "0004000201000003",
             "0004040201001203",
             "0004040201000f04",
             "af04010101001605",
@@ -249,5 +363,6 @@ mod tests {
         assert_eq!(container("ntag213"), "e1101200");
         assert_eq!(container("ntag215"), "e1103f00");
         assert_eq!(container("ntag216"), "e1106f00");
+        assert_eq!(container("ultralight-c"), "e1101200");
     }
 }

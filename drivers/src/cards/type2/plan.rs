@@ -1,16 +1,53 @@
-//! Which pages to write, and in which order.
+//! What to do to a tag, and in which order.
 //!
 //! The page at the start of the data area holds the TLV's tag and its whole length, of one byte or of three, and no other
 //! page does. It is written twice: first with length 0 and a terminator, so that there is no message; last with the true
 //! length, so that there is one. In between the message's pages go from front to back, and the first of them is what tells
 //! a torn write from a blank tag.
+//!
+//! A tag that is to be protected gets its protection between the message and the true length, so that a record is only ever
+//! seen under it. A secret is written while nothing is protected, and the protection is switched on only after the tag has
+//! shown, selected anew, that it has the secret: a password or key that is torn in the middle, or that did not arrive as it
+//! was sent, never locks anybody out. (Whether a tag goes by a new secret at once or from the next selection on makes no
+//! difference to this order; data sheets do not say it of all of them.)
+
+use zeroize::Zeroizing;
 
 use crate::contract::{Contents, Image, Inspection};
 use crate::record::{ndef, tlv};
 
 use super::access::Access;
 use super::models::{CC_PAGE, Chip, FIRST_USER_PAGE, PAGE};
-use super::tag::{Step, area, page};
+use super::protection::Protection;
+use super::secret::Secret;
+use super::tag::{area, page};
+
+/// One thing to do.
+pub(super) enum Step {
+    /// Writes a page.
+    Write { page: u8, bytes: [u8; PAGE] },
+    /// Writes a page that nobody may see.
+    WriteSecret {
+        page: u8,
+        bytes: Zeroizing<[u8; PAGE]>,
+    },
+    /// Shows that we know the tag's secret, which is one of these.
+    Unlock { secrets: Vec<Secret> },
+    /// Selects the tag anew and shows that it has the secret which it was just given.
+    Prove { secret: Secret },
+    /// Reads a page, which must hold these bytes.
+    Confirm { page: u8, bytes: [u8; PAGE] },
+}
+
+impl Step {
+    /// The page that the step changes.
+    pub(super) fn written(&self) -> Option<u8> {
+        match self {
+            Self::Write { page, .. } | Self::WriteSecret { page, .. } => Some(*page),
+            Self::Unlock { .. } | Self::Prove { .. } | Self::Confirm { .. } => None,
+        }
+    }
+}
 
 /// An empty NDEF TLV and the terminator.
 const OPENED: [u8; PAGE] = [0x03, 0x00, 0xFE, 0x00];
@@ -20,52 +57,99 @@ pub(super) fn is_opened(first: [u8; PAGE]) -> bool {
     first[..3] == OPENED[..3]
 }
 
-/// The steps that put `record` on the card seen: none when it stands there.
-pub(super) fn to_write(seen: &Inspection, record: &[u8]) -> Vec<Step> {
-    if matches!(&seen.contents, Contents::Record(present) if present == record) {
+/// The steps that put `record` on the card seen, and `secret` if it is to be protected: none when all that is done.
+/// `known` are the secrets of which one opens the card, if it is protected.
+pub(super) fn to_write(
+    chip: &'static Chip,
+    seen: &Inspection,
+    record: &[u8],
+    known: Vec<Secret>,
+    secret: Option<Secret>,
+) -> Vec<Step> {
+    let protecting = secret.map_or_else(Vec::new, |secret| to_protect(chip, seen, secret));
+    let is_there = matches!(&seen.contents, Contents::Record(present) if present == record);
+    if is_there && protecting.is_empty() {
         return vec![];
     }
     // A record that fits a card is far below what a TLV can say.
     let bytes = tlv::wrap(&ndef::wrap(record)).unwrap_or_default();
+    let write = |(page, bytes)| Step::Write { page, bytes };
     let mut pages = (FIRST_USER_PAGE..).zip(bytes.chunks(PAGE).map(padded));
-    let last = pages.next().map(|(page, bytes)| Step { page, bytes });
-    let container = Chip::by_name(seen.model.name)
-        .and_then(|chip| Access::of(chip, &seen.image).container_for(record.len()))
-        .map(|bytes| Step {
-            page: CC_PAGE,
-            bytes,
-        });
-    container
+    let last = pages.next().map(write);
+    let container = Access::of(chip, &seen.image, seen.keys)
+        .container_for(record.len())
+        .map(|bytes| write((CC_PAGE, bytes)));
+    unlocking(known)
         .into_iter()
+        .chain(container)
         .chain(opening(&seen.image))
         .chain(
             pages
-                .map(|(page, bytes)| Step { page, bytes })
-                .filter(|step| page(&seen.image, step.page) != Some(step.bytes)),
+                .filter(|(number, bytes)| page(&seen.image, *number) != Some(*bytes))
+                .map(write),
         )
+        .chain(protecting)
         .chain(last)
         .collect()
 }
 
+/// The steps that protect the card seen under `secret`: none when it is.
+pub(super) fn to_protect(chip: &'static Chip, seen: &Inspection, secret: Secret) -> Vec<Step> {
+    let protection = Protection::of(chip, &seen.image);
+    let has_secret = protection.is_on() && seen.keys == secret.keys;
+    if has_secret && protection.is_whole() {
+        return vec![];
+    }
+    let first = chip.configuration_page;
+    let configure = |page, bytes| Step::Write { page, bytes };
+    let mut steps = vec![];
+    if !has_secret {
+        if protection.is_on() {
+            steps.push(configure(first, protection.open()));
+        }
+        let pages = (chip.first_secret_page()..).zip(secret.pages(chip));
+        steps.extend(pages.map(|(page, bytes)| Step::WriteSecret { page, bytes }));
+    }
+    steps.extend(protection.access().map(|bytes| configure(first + 1, bytes)));
+    if !has_secret {
+        steps.push(Step::Prove { secret });
+    }
+    let closed = protection.closed();
+    steps.push(configure(first, closed));
+    steps.push(Step::Confirm {
+        page: first,
+        bytes: closed,
+    });
+    steps
+}
+
 /// The steps that take our record off the card seen: none when there is none of ours. The message's second page goes last,
-/// since it tells a torn card; torn on the way, the card is wiped by wiping it again.
-pub(super) fn to_wipe(seen: &Inspection) -> Vec<Step> {
+/// since it tells a torn card; torn on the way, the card is wiped by wiping it again. A protection stays.
+pub(super) fn to_wipe(seen: &Inspection, known: Vec<Secret>) -> Vec<Step> {
     let ours = match &seen.contents {
         Contents::Blank | Contents::Foreign => return vec![],
-        Contents::Record(record) => record_bytes(&seen.image, record),
-        Contents::Torn => torn_bytes(&seen.image).unwrap_or_default(),
+        Contents::Record(record) => record_bytes(&seen.image, record.len()),
+        Contents::Torn => torn_bytes(&seen.image).unwrap_or_else(|| record_bytes(&seen.image, 0)),
     };
-    let known = area(&seen.image, ours.next_multiple_of(PAGE));
-    let pages = (FIRST_USER_PAGE..).zip(known.chunks(PAGE)).skip(1);
+    let known_area = area(&seen.image, ours.next_multiple_of(PAGE));
+    let pages = (FIRST_USER_PAGE..).zip(known_area.chunks(PAGE)).skip(1);
     let mut zeroing: Vec<Step> = pages
         .filter(|(_, bytes)| bytes.iter().any(|&byte| byte != 0))
-        .map(|(page, _)| Step {
+        .map(|(page, _)| Step::Write {
             page,
             bytes: [0; PAGE],
         })
         .collect();
     zeroing.reverse();
-    opening(&seen.image).into_iter().chain(zeroing).collect()
+    let steps: Vec<Step> = opening(&seen.image).into_iter().chain(zeroing).collect();
+    if steps.is_empty() {
+        return steps;
+    }
+    unlocking(known).into_iter().chain(steps).collect()
+}
+
+fn unlocking(known: Vec<Secret>) -> Option<Step> {
+    (!known.is_empty()).then_some(Step::Unlock { secrets: known })
 }
 
 /// How far a record of ours goes that is being written or wiped behind an opened TLV, in bytes of the data area; `None`
@@ -94,18 +178,18 @@ fn is_long_tlv(record_bytes: usize) -> bool {
 
 fn opening(image: &Image) -> Option<Step> {
     let is_open = page(image, FIRST_USER_PAGE).is_some_and(is_opened);
-    (!is_open).then_some(Step {
+    (!is_open).then_some(Step::Write {
         page: FIRST_USER_PAGE,
         bytes: OPENED,
     })
 }
 
 /// Where the message that was read ends: ours begin with the area, another writer's may stand behind a control TLV.
-fn record_bytes(image: &Image, record: &[u8]) -> usize {
+fn record_bytes(image: &Image, record: usize) -> usize {
     let known = area(image, usize::from(u8::MAX) * PAGE);
     match tlv::find_ndef(&known) {
         Ok(Some(found)) => found.message.end,
-        _ => tlv::area_bytes(ndef::message_bytes(record.len())),
+        _ => tlv::area_bytes(ndef::message_bytes(record)),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::contract::{Finding, SimulatedCard, Specimen, Uid};
 
-use super::models::{CC_MAGIC, CC_PAGE, Chip, FIRST_USER_PAGE, PAGE, Product, STATIC_LOCK_PAGE};
+use super::models::{
+    CC_MAGIC, CC_PAGE, Chip, FIRST_DYNAMIC_PAGE, FIRST_USER_PAGE, PAGE, Product, STATIC_LOCK_PAGE,
+};
 use super::simulated::SimulatedTag;
 
 /// NDEF messages of others, each in its TLV.
@@ -32,7 +34,10 @@ pub(super) fn of(model: &str, uid: Uid) -> Vec<Specimen> {
     };
     specimens.foreign();
     specimens.locked();
-    specimens.protected_by_password();
+    match chip.product {
+        Product::UltralightC => specimens.protected_by_key(),
+        Product::UltralightEv1 | Product::Ntag => specimens.protected_by_password(),
+    }
     specimens.all
 }
 
@@ -53,7 +58,7 @@ impl Specimens {
                 memory[start..start + area.len()].copy_from_slice(&area);
             });
         }
-        if self.chip.product == Product::UltralightEv1 {
+        if self.chip.factory_container[0] != CC_MAGIC {
             let last = self.chip.last_user_page;
             self.add(
                 "data without NDEF at the far end",
@@ -74,13 +79,17 @@ impl Specimens {
             self.add(what, Finding::Locked, |memory| set_locks(memory, bits));
         }
         if let Some(lock) = self.chip.dynamic_lock {
-            let locked = self.chip.last_user_page - super::models::FIRST_DYNAMIC_PAGE;
-            let [low, high] = (1_u16 << (locked / lock.pages_per_bit)).to_le_bytes();
-            for (what, bits) in [
-                ("dynamic lock bit of page 16", [0x01, 0x00, 0x00, 0x00]),
-                ("dynamic lock bit of the last page", [low, high, 0x00, 0x00]),
+            for (what, locked) in [
+                ("dynamic lock bit of page 16", FIRST_DYNAMIC_PAGE),
+                (
+                    "dynamic lock bit of the last page",
+                    self.chip.last_user_page,
+                ),
             ] {
-                self.add(what, Finding::Locked, |memory| set(memory, lock.page, bits));
+                let [low, high] = lock.mask(self.chip, locked).to_le_bytes();
+                self.add(what, Finding::Locked, |memory| {
+                    set(memory, lock.page, [low, high, 0x00, 0x00]);
+                });
             }
         }
         let mut read_only = self.chip.capability_container();
@@ -128,6 +137,75 @@ impl Specimens {
             self.add(what, Finding::Locked, |memory| {
                 memory[usize::from(configuration_page) * PAGE + 3] = first;
                 memory[usize::from(configuration_page + 1) * PAGE] = access;
+            });
+        }
+    }
+
+    /// An Ultralight C that cannot be protected, or is under a key that nobody here knows; and one that somebody protected
+    /// under the key that it came with.
+    fn protected_by_key(&mut self) {
+        const READS_TOO: u8 = 0x00;
+        const WRITES: u8 = 0x01;
+        let Chip {
+            configuration_page,
+            last_user_page,
+            ..
+        } = *self.chip;
+        for (what, bit) in [
+            ("the lock bit of AUTH0", 0x20),
+            ("the lock bit of AUTH1", 0x40),
+            ("the lock bit of the key", 0x80),
+        ] {
+            let lock_page = last_user_page + 1;
+            self.add(what, Finding::Locked, |memory| {
+                set(memory, lock_page, [0x00, bit, 0x00, 0x00]);
+            });
+        }
+        let key = self.chip.first_secret_page();
+        for (what, first, access) in [
+            ("an unknown key on all writes", CC_PAGE, WRITES),
+            (
+                "an unknown key on the last page's writes",
+                last_user_page,
+                WRITES,
+            ),
+            (
+                "an unknown key on its configuration",
+                configuration_page,
+                WRITES,
+            ),
+            ("an unknown key on everything", 0x00, READS_TOO),
+            (
+                "an unknown key on the data area",
+                FIRST_USER_PAGE,
+                READS_TOO,
+            ),
+            (
+                "an unknown key on the data area's end",
+                last_user_page,
+                READS_TOO,
+            ),
+            ("an unknown key on AUTH0", configuration_page, READS_TOO),
+            ("an unknown key on AUTH1", configuration_page + 1, READS_TOO),
+            ("an unknown key on itself", key, READS_TOO),
+        ] {
+            self.add(what, Finding::Locked, |memory| {
+                set(memory, key, [0x5A; PAGE]);
+                set(memory, configuration_page, [first, 0, 0, 0]);
+                set(memory, configuration_page + 1, [access, 0, 0, 0]);
+            });
+        }
+        let container = self.chip.capability_container();
+        for (what, access) in [
+            ("a text under the factory key", WRITES),
+            ("a text hidden under the factory key", READS_TOO),
+        ] {
+            self.add(what, Finding::Foreign, |memory| {
+                set(memory, CC_PAGE, container);
+                set(memory, FIRST_USER_PAGE, [0x03, 0x04, 0xD1, 0x01]);
+                set(memory, FIRST_USER_PAGE + 1, [0x00, b'T', 0xFE, 0x00]);
+                set(memory, configuration_page, [FIRST_USER_PAGE, 0, 0, 0]);
+                set(memory, configuration_page + 1, [access, 0, 0, 0]);
             });
         }
     }

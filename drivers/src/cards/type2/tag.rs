@@ -1,25 +1,24 @@
 //! The pages of one tag on one channel: reading them into an [`Image`], writing them, telling the chip.
 
-use crate::contract::apdu::Command;
+use crate::contract::apdu::{Command, RawPath};
 use crate::contract::{
-    CardChannel, CardType, DriverError, Image, Progress, Uid, Version, reselect,
+    CardChannel, CardType, ChannelError, DriverError, Image, Progress, Uid, Version, reselect,
 };
 
 use super::models::{CC_MAGIC, CC_PAGE, CHIPS, Chip, FIRST_USER_PAGE, PAGE, READ_PAGES};
+use super::plan::Step;
+use super::unlock;
 
 /// Bytes that one READ answers.
 const READ_BYTES: u8 = 16;
 
-/// One page to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Step {
-    pub(super) page: u8,
-    pub(super) bytes: [u8; PAGE],
-}
+/// Where an image notes that the reader has no way to a tag's own commands: past every page.
+pub(super) const NO_RAW_PATH: u16 = 0x100;
 
 /// One tag, and what has been read of it so far.
 pub(super) struct Tag<'a> {
     card: &'a mut dyn CardChannel,
+    raw: Option<RawPath>,
     uid: Uid,
     image: Image,
 }
@@ -27,6 +26,7 @@ pub(super) struct Tag<'a> {
 impl<'a> Tag<'a> {
     pub(super) fn new(card: &'a mut dyn CardChannel, uid: Uid) -> Self {
         Self {
+            raw: RawPath::of(card),
             card,
             uid,
             image: Image::default(),
@@ -39,6 +39,13 @@ impl<'a> Tag<'a> {
 
     pub(super) fn into_image(self) -> Image {
         self.image
+    }
+
+    /// Notes for whoever writes that this reader has no way to the tag's own commands.
+    pub(super) fn note_missing_raw_path(&mut self) {
+        if !self.has_raw_path() {
+            self.image.insert(NO_RAW_PATH, vec![]);
+        }
     }
 
     /// The chip by its version, or without one by its capability container and where its memory ends.
@@ -54,7 +61,8 @@ impl<'a> Tag<'a> {
         }
         let container = page(&self.image, CC_PAGE).ok_or(UNKNOWN)?;
         for chip in CHIPS.iter().filter(|chip| may_have(chip, container)) {
-            if self.can_read(chip.last_page)? && !self.can_read(chip.last_page + 1)? {
+            let last = chip.last_readable_page();
+            if self.can_read(last)? && !self.can_read(last + 1)? {
                 return Ok(chip);
             }
         }
@@ -96,20 +104,28 @@ impl<'a> Tag<'a> {
         Ok(())
     }
 
-    /// Writes pages in the order given.
-    pub(super) fn write_all(
+    /// Carries out steps in the order given.
+    pub(super) fn carry_out(
         &mut self,
+        chip: &Chip,
         steps: &[Step],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
         for (done, step) in (1..).zip(steps) {
-            let response = Command::update_binary(step.page.into(), &step.bytes).send(self.card)?;
-            if !response.is_success() {
-                reselect(self.card, &self.uid)?;
-                return Err(DriverError::Refused {
-                    step: format!("write page {}", step.page),
-                    status: response.status,
-                });
+            match step {
+                Step::Write { page, bytes } => {
+                    self.write(*page, &Command::update_binary((*page).into(), bytes))?;
+                }
+                Step::WriteSecret { page, bytes } => {
+                    let command = Command::new([0xFF, 0xD6, 0x00, *page]);
+                    self.write(*page, &command.with_sensitive_data(bytes.as_slice()))?;
+                }
+                Step::Unlock { secrets } => unlock::unlock_with_any(self, chip, secrets, false)?,
+                Step::Prove { secret } => {
+                    self.reselect()?;
+                    unlock::unlock_with_any(self, chip, std::slice::from_ref(secret), true)?;
+                }
+                Step::Confirm { page, bytes } => self.confirm(*page, *bytes)?,
             }
             progress(Progress {
                 done,
@@ -117,6 +133,56 @@ impl<'a> Tag<'a> {
             });
         }
         Ok(())
+    }
+
+    /// Whether the reader lets a tag's own commands through.
+    pub(super) fn has_raw_path(&self) -> bool {
+        self.raw.is_some()
+    }
+
+    /// Sends one of the tag's own commands. `None`: refused, or there is no way to it; the tag is selected again.
+    pub(super) fn exchange(&mut self, frame: &[u8]) -> Result<Option<Vec<u8>>, DriverError> {
+        match &mut self.raw {
+            Some(raw) => raw.exchange(self.card, &self.uid, frame),
+            None => Ok(None),
+        }
+    }
+
+    /// Lets standard commands work again after the tag's own.
+    pub(super) fn close_raw_path(&mut self) -> Result<(), ChannelError> {
+        match &mut self.raw {
+            Some(raw) => raw.close(self.card),
+            None => Ok(()),
+        }
+    }
+
+    /// Selects the tag again, which ends an authentication.
+    pub(super) fn reselect(&mut self) -> Result<(), DriverError> {
+        self.close_raw_path()?;
+        reselect(self.card, &self.uid)
+    }
+
+    fn write(&mut self, page: u8, command: &Command) -> Result<(), DriverError> {
+        let response = command.send(self.card)?;
+        if response.is_success() {
+            return Ok(());
+        }
+        reselect(self.card, &self.uid)?;
+        Err(DriverError::Refused {
+            step: format!("write page {page}"),
+            status: response.status,
+        })
+    }
+
+    fn confirm(&mut self, number: u8, bytes: [u8; PAGE]) -> Result<(), DriverError> {
+        self.read(number)?;
+        if page(&self.image, number) == Some(bytes) {
+            Ok(())
+        } else {
+            Err(DriverError::Malformed {
+                step: "the order to protect itself".to_owned(),
+            })
+        }
     }
 
     fn can_read(&mut self, page: u8) -> Result<bool, DriverError> {

@@ -79,11 +79,35 @@ fn pn532_outcome(response: &Response) -> RawOutcome {
 }
 
 fn transparent(card: &mut dyn CardChannel, frame: &[u8]) -> Result<RawOutcome, ChannelError> {
-    let session = |action: u8| Command::new([0xFF, 0xC2, 0x00, 0x00]).with_data(&[action, 0x00]);
-    let start = session(0x81).send(card)?;
+    let start = start_session(card)?;
     if !start.is_success() {
         return Ok(RawOutcome::Failed(start.status));
     }
+    let outcome = transceive(card, frame)?;
+    end_session(card)?;
+    Ok(outcome)
+}
+
+/// Opens a transparent session.
+pub(super) fn start_session(card: &mut dyn CardChannel) -> Result<Response, ChannelError> {
+    session(0x81).send(card)
+}
+
+/// Ends a transparent session. What the reader says to it changes nothing.
+pub(super) fn end_session(card: &mut dyn CardChannel) -> Result<(), ChannelError> {
+    session(0x82).send(card)?;
+    Ok(())
+}
+
+fn session(action: u8) -> Command {
+    Command::new([0xFF, 0xC2, 0x00, 0x00]).with_data(&[action, 0x00])
+}
+
+/// Sends `frame` within a transparent session.
+pub(super) fn transceive(
+    card: &mut dyn CardChannel,
+    frame: &[u8],
+) -> Result<RawOutcome, ChannelError> {
     let Ok(length @ ..0x80) = u8::try_from(frame.len()) else {
         return Ok(RawOutcome::Failed(0x6700));
     };
@@ -92,7 +116,6 @@ fn transparent(card: &mut dyn CardChannel, frame: &[u8]) -> Result<RawOutcome, C
         .with_sensitive_data(&object)
         .expecting(0)
         .send(card)?;
-    session(0x82).send(card)?;
     if !response.is_success() {
         return Ok(RawOutcome::Failed(response.status));
     }

@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// Shows a command APDU in hex with every byte hidden that may be a key or a password: the data of load-key commands,
-/// of authentications, and of everything that goes to the tag past the reader.
+/// of authentications, of writes to blocks where a card may have its keys, and of everything that goes to the tag past the
+/// reader.
 ///
 /// Answers hold no secrets of ours and need no redacting.
 #[derive(Clone, Copy)]
@@ -14,11 +15,26 @@ impl Redacted<'_> {
     fn shown(&self) -> usize {
         const HEADER_AND_LENGTH: usize = 5;
         match self.0 {
-            // The UID, and reading and writing the card's open memory.
-            [0xFF, 0xCA | 0xB0 | 0xD6, ..] => self.0.len(),
+            // The UID, and reading the card's open memory.
+            [0xFF, 0xCA | 0xB0, ..] => self.0.len(),
+            [0xFF, 0xD6, _, block, length, ..] if !may_hold_keys(*block, *length) => self.0.len(),
             // Load key, authenticate, raw commands such as PWD_AUTH, and whatever else there is.
             _ => HEADER_AND_LENGTH,
         }
+    }
+}
+
+/// Whether keys stand on the block on some card: on another it may be open memory, and nothing here tells which card it is.
+fn may_hold_keys(block: u8, bytes: u8) -> bool {
+    const PAGE: u8 = 4;
+    match bytes {
+        // Password and PACK of Ultralight EV1 and NTAG21x, the key of an Ultralight C.
+        PAGE => matches!(
+            block,
+            0x12 | 0x13 | 0x27 | 0x28 | 0x2B..=0x2F | 0x85 | 0x86 | 0xE5 | 0xE6
+        ),
+        // The sector trailers of MIFARE Classic: sectors of 4 blocks, from block 128 on of 16.
+        _ => block % 4 == 3,
     }
 }
 

@@ -56,6 +56,29 @@ fn reads_and_writes_of_open_memory_are_shown() {
 }
 
 #[test]
+fn writes_where_a_card_has_its_keys_are_hidden() {
+    for keys in [
+        "ffd6001204a5a5a5a5",
+        "ffd6002704a5a5a5a5",
+        "ffd6002b04a5a5a5a5",
+        "ffd6002f04a5a5a5a5",
+        "ffd6008504a5a5a5a5",
+        "ffd600e604a5a5a5a5",
+        "ffd6000310a5a5a5a5a5a5ff078069a5a5a5a5a5a5",
+        "ffd600ff10a5a5a5a5a5a5ff078069a5a5a5a5a5a5",
+    ] {
+        let shown = Redacted(&hex::decode(keys).unwrap()).to_string();
+        assert!(!shown.contains("a5"), "{shown}");
+    }
+    for open in [
+        "ffd6001104a5a5a5a5",
+        "ffd6000410a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5",
+    ] {
+        assert_eq!(Redacted(&hex::decode(open).unwrap()).to_string(), open);
+    }
+}
+
+#[test]
 fn an_answer_without_a_status_word_is_a_communication_error() {
     for short in [vec![], vec![0x90]] {
         assert_eq!(Response::parse(short), Err(ChannelError::Communication));
