@@ -9,14 +9,23 @@ use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::ReaderProfile;
 use cardbridge_drivers::testing::conformance::{self, Ability, Setup, Subject};
 
-/// Drivers whose cards are written under keys, and the set-up in which they are: the cases about keys are for them.
-const KEYED: &[(&str, Setup)] = &[("desfire", Setup::PLAIN)];
+/// Drivers and models whose cards are written under keys, and the set-up in which they are: the cases about keys are for
+/// them.
+const KEYED: &[(&str, Setup)] = &[
+    ("desfire", Setup::PLAIN),
+    ("type2", Setup::PASSWORD),
+    ("ultralight-c", Setup::PLAIN),
+];
 
-/// Drivers that cannot write on readers without a way for a tag's own commands, and the set-up in which they cannot.
-const NEED_RAW_COMMANDS: &[(&str, Setup)] = &[];
+/// Drivers and models that cannot be written on readers without a way for a tag's own commands, and the set-up in which
+/// they cannot.
+const NEED_RAW_COMMANDS: &[(&str, Setup)] =
+    &[("type2", Setup::PASSWORD), ("ultralight-c", Setup::PLAIN)];
 
 fn is_among(list: &[(&str, Setup)], subject: &Subject) -> bool {
-    list.contains(&(subject.registration.name, *subject.setup))
+    [subject.registration.name, subject.model.name]
+        .iter()
+        .any(|&name| list.contains(&(name, *subject.setup)))
 }
 
 fn expected_ability(subject: &Subject) -> Ability {

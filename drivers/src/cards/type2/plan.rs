@@ -35,8 +35,8 @@ pub(super) enum Step {
     Unlock { secrets: Vec<Secret> },
     /// Selects the tag anew and shows that it has the secret which it was just given.
     Prove { secret: Secret },
-    /// Reads a page, which must hold these bytes.
-    Confirm { page: u8, bytes: [u8; PAGE] },
+    /// Reads the configuration, which must protect everything that we write.
+    Confirm,
 }
 
 impl Step {
@@ -44,7 +44,7 @@ impl Step {
     pub(super) fn written(&self) -> Option<u8> {
         match self {
             Self::Write { page, .. } | Self::WriteSecret { page, .. } => Some(*page),
-            Self::Unlock { .. } | Self::Prove { .. } | Self::Confirm { .. } => None,
+            Self::Unlock { .. } | Self::Prove { .. } | Self::Confirm => None,
         }
     }
 }
@@ -114,12 +114,8 @@ pub(super) fn to_protect(chip: &'static Chip, seen: &Inspection, secret: Secret)
     if !has_secret {
         steps.push(Step::Prove { secret });
     }
-    let closed = protection.closed();
-    steps.push(configure(first, closed));
-    steps.push(Step::Confirm {
-        page: first,
-        bytes: closed,
-    });
+    steps.push(configure(first, protection.closed()));
+    steps.push(Step::Confirm);
     steps
 }
 

@@ -279,3 +279,5 @@ impl SimulatedCard for SimulatedTag {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ultralight_c_tests;

@@ -7,6 +7,7 @@ use crate::contract::{
 
 use super::models::{CC_MAGIC, CC_PAGE, CHIPS, Chip, FIRST_USER_PAGE, PAGE, READ_PAGES};
 use super::plan::Step;
+use super::protection::Protection;
 use super::unlock;
 
 /// Bytes that one READ answers.
@@ -107,7 +108,7 @@ impl<'a> Tag<'a> {
     /// Carries out steps in the order given.
     pub(super) fn carry_out(
         &mut self,
-        chip: &Chip,
+        chip: &'static Chip,
         steps: &[Step],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
@@ -125,7 +126,7 @@ impl<'a> Tag<'a> {
                     self.reselect()?;
                     unlock::unlock_with_any(self, chip, std::slice::from_ref(secret), true)?;
                 }
-                Step::Confirm { page, bytes } => self.confirm(*page, *bytes)?,
+                Step::Confirm => self.confirm(chip)?,
             }
             progress(Progress {
                 done,
@@ -174,9 +175,9 @@ impl<'a> Tag<'a> {
         })
     }
 
-    fn confirm(&mut self, number: u8, bytes: [u8; PAGE]) -> Result<(), DriverError> {
-        self.read(number)?;
-        if page(&self.image, number) == Some(bytes) {
+    fn confirm(&mut self, chip: &'static Chip) -> Result<(), DriverError> {
+        self.read(chip.configuration_page)?;
+        if Protection::of(chip, &self.image).is_whole() {
             Ok(())
         } else {
             Err(DriverError::Malformed {

@@ -69,12 +69,12 @@ fn versions() {
 fn a_read_at_the_end_goes_on_at_page_0() {
     for chip in &CHIPS {
         let mut tag = tag(chip.model.name);
-        let last = format!("30{:02x}", chip.last_page);
-        assert_eq!(ask(&mut tag, &last), "0000000004a1b29fc3d4e58072480000");
+        let last = chip.last_readable_page();
         assert_eq!(
-            ask(&mut tag, &format!("30{:02x}", chip.last_page + 1)),
-            "nak"
+            ask(&mut tag, &format!("30{last:02x}")),
+            "0000000004a1b29fc3d4e58072480000"
         );
+        assert_eq!(ask(&mut tag, &format!("30{:02x}", last + 1)), "nak");
         assert_eq!(ask(&mut tag, "30ff"), "nak");
     }
 }
@@ -259,8 +259,14 @@ fn a_password_on_reading_makes_a_read_go_on_at_page_0_before_it() {
 #[test]
 fn the_limit_of_wrong_passwords_locks_the_tag() {
     let mut tag = tag("ntag213");
-    ask(&mut tag, "a22a01000000");
+    ask(&mut tag, "a22a02000000");
     ask(&mut tag, "a22904000004");
+    assert_eq!(ask(&mut tag, "1b00000000"), "nak");
+    assert_eq!(
+        ask(&mut tag, "1bffffffff"),
+        "0000",
+        "the right one in time sets the count back"
+    );
     for _ in 0..2 {
         assert_eq!(ask(&mut tag, "1b00000000"), "nak");
     }
@@ -282,6 +288,28 @@ fn a_frozen_configuration_stays() {
         "ack",
         "the password may still change"
     );
+}
+
+#[test]
+fn what_changes_in_the_configuration_counts_in_the_stricter_way() {
+    let mut tag = tag("ntag213");
+    assert_eq!(ask(&mut tag, "a22b53454352"), "ack");
+    assert_eq!(ask_on(&mut tag, "1bffffffff"), "nak", "no longer");
+    let mut tag = self::tag("ntag213");
+    ask(&mut tag, "a22b53454352");
+    assert_eq!(ask_on(&mut tag, "1b53454352"), "nak", "not yet");
+    assert_eq!(ask(&mut tag, "1b53454352"), "0000");
+    assert_eq!(ask_on(&mut tag, "a22904000004"), "ack");
+    assert_eq!(ask_on(&mut tag, "a20500000000"), "ack", "authenticated");
+    tag.select();
+    ask_on(&mut tag, "1b53454352");
+    assert_eq!(
+        ask_on(&mut tag, "a2290400 00ff".replace(' ', "").as_str()),
+        "ack"
+    );
+    assert_eq!(ask_on(&mut tag, "a22a40000000"), "ack");
+    assert_eq!(ask_on(&mut tag, "a22a00000000"), "nak", "frozen at once");
+    assert_eq!(ask(&mut tag, "a20500000000"), "ack");
 }
 
 #[test]
