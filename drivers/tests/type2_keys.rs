@@ -48,7 +48,7 @@ fn key(number: u8) -> SecretKey {
 
 #[test]
 fn a_new_ultralight_c_gets_its_key_while_it_is_open_and_the_lock_last_but_one() {
-    let mut desk = Desk::new("ultralight-c", site_settings());
+    let mut desk = Desk::new("ultralight-c", &site_settings());
     desk.write(&RECORD).unwrap();
     assert_eq!(
         desk.written(),
@@ -70,9 +70,9 @@ fn a_new_ultralight_c_gets_its_key_while_it_is_open_and_the_lock_last_but_one() 
 
 #[test]
 fn a_roll_over_opens_an_ultralight_c_before_its_key_changes() {
-    let mut desk = Desk::new("ultralight-c", before_rotation(&site_settings()));
+    let mut desk = Desk::new("ultralight-c", &before_rotation(&site_settings()));
     desk.write(&RECORD).unwrap();
-    desk.settle(site_settings());
+    desk.settle(&site_settings());
     assert_eq!(desk.inspect().keys, version(1));
     desk.write(&OTHER).unwrap();
     assert_eq!(
@@ -86,7 +86,7 @@ fn a_roll_over_opens_an_ultralight_c_before_its_key_changes() {
 
 #[test]
 fn a_card_of_the_current_version_is_only_unlocked() {
-    let mut desk = Desk::new("ultralight-c", site_settings());
+    let mut desk = Desk::new("ultralight-c", &site_settings());
     desk.write(&RECORD).unwrap();
     desk.write(&OTHER).unwrap();
     assert_eq!(desk.written(), [4, 9, 4]);
@@ -103,7 +103,7 @@ fn a_protected_tag_takes_no_write_from_strangers() {
         ("ntag213", passwords()),
         ("ultralight-ev1-48", passwords()),
     ] {
-        let mut desk = Desk::new(model, settings);
+        let mut desk = Desk::new(model, &settings);
         desk.write(&RECORD).unwrap();
         for page in [3, 4, 5, 0x0F] {
             desk.reader.channel_mut().reset();
@@ -117,7 +117,7 @@ fn a_protected_tag_takes_no_write_from_strangers() {
 
 #[test]
 fn a_password_is_set_before_what_it_protects() {
-    let mut desk = Desk::new("ntag213", passwords());
+    let mut desk = Desk::new("ntag213", &passwords());
     desk.write(&RECORD).unwrap();
     assert_eq!(
         desk.written(),
@@ -135,7 +135,7 @@ fn a_password_is_set_before_what_it_protects() {
 
 #[test]
 fn access_loses_prot_and_authlim_and_nothing_else() {
-    let mut desk = Desk::new("ultralight-ev1-128", passwords());
+    let mut desk = Desk::new("ultralight-ev1-128", &passwords());
     desk.set(0x26, "9f050000");
     desk.write(&RECORD).unwrap();
     assert_eq!(desk.page(0x26), "18050000");
@@ -145,9 +145,9 @@ fn access_loses_prot_and_authlim_and_nothing_else() {
 
 #[test]
 fn a_password_rolls_over_with_the_protection_off() {
-    let mut desk = Desk::new("ntag215", before_rotation(&passwords()));
+    let mut desk = Desk::new("ntag215", &before_rotation(&passwords()));
     desk.write(&RECORD).unwrap();
-    desk.settle(passwords());
+    desk.settle(&passwords());
     desk.write(&OTHER).unwrap();
     assert_eq!(desk.written(), [4, 9, 0x83, 0x85, 0x86, 0x83, 4]);
     assert_eq!(desk.written_to(0x83), ["040000ff", "04000003"]);
@@ -156,9 +156,9 @@ fn a_password_rolls_over_with_the_protection_off() {
 
 #[test]
 fn a_protected_card_keeps_its_password_where_none_is_wanted_any_more() {
-    let mut desk = Desk::new("ntag213", before_rotation(&passwords()));
+    let mut desk = Desk::new("ntag213", &before_rotation(&passwords()));
     desk.write(&RECORD).unwrap();
-    desk.settle(site_settings());
+    desk.settle(&site_settings());
     let seen = desk.inspect();
     assert_eq!(seen.keys, version(1));
     assert_eq!(desk.driver.key_version(&seen), KeyVersion::new(2));
@@ -169,7 +169,7 @@ fn a_protected_card_keeps_its_password_where_none_is_wanted_any_more() {
 
 #[test]
 fn an_open_card_is_written_without_any_command_more_where_no_password_is_wanted() {
-    let mut desk = Desk::new("ntag213", site_settings());
+    let mut desk = Desk::new("ntag213", &site_settings());
     let seen = desk.inspect();
     assert_eq!(desk.sent(), ["ffb0000210", "ffb0002810"]);
     assert_eq!(
@@ -188,9 +188,9 @@ fn an_open_card_is_written_without_any_command_more_where_no_password_is_wanted(
 
 #[test]
 fn a_record_that_stands_there_unprotected_is_protected_by_writing_it() {
-    let mut desk = Desk::new("ntag213", site_settings());
+    let mut desk = Desk::new("ntag213", &site_settings());
     desk.write(&RECORD).unwrap();
-    desk.settle(passwords());
+    desk.settle(&passwords());
     let seen = desk.inspect();
     assert_eq!(seen.contents, Contents::Record(RECORD.to_vec()));
     desk.write(&RECORD).unwrap();
@@ -200,7 +200,7 @@ fn a_record_that_stands_there_unprotected_is_protected_by_writing_it() {
 
 #[test]
 fn a_frozen_configuration_takes_no_password_and_is_not_tried() {
-    let mut desk = Desk::new("ntag213", passwords());
+    let mut desk = Desk::new("ntag213", &passwords());
     desk.set(0x2A, "40000000");
     let error = desk.write(&RECORD).unwrap_err();
     assert_eq!(
@@ -208,13 +208,13 @@ fn a_frozen_configuration_takes_no_password_and_is_not_tried() {
         "the card is locked: its configuration is frozen"
     );
     assert!(desk.written().is_empty());
-    desk.settle(site_settings());
+    desk.settle(&site_settings());
     desk.write(&RECORD).unwrap();
 }
 
 #[test]
 fn no_password_is_tried_where_wrong_ones_are_counted() {
-    let mut desk = Desk::new("ntag213", passwords());
+    let mut desk = Desk::new("ntag213", &passwords());
     desk.set(0x29, "04000003").set(0x2A, "01000000");
     let seen = desk.inspect();
     assert_eq!(seen.keys, CardKeys::Unknown);
@@ -229,7 +229,7 @@ fn no_password_is_tried_where_wrong_ones_are_counted() {
 
 #[test]
 fn a_search_ends_with_the_last_key_that_it_could_be() {
-    let mut desk = Desk::new("ntag213", passwords());
+    let mut desk = Desk::new("ntag213", &passwords());
     desk.set(0x29, "04000003");
     assert_eq!(desk.inspect().keys, CardKeys::Unknown);
     let tried = |desk: &Desk, command: &str| {
@@ -238,7 +238,7 @@ fn a_search_ends_with_the_last_key_that_it_could_be() {
     };
     assert_eq!(tried(&desk, "d4421b"), 2, "two versions");
 
-    let mut desk = Desk::new("ultralight-c", site_settings());
+    let mut desk = Desk::new("ultralight-c", &site_settings());
     desk.set(0x2C, "5a5a5a5a").set(0x2A, "03000000 01000000");
     assert_eq!(desk.inspect().keys, CardKeys::Unknown);
     assert_eq!(tried(&desk, "d442af"), 3, "two versions and the factory's");
@@ -246,7 +246,7 @@ fn a_search_ends_with_the_last_key_that_it_could_be() {
 
 #[test]
 fn a_password_with_another_pack_is_mended() {
-    let mut desk = Desk::new("ntag213", passwords());
+    let mut desk = Desk::new("ntag213", &passwords());
     desk.write(&RECORD).unwrap();
     desk.set(0x2C, "ffff0000");
     let seen = desk.inspect();
@@ -261,7 +261,7 @@ fn a_password_with_another_pack_is_mended() {
 #[test]
 fn an_ultralight_c_locked_under_its_factory_key_is_taken_over() {
     for access in ["00000000", "01000000"] {
-        let mut desk = Desk::new("ultralight-c", site_settings());
+        let mut desk = Desk::new("ultralight-c", &site_settings());
         desk.set(0x2A, "04000000").set(0x2B, access);
         let seen = desk.inspect();
         assert_eq!(
@@ -276,7 +276,7 @@ fn an_ultralight_c_locked_under_its_factory_key_is_taken_over() {
 
 #[test]
 fn a_record_on_an_ultralight_c_that_is_not_protected_is_not_finished() {
-    let mut desk = Desk::new("ultralight-c", site_settings());
+    let mut desk = Desk::new("ultralight-c", &site_settings());
     desk.write(&RECORD).unwrap();
     desk.set(0x2A, "30000000");
     assert_eq!(desk.inspect().contents, Contents::Torn);
@@ -291,16 +291,20 @@ fn a_record_on_an_ultralight_c_that_is_not_protected_is_not_finished() {
 
 #[test]
 fn an_ultralight_c_is_read_without_keys_and_without_a_raw_path() {
-    let mut desk = Desk::new("ultralight-c", site_settings());
+    let mut desk = Desk::new("ultralight-c", &site_settings());
     desk.write(&RECORD).unwrap();
     let written = desk.memory();
     let mut reading = vec![
         Desk::on(
             "ultralight-c",
             ReaderProfile::ACR122U,
-            DriverSettings::default(),
+            &DriverSettings::default(),
         ),
-        Desk::on("ultralight-c", ReaderProfile::OMNIKEY_5022, site_settings()),
+        Desk::on(
+            "ultralight-c",
+            ReaderProfile::OMNIKEY_5022,
+            &site_settings(),
+        ),
     ];
     for desk in &mut reading {
         assert!(desk.reader.channel_mut().card_mut().load(&written));
@@ -329,7 +333,7 @@ fn a_secret_that_arrives_garbled_locks_nobody_out() {
         ("ntag213", passwords(), 0x2B),
         ("ntag213", passwords(), 0x2C),
     ] {
-        let mut desk = Desk::new(model, settings);
+        let mut desk = Desk::new(model, &settings);
         let seen = desk.inspect();
         let refused = desk.write_garbling(&seen, &RECORD, secret);
         assert_eq!(
@@ -351,7 +355,7 @@ fn protection_that_does_not_take_is_noticed_before_the_record_is_whole() {
         ("ultralight-c", site_settings(), 0x2A),
         ("ntag213", passwords(), 0x29),
     ] {
-        let mut desk = Desk::new(model, settings);
+        let mut desk = Desk::new(model, &settings);
         let seen = desk.inspect();
         let refused = desk.write_losing(&seen, &RECORD, auth0);
         assert_eq!(
@@ -365,7 +369,7 @@ fn protection_that_does_not_take_is_noticed_before_the_record_is_whole() {
 #[test]
 fn no_secret_is_shown() {
     for (model, settings) in [("ultralight-c", site_settings()), ("ntag213", passwords())] {
-        let mut desk = Desk::new(model, settings);
+        let mut desk = Desk::new(model, &settings);
         desk.write(&RECORD).unwrap();
         let shown = format!("{:?}{:?}", desk.reader.exchanges(), desk.driver);
         let key = key(2);

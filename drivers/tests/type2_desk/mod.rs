@@ -19,15 +19,15 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// A new tag on an ACR122U.
-    pub(crate) fn new(model: &str, settings: DriverSettings) -> Self {
+    pub(crate) fn new(model: &str, settings: &DriverSettings) -> Self {
         Self::on(model, ReaderProfile::ACR122U, settings)
     }
 
-    pub(crate) fn on(model: &str, profile: ReaderProfile, settings: DriverSettings) -> Self {
+    pub(crate) fn on(model: &str, profile: ReaderProfile, settings: &DriverSettings) -> Self {
         let card = cards::simulate(model, Uid::from(UID)).unwrap();
         let mut reader = Recorder::new(SimulatedReader::new(card, profile));
         let card = identify(&mut reader).unwrap();
-        let (_, driver) = cards::driver_for(&card, &settings).unwrap();
+        let (_, driver) = cards::driver_for(&card, settings).unwrap();
         Self {
             reader,
             driver,
@@ -36,8 +36,8 @@ impl Desk {
     }
 
     /// Changes the site's settings and puts the tag down anew.
-    pub(crate) fn settle(&mut self, settings: DriverSettings) {
-        let (_, driver) = cards::driver_for(&self.card, &settings).unwrap();
+    pub(crate) fn settle(&mut self, settings: &DriverSettings) {
+        let (_, driver) = cards::driver_for(&self.card, settings).unwrap();
         self.driver = driver;
         self.reader.channel_mut().reset();
     }
@@ -116,7 +116,7 @@ impl Desk {
         let mut channel = Accident {
             channel: &mut self.reader,
             page,
-            accident,
+            befalls: accident,
         };
         self.driver.write(&mut channel, seen, record, &mut |_| {})
     }
@@ -154,7 +154,7 @@ impl Desk {
 struct Accident<'a> {
     channel: &'a mut Recorder<SimulatedReader>,
     page: u8,
-    accident: fn(&[u8]) -> Option<Vec<u8>>,
+    befalls: fn(&[u8]) -> Option<Vec<u8>>,
 }
 
 impl CardChannel for Accident<'_> {
@@ -170,7 +170,7 @@ impl CardChannel for Accident<'_> {
         if !command.starts_with(&UPDATE_BINARY) || command[3] != self.page {
             return self.channel.transmit(command);
         }
-        match (self.accident)(command) {
+        match (self.befalls)(command) {
             Some(changed) => self.channel.transmit(&changed),
             None => Ok(vec![0x90, 0x00]),
         }

@@ -25,7 +25,7 @@ pub(super) struct Response {
 }
 
 impl Response {
-    /// Answers `ek(RndB)` with `random` for RndA.
+    /// Answers `ek(RndB)` with `random` for `RndA`.
     pub(super) fn new(key: &SecretKey, challenge: [u8; RANDOM], random: [u8; RANDOM]) -> Self {
         let cipher = Cipher::tdea2(key.expose());
         let mut iv = Iv::zero(&cipher);

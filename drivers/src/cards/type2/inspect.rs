@@ -49,25 +49,7 @@ fn find_keys(
     card_type: &CardType,
     secrets: &Secrets,
 ) -> Result<(&'static Chip, CardKeys), DriverError> {
-    let uid = &card_type.uid;
-    // Without a version it may be an Ultralight C, which shows itself by its authentication.
-    let ultralight_c = Chip::ultralight_c().filter(|_| card_type.version == Version::Unavailable);
-    let (chip, mut search) = match ultralight_c {
-        Some(chip) => {
-            let mut search = Search::new(secrets.candidates(chip, uid));
-            if search.tells_ultralight_c(tag)? {
-                read_whole_frame(tag, chip, &mut search, uid)?;
-                (chip, search)
-            } else {
-                let chip = read_frame(tag, card_type)?;
-                (chip, Search::new(secrets.candidates(chip, uid)))
-            }
-        }
-        None => {
-            let chip = read_frame(tag, card_type)?;
-            (chip, Search::new(secrets.candidates(chip, uid)))
-        }
-    };
+    let (chip, mut search) = tell(tag, card_type, secrets)?;
     if search.has_more() {
         tag.note_missing_raw_path();
     }
@@ -81,6 +63,27 @@ fn find_keys(
         search.go_on(tag, chip)?.unwrap_or(CardKeys::Unknown)
     };
     Ok((chip, keys))
+}
+
+/// The chip, and the secrets that it may carry as far as they have not been tried.
+fn tell(
+    tag: &mut Tag<'_>,
+    card_type: &CardType,
+    secrets: &Secrets,
+) -> Result<(&'static Chip, Search), DriverError> {
+    let uid = &card_type.uid;
+    // Without a version it may be an Ultralight C, which shows itself by its authentication.
+    if card_type.version == Version::Unavailable
+        && let Some(chip) = Chip::ultralight_c()
+    {
+        let mut search = Search::new(secrets.candidates(chip, uid));
+        if search.tells_ultralight_c(tag)? {
+            read_whole_frame(tag, chip, &mut search, uid)?;
+            return Ok((chip, search));
+        }
+    }
+    let chip = read_frame(tag, card_type)?;
+    Ok((chip, Search::new(secrets.candidates(chip, uid))))
 }
 
 /// Reads page 2 and the guard pages, telling the chip between them.

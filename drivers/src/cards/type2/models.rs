@@ -71,8 +71,8 @@ impl DynamicLock {
             LockGroups::Of(pages) if page <= chip.last_user_page => 1 << (beyond / pages),
             LockGroups::Of(_) => 0,
             LockGroups::UltralightC => match page {
-                ..0x1C => 1 << (1 + beyond / 4),
-                ..0x28 => 1 << (2 + beyond / 4),
+                0x10..0x1C => 1 << (1 + beyond / 4),
+                0x1C..0x28 => 1 << (2 + beyond / 4),
                 0x28 => 0,
                 0x29 => 1 << 12,
                 0x2A => 1 << 13,
