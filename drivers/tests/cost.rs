@@ -22,7 +22,7 @@ fn never_below_the_least(cost: Cost) -> bool {
 }
 
 #[test]
-fn a_type_2_issuance_takes_at_most_four_commands_more_than_it_must() {
+fn a_type_2_issuance_takes_few_commands_more_than_it_must() {
     let (type2, _) = cards::model("ntag213").unwrap();
     for model in type2.models {
         let mut worst = [0; 2];
@@ -37,9 +37,9 @@ fn a_type_2_issuance_takes_at_most_four_commands_more_than_it_must() {
             }
         }
         println!("{}: at most {worst:?} above", model.name);
-        // Not told by a version, asked for its key, given one, and asked again twice: the bound knows nothing of these.
+        // It refuses to tell a version, is asked for the wrong key first, and shows its key at each look and write again.
         let allowed = if model.name == "ultralight-c" {
-            [13, 14]
+            [12, 10]
         } else {
             [3, 4]
         };

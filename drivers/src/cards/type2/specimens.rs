@@ -195,6 +195,9 @@ impl Specimens {
                 set(memory, configuration_page + 1, [access, 0, 0, 0]);
             });
         }
+        self.add("nothing under the factory key", Finding::Shared, |memory| {
+            set(memory, configuration_page, [CC_PAGE, 0, 0, 0]);
+        });
         let container = self.chip.capability_container();
         for (what, access) in [
             ("a text under the factory key", WRITES),

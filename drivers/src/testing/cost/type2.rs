@@ -3,6 +3,8 @@
 //!
 //! The look is one READ where the tag is formatted and empty, all of its data area where nothing but the memory says that it
 //! is blank, and the whole message where one stands there.
+//!
+//! An Ultralight C has no version, and is told by the handshake that shows its key: one, in place of `GET_VERSION`.
 
 use crate::record::{ndef, tlv};
 
@@ -15,6 +17,12 @@ const READ: usize = 16;
 /// `FF 00 00 00 03 D4 42 60`, answered by `D5 43 00` and 8 bytes.
 const GET_VERSION: Traffic = Traffic::one(8, 11);
 
+/// `FF 00 00 00 04 D4 42 1A 00`, answered by `D5 43 00` and 9 bytes; then 17 bytes there and 9 back.
+const CHALLENGE: Traffic = Traffic::one(9, 12);
+const ANSWER: Traffic = Traffic::one(24, 12);
+/// The memory of an Ultralight C, which no other tag has as long.
+const ULTRALIGHT_C_BYTES: usize = 192;
+
 pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
     let with_header = |record| HEADER + tlv::area_bytes(ndef::message_bytes(record));
     let look = match issuance.old_record {
@@ -22,8 +30,12 @@ pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
         None if declared_area(issuance.before) > 0 => READ,
         None => HEADER + declared_area(issuance.after),
     };
+    let told = match issuance.before.len() {
+        ULTRALIGHT_C_BYTES => CHALLENGE + ANSWER,
+        _ => GET_VERSION,
+    };
     read_uid(issuance.uid_bytes)
-        + GET_VERSION
+        + told
         + read_binary(look)
         + update_binary(PAGE, issuance.before, issuance.after)
         + read_binary(with_header(issuance.record))
