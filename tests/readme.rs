@@ -1,4 +1,5 @@
-//! The README held against the program: its configuration, its commands, its exit codes, its table of cards.
+//! The README held against the program: its configuration, its commands, its exit codes, its table of cards; and the driver
+//! that CONTRIBUTING shows against the one that is built in.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,6 +8,7 @@
 
 use std::process::Command;
 
+use cardbridge_drivers::cards;
 use cardbridge_drivers::testing::cost;
 
 const README: &str = include_str!("../README.md");
@@ -86,6 +88,22 @@ fn the_table_of_cards_is_what_is_counted_now() {
         written, counted,
         "`cargo test --bench desk -- cards` prints the table anew"
     );
+}
+
+#[test]
+fn the_driver_that_is_shown_is_the_one_that_is_built_in() {
+    let guide = include_str!("../CONTRIBUTING.md");
+    let shown = guide.split("```rust\n").nth(1).unwrap();
+    let shown = shown.split("```").next().unwrap();
+    let built_in = include_str!("../drivers/src/cards/ntag424.rs");
+    assert!(
+        shown == built_in,
+        "copy drivers/src/cards/ntag424.rs into CONTRIBUTING.md"
+    );
+    assert!(guide.contains("`ntag424::REGISTRATION` in `cards::ALL`"));
+    let list = include_str!("../drivers/src/cards/mod.rs");
+    assert_eq!(list.matches("    ntag424::REGISTRATION,\n").count(), 1);
+    assert!(cards::model("ntag424").is_some());
 }
 
 /// The README from a line on, up to the next heading.

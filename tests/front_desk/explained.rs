@@ -227,7 +227,7 @@ fn strange_cards_are_named() {
     let felica = "3b8f8001804f0ca00000030611003b0000000042";
     let (nxp, payment) = ("3b8180018080", "3b8a80010031c173c84000009000 90");
     let version = |hardware: &str| format!("{hardware}91af");
-    let [ntag424, light] = [version("04040230001105"), version("04080130001305")];
+    let [ntag413, light] = [version("04040210000f05"), version("04080130001305")];
     let strangers: [(&str, &str, Option<&str>, &str); 6] = [
         (
             plus,
@@ -256,8 +256,8 @@ fn strange_cards_are_named() {
         (
             nxp,
             "04112233445566",
-            Some(&ntag424),
-            "an NTAG DNA, such as an NTAG 424",
+            Some(&ntag413),
+            "an NTAG DNA that is no NTAG 424",
         ),
         (nxp, "04112233445566", Some(&light), "a DESFire Light"),
     ];

@@ -1,12 +1,17 @@
 //! The card technologies: a file each, a line each in [`ALL`].
 
 mod desfire;
+mod ntag424;
 mod type2;
 
 use crate::contract::{CardType, Driver, DriverSettings, Model, Registration, SimulatedCard, Uid};
 
 /// Every driver that is built in.
-pub const ALL: &[Registration] = &[type2::REGISTRATION, desfire::REGISTRATION];
+pub const ALL: &[Registration] = &[
+    type2::REGISTRATION,
+    desfire::REGISTRATION,
+    ntag424::REGISTRATION,
+];
 
 /// The model with this name, such as `ntag215`, and the driver it belongs to.
 #[must_use]

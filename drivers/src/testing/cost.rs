@@ -8,12 +8,14 @@
 //! | file | the least on |
 //! |---|---|
 //! | `type2` | Type 2 tags |
+//! | `type4` | NTAG 424 DNA |
 //! | `desfire` | DESFire |
 //! | `table` | all cards, in the README's table |
 
 mod desfire;
 mod table;
 mod type2;
+mod type4;
 
 use std::ops::{Add, AddAssign, Mul};
 
@@ -124,6 +126,8 @@ impl CountingDesk {
     /// # Errors
     /// What the driver answers.
     pub fn issue(&mut self, record: &[u8]) -> Result<Cost, DriverError> {
+        const DESFIRE: u8 = 0x01;
+
         let reader = &mut self.reader;
         // Counted as by somebody who comes to this card anew.
         reader.channel_mut().reset();
@@ -158,7 +162,10 @@ impl CountingDesk {
         };
         let least = match card_type.version {
             // The major version of EV1 is 1.
-            Version::Part4 { hardware, .. } => desfire::least(&issuance, hardware[3] > 1),
+            Version::Part4 { hardware, .. } if hardware[1] & 0x0F == DESFIRE => {
+                desfire::least(&issuance, hardware[3] > 1)
+            }
+            Version::Part4 { .. } => type4::least(&issuance),
             _ if Family::from_atr(reader.atr()).may_be_ultralight() => type2::least(&issuance),
             // Nobody has said yet what it takes at least.
             _ => Traffic::default(),

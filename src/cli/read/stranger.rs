@@ -66,7 +66,7 @@ fn part4(card: Option<&CardType>) -> &'static str {
                 "a DESFire of a generation or size that is not known"
             }
             [NXP, kind, ..] if kind & 0x0F == PLUS => "a MIFARE Plus at security level 3",
-            [NXP, kind, ..] if kind & 0x0F == NTAG_DNA => "an NTAG DNA, such as an NTAG 424",
+            [NXP, kind, ..] if kind & 0x0F == NTAG_DNA => "an NTAG DNA that is no NTAG 424",
             [NXP, kind, ..] if kind & 0x0F == DESFIRE_LIGHT => "a DESFire Light",
             [NXP, ..] => "a chip card of NXP that is no DESFire",
             _ => "a chip card that answers as a DESFire does, of another maker",

@@ -1,0 +1,473 @@
+//! NTAG 424 DNA, a Type 4 tag as it leaves the factory: one NDEF file that needs no key.
+//!
+//! Two bytes of length, big-endian, and the message (NFC Forum Type 4 Tag 2.0). The length goes to 0 first and to its true
+//! value last. Commands and file settings: data sheet `NT4H2421Gx`, AN12196; no card has been met yet. The keys of the chip
+//! are neither needed nor changed.
+
+use crate::contract::apdu::{Command, Response};
+use crate::contract::{
+    Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, Finding, Image,
+    Inspection, Model, Progress, Registration, SimulatedCard, Specimen, Uid, Version,
+};
+use crate::keys::KeyVersion;
+use crate::record::ndef::{self, MEDIA_TYPE, Message};
+
+use super::smallest_for;
+
+pub(super) const REGISTRATION: Registration = Registration {
+    name: "type4",
+    about: "NFC Forum Type 4 tags, one NDEF message",
+    models: &[MODEL],
+    build: |_| Box::new(Ntag424),
+    simulate: |_, uid| Some(Box::new(SimulatedNtag::new(uid)?)),
+    specimens,
+};
+
+const MODEL: Model = Model {
+    name: "ntag424",
+    title: "NTAG 424 DNA",
+    memory: FILE,
+    capacity: FILE - LENGTH - ndef::message_bytes(0),
+};
+
+/// Bytes of the NDEF file, and of the length in it.
+const FILE: usize = 256;
+const LENGTH: usize = 2;
+/// Hardware: NXP, NTAG, any subtype, version 30, 424 bytes.
+const HARDWARE: [u8; 7] = [0x04, 0x04, 0x02, 0x30, 0x00, 0x11, 0x05];
+
+const SELECT_APPLICATION: [u8; 4] = [0x00, 0xA4, 0x04, 0x0C];
+const APPLICATION: [u8; 7] = [0xD2, 0x76, 0x00, 0x00, 0x85, 0x01, 0x01];
+const SELECT_FILE: [u8; 4] = [0x00, 0xA4, 0x00, 0x0C];
+const NDEF_FILE: [u8; 2] = [0xE1, 0x04];
+const GET_FILE_SETTINGS: [u8; 4] = [0x90, 0xF5, 0x00, 0x00];
+const NDEF_FILE_NUMBER: [u8; 1] = [0x02];
+const NATIVE_OK: u16 = 0x9100;
+
+/// Where the image holds what: the file from its beginning on, and its settings.
+const CONTENT: u16 = 0;
+const SETTINGS: u16 = 1;
+
+#[derive(Debug)]
+struct Ntag424;
+
+impl Driver for Ntag424 {
+    fn recognises(&self, card: &CardType) -> bool {
+        let [vendor, kind, _subtype, version, ..] = HARDWARE;
+        matches!(&card.version, Version::Part4 { hardware, .. }
+            if [hardware[0], hardware[1], hardware[3]] == [vendor, kind, version])
+    }
+
+    fn inspect(
+        &self,
+        card: &mut dyn CardChannel,
+        card_type: &CardType,
+    ) -> Result<Inspection, DriverError> {
+        open(card)?;
+        let settings = Command::new(GET_FILE_SETTINGS).with_data(&NDEF_FILE_NUMBER);
+        let settings = settings.expecting(0).send(card)?;
+        expect(&settings, "tell its file settings")?;
+        may_be_read(&settings.data)?;
+        let mut content = vec![];
+        read_on(card, &mut content, LENGTH)?;
+        let end = match contents(&content) {
+            // Whatever is left of it is there to be wiped.
+            Contents::Torn => FILE,
+            _ => message_end(&content).unwrap_or(LENGTH),
+        };
+        read_on(card, &mut content, end)?;
+        let mut image = Image::default();
+        let contents = contents(&content);
+        image.insert(CONTENT, content);
+        image.insert(SETTINGS, settings.data);
+        Ok(Inspection {
+            uid: card_type.uid,
+            model: &MODEL,
+            capacity: MODEL.capacity,
+            contents,
+            keys: CardKeys::None,
+            image,
+        })
+    }
+
+    fn write(
+        &self,
+        card: &mut dyn CardChannel,
+        seen: &Inspection,
+        record: &[u8],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DriverError> {
+        self.admits(seen, record.len())?;
+        if matches!(&seen.contents, Contents::Record(present) if present == record) {
+            return Ok(());
+        }
+        let message = ndef::wrap(record);
+        let length = u16::try_from(message.len()).unwrap_or(0).to_be_bytes();
+        let mut steps = opening(seen);
+        steps.extend(differing(card, seen, &message));
+        steps.push((0, length.to_vec()));
+        update(card, &steps, progress)
+    }
+
+    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
+        may_be_written(seen.image.block(SETTINGS).unwrap_or_default())?;
+        if record_bytes <= MODEL.capacity {
+            return Ok(());
+        }
+        Err(DriverError::TooSmall {
+            needed: record_bytes,
+            available: MODEL.capacity,
+            card: MODEL.title,
+            smallest: smallest_for(record_bytes).map(|model| model.title),
+        })
+    }
+
+    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
+        if matches!(seen.contents, Contents::Blank | Contents::Foreign) {
+            return Ok(());
+        }
+        may_be_written(seen.image.block(SETTINGS).unwrap_or_default())?;
+        let mut zeros = differing(card, seen, &vec![0; content_of(seen).len() - LENGTH]);
+        // The beginning, by which a torn message is known, goes last.
+        zeros.reverse();
+        let steps = [opening(seen), zeros].concat();
+        update(card, &steps, &mut |_| {})
+    }
+
+    fn key_version(&self, _seen: &Inspection) -> Option<KeyVersion> {
+        None
+    }
+}
+
+/// Bytes to write, and where in the file.
+type Step = (usize, Vec<u8>);
+
+fn contents(content: &[u8]) -> Contents {
+    let behind = content.get(LENGTH..).unwrap_or_default();
+    match message_end(content) {
+        None => Contents::Foreign,
+        Some(LENGTH) if began_as_ours(behind) => Contents::Torn,
+        Some(end) => match ndef::unwrap(content.get(LENGTH..end).unwrap_or_default()) {
+            Message::Empty => Contents::Blank,
+            Message::Record(record) => Contents::Record(record.to_vec()),
+            Message::Foreign => Contents::Foreign,
+        },
+    }
+}
+
+/// Where the message ends in the file; `None` when its length lies.
+fn message_end(content: &[u8]) -> Option<usize> {
+    let length = content
+        .first_chunk()
+        .map(|length| u16::from_be_bytes(*length));
+    let end = LENGTH + usize::from(length?);
+    (end <= FILE).then_some(end)
+}
+
+fn began_as_ours(message: &[u8]) -> bool {
+    matches!(message, [0xD2, 0x0F, _, rest @ ..] if rest.starts_with(MEDIA_TYPE.as_bytes()))
+}
+
+fn content_of(seen: &Inspection) -> &[u8] {
+    seen.image.block(CONTENT).unwrap_or(&[0; LENGTH])
+}
+
+/// The step that leaves no message, where there is one.
+fn opening(seen: &Inspection) -> Vec<Step> {
+    let is_empty = content_of(seen).starts_with(&[0; LENGTH]);
+    let step = (0, vec![0; LENGTH]);
+    if is_empty { vec![] } else { vec![step] }
+}
+
+/// The steps that put `message` behind the length, without those whose bytes stand there.
+fn differing(card: &dyn CardChannel, seen: &Inspection, message: &[u8]) -> Vec<Step> {
+    const HEADER: usize = 5;
+    let step = (card.profile().longest_apdu - HEADER).min(usize::from(u8::MAX));
+    let starts = (LENGTH..).step_by(step);
+    let chunks = starts.zip(message.chunks(step));
+    chunks
+        .filter(|(at, bytes)| content_of(seen).get(*at..at + bytes.len()) != Some(bytes))
+        .map(|(at, bytes)| (at, bytes.to_vec()))
+        .collect()
+}
+
+/// A reset forgets what was opened, so whoever begins anew opens again.
+fn open(card: &mut dyn CardChannel) -> Result<(), DriverError> {
+    let application = Command::new(SELECT_APPLICATION).with_data(&APPLICATION);
+    let opened = application.expecting(0).send(card)?;
+    expect(&opened, "open its application")?;
+    let file = Command::new(SELECT_FILE).with_data(&NDEF_FILE);
+    expect(&file.send(card)?, "open its file")
+}
+
+fn read_on(
+    card: &mut dyn CardChannel,
+    content: &mut Vec<u8>,
+    end: usize,
+) -> Result<(), DriverError> {
+    const STATUS_WORD: usize = 2;
+    let most = (card.profile().longest_apdu - STATUS_WORD).min(usize::from(u8::MAX));
+    while content.len() < end {
+        let [high, low] = offset(content.len());
+        // As much as comes in one answer: what is asked for less would take a command of its own.
+        let wanted = u8::try_from((FILE - content.len()).min(most)).unwrap_or(u8::MAX);
+        let read = Command::new([0x00, 0xB0, high, low]).expecting(wanted);
+        let answer = read.send(card)?;
+        expect(&answer, "read its file")?;
+        if answer.data.len() != usize::from(wanted) {
+            let step = "read its file".to_owned();
+            return Err(DriverError::Malformed { step });
+        }
+        content.extend(answer.data);
+    }
+    Ok(())
+}
+
+fn update(
+    card: &mut dyn CardChannel,
+    steps: &[Step],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), DriverError> {
+    if !steps.is_empty() {
+        open(card)?;
+    }
+    for (done, (at, bytes)) in (1..).zip(steps) {
+        let [high, low] = offset(*at);
+        let update = Command::new([0x00, 0xD6, high, low]).with_data(bytes);
+        expect(&update.send(card)?, "write its file")?;
+        let total = steps.len();
+        progress(Progress { done, total });
+    }
+    Ok(())
+}
+
+fn offset(at: usize) -> [u8; 2] {
+    u16::try_from(at).unwrap_or(u16::MAX).to_be_bytes()
+}
+
+fn expect(answer: &Response, step: &str) -> Result<(), DriverError> {
+    if answer.is_success() || answer.status == NATIVE_OK {
+        return Ok(());
+    }
+    Err(DriverError::Refused {
+        step: step.to_owned(),
+        status: answer.status,
+    })
+}
+
+fn may_be_read(settings: &[u8]) -> Result<(), DriverError> {
+    match rights(settings)? {
+        [_, FREE, _] | [FREE, ..] => Ok(()),
+        _ => Err(DriverError::Locked {
+            what: "its file is read with a key only",
+        }),
+    }
+}
+
+fn may_be_written(settings: &[u8]) -> Result<(), DriverError> {
+    const MIRRORS: u8 = 0x40;
+    let locked = |what| Err(DriverError::Locked { what });
+    match (rights(settings)?, settings) {
+        (_, [_, option, ..]) if option & MIRRORS != 0 => {
+            locked("it is set to show something else at each reading")
+        }
+        ([_, _, FREE] | [FREE, ..], _) => Ok(()),
+        _ => locked("its file is written with a key only"),
+    }
+}
+
+/// The access right that asks for no key.
+const FREE: u8 = 0x0E;
+
+/// Who may read and write, read, write; of a standard file of the expected size in plain communication.
+fn rights(settings: &[u8]) -> Result<[u8; 3], DriverError> {
+    const COMMUNICATION: u8 = 0x03;
+    match *settings {
+        [0x00, option, both, each, 0x00, 0x01, 0x00, ..] if option & COMMUNICATION == 0 => {
+            Ok([both >> 4, each >> 4, each & 0x0F])
+        }
+        _ => Err(DriverError::Unsupported {
+            what: "an NTAG 424 DNA whose NDEF file is not as from the factory",
+        }),
+    }
+}
+
+/// A simulated chip: what the application and its NDEF file need, and nothing of the keys.
+#[derive(Debug)]
+struct SimulatedNtag {
+    uid: Uid,
+    /// The settings of the NDEF file, and the file.
+    memory: Vec<u8>,
+    /// How many commands of the chain behind `GetVersion` were answered.
+    version: Option<usize>,
+    has_application: bool,
+    has_file: bool,
+}
+
+const FACTORY_SETTINGS: [u8; 7] = [0x00, 0x00, 0xE0, 0xEE, 0x00, 0x01, 0x00];
+
+impl SimulatedNtag {
+    fn new(uid: Uid) -> Option<Self> {
+        (uid.as_bytes().len() == 7).then(|| Self {
+            uid,
+            memory: [&FACTORY_SETTINGS[..], &[0; FILE]].concat(),
+            version: None,
+            has_application: false,
+            has_file: false,
+        })
+    }
+
+    fn answer(&mut self, command: &[u8]) -> Vec<u8> {
+        let version = self.version.take();
+        let body = match command.get(4..) {
+            Some([length, body @ ..]) => body.get(..usize::from(*length)),
+            _ => None,
+        };
+        match (command, body) {
+            ([0x90, 0x60, 0, 0, 0], _) => self.tell_version(0),
+            ([0x90, 0xAF, 0, 0, 0], _) if version.is_some() => {
+                self.tell_version(version.unwrap_or(0))
+            }
+            ([0x90, 0xF5, 0, 0, 1, file, 0], _) if self.has_application => {
+                if *file == NDEF_FILE_NUMBER[0] {
+                    [&self.memory[..FACTORY_SETTINGS.len()], &[0x91, 0x00]].concat()
+                } else {
+                    vec![0x91, 0xF0]
+                }
+            }
+            ([0x90, ..], _) => vec![0x91, 0x1C],
+            ([0x00, 0xA4, 0x04, 0x00 | 0x0C, ..], Some(name)) => {
+                self.has_file = false;
+                self.has_application = name == APPLICATION;
+                found(self.has_application)
+            }
+            ([0x00, 0xA4, 0x00, 0x00 | 0x0C, ..], Some(file)) if self.has_application => {
+                self.has_file = file == NDEF_FILE;
+                found(self.has_file)
+            }
+            ([0x00, 0xB0, high, low, length], _) if self.has_file && *high < 0x80 => {
+                self.read(u16::from_be_bytes([*high, *low]), *length)
+            }
+            ([0x00, 0xD6, high, low, ..], Some(bytes)) if self.has_file && *high < 0x80 => {
+                self.write(u16::from_be_bytes([*high, *low]), bytes)
+            }
+            ([0x00, 0xA4 | 0xB0 | 0xD6, ..], _) => vec![0x69, 0x85],
+            ([0x00, ..], _) => vec![0x6D, 0x00],
+            _ => vec![0x6E, 0x00],
+        }
+    }
+
+    fn tell_version(&mut self, part: usize) -> Vec<u8> {
+        const SOFTWARE: [u8; 7] = [0x04, 0x04, 0x02, 0x01, 0x02, 0x11, 0x05];
+        const BATCH: [u8; 7] = [0xCF, 0x39, 0xD4, 0x49, 0x80, 0x34, 0x20];
+        const MORE: [u8; 2] = [0x91, 0xAF];
+        self.version = (part < 2).then_some(part + 1);
+        match part {
+            0 => [&HARDWARE[..], &MORE].concat(),
+            1 => [&SOFTWARE[..], &MORE].concat(),
+            _ => [self.uid.as_bytes(), &BATCH, &[0x91, 0x00]].concat(),
+        }
+    }
+
+    fn read(&self, at: u16, length: u8) -> Vec<u8> {
+        let file = &self.memory[FACTORY_SETTINGS.len()..];
+        if may_be_read(&self.memory).is_err() {
+            return vec![0x69, 0x82];
+        }
+        let bytes = match (file.get(usize::from(at)..), length) {
+            (Some(rest), 0) => Some(rest),
+            (Some(rest), length) => rest.get(..usize::from(length)),
+            (None, _) => None,
+        };
+        bytes.map_or(vec![0x67, 0x00], |bytes| [bytes, &[0x90, 0x00]].concat())
+    }
+
+    fn write(&mut self, at: u16, bytes: &[u8]) -> Vec<u8> {
+        let is_free = matches!(rights(&self.memory), Ok([_, _, FREE] | [FREE, ..]));
+        let at = FACTORY_SETTINGS.len() + usize::from(at);
+        match self.memory.get_mut(at..at + bytes.len()) {
+            _ if !is_free => vec![0x69, 0x82],
+            Some(place) if !bytes.is_empty() => {
+                place.copy_from_slice(bytes);
+                vec![0x90, 0x00]
+            }
+            _ => vec![0x67, 0x00],
+        }
+    }
+}
+
+fn found(is_there: bool) -> Vec<u8> {
+    vec![
+        if is_there { 0x90 } else { 0x6A },
+        if is_there { 0x00 } else { 0x82 },
+    ]
+}
+
+impl SimulatedCard for SimulatedNtag {
+    fn model(&self) -> &'static str {
+        MODEL.name
+    }
+
+    fn uid(&self) -> Uid {
+        self.uid
+    }
+
+    fn atr(&self) -> Vec<u8> {
+        vec![0x3B, 0x81, 0x80, 0x01, 0x80, 0x80]
+    }
+
+    fn select(&mut self) {
+        (self.version, self.has_application, self.has_file) = (None, false, false);
+    }
+
+    fn exchange(&mut self, frame: &[u8]) -> Answer {
+        Answer::Frame(self.answer(frame))
+    }
+
+    fn memory(&self) -> Vec<u8> {
+        [self.uid.as_bytes(), &self.memory].concat()
+    }
+
+    fn load(&mut self, memory: &[u8]) -> bool {
+        let Some((uid, rest)) = memory.split_first_chunk::<7>() else {
+            return false;
+        };
+        let fits = rest.len() == self.memory.len();
+        if fits {
+            self.uid = Uid::from(*uid);
+            self.memory.copy_from_slice(rest);
+        }
+        fits
+    }
+}
+
+/// Cards whose file settings were changed, and cards that hold a link.
+fn specimens(_model: &str, uid: Uid) -> Vec<Specimen> {
+    const LINK: &[u8] = &[0x00, 0x08, 0xD1, 0x01, 0x04, 0x55, 0x04, b'a', b'.', b'b'];
+    let card = |at: usize, bytes: &[u8]| {
+        let mut card = SimulatedNtag::new(uid)?;
+        card.memory[at..at + bytes.len()].copy_from_slice(bytes);
+        Some(Box::new(card) as Box<dyn SimulatedCard>)
+    };
+    let (file, locked) = (FACTORY_SETTINGS.len(), Finding::Locked);
+    [
+        ("a link", Finding::Foreign, card(file, LINK)),
+        (
+            "a length that lies",
+            Finding::Foreign,
+            card(file, &[0xFF; 2]),
+        ),
+        ("a file written with a key", locked, card(2, &[0x00, 0xE0])),
+        ("a file read with a key", locked, card(2, &[0x00, 0x0E])),
+        ("a file that mirrors", locked, card(1, &[0x40])),
+    ]
+    .into_iter()
+    .filter_map(|(what, finding, card)| {
+        Some(Specimen {
+            what,
+            finding,
+            card: card?,
+        })
+    })
+    .collect()
+}
