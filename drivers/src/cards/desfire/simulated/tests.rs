@@ -1,6 +1,9 @@
 //! The simulated card against exchanges that others published or recorded, and against what it must refuse.
 
+mod keeping;
 mod recorded;
+mod refusals;
+mod tampering;
 mod vectors;
 
 use serde_json::Value;
