@@ -3,7 +3,9 @@
 mod keeping;
 mod recorded;
 mod refusals;
+mod settings;
 mod tampering;
+mod terminal;
 mod vectors;
 
 use serde_json::Value;

@@ -49,7 +49,6 @@ impl SimulatedDesfire {
     ) -> Result<Outcome, Status> {
         const CONFIGURATION: u8 = 0x00;
         self.at_card_level()?;
-        self.authenticated_with_master_key()?;
         match (header, data) {
             ([CONFIGURATION], [bits])
                 if bits & !(configuration::NO_FORMAT | configuration::RANDOM_UID) == 0 =>

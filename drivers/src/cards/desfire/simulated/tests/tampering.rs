@@ -1,12 +1,13 @@
 //! Protected commands that somebody changed, repeated or cut on their way, and such that go over several frames.
 
+use super::terminal::{Terminal, wrapped};
 use super::*;
 use crate::cards::desfire::card_key::{CardKey, KeyType};
 use crate::cards::desfire::session_keys::Ev2Keys;
 use crate::cards::desfire::simulated::builder::PreparedFile;
-use crate::cards::desfire::simulated::messaging::{Ev1Session, Ev2Session};
+use crate::cards::desfire::simulated::messaging::Ev2Session;
 use crate::cards::desfire::wire::{AccessRights, Communication, FileType};
-use crate::crypto::{Cipher, Iv, crc32};
+use crate::crypto::{Cipher, Iv};
 use crate::keys::SecretKey;
 
 const AID: [u8; 3] = [0x01, 0x02, 0x03];
@@ -32,52 +33,6 @@ fn card_with_file(communication: Communication) -> SimulatedDesfire {
     card
 }
 
-/// The other end of a session of EV1.
-struct Terminal {
-    cipher: Cipher,
-    iv: Iv,
-}
-
-impl Terminal {
-    /// A session that both ends have just opened.
-    fn with(card: &mut SimulatedDesfire, key: &CardKey) -> Self {
-        card.session = Some(Session::Ev1(Ev1Session::new(0, key)));
-        let cipher = key.cipher();
-        Self {
-            iv: Iv::zero(&cipher),
-            cipher,
-        }
-    }
-
-    /// The data bytes of a `WriteData` from the file's beginning on.
-    fn write(&mut self, communication: Communication, data: &[u8]) -> Vec<u8> {
-        let header = header(data.len());
-        let message = [&[0x3D], &header[..], data].concat();
-        let protected = match communication {
-            Communication::Plain => {
-                self.cipher.cmac(&mut self.iv, &message);
-                data.to_vec()
-            }
-            Communication::Mac => {
-                let mac = self.cipher.cmac(&mut self.iv, &message);
-                [data, &mac[..8]].concat()
-            }
-            Communication::Full => {
-                let mut plain = [data, &crc32(&message).to_le_bytes()].concat();
-                plain.resize(plain.len().next_multiple_of(self.cipher.block_bytes()), 0);
-                self.cipher.encrypt(&mut self.iv, &plain)
-            }
-        };
-        [&header[..], &protected].concat()
-    }
-
-    /// Whether an answer without data carries the next MAC of the chain.
-    fn accepts(&mut self, answer: &[u8]) -> bool {
-        let mac = self.cipher.cmac(&mut self.iv, &[0x00]);
-        answer == [&mac[..8], &[0x91, 0x00]].concat()
-    }
-}
-
 fn header(length: usize) -> [u8; 7] {
     let length = u8::try_from(length).unwrap();
     [FILE, 0, 0, 0, length, 0, 0]
@@ -85,11 +40,6 @@ fn header(length: usize) -> [u8; 7] {
 
 fn pattern(length: usize) -> Vec<u8> {
     (0x55..=u8::MAX).cycle().take(length).collect()
-}
-
-fn wrapped(instruction: u8, data: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(data.len()).unwrap();
-    [&[0x90, instruction, 0, 0, length], data, &[0]].concat()
 }
 
 /// Sends a `WriteData` in as many frames as it needs; the last answer.
@@ -126,7 +76,7 @@ fn one_message_in_several_frames() {
             // Also where data, CRC or MAC end exactly with a frame or a block.
             for length in [1, 36, 40, 44, 48, 49, 92, 95, 96, 108, 150, SIZE] {
                 let data = pattern(length);
-                let sent = terminal.write(communication, &data);
+                let sent = terminal.write(communication, &header(length), &data);
                 let answer = send_in_frames(&mut card, &sent);
                 assert!(
                     terminal.accepts(&answer),
@@ -142,8 +92,11 @@ fn one_message_in_several_frames() {
 fn no_bit_of_a_protected_write_can_be_turned() {
     for communication in [Communication::Mac, Communication::Full] {
         let key = CardKey::aes(&[5; 16]);
-        let sent = Terminal::with(&mut card_with_file(communication), &key)
-            .write(communication, &pattern(70));
+        let sent = Terminal::with(&mut card_with_file(communication), &key).write(
+            communication,
+            &header(70),
+            &pattern(70),
+        );
         // Byte 1 moves the data; file, length and a far offset are refused before anything is opened.
         for place in (0..sent.len()).filter(|place| *place == 1 || *place >= 7) {
             let mut card = card_with_file(communication);
@@ -161,7 +114,8 @@ fn no_bit_of_a_protected_write_can_be_turned() {
 fn frames_that_are_missing_or_too_many() {
     let key = CardKey::aes(&[5; 16]);
     let mut card = card_with_file(Communication::Full);
-    let sent = Terminal::with(&mut card, &key).write(Communication::Full, &pattern(70));
+    let sent =
+        Terminal::with(&mut card, &key).write(Communication::Full, &header(70), &pattern(70));
     assert_eq!(sends(&mut card, &wrapped(0x3D, &sent[..FRAME])), "91af");
     let longer = [&sent[FRAME..], &[0]].concat();
     assert_eq!(sends(&mut card, &wrapped(0xAF, &longer)), "917e");
@@ -179,7 +133,7 @@ fn what_skips_a_link_of_the_chain_is_refused() {
     let key = CardKey::aes(&[5; 16]);
     let mut card = card_with_file(Communication::Mac);
     let mut terminal = Terminal::with(&mut card, &key);
-    let first = terminal.write(Communication::Mac, b"first");
+    let first = terminal.write(Communication::Mac, &header(5), b"first");
     let answer = send_in_frames(&mut card, &first);
     assert!(terminal.accepts(&answer));
     // The same once more, as somebody between would send it.
