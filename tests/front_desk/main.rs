@@ -8,6 +8,7 @@
 
 mod asked;
 mod cards;
+mod desfire;
 mod desk;
 mod explained;
 mod held;
