@@ -13,7 +13,7 @@ use crate::desk::{Desk, encoder, issue, record_key};
 /// Every command of an issuance, both ways in which one can be lost, with a new agent (as after a crash) going on.
 #[tokio::test]
 async fn a_card_pulled_at_any_command_is_finished_when_it_comes_back() {
-    for model in ["ntag213", "ultralight-ev1-128"] {
+    for model in ["ntag213", "ultralight-ev1-128", "desfire-ev2-4k"] {
         for loss in [Loss::Command, Loss::Answer] {
             let pulled_at = tear_everywhere(model, loss).await;
             assert!(

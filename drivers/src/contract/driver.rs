@@ -235,7 +235,7 @@ impl DriverError {
             }
             Self::Locked { .. } => "take another card; this one cannot be written any more".to_owned(),
             Self::NoSiteKeys { .. } => {
-                "make them with `cardbridge keys new --site`, or copy the property's own; or take a card that needs none"
+                "copy the property's site key file from another desk (the first one makes it: `cardbridge keys new --site`), or take a card that needs none"
                     .to_owned()
             }
             Self::Reader { .. } => "use an encoder of another make, or another card".to_owned(),

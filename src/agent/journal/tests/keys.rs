@@ -159,13 +159,16 @@ fn cards_are_counted_by_what_was_last_left_on_them() {
         .unwrap();
     assert_eq!(counts(&journal), half_way_counts);
 
-    let since: Vec<_> = journal
-        .since_whole(&half_way.card_uid)
-        .unwrap()
-        .into_iter()
-        .map(|issuance| issuance.acs_credential_id)
-        .collect();
-    assert_eq!(since, ["e", "c"]);
+    let since = |uid: u8| -> Vec<_> {
+        let since = journal.since_whole(&issuance("", uid).card_uid).unwrap();
+        since
+            .into_iter()
+            .map(|issuance| issuance.acs_credential_id)
+            .collect()
+    };
+    assert_eq!(since(2), ["e", "c"]);
+    // What stood there before the last time that the card was whole is gone.
+    assert_eq!(since(1), ["b"]);
 }
 
 #[test]
