@@ -10,6 +10,7 @@
 //! | [`mod@look`] | what stands on the card |
 //! | `issue`, `write` | one credential onto one card |
 //! | `keys` | which site keys a card carries and may carry, pure |
+//! | `signal` | the encoder's own beep and light |
 //! | `error` | why a card did not become a good one |
 //! | [`report`] | telling the outside world |
 //! | [`watch`] | the loop of `cardbridge run` |
@@ -28,6 +29,7 @@ mod convert;
 mod error;
 mod issue;
 mod keys;
+mod signal;
 mod write;
 
 use std::sync::Arc;
@@ -196,9 +198,11 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<Issuance, IssueError> {
         let issuance = match wanted {
-            Wanted::Credential(id) => self.issue(card, id, allowed, watcher).await?,
-            Wanted::Next => self.issue_next(card, allowed, watcher).await?,
+            Wanted::Credential(id) => self.issue(card, id, allowed, watcher).await,
+            Wanted::Next => self.issue_next(card, allowed, watcher).await,
         };
+        signal::tell(card, issuance.as_ref().err());
+        let issuance = issuance?;
         self.report(Urgency::Now, watcher).await?;
         Ok(self
             .journal

@@ -13,7 +13,7 @@ use super::error::IssueError;
 use super::issuance::Issuance;
 use super::notice::{Notice, Watcher};
 use super::report::Urgency;
-use super::{Agent, JournalError};
+use super::{Agent, JournalError, signal};
 use crate::encoder::{CardSession, EncoderEvent};
 
 /// What the loop does with a card that nothing is open for.
@@ -80,6 +80,9 @@ async fn serve_card(
         },
         Cards::IssueWaiting => issue_when_one_waits(&agent, &card, &watcher, stopped).await,
     };
+    if !matches!(outcome, Ok(None)) {
+        signal::tell(&card, outcome.as_ref().err());
+    }
     match outcome {
         Ok(Some(_)) => agent.something_to_report(),
         Ok(None) => {}
@@ -101,6 +104,7 @@ async fn issue_when_one_waits(
         match agent.issue_next(card, Allowed::default(), watcher).await {
             Err(error) if waits_on(&error) => {
                 if !told {
+                    signal::tell(card, Some(&error));
                     watcher(Notice::NotIssued {
                         encoder: card.encoder().clone(),
                         error: Arc::new(error),

@@ -161,6 +161,10 @@ fn settings(config: &Config, warnings: &mut Vec<Warning>) -> Result<Vec<Setting>
         settings.push(setting("site keys", &value, keys.origin()));
         warnings.extend(keys.warning());
     }
+    settings.extend(config.encoder.profiles.iter().map(|(part, profile)| {
+        let value = format!("\"{}\" is like {}", part.value, profile.name);
+        setting("encoder.profiles", &value, &part.origin)
+    }));
     Ok(settings)
 }
 

@@ -10,7 +10,7 @@ use crate::agent::journal::Journal;
 use crate::agent::report::{AssignCardSink, EventSink, Reporter, Sink, WebhookSecret};
 use crate::agent::{Agent, RecordKeys, Setup};
 use crate::config::{AuthSource, Config, ConfigError, KeySource, SecretSource, Warning};
-use crate::encoder::{EncoderEvent, EncoderSettings, Encoders};
+use crate::encoder::{EncoderEvent, EncoderSettings, Encoders, Profiles};
 use crate::seam::{Auth, Client, Secret, Settings};
 
 impl Context {
@@ -126,6 +126,7 @@ impl Context {
         Ok(Encoders::pcsc(EncoderSettings {
             name_part,
             patience,
+            profiles: reader_profiles(config),
         })?)
     }
 
@@ -139,6 +140,16 @@ impl Context {
             self.output.warn(&warning);
         }
     }
+}
+
+/// Which make each reader is taken for.
+pub(super) fn reader_profiles(config: &Config) -> Profiles {
+    let known = config.encoder.profiles.iter();
+    Profiles::new(
+        known
+            .map(|(part, profile)| (part.value.clone(), *profile))
+            .collect(),
+    )
 }
 
 /// No sink: issuances stay unreported until there is one.

@@ -1,10 +1,11 @@
-//! `cardbridge readers`: what is plugged in.
+//! `cardbridge readers`: what is plugged in, and what each reader is taken for.
 
 use clap::Args;
 use serde::Serialize;
 
+use super::parts::reader_profiles;
 use super::{Context, Exit, Failure};
-use crate::encoder::{Slot, survey};
+use crate::encoder::{Profiles, Slot, survey};
 
 /// List the readers of the PC/SC service: which are encoders, and whether a card lies on them.
 ///
@@ -23,13 +24,32 @@ struct Reader {
     reason: Option<&'static str>,
     has_card: bool,
     is_in_use: bool,
+    /// The make whose ways are used with it; `null` for what is no encoder.
+    profile: Option<&'static str>,
+    /// Who says so.
+    profile_from: Option<ProfileFrom>,
 }
 
-impl From<Slot> for Reader {
-    fn from(slot: Slot) -> Self {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ProfileFrom {
+    Name,
+    Configuration,
+}
+
+impl Reader {
+    fn new(slot: Slot, profiles: &Profiles) -> Self {
         let is_encoder = slot.name.is_contactless();
         Self {
             is_encoder,
+            profile: is_encoder.then(|| profiles.of(&slot.name).name),
+            profile_from: is_encoder.then(|| {
+                if profiles.is_configured(&slot.name) {
+                    ProfileFrom::Configuration
+                } else {
+                    ProfileFrom::Name
+                }
+            }),
             reason: (!is_encoder)
                 .then_some("a slot with contacts or for a security module, not an antenna"),
             has_card: slot.has_card,
@@ -40,7 +60,11 @@ impl From<Slot> for Reader {
 }
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
-    let readers: Vec<Reader> = survey()?.into_iter().map(Reader::from).collect();
+    let profiles = reader_profiles(&context.config()?);
+    let readers: Vec<Reader> = survey()?
+        .into_iter()
+        .map(|slot| Reader::new(slot, &profiles))
+        .collect();
     if !readers.iter().any(|reader| reader.is_encoder) {
         for reader in &readers {
             context.output.note(&format!(
@@ -58,9 +82,10 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     if context.output.json() {
         context.output.document(&readers)?;
     } else {
-        context
-            .output
-            .table(&["reader", "card", ""], readers.iter().map(row).collect())?;
+        context.output.table(
+            &["reader", "make", "card", ""],
+            readers.iter().map(row).collect(),
+        )?;
     }
     Ok(Exit::Done)
 }
@@ -74,5 +99,9 @@ fn row(reader: &Reader) -> Vec<String> {
     let note = reader
         .reason
         .map_or_else(String::new, |reason| format!("not an encoder: {reason}"));
-    vec![reader.name.clone(), card.to_owned(), note]
+    let make = match (reader.profile, reader.profile_from) {
+        (Some(name), Some(ProfileFrom::Configuration)) => format!("{name}, as configured"),
+        (name, _) => name.unwrap_or_default().to_owned(),
+    };
+    vec![reader.name.clone(), make, card.to_owned(), note]
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::contract::{ReaderProfile, Uid};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
@@ -31,6 +31,9 @@ pub(super) struct SimCard {
     /// Keep its memory in this file: read at the start if it is there, written at every change.
     #[arg(long, value_name = "FILE")]
     memory: Option<PathBuf>,
+    /// Which make of reader to play. What programs take it for goes by its name, the `FRIENDLYNAME` of vpcd.
+    #[arg(long, value_name = "MAKE", value_parser = PossibleValuesParser::new(makes()), default_value = ReaderProfile::ACR122U.name)]
+    reader_profile: String,
     /// Where the virtual reader waits for its card.
     #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
     vpcd: String,
@@ -38,7 +41,9 @@ pub(super) struct SimCard {
 
 impl SimCard {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let mut card = VirtualCard::open(&self.model, self.uid, self.memory.as_deref())?;
+        let profile = ReaderProfile::named(&self.reader_profile).unwrap_or(ReaderProfile::ACR122U);
+        let mut card =
+            VirtualCard::open(&self.model, self.uid, self.memory.as_deref())?.on_reader(profile);
         let uid = card.uid().to_string();
         let mut closed = Ok(());
         let tell = |event| {
@@ -62,6 +67,10 @@ impl SimCard {
         context.block_on(async { Ok(card.run(&self.vpcd, signals::stop(), tell).await?) })?;
         closed.map(|()| Exit::Done)
     }
+}
+
+fn makes() -> impl Iterator<Item = &'static str> {
+    ReaderProfile::ALL.iter().map(|profile| profile.name)
 }
 
 fn models() -> Vec<&'static str> {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::readers::ReaderSource;
 use super::{ConfigError, Environment, KeySource, Layer, Located, Origin, SecretSource, secret};
 
 /// Every section with its keys; the first one is the top of the file.
@@ -40,7 +41,19 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
         &["site_keys_file", "desfire_aid", "type2_password"],
     ),
     ("report", &["url", "secret_file", "assign_card"]),
-    ("encoder", &["reader", "watchdog_seconds"]),
+    ("encoder", &["reader", "watchdog_seconds", "profiles"]),
+    (
+        "encoder.profiles",
+        &[
+            "reader",
+            "like",
+            "load_key",
+            "authenticate",
+            "raw",
+            "longest_apdu",
+            "signals",
+        ],
+    ),
     ("run", &["auto"]),
 ];
 
@@ -145,6 +158,37 @@ struct Report {
 struct Encoder {
     reader: Option<String>,
     watchdog_seconds: Option<Spanned<u64>>,
+    profiles: Vec<Profile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Profile {
+    reader: Spanned<String>,
+    like: Spanned<String>,
+    load_key: Option<Spanned<String>>,
+    authenticate: Option<Spanned<String>>,
+    raw: Option<Spanned<String>>,
+    longest_apdu: Option<Spanned<u64>>,
+    signals: Option<bool>,
+}
+
+impl Profile {
+    fn located(self, place: &Place<'_>) -> ReaderSource {
+        let text =
+            |value: Option<Spanned<String>>, key| value.map(|value| place.located(value, key));
+        ReaderSource {
+            reader: place.located(self.reader, "encoder.profiles.reader"),
+            like: place.located(self.like, "encoder.profiles.like"),
+            load_key: text(self.load_key, "encoder.profiles.load_key"),
+            authenticate: text(self.authenticate, "encoder.profiles.authenticate"),
+            raw: text(self.raw, "encoder.profiles.raw"),
+            longest_apdu: self
+                .longest_apdu
+                .map(|value| place.located(value, "encoder.profiles.longest_apdu")),
+            signals: self.signals,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -197,6 +241,12 @@ impl File {
                 .encoder
                 .watchdog_seconds
                 .map(|value| place.located(value, "encoder.watchdog_seconds")),
+            profiles: self
+                .encoder
+                .profiles
+                .into_iter()
+                .map(|profile| profile.located(place))
+                .collect(),
             auto: self.run.auto,
         })
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{ConfigError, KeySource, SecretSource};
+use super::{ConfigError, KeySource, ReaderSource, SecretSource};
 
 /// Where a setting comes from: errors and `config check` name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,8 @@ pub struct Layer {
     pub reader: Option<String>,
     /// See [`super::EncoderConfig::watchdog`].
     pub watchdog_seconds: Option<Located<u64>>,
+    /// See [`super::EncoderConfig::profiles`].
+    pub profiles: Vec<ReaderSource>,
     /// See [`super::RunConfig::auto`].
     pub auto: Option<bool>,
 }
@@ -145,6 +147,11 @@ impl Layer {
             assign_card: self.assign_card.or(lower.assign_card),
             reader: self.reader.or(lower.reader),
             watchdog_seconds: self.watchdog_seconds.or(lower.watchdog_seconds),
+            profiles: if self.profiles.is_empty() {
+                lower.profiles
+            } else {
+                self.profiles
+            },
             auto: self.auto.or(lower.auto),
         }
     }

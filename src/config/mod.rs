@@ -9,13 +9,14 @@ mod error;
 mod file;
 mod keys;
 mod layer;
+mod readers;
 mod secret;
 mod site_keys;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cardbridge_drivers::contract::DesfireAid;
+use cardbridge_drivers::contract::{DesfireAid, ReaderProfile};
 use url::Url;
 
 use crate::seam::{DEFAULT_ENDPOINT, is_loopback};
@@ -25,6 +26,7 @@ pub use error::ConfigError;
 pub use file::KNOWN_KEYS;
 pub use keys::{KeyId, KeySource};
 pub use layer::{Layer, Located, Origin};
+pub use readers::ReaderSource;
 pub use secret::{SecretSource, Warning};
 pub use site_keys::{
     RotateFault, Rotated, SiteKeyFault, SiteKeyFile, SiteKeySource, entry as site_key_entry,
@@ -125,6 +127,8 @@ pub struct EncoderConfig {
     pub reader: Option<String>,
     /// `watchdog_seconds`: how long one command may take before the reader is given up and opened anew.
     pub watchdog: Option<Duration>,
+    /// `[[encoder.profiles]]`: parts of reader names, and the make that such a reader is.
+    pub profiles: Vec<(Located<String>, ReaderProfile)>,
 }
 
 /// Section `[run]`.
@@ -224,6 +228,11 @@ impl Config {
                 });
             }
         };
+        let profiles = layer
+            .profiles
+            .into_iter()
+            .map(ReaderSource::parse)
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             file,
             state_dir,
@@ -248,6 +257,7 @@ impl Config {
             encoder: EncoderConfig {
                 reader: layer.reader,
                 watchdog,
+                profiles,
             },
             run: RunConfig {
                 auto: layer.auto.unwrap_or_default(),

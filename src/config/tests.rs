@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use cardbridge_drivers::contract::apdu::RawForm;
+use cardbridge_drivers::contract::{Authenticate, LoadKey};
+
 use super::*;
 
 fn config(flags: Layer, variables: &[(&str, &str)], text: &str) -> Result<Config, ConfigError> {
@@ -193,4 +196,83 @@ fn a_desfire_aid_is_three_bytes_and_not_the_card_itself() {
         );
         assert!(error.to_string().contains("line 3"), "{error}");
     }
+}
+
+/// The make that a reader is by this entry.
+fn profile(lines: &str) -> Result<ReaderProfile, ConfigError> {
+    let text = format!("\n[[encoder.profiles]]\nreader = \"desk\"\n{lines}\n");
+    let config = config(Layer::default(), &[], &text)?;
+    assert_eq!(config.encoder.profiles[0].0.value, "desk");
+    Ok(config.encoder.profiles[0].1)
+}
+
+#[test]
+fn a_reader_is_like_a_make_except_where_it_says_otherwise() {
+    let like = |name: &str| format!("like = \"{name}\"");
+    for known in ReaderProfile::ALL {
+        assert_eq!(profile(&like(known.name)).unwrap(), *known);
+    }
+    let whole = "like = \"omnikey-5022\"\nload_key = \"by-kind\"\nauthenticate = \"obsolete\"\nraw = \"plain\"\nlongest_apdu = 61";
+    assert_eq!(
+        profile(whole).unwrap(),
+        ReaderProfile {
+            load_key: LoadKey::ByKind,
+            load_key_else: None,
+            authenticate: Authenticate::Obsolete,
+            raw: &[RawForm::Plain],
+            longest_apdu: 61,
+            ..ReaderProfile::OMNIKEY_5022
+        }
+    );
+    let silent = profile("like = \"acr122u\"\nsignals = false\nraw = \"none\"").unwrap();
+    assert!(silent.signals.is_none() && silent.raw.is_empty());
+}
+
+#[test]
+fn a_reader_that_is_like_nothing_known_is_an_error_that_lists_the_known() {
+    for (lines, says) in [
+        (
+            "like = \"acr999\"",
+            "known are acr122u, acr1252u, acr1552u,",
+        ),
+        (
+            "like = \"acr122u\"\nload_key = \"slot\"",
+            "known are volatile, non-volatile, by-kind",
+        ),
+        (
+            "like = \"acr122u\"\nauthenticate = \"88\"",
+            "known are general, obsolete",
+        ),
+        (
+            "like = \"acr122u\"\nraw = \"\"",
+            "known are pn532, plain, transparent, none",
+        ),
+        (
+            "like = \"acr122u\"\nlongest_apdu = 60",
+            "60 is not between 61 and 261 bytes",
+        ),
+        (
+            "like = \"acr122u\"\nlongest_apdu = 262",
+            "262 is not between 61 and 261 bytes",
+        ),
+        (
+            "like = \"acr122u\"\nslot = 1",
+            "unknown key `encoder.profiles.slot`",
+        ),
+        ("", "missing field `like`"),
+    ] {
+        let error = profile(lines).unwrap_err().to_string();
+        assert!(error.contains(says), "{lines}: {error}");
+        assert!(error.contains("line "), "{error}");
+    }
+    let all = config(
+        Layer::default(),
+        &[],
+        "[[encoder.profiles]]\nreader = \"\"\nlike = \"scl011\"\n",
+    );
+    assert!(
+        all.unwrap_err()
+            .to_string()
+            .contains("part of every reader's name")
+    );
 }

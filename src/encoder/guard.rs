@@ -115,6 +115,15 @@ impl CardChannel for GuardedChannel {
         }
         Ok(())
     }
+
+    fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
+        let answer = self.call(|card| Ok(card.escape(command))).ok().flatten();
+        tracing::trace!(
+            escape = %Redacted(command),
+            answer = answer.as_deref().map_or_else(|| "not taken".to_owned(), hex::encode)
+        );
+        answer
+    }
 }
 
 #[cfg(test)]

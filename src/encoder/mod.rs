@@ -22,6 +22,7 @@
 //! | [`simulated`] | a tray of simulated cards and the encoders they are put on |
 //! | [`virtual_card`], [`vpcd`] | a simulated card on a virtual reader of a real PC/SC service |
 //! | `name` | which slots are encoders, and which one a part of a name means |
+//! | `profiles` | which make each reader is taken for |
 
 mod card_thread;
 mod dispatch;
@@ -31,6 +32,7 @@ mod lane;
 mod name;
 mod notice;
 mod pcsc;
+mod profiles;
 mod pulse;
 mod reader;
 mod session;
@@ -51,6 +53,7 @@ use reader::Source;
 pub use self::pcsc::{Slot, survey};
 pub use error::EncoderError;
 pub use name::{EncoderName, choose};
+pub use profiles::Profiles;
 pub use session::CardSession;
 pub use simulated::Tray;
 
@@ -89,6 +92,8 @@ pub struct EncoderSettings {
     /// How long one command may take before its card is given up. Must be longer than the reader's own time limits: the
     /// CCID driver of pcsc-lite waits 3 s, and longer when a card asks for it.
     pub patience: Duration,
+    /// Which make each reader is.
+    pub profiles: Profiles,
 }
 
 impl Default for EncoderSettings {
@@ -96,6 +101,7 @@ impl Default for EncoderSettings {
         Self {
             name_part: None,
             patience: Duration::from_secs(6),
+            profiles: Profiles::default(),
         }
     }
 }
@@ -129,6 +135,7 @@ impl Encoders {
         Self::start(settings.patience, |notices| {
             Ok(Box::new(self::pcsc::Monitor::start(
                 settings.name_part,
+                settings.profiles,
                 notices,
             )?))
         })

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use cardbridge_drivers::contract::{CardChannel, ChannelError};
+use cardbridge_drivers::contract::{CardChannel, ChannelError, Signal, signal};
 use tokio::sync::{oneshot, watch};
 
 use super::EncoderName;
@@ -67,6 +67,14 @@ impl CardSession {
             // A job that hangs keeps its answer for ever; any other end of the session reaches the job by itself.
             given_up = life.ended_as(|why| why == ChannelError::Unresponsive) => Err(given_up),
         }
+    }
+
+    /// Lets the reader beep or light up, as well as it can, when the work that it has is done. Nobody waits for it, and
+    /// nobody learns whether it did.
+    pub fn signal(&self, given: Signal) {
+        let job: Job = Box::new(move |card| signal(card, given));
+        // A card that is gone takes its signal with it.
+        let _ = self.hold.work.send(Work::Job(job));
     }
 }
 

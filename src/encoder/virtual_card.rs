@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::ReaderProfile;
-use cardbridge_drivers::contract::{SimulatedCard, Uid};
+use cardbridge_drivers::contract::{ReaderProfile, Signal, SimulatedCard, Uid};
 use cardbridge_drivers::testing::SimulatedReader;
 use thiserror::Error;
 
@@ -26,9 +25,6 @@ pub struct VirtualCard {
     reader: SimulatedReader,
     memory: Option<MemoryFile>,
 }
-
-/// What an ACS reader says when no card answers.
-const NOT_SELECTED: [u8; 2] = [0x63, 0x00];
 
 /// What happens to a virtual card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,10 +75,26 @@ impl VirtualCard {
         })
     }
 
+    /// The same card on a reader of this make, which answers as that make does. What a program takes the reader for goes by
+    /// the name that the PC/SC service gives it.
+    #[must_use]
+    pub fn on_reader(self, profile: ReaderProfile) -> Self {
+        Self {
+            reader: self.reader.playing(profile),
+            ..self
+        }
+    }
+
     /// The card's identifier.
     #[must_use]
     pub fn uid(&self) -> Uid {
         self.reader.card().uid()
+    }
+
+    /// Every signal that the virtual reader gave so far.
+    #[must_use]
+    pub fn signals(&self) -> &[Signal] {
+        self.reader.signals()
     }
 
     /// Puts the card on the virtual reader that listens at `address` (see [`super::vpcd::DEFAULT_ADDRESS`]) and leaves it
@@ -142,7 +154,7 @@ impl VirtualCard {
                     self.reader.reset();
                     continue;
                 }
-                Request::Command(_) if !powered => NOT_SELECTED.to_vec(),
+                Request::Command(_) if !powered => self.reader.no_card(),
                 Request::Atr => self.reader.card().atr(),
                 Request::Command(command) => self.carry_out(&command)?,
             };

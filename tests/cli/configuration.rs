@@ -340,3 +340,26 @@ fn a_failure_is_one_json_document_too() {
             .starts_with("set SEAM_API_KEY")
     );
 }
+
+#[test]
+fn a_reader_of_no_known_make_is_named_with_its_line_and_the_known_ones() {
+    let desk = Desk::new();
+    let entry =
+        |like: &str| format!("[[encoder.profiles]]\nreader = \"Front\"\nlike = \"{like}\"\n");
+    desk.file("desk.toml", entry("acr999"));
+    desk.run(&["config", "check", "--config", "desk.toml"]).failed(
+        3,
+        "`encoder.profiles.like` in desk.toml line 3: `acr999` is no make of reader; known are acr122u,",
+        "correct it",
+    );
+    desk.file("desk.toml", entry("omnikey-5427"));
+    let ran = desk
+        .run(&["config", "check", "--json", "--config", "desk.toml"])
+        .succeeded();
+    let profile = setting(&ran, "encoder.profiles");
+    assert_eq!(profile["value"], "\"Front\" is like omnikey-5427");
+    assert_eq!(
+        profile["from"],
+        "`encoder.profiles.reader` in desk.toml line 2"
+    );
+}

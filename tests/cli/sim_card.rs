@@ -101,6 +101,44 @@ fn the_memory_outlives_the_card_with_its_serial_number() {
 }
 
 #[test]
+fn the_reader_answers_as_the_make_that_it_plays() {
+    let desk = Desk::new();
+    for (make, plain) in [
+        ("acr1252u", "00040402010011039000"),
+        ("omnikey-5022", "6a81"),
+    ] {
+        let mut reader = VirtualReader::with_card(
+            &desk,
+            &["--type", "ntag215", "--uid", UID, "--reader-profile", make],
+        );
+        assert_eq!(
+            reader.ask(&[0xFF, 0xCA, 0, 0, 0]),
+            if make == "acr1252u" {
+                [0x63, 0x00]
+            } else {
+                [0x64, 0x00]
+            },
+            "not powered yet"
+        );
+        reader.send(&[1]);
+        assert_eq!(hex::encode(reader.ask(&[0xFF, 0, 0, 0, 1, 0x60])), plain);
+    }
+    let ran = desk.run(&[
+        "sim-card",
+        "--type",
+        "ntag215",
+        "--reader-profile",
+        "acr999",
+    ]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("possible values: acr122u, acr1252u"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn a_command_that_is_none_is_answered_and_no_control_code_stops_the_card() {
     let desk = Desk::new();
     let mut reader = VirtualReader::with_card(&desk, &["--type", "ntag216", "--uid", UID]);

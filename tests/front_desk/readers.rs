@@ -1,5 +1,7 @@
 //! Which encoder is meant: `readers`, and `--reader` with a name that is whole, a part, of two, or of none.
 
+use cardbridge::encoder::virtual_card::VirtualCard;
+use cardbridge_drivers::contract::ReaderProfile;
 use serde_json::json;
 
 use crate::desk::{Desk, uid};
@@ -20,16 +22,93 @@ fn readers_tells_encoders_from_other_slots() {
         };
         assert_eq!(
             named("Desk 00 00").unwrap(),
-            json!({"name": "Desk 00 00", "is_encoder": true, "reason": null, "has_card": false, "is_in_use": false})
+            json!({
+                "name": "Desk 00 00", "is_encoder": true, "reason": null, "has_card": false, "is_in_use": false,
+                "profile": "generic", "profile_from": "name",
+            })
         );
         let module = named("ACS ACR1252 Dual Reader SAM 00 00").unwrap();
         assert_eq!(module["is_encoder"], false);
+        assert_eq!(module["profile"], json!(null));
         assert!(
             module["reason"]
                 .as_str()
                 .unwrap()
                 .contains("security module")
         );
+    });
+}
+
+#[test]
+fn readers_tells_what_each_encoder_is_taken_for() {
+    beside_pcscd(&["Desk", "ACS ACR1552 1S CL Reader"], async |_| {
+        let desk = Desk::new().await;
+        let file = desk.path("desk.toml");
+        let entry = "[[encoder.profiles]]\nreader = \"desk 00 01\"\nlike = \"omnikey-5427\"\n";
+        std::fs::write(&file, entry).unwrap();
+        let config = ["--config", file.to_str().unwrap()];
+        let listed = desk
+            .run(&[&["readers", "--json"], &config[..]].concat())
+            .await;
+        let readers = listed.document.as_array().unwrap();
+        let made: Vec<_> = readers
+            .iter()
+            .map(|reader| (&reader["name"], &reader["profile"], &reader["profile_from"]))
+            .collect();
+        for expected in [
+            (&json!("Desk 00 00"), &json!("generic"), &json!("name")),
+            (
+                &json!("Desk 00 01"),
+                &json!("omnikey-5427"),
+                &json!("configuration"),
+            ),
+            (
+                &json!("ACS ACR1552 1S CL Reader 00 00"),
+                &json!("acr1552u"),
+                &json!("name"),
+            ),
+        ] {
+            assert!(
+                made.contains(&expected),
+                "{expected:?} is not among {made:?}"
+            );
+        }
+        let (code, table, _) = desk.say(&[&["readers"], &config[..]].concat()).await;
+        assert_eq!(code, 0);
+        assert!(table.contains("omnikey-5427, as configured"), "{table}");
+        assert!(table.contains("acr1552u"), "{table}");
+    });
+}
+
+#[test]
+fn a_reader_is_worked_with_as_the_make_that_the_configuration_says() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        let card = VirtualCard::open("ntag215", Some(uid(1)), None).unwrap();
+        let card = Card::put(0, card.on_reader(ReaderProfile::ACR1252U)).await;
+        for (like, has_raw) in [("acr1252u", true), ("omnikey-5022", false)] {
+            let file = desk.path("desk.toml");
+            let entry = format!("[[encoder.profiles]]\nreader = \"desk\"\nlike = \"{like}\"\n");
+            std::fs::write(&file, entry).unwrap();
+            let (code, _, log) = desk
+                .say(&[
+                    "read",
+                    "--timeout",
+                    "20",
+                    "-vvv",
+                    "--config",
+                    file.to_str().unwrap(),
+                ])
+                .await;
+            assert!(log.contains("the card is blank"), "{code}: {log}");
+            // An ACR1252U gets GET_VERSION as it is; an OMNIKEY gets no command of a tag's own.
+            assert_eq!(log.contains("command=ff0000000"), has_raw, "{like}: {log}");
+            assert!(
+                !log.contains("command=ff00000003"),
+                "not as to a PN532: {log}"
+            );
+        }
+        card.lift().await;
     });
 }
 

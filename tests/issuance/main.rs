@@ -12,4 +12,5 @@ mod promise;
 mod queue;
 mod refusals;
 mod reports;
+mod signals;
 mod tearing;

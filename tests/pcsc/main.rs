@@ -15,3 +15,4 @@ mod cards;
 mod readers;
 mod recovery;
 mod sharing;
+mod signals;

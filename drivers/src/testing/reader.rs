@@ -47,6 +47,18 @@ impl SimulatedReader {
         }
     }
 
+    /// The same card on a reader of another make.
+    #[must_use]
+    pub fn playing(self, profile: ReaderProfile) -> Self {
+        Self::new(self.card, profile)
+    }
+
+    /// What this make says to a command when it has selected no card.
+    #[must_use]
+    pub fn no_card(&self) -> Vec<u8> {
+        self.failure(NO_ANSWER).to_bytes()
+    }
+
     /// The card.
     #[must_use]
     pub fn card(&self) -> &dyn SimulatedCard {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ::pcsc::{
     Card, Context, Disposition, Error, MAX_BUFFER_SIZE, Protocols, ReaderState, ShareMode, State,
+    ctl_code,
 };
 use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
 
@@ -15,6 +16,8 @@ use crate::encoder::{EncoderError, EncoderName};
 /// One reader of the service.
 pub(super) struct PcscReader {
     pub(super) name: CString,
+    /// Its make.
+    pub(super) profile: ReaderProfile,
 }
 
 impl Reader for PcscReader {
@@ -43,7 +46,7 @@ impl Reader for PcscReader {
             reader: self.name.clone(),
             count,
             atr,
-            profile: ReaderProfile::of_reader(&self.name.to_string_lossy()),
+            profile: self.profile,
         }))
     }
 }
@@ -87,7 +90,19 @@ impl CardChannel for PcscChannel {
             Err(ChannelError::Removed)
         }
     }
+
+    fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
+        let mut answer = [0; MAX_BUFFER_SIZE];
+        // A driver that takes no escape commands says so in one error or another.
+        self.card
+            .control(ctl_code(ESCAPE.into()), command, &mut answer)
+            .ok()
+            .map(<[u8]>::to_vec)
+    }
 }
+
+/// The function code of escape commands: pcsc-lite's CCID driver has its own (CCID, SCARDCONTROL.md).
+const ESCAPE: u32 = if cfg!(target_os = "linux") { 1 } else { 3500 };
 
 /// Insertions and removals that the service has seen on this reader, without waiting.
 fn event_count(context: &Context, reader: &CString) -> Result<u32, ChannelError> {

@@ -14,7 +14,7 @@ use super::card::PcscReader;
 use super::{establish, is_service_gone, list, name_of, wanted};
 use crate::encoder::notice::Notice;
 use crate::encoder::reader::{Presence, Source};
-use crate::encoder::{EncoderError, EncoderName};
+use crate::encoder::{EncoderError, EncoderName, Profiles};
 
 /// How long to wait before the service is looked for again: doubled each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -47,6 +47,7 @@ struct Shared {
 impl Monitor {
     pub(in crate::encoder) fn start(
         name_part: Option<String>,
+        profiles: Profiles,
         notices: Sender<Notice>,
     ) -> Result<Self, EncoderError> {
         let shared = Arc::new(Shared::default());
@@ -54,6 +55,7 @@ impl Monitor {
         let (alive, over) = channel();
         let watch = Watch {
             name_part: name_part.clone(),
+            profiles,
             shared: Arc::clone(&shared),
             notices,
             pauses,
@@ -112,6 +114,7 @@ impl std::fmt::Debug for Shared {
 /// The thread's own.
 struct Watch {
     name_part: Option<String>,
+    profiles: Profiles,
     shared: Arc<Shared>,
     notices: Sender<Notice>,
     pauses: Receiver<()>,
@@ -206,7 +209,11 @@ impl Watch {
                 continue;
             }
             states.push(ReaderState::new(reader.clone(), State::UNAWARE));
-            self.tell(Notice::Appeared(Arc::new(PcscReader { name: reader })));
+            let profile = self.profiles.of(&name_of(&reader));
+            self.tell(Notice::Appeared(Arc::new(PcscReader {
+                name: reader,
+                profile,
+            })));
         }
         Ok(())
     }

@@ -6,7 +6,6 @@ use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
 use cardbridge_drivers::testing::{Loss, SimulatedReader};
 
 use super::Fault;
-use super::card::SharedCard;
 use super::desk::{Desk, DeskState, Slot};
 use crate::encoder::EncoderName;
 
@@ -20,12 +19,17 @@ pub(super) struct TrayChannel {
 }
 
 impl TrayChannel {
-    pub(super) fn new(desk: Arc<Desk>, encoder: EncoderName, count: u32, card: SharedCard) -> Self {
+    pub(super) fn new(
+        desk: Arc<Desk>,
+        encoder: EncoderName,
+        count: u32,
+        reader: SimulatedReader,
+    ) -> Self {
         Self {
             desk,
             encoder,
             count,
-            reader: SimulatedReader::new(Box::new(card), ReaderProfile::ACR122U),
+            reader,
         }
     }
 
@@ -124,6 +128,17 @@ impl CardChannel for TrayChannel {
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.check(&self.desk.lock())?;
         self.reader.reconnect()
+    }
+
+    fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
+        let desk = Arc::clone(&self.desk);
+        let mut state = desk.lock();
+        self.check(&state).ok()?;
+        let known = self.reader.signals().len();
+        let answer = self.reader.escape(command);
+        let slot = state.slots.get_mut(&self.encoder)?;
+        slot.signals.extend(&self.reader.signals()[known..]);
+        answer
     }
 }
 

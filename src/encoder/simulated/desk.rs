@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::contract::{ReaderProfile, Signal, Uid};
 
 use super::card::SharedCard;
 use super::{Fault, TrayError};
@@ -29,7 +29,7 @@ pub(super) struct DeskState {
 }
 
 /// One simulated encoder.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Slot {
     pub(super) unplugged: bool,
     pub(super) card: Option<Uid>,
@@ -40,6 +40,25 @@ pub(super) struct Slot {
     pub(super) commands: usize,
     pub(super) fault: Option<(usize, Fault)>,
     pub(super) hangs: bool,
+    /// The make that it plays.
+    pub(super) profile: ReaderProfile,
+    pub(super) signals: Vec<Signal>,
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self {
+            unplugged: false,
+            card: None,
+            count: 0,
+            held: false,
+            commands: 0,
+            fault: None,
+            hangs: false,
+            profile: ReaderProfile::ACR122U,
+            signals: vec![],
+        }
+    }
 }
 
 impl Slot {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use cardbridge_drivers::contract::{SimulatedCard, Uid};
+use cardbridge_drivers::contract::{ReaderProfile, Signal, SimulatedCard, Uid};
 use thiserror::Error;
 
 use super::notice::Notice;
@@ -212,6 +212,23 @@ impl Tray {
     /// [`TrayError::NoEncoder`].
     pub fn commands(&self, encoder: &EncoderName) -> Result<usize, TrayError> {
         Ok(self.desk.lock().slot(encoder)?.commands)
+    }
+
+    /// Makes an encoder one of this make, from the next card on: it answers as that make does, and no longer as an ACR122U.
+    ///
+    /// # Errors
+    /// [`TrayError::NoEncoder`].
+    pub fn play(&self, encoder: &EncoderName, profile: ReaderProfile) -> Result<(), TrayError> {
+        self.desk.lock().slot(encoder)?.profile = profile;
+        Ok(())
+    }
+
+    /// Every signal that this encoder gave so far.
+    ///
+    /// # Errors
+    /// [`TrayError::NoEncoder`].
+    pub fn signals(&self, encoder: &EncoderName) -> Result<Vec<Signal>, TrayError> {
+        Ok(self.desk.lock().slot(encoder)?.signals.clone())
     }
 
     /// The whole memory of a card, in the order of its addresses.

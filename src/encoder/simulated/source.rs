@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use cardbridge_drivers::contract::{CardChannel, ChannelError};
+use cardbridge_drivers::testing::SimulatedReader;
 
 use super::TrayError;
 use super::channel::TrayChannel;
@@ -105,7 +106,7 @@ impl Reader for TrayReader {
             });
         }
         slot.held = true;
-        let count = slot.count;
+        let (count, profile) = (slot.count, slot.profile);
         let card = state.cards.get(&uid).cloned();
         state.publish(&self.name);
         drop(state);
@@ -114,7 +115,7 @@ impl Reader for TrayReader {
             Arc::clone(&self.desk),
             self.name.clone(),
             count,
-            card,
+            SimulatedReader::new(Box::new(card), profile),
         )))
     }
 }
