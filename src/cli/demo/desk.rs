@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::pin::pin;
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{DriverError, DriverSettings, Model};
 use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
 use cardbridge_drivers::record::RecordKey;
+use futures_util::StreamExt;
 use tokio::sync::mpsc::UnboundedReceiver;
 use url::Url;
 use uuid::Uuid;
@@ -26,7 +28,9 @@ use crate::cli::{Context, Exit, Failure, Output};
 use crate::config::KeyId;
 use crate::encoder::virtual_card::random_uid;
 use crate::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
-use crate::seam::{Auth, Client, Settings};
+use crate::seam::{
+    AccessMode, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers, Settings,
+};
 use crate::sim::Access;
 
 /// One card that was put down, and what became of it.
@@ -43,11 +47,12 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// The card's make in a dozen letters: "MIFARE Ultralight EV1 (128 bytes)" would take half the line.
+    /// The card's make in fourteen letters: "MIFARE Ultralight EV1 (128 bytes)" would take half the line.
     pub(super) fn title(&self) -> String {
         self.model
             .title
             .replace("MIFARE Ultralight", "UL")
+            .replace("MIFARE ", "")
             .replace(" bytes", "")
     }
 }
@@ -69,6 +74,8 @@ pub(super) struct Desk {
     pub(super) served: Vec<Served>,
     /// How many cards were refused for want of room.
     pub(super) too_small: usize,
+    /// The makes that hold no record at all.
+    pub(super) hold_none: Vec<&'static str>,
 }
 
 impl Desk {
@@ -113,6 +120,7 @@ impl Desk {
             taken: 0,
             served: Vec::new(),
             too_small: 0,
+            hold_none: Vec::new(),
         })
     }
 
@@ -136,15 +144,7 @@ impl Desk {
         loop {
             match self.serve(model).await? {
                 Ok(served) => {
-                    if self.live.is_none() && !self.output.json() {
-                        self.output.note(&format!(
-                            "  {:<12}  {}  {}",
-                            served.title(),
-                            served.issuance.card_uid,
-                            served.name
-                        ));
-                    }
-                    self.served.push(served);
+                    self.keep(served);
                     model = self.next_model()?;
                 }
                 Err(IssueError::NothingWaiting) => break,
@@ -160,10 +160,55 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
+        self.clear();
+        Ok(())
+    }
+
+    /// Makes a credential for each make of card that the queue did not come to, and puts it on one.
+    pub(super) async fn serve_other_makes(&mut self) -> Result<(), Failure> {
+        let users = self.client.users().list(&ListAcsUsers::default());
+        let Some(user) = pin!(users.into_items()).next().await.transpose()? else {
+            return Ok(());
+        };
+        let holder = CredentialHolder::AcsUser {
+            acs_user_id: user.acs_user_id,
+        };
+        let request = CreateAcsCredential::new(AccessMode::Card, holder);
+        let is_served = |model| self.served.iter().any(|served| served.model == model);
+        let others: Vec<_> = all_models().filter(|model| !is_served(*model)).collect();
+        for model in others {
+            let created = self.client.credentials().create(&request).await?;
+            let id = created.acs_credential_id;
+            self.names.insert(id.clone(), created.display_name);
+            match self.serve(model).await? {
+                Ok(served) => self.keep(served),
+                Err(IssueError::Refused(Refusal::Card(DriverError::TooSmall { .. }))) => {
+                    self.hold_none.push(model.title);
+                    self.client.credentials().delete(&id).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.clear();
+        Ok(())
+    }
+
+    fn keep(&mut self, served: Served) {
+        if self.live.is_none() && !self.output.json() {
+            self.output.note(&format!(
+                "  {:<14}  {}  {}",
+                served.title(),
+                served.issuance.card_uid,
+                served.name
+            ));
+        }
+        self.served.push(served);
+    }
+
+    fn clear(&self) {
         if let Some(live) = &self.live {
             live.clear();
         }
-        Ok(())
     }
 
     /// One blank card, put down, served and lifted.

@@ -19,8 +19,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Show the whole job on this machine, with nothing installed: a simulated hotel, an encoder, and a tray of blank cards.
 ///
-/// Every credential that waits in the hotel is written on a card, read back, verified and reported; a table says what
-/// became of each. Everything but the silicon is what `cardbridge run` uses. It then stays up until Ctrl-C, so that the
+/// Every credential that waits in the hotel is written on a card, read back, verified and reported, and then one more for
+/// every card type that none of them came to; a table says what became of each. Everything but the silicon is what `cardbridge run` uses. It then stays up until Ctrl-C, so that the
 /// simulated API can be tried by hand; whatever credential comes to wait there is written too.
 #[derive(Debug, Args)]
 #[command(
@@ -53,6 +53,7 @@ impl Demo {
         let mut desk = Desk::open(context, access)?;
         show::welcome(context, &desk, access).await?;
         desk.serve_queue().await?;
+        desk.serve_other_makes().await?;
         let exit = show::result(context, &desk).await?;
         if self.once {
             return Ok(exit);

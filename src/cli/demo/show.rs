@@ -1,5 +1,6 @@
 //! What the demo shows, in 80 columns.
 
+use std::collections::HashSet;
 use std::pin::pin;
 
 use anstyle::Style;
@@ -36,7 +37,8 @@ pub(super) async fn welcome(
         "{BOLD}cardbridge demo{BOLD:#}: from the Seam API onto a card, read back, reported\n\n\
          \x20 hotel    simulated Seam API at {}\n\
          \x20 queue    {waiting} card credentials wait to be issued (Visionline and Vostio)\n\
-         \x20 desk     a simulated encoder, and a tray of blank cards of every type\n",
+         \x20 desk     a simulated encoder, and a tray of blank cards of every type,\n\
+         \x20          for those too that the queue does not come to\n",
         access.endpoint
     ))
 }
@@ -62,11 +64,18 @@ pub(super) async fn result(context: &Context, desk: &Desk) -> Result<Exit, Failu
     let rows = desk.served.iter().map(row).collect();
     let commands: usize = desk.served.iter().map(|served| served.commands).sum();
     let issued = issued(desk).await?;
+    let makes: HashSet<_> = desk.served.iter().map(Served::title).collect();
+    let makes = makes.len();
+    let none = match desk.hold_none.as_slice() {
+        [] => String::new(),
+        none => format!("; no record fits on {}", none.join(", ")),
+    };
     context.output.text(&format!(
         "\n{}\n\n\
          \x20 {closed} of {all} written, read back, verified, reported and closed\n\
          \x20 {issued} of {all} the API itself now shows as issued, with the card's number\n\
          \x20 {} cards turned down beforehand: too small for their record\n\
+         \x20 {makes} card types{none}\n\
          \x20 {commands} APDUs in all\n\n\
          {DIM}What stands on such a card is cardbridge's own record. It identifies the guest\n\
          to readers that know it; it does not open a stock Visionline or Vostio lock.{DIM:#}",
@@ -104,7 +113,7 @@ pub(super) fn how_to_drive(context: &Context, access: &Access) {
 fn row(served: &Served) -> Vec<String> {
     let issuance = &served.issuance;
     vec![
-        shortened(&served.name, 19),
+        shortened(&served.name, 17),
         served.title(),
         issuance.card_uid.to_string(),
         shortened(&issuance.card_number, 14),
