@@ -14,12 +14,14 @@ mod explained;
 mod held;
 mod keys;
 mod killed;
+mod nfc_pcsc;
 #[allow(
     dead_code,
     reason = "shared with the tests of the encoders, which also kill pcscd"
 )]
 #[path = "../support/pcscd.rs"]
 mod pcscd;
+
 mod presence;
 mod readers;
 mod reading;
