@@ -221,3 +221,6 @@ fn chip_of(card: &CardType) -> Option<&'static Chip> {
         Version::Type2(_) | Version::Unavailable => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

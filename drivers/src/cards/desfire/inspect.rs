@@ -144,23 +144,32 @@ impl<'a> Look<'a> {
     }
 
     /// An application of which a first write or a change of keys is not done. Its keys may be those that everybody
-    /// knows, so nothing but its settings shows whether it is ours.
+    /// knows, so its settings must show that it is ours; and every key that is still to be used or changed must be the one
+    /// that its version says, or the change would be begun and could not be ended.
     fn unfinished(&mut self, versions: [u8; 3]) -> Result<Contents, DriverError> {
         if self.link.key_settings()? != Some(APPLICATION_SETTINGS) {
             return Ok(Contents::Foreign);
         }
-        match self.link.file_settings(FILE)? {
-            Some(found) if found == file_settings(self.chip) => self.file(versions),
-            Some(_) => Ok(Contents::Foreign),
-            None => {
-                // There is nothing to read that would confirm the keys.
-                let key = self.application_key(MASTER, versions)?;
-                if self.authenticate(MASTER, &key)?.is_some() {
-                    self.state.application = ours(versions, false);
-                }
-                Ok(Contents::Blank)
+        let has_file = match self.link.file_settings(FILE)? {
+            Some(found) if found == file_settings(self.chip) => true,
+            Some(_) => return Ok(Contents::Foreign),
+            None => false,
+        };
+        let is_to_change = !self.keyring.is_current(versions[usize::from(READER)]);
+        let reader = is_to_change.then_some(READER);
+        // Reading the file confirms the key that writes it.
+        let writer = (!has_file).then_some(WRITER);
+        for number in [Some(MASTER), reader, writer].into_iter().flatten() {
+            let key = self.application_key(number, versions)?;
+            if self.authenticate(number, &key)?.is_none() {
+                return Ok(Contents::Foreign);
             }
         }
+        if has_file {
+            return self.file(versions);
+        }
+        self.state.application = ours(versions, false);
+        Ok(Contents::Blank)
     }
 
     /// Reads the file with the key that writes it, so that this is confirmed too: its length and what else comes in the

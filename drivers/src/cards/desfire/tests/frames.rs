@@ -1,0 +1,152 @@
+//! Which commands go over the air, and how they are cut.
+
+use super::*;
+
+const SELECT: u8 = 0x5A;
+const KEY_VERSION: u8 = 0x64;
+const FREE_MEMORY: u8 = 0x6E;
+const ISO: u8 = 0x1A;
+const READ: u8 = 0xBD;
+const WRITE: u8 = 0x3D;
+const CHANGE: u8 = 0xC4;
+const CREATE: u8 = 0xCA;
+const CREATE_FILE: u8 = 0xCB;
+const COMMIT: u8 = 0xC7;
+
+fn aes(model: &str) -> u8 {
+    if model.contains("ev1") { 0xAA } else { 0x71 }
+}
+
+#[test]
+fn a_first_issue_and_the_next_send_this_and_no_more() {
+    for model in MODELS {
+        let aes = aes(model);
+        let mut desk = Desk::new(card(model), &site_settings());
+        let seen = desk.inspect().unwrap();
+        let looked = [SELECT, SELECT, FREE_MEMORY, KEY_VERSION, ISO];
+        assert_eq!(desk.sent(), looked, "{model}");
+        desk.write(&seen, &record(0, 100)).unwrap();
+        let written = [
+            SELECT,
+            ISO,
+            CREATE,
+            CHANGE,
+            SELECT,
+            aes,
+            CREATE_FILE,
+            CHANGE,
+            CHANGE,
+            CHANGE,
+            aes,
+            WRITE,
+            COMMIT,
+        ];
+        assert_eq!(desk.sent(), written, "{model}");
+        let seen = desk.inspect().unwrap();
+        assert_eq!(
+            desk.sent(),
+            [SELECT, KEY_VERSION, aes, READ, READ],
+            "{model}"
+        );
+        desk.write(&seen, &record(0, 100)).unwrap();
+        assert!(desk.sent().is_empty(), "{model}");
+        desk.write(&seen, &record(1, 100)).unwrap();
+        assert_eq!(desk.sent(), [SELECT, aes, WRITE, COMMIT], "{model}");
+    }
+}
+
+#[test]
+fn a_record_in_the_first_frame_is_not_asked_for_again() {
+    for (model, fits) in [("desfire-ev1-2k", 42), ("desfire-ev2-2k", 45)] {
+        for (bytes, reads) in [(1, 1), (fits, 1), (fits + 1, 2)] {
+            let mut desk = Desk::new(card(model), &site_settings());
+            desk.issue(&record(0, bytes));
+            let sent = desk.sent();
+            let found = sent.iter().filter(|&&code| code == READ).count();
+            assert_eq!(found, reads, "{model} {bytes}");
+        }
+    }
+}
+
+#[test]
+fn no_frame_is_longer_than_the_card_or_the_reader_takes() {
+    let longest = |profile: ReaderProfile| {
+        let reader = SimulatedReader::new(Box::new(card("desfire-ev2-4k")), profile);
+        let mut reader = Recorder::new(reader);
+        let driver = (REGISTRATION.build)(&site_settings());
+        let card_type = identify(&mut reader).unwrap();
+        let seen = driver.inspect(&mut reader, &card_type).unwrap();
+        driver
+            .write(&mut reader, &seen, &record(0, 1022), &mut |_| {})
+            .unwrap();
+        let seen = driver.inspect(&mut reader, &card_type).unwrap();
+        assert_eq!(seen.contents, Contents::Record(record(0, 1022)));
+        let exchanges = reader.exchanges().iter();
+        exchanges.map(|one| one.command.len()).max().unwrap()
+    };
+    for profile in ReaderProfile::ALL {
+        assert_eq!(longest(*profile), 61, "{}", profile.name);
+    }
+    let narrow = ReaderProfile {
+        longest_apdu: 70 - 14,
+        ..ReaderProfile::GENERIC
+    };
+    // Answers of 61 bytes are the card's, so the narrower reader is tried on commands alone.
+    let reader = SimulatedReader::new(Box::new(card("desfire-ev2-4k")), narrow);
+    let mut reader = Recorder::new(reader);
+    let mut link = crate::cards::desfire::link::Link::new(&mut reader);
+    let instruction = crate::cards::desfire::wire::Instruction::WriteData;
+    let _refused = link.exchange(instruction, &[0; 200], "write");
+    assert_eq!(reader.exchanges()[0].command.len(), 56);
+}
+
+#[test]
+fn a_card_that_is_not_ready_is_selected_again() {
+    /// A reader that fails at first, after every connection but the third.
+    struct Sleepy {
+        reader: SimulatedReader,
+        failures: usize,
+        reconnects: usize,
+    }
+    impl CardChannel for Sleepy {
+        fn atr(&self) -> &[u8] {
+            self.reader.atr()
+        }
+        fn profile(&self) -> ReaderProfile {
+            self.reader.profile()
+        }
+        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, crate::contract::ChannelError> {
+            if self.failures > 0 {
+                self.failures -= 1;
+                return Ok(vec![0x63, 0x00]);
+            }
+            self.reader.transmit(command)
+        }
+        fn reconnect(&mut self) -> Result<(), crate::contract::ChannelError> {
+            self.reconnects += 1;
+            self.reader.reconnect()
+        }
+    }
+    let driver = (REGISTRATION.build)(&site_settings());
+    for (failures, is_mended) in [(0, true), (2, true), (3, false)] {
+        let mut sleepy = Sleepy {
+            reader: SimulatedReader::new(Box::new(card("desfire-ev1-4k")), ReaderProfile::ACR122U),
+            failures: 0,
+            reconnects: 0,
+        };
+        let card_type = identify(&mut sleepy).unwrap();
+        let seen = driver.inspect(&mut sleepy, &card_type).unwrap();
+        sleepy.failures = failures;
+        assert_eq!(driver.inspect(&mut sleepy, &card_type).is_ok(), is_mended);
+        sleepy.failures = failures;
+        let mut progress = vec![];
+        let written = driver.write(&mut sleepy, &seen, b"record", &mut |step| {
+            progress.push(step);
+        });
+        assert_eq!(written.is_ok(), is_mended);
+        assert!(sleepy.reconnects >= failures.min(2) * 2);
+        if is_mended {
+            assert_eq!(progress.last().unwrap().done, progress[0].total);
+        }
+    }
+}
