@@ -27,6 +27,9 @@ fn every_card_takes_every_credential_that_fits() {
             "ntag216",
             "ultralight-ev1-128",
             "ultralight-ev1-48",
+            "desfire-ev1-4k",
+            "desfire-ev2-2k",
+            "desfire-ev3-8k",
         ];
         let mut outcomes = Vec::new();
         for (number, model) in (0..).zip(models) {
@@ -51,6 +54,9 @@ fn every_card_takes_every_credential_that_fits() {
         assert_eq!(fits("ntag215"), 6);
         assert_eq!(fits("ntag216"), 6);
         assert_eq!(fits("ultralight-ev1-48"), 0);
+        for desfire in ["desfire-ev1-4k", "desfire-ev2-2k", "desfire-ev3-8k"] {
+            assert_eq!(fits(desfire), 6);
+        }
         assert!(fits("ntag213") >= 2, "{outcomes:?}");
         assert!(fits("ntag213") < 6, "{outcomes:?}");
     });
@@ -110,6 +116,10 @@ async fn issue(
         ran.document["card_number"].as_str()
     );
     assert_eq!(desk.events_of(&credential).await.len(), 1);
+    if model.starts_with("desfire") {
+        // Its memory cannot be read but through its commands: `desfire_foreign` tries those with a client of others.
+        return true;
+    }
     let others = read_by_others(&file, &uid).await;
     assert_eq!(
         others["credential"]["acs_credential_id"],
