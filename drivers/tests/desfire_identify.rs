@@ -132,7 +132,7 @@ fn a_card_that_is_not_ready_is_asked_again() {
 }
 
 #[test]
-fn other_cards_are_asked_once_and_are_nobody_s() {
+fn other_cards_are_asked_once_and_are_left_alone() {
     for answers in [
         ["6d00"].as_slice(),
         &["6e00"],
@@ -147,7 +147,8 @@ fn other_cards_are_asked_once_and_are_nobody_s() {
         let mut card = Part4::answering(answers);
         let card_type = identify(&mut card).unwrap();
         assert!(
-            cards::driver_for(&card_type, &site_settings()).is_none(),
+            cards::driver_for(&card_type, &site_settings())
+                .is_none_or(|(found, _)| found.name != "desfire"),
             "{answers:?}"
         );
         assert_eq!(card.reconnects, 0);

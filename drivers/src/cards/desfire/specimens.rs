@@ -87,6 +87,7 @@ impl Specimens {
             Finding::Locked,
             |card| card.with_application(aid(), ours, &three[..2]),
         );
+        let contents = vec![0x5A; self.chip.record_file];
         self.add(
             "our identifier, keys from the factory, a file of another kind",
             Finding::Locked,
@@ -96,7 +97,7 @@ impl Specimens {
                     kind: FileType::Standard,
                     communication: Communication::Plain,
                     rights: AccessRights::from_bytes([0xEE, 0xEE]),
-                    contents: b"somebody else's",
+                    contents: &contents,
                 };
                 card.with_application(aid(), ours, &three)
                     .with_file(aid(), &file)

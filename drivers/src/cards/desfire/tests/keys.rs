@@ -100,6 +100,12 @@ fn no_key_is_tried_twice_on_any_card() {
             driver: (REGISTRATION.build)(&site_settings()),
         };
         let seen = desk.inspect();
+        // Only a UID that nobody tells us leaves nothing to say of the card.
+        assert!(
+            seen.is_ok() || specimen.what.contains("random UID"),
+            "{}: {seen:?}",
+            specimen.what
+        );
         let most = usize::from(specimen.finding == Finding::Locked);
         assert!(desk.wrong_keys() <= most, "{}", specimen.what);
         if let (Ok(seen), Finding::Locked) = (seen, specimen.finding) {
@@ -254,5 +260,96 @@ fn no_key_is_shown() {
     let shown = format!("{driver:?}");
     for byte in ["119", "0x77", "7777"] {
         assert!(!shown.contains(byte), "{shown}");
+    }
+}
+
+#[test]
+fn a_record_under_keys_that_are_not_all_the_site_s_is_torn() {
+    for model in MODELS {
+        let mut desk = Desk::new(card(model), &settings_before());
+        desk.issue(&record(0, 100));
+        let memory = desk.memory();
+        let file = memory.len() - Chip::by_name(model).unwrap().record_file;
+        let contents = &memory[file..];
+        let uid = Uid::from(UID);
+        let settings = site_settings();
+        let keyring = crate::cards::desfire::keyring::Keyring::new(&settings);
+        for (versions, keys) in [
+            ([1, 1, 1], site(1)),
+            ([1, 2, 1], CardKeys::Mixed),
+            ([1, 2, 2], CardKeys::Mixed),
+            ([0, 2, 0], CardKeys::Mixed),
+            ([0, 0, 0], CardKeys::Factory),
+        ] {
+            let of = |number: u8| {
+                let version = versions[usize::from(number)];
+                let key = keyring.application_key(&uid, number, version);
+                (key.unwrap(), version)
+            };
+            let chip = Chip::by_name(model).unwrap();
+            let [_, _, r0, r1, ..] = crate::cards::desfire::file_settings(chip);
+            let file = crate::cards::desfire::simulated::builder::PreparedFile {
+                number: FILE,
+                kind: crate::cards::desfire::wire::FileType::Backup,
+                communication: crate::cards::desfire::wire::Communication::Full,
+                rights: crate::cards::desfire::wire::AccessRights::from_bytes([r0, r1]),
+                contents,
+            };
+            let card = card(model)
+                .with_picc_key(&CardKey::aes(&[0x78; 16]), 9)
+                .with_application(keyring.aid(), 0x0B, &[of(0), of(1), of(2)])
+                .with_file(keyring.aid(), &file);
+            let mut desk = Desk::new(card, &settings);
+            let seen = desk.inspect().unwrap();
+            assert_eq!(seen.keys, keys, "{versions:?}");
+            if keys == site(1) {
+                assert_eq!(seen.contents, Contents::Record(record(0, 100)));
+            } else {
+                assert_eq!(seen.contents, Contents::Torn, "{versions:?}");
+            }
+            desk.driver.wipe(&mut desk.reader, &seen).unwrap();
+            assert_eq!(desk.inspect().unwrap().contents, Contents::Blank);
+            desk.issue(&record(1, 90));
+            assert_eq!(desk.inspect().unwrap().keys, site(2));
+        }
+    }
+}
+
+#[test]
+fn keys_that_are_not_what_their_versions_say_are_found_before_anything_is_written() {
+    let uid = Uid::from(UID);
+    let settings = site_settings();
+    let keyring = crate::cards::desfire::keyring::Keyring::new(&settings);
+    for versions in [[0; 3], [1; 3], [1, 2, 1]] {
+        for wrong in 0..3 {
+            let of = |number: u8| {
+                let version = versions[usize::from(number)];
+                let key = keyring.application_key(&uid, number, version).unwrap();
+                let theirs = CardKey::aes(&[0x78; 16]);
+                (if number == wrong { theirs } else { key }, version)
+            };
+            let card = card("desfire-ev2-4k").with_application(
+                keyring.aid(),
+                0x0B,
+                &[of(0), of(1), of(2)],
+            );
+            let mut desk = Desk::new(card, &settings);
+            let seen = desk.inspect().unwrap();
+            assert_eq!(seen.keys, CardKeys::Unknown, "{versions:?} {wrong}");
+            assert_eq!(desk.wrong_keys(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_key_of_ours_rolls_over_also_where_another_system_s_key_is_known() {
+    for model in MODELS {
+        let mut desk = Desk::new(card(model), &settings_before());
+        desk.issue(&record(0, 100));
+        let mut desk = Desk::new(card_of(model, &desk.memory()), &given());
+        let seen = desk.inspect().unwrap();
+        assert_eq!(desk.wrong_keys(), 0);
+        desk.write(&seen, &record(1, 100)).unwrap();
+        assert_eq!(desk.picc_version(), 2);
     }
 }
