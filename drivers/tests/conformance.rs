@@ -12,6 +12,7 @@ use cardbridge_drivers::testing::conformance::{self, Ability, Setup, Subject};
 /// Drivers and models whose cards are written under keys, and the set-up in which they are: the cases about keys are for
 /// them.
 const KEYED: &[(&str, Setup)] = &[
+    ("classic", Setup::PLAIN),
     ("desfire", Setup::PLAIN),
     ("type2", Setup::PASSWORD),
     ("ultralight-c", Setup::PLAIN),

@@ -1,5 +1,6 @@
 //! The card technologies: a file each, a line each in [`ALL`].
 
+mod classic;
 mod desfire;
 mod ntag424;
 mod type2;
@@ -9,6 +10,7 @@ use crate::contract::{CardType, Driver, DriverSettings, Model, Registration, Sim
 /// Every driver that is built in.
 pub const ALL: &[Registration] = &[
     type2::REGISTRATION,
+    classic::REGISTRATION,
     desfire::REGISTRATION,
     ntag424::REGISTRATION,
 ];

@@ -11,6 +11,14 @@ fn pseudo_apdus_have_the_bytes_of_pcsc_part_3() {
         bytes(Command::update_binary(0x04, &[3, 0, 0xFE, 0])),
         "ffd60004040300fe00"
     );
+    assert_eq!(
+        bytes(Command::load_key(0x20, 1, &[0xA5; 6])),
+        "ff82200106a5a5a5a5a5a5"
+    );
+    assert_eq!(
+        bytes(Command::authenticate_block(0x7F, true, 1)),
+        "ff8600000501007f6101"
+    );
 }
 
 #[test]
@@ -42,6 +50,23 @@ fn a_password_is_hidden_in_every_raw_form() {
         let shown = Redacted(&hex::decode(apdu).unwrap()).to_string();
         assert!(shown.contains("redacted"), "{shown}");
         assert!(!shown[8..].contains("534543"), "{shown}");
+    }
+}
+
+#[test]
+fn the_keys_in_a_sector_trailer_are_hidden() {
+    for (block, hidden) in [
+        (3, true),
+        (4, false),
+        (7, true),
+        (127, true),
+        (143, true),
+    ] {
+        let command = Command::update_binary_with_keys(block, &[0xA5; 16]);
+        assert!(!format!("{command:?}").contains("a5"));
+        let shown = Redacted(&command.to_bytes()).to_string();
+        assert_eq!(shown.contains("16 bytes redacted"), hidden, "{shown}");
+        assert_eq!(shown.contains("a5"), !hidden, "{shown}");
     }
 }
 

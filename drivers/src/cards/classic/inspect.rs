@@ -1,0 +1,422 @@
+//! What stands on a card. A card of ours under the current key costs its directory and its message; any other is looked at
+//! sector by sector, since only so can be told that nothing of it is somebody else's.
+
+use crate::contract::{CardKeys, CardType, Contents, DriverError, Image, Inspection};
+use crate::record::ndef::{self, Message};
+use crate::record::tlv::{self, NULL, NdefTlv, TERMINATOR, TlvError};
+
+use super::access::{Conditions, Kind};
+use super::area;
+use super::keys::{CardKeyring, Credential, Key};
+use super::layout::{Layout, View, area_blocks, opens, remember};
+use super::sectors::{
+    BLOCK, Block, Chip, MAD1_SECTOR, MAD2_SECTOR, data_blocks, sector_of, trailer_block,
+};
+use super::session::Session;
+
+/// One inspection.
+pub(super) struct Look<'a> {
+    session: Session<'a>,
+    keyring: CardKeyring,
+    chip: &'static Chip,
+    image: Image,
+    /// What to try on the next sector, the likeliest first.
+    credentials: Vec<Credential>,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn new(session: Session<'a>, keyring: CardKeyring, chip: &'static Chip) -> Self {
+        Self {
+            credentials: keyring.writing(),
+            session,
+            keyring,
+            chip,
+            image: Image::default(),
+        }
+    }
+
+    pub(super) fn inspect(mut self, card_type: &CardType) -> Result<Inspection, DriverError> {
+        let contents = if self.opens_as_ours()? {
+            let sectors = self.view().declared();
+            self.ndef_contents(&sectors)?
+        } else {
+            self.look_everywhere()?
+        };
+        let view = self.view();
+        let layout = Layout::of(&view);
+        let capacity = layout
+            .as_ref()
+            .map_or(0, |layout| tlv::capacity(layout.area_bytes()));
+        Ok(Inspection {
+            uid: card_type.uid,
+            model: self.chip.model,
+            capacity,
+            contents,
+            keys: layout.map_or(CardKeys::Unknown, |layout| layout.keys(&view)),
+            image: self.image,
+        })
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            chip: self.chip,
+            image: &self.image,
+        }
+    }
+
+    /// The short way. Sector 0 gets the site's key when all others have it, and nobody else can give them another one, so
+    /// under the current key it speaks for all that its directory gives to NDEF.
+    fn opens_as_ours(&mut self) -> Result<bool, DriverError> {
+        let Some(version) = self.keyring.current() else {
+            return Ok(false);
+        };
+        let credential = Credential::Site(version);
+        let directories: &[u8] = &[MAD1_SECTOR, MAD2_SECTOR];
+        for &sector in directories {
+            if sector == MAD2_SECTOR && self.view().mad_version() != Some(2) {
+                break;
+            }
+            if !self.try_credential(sector, credential)? {
+                return Ok(false);
+            }
+            self.read_data(sector)?;
+            self.learn_size();
+        }
+        let view = self.view();
+        let Some(layout) = Some(&view)
+            .filter(|view| view.is_formatted())
+            .map(|view| Layout {
+                directories: match view.mad_version() {
+                    Some(2) => vec![MAD2_SECTOR, MAD1_SECTOR],
+                    _ => vec![MAD1_SECTOR],
+                },
+                ndef: view.declared(),
+            })
+        else {
+            return Ok(false);
+        };
+        let is_finished = layout
+            .directories
+            .iter()
+            .all(|sector| layout.is_finished(&view, *sector, version));
+        if is_finished {
+            for sector in layout.ndef.iter().copied() {
+                self.assume_finished(sector, credential, layout.gpb(sector));
+            }
+        }
+        Ok(is_finished)
+    }
+
+    /// Only one size has two directories, whatever the reader made of the card.
+    fn learn_size(&mut self) {
+        if self.view().mad_version() == Some(2) {
+            self.chip = Chip::largest();
+        }
+    }
+
+    fn assume_finished(&mut self, sector: u8, credential: Credential, gpb: u8) {
+        let [b6, b7, b8] = Conditions::OURS.encode();
+        let mut trailer = vec![0; BLOCK];
+        trailer[6..10].copy_from_slice(&[b6, b7, b8, gpb]);
+        self.image.insert(trailer_block(sector).into(), trailer);
+        remember(&mut self.image, sector, Some(credential));
+    }
+
+    /// The long way.
+    fn look_everywhere(&mut self) -> Result<Contents, DriverError> {
+        self.image = Image::default();
+        if !self.find_credential(MAD1_SECTOR)? {
+            return self.read_as_anybody();
+        }
+        self.read_data(MAD1_SECTOR)?;
+        self.learn_size();
+        let wants_mad2 = match self.view().mad_version() {
+            None => self.chip.has_mad2_sector(),
+            Some(version) => version == 2,
+        };
+        if wants_mad2 && self.find_credential(MAD2_SECTOR)? {
+            self.read_data(MAD2_SECTOR)?;
+        }
+        let is_formatted = self.view().is_formatted();
+        let candidates: Vec<u8> = if is_formatted {
+            self.view().declared()
+        } else {
+            let view = self.view();
+            let sectors = self.chip.data_sectors();
+            sectors.filter(|sector| view.may_be_ours(*sector)).collect()
+        };
+        for sector in candidates {
+            let is_open = self.find_credential(sector)?;
+            if !is_open && self.view().mad_version().is_none() {
+                // Somebody's, who did not say what else is his.
+                break;
+            }
+            if is_open && !is_formatted {
+                self.read_data(sector)?;
+            }
+        }
+        let Some(layout) = Layout::of(&self.view()) else {
+            return self.read_as_anybody();
+        };
+        if self.view().is_formatted() {
+            return self.ndef_contents(&layout.ndef);
+        }
+        self.contents_before_format(&layout)
+    }
+
+    /// On a card that is not wholly ours yet. All of its area was read.
+    fn contents_before_format(&mut self, layout: &Layout) -> Result<Contents, DriverError> {
+        let view = self.view();
+        let blocks = layout.blocks();
+        let first = blocks.first().and_then(|block| view.block(*block));
+        if first.is_some_and(|first| area::extent(&first).is_some()) {
+            return Ok(Contents::Torn);
+        }
+        let is_begun = layout
+            .sectors()
+            .any(|sector| matches!(view.credential(sector), Some(Credential::Site(_))));
+        let is_empty = first.is_some_and(|first| area::is_blank(&first))
+            && blocks[1..]
+                .iter()
+                .all(|block| view.block(*block) == Some([0; BLOCK]));
+        if is_begun {
+            return Ok(if is_empty {
+                Contents::Blank
+            } else {
+                Contents::Torn
+            });
+        }
+        if view.mad_version().is_none() {
+            let is_sector_0_empty =
+                data_blocks(MAD1_SECTOR).all(|block| view.block(block) == Some([0; BLOCK]));
+            let is_mad2_empty = !layout.directories.contains(&MAD2_SECTOR)
+                || data_blocks(MAD2_SECTOR).all(|block| view.block(block) == Some([0; BLOCK]));
+            return Ok(if is_empty && is_sector_0_empty && is_mad2_empty {
+                Contents::Blank
+            } else {
+                Contents::Foreign
+            });
+        }
+        if !view.is_directory_sound() || view.has_other_applications() {
+            return Ok(Contents::Foreign);
+        }
+        if view.declared().is_empty() {
+            return Ok(if is_empty {
+                Contents::Blank
+            } else {
+                Contents::Foreign
+            });
+        }
+        let declared = view.declared();
+        Ok(match self.ndef_contents(&declared)? {
+            // Anybody could have put it there, and anybody can change it.
+            Contents::Record(_) => Contents::Torn,
+            other => other,
+        })
+    }
+
+    /// On a card that we cannot write: what everybody can read.
+    fn read_as_anybody(&mut self) -> Result<Contents, DriverError> {
+        for sector in [MAD1_SECTOR, MAD2_SECTOR] {
+            if sector == MAD2_SECTOR && self.view().mad_version() != Some(2) {
+                break;
+            }
+            if self.open_as_anybody(sector)? {
+                if let Some(trailer) = self.session.read(trailer_block(sector))? {
+                    self.insert(trailer_block(sector), trailer);
+                }
+                for block in data_blocks(sector) {
+                    if self.open_as_anybody(sector)?
+                        && let Some(bytes) = self.session.read(block)?
+                    {
+                        self.insert(block, bytes);
+                    }
+                }
+            }
+        }
+        self.learn_size();
+        let declared = self.view().declared();
+        if !self.view().is_directory_sound() || declared.is_empty() {
+            return Ok(Contents::Foreign);
+        }
+        match self.ndef_contents(&declared) {
+            Ok(found @ (Contents::Record(_) | Contents::Torn)) => Ok(found),
+            Ok(_) | Err(DriverError::Refused { .. }) => Ok(Contents::Foreign),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn open_as_anybody(&mut self, sector: u8) -> Result<bool, DriverError> {
+        Ok(self
+            .session
+            .authenticate(sector, Kind::A, &Key::public(sector))?
+            || self
+                .session
+                .authenticate(sector, Kind::A, &Key::transport())?)
+    }
+
+    /// What an area that a directory declares holds.
+    fn ndef_contents(&mut self, sectors: &[u8]) -> Result<Contents, DriverError> {
+        let blocks = area_blocks(sectors);
+        let area_bytes = blocks.len() * BLOCK;
+        self.read_area(&blocks, BLOCK)?;
+        let first = blocks.first().and_then(|block| self.view().block(*block));
+        if first.is_some_and(|first| area::extent(&first).is_some()) {
+            return Ok(Contents::Torn);
+        }
+        let found = match self.find_ndef(&blocks)? {
+            Ok(Some(found)) => found,
+            Ok(None) => {
+                let is_empty = self
+                    .known(&blocks)
+                    .iter()
+                    .all(|byte| matches!(*byte, NULL | TERMINATOR));
+                return Ok(if is_empty {
+                    Contents::Blank
+                } else {
+                    Contents::Foreign
+                });
+            }
+            Err(TlvError::PastTheEnd { .. }) => return Ok(Contents::Foreign),
+        };
+        self.read_area(&blocks, area_bytes.min(found.message.end + 1))?;
+        let known = self.known(&blocks);
+        let message = known.get(found.message.clone()).unwrap_or_default();
+        match ndef::unwrap(message) {
+            Message::Record(record) => Ok(Contents::Record(record.to_vec())),
+            Message::Foreign => Ok(Contents::Foreign),
+            Message::Empty => self.behind_empty(&blocks, &found),
+        }
+    }
+
+    /// Finds the NDEF TLV, reading on while the blocks that were read do not tell.
+    fn find_ndef(
+        &mut self,
+        blocks: &[u8],
+    ) -> Result<Result<Option<NdefTlv>, TlvError>, DriverError> {
+        let area_bytes = blocks.len() * BLOCK;
+        loop {
+            let mut bytes = self.known(blocks);
+            let known = bytes.len();
+            bytes.resize(area_bytes, 0);
+            let found = tlv::find_ndef(&bytes);
+            let is_certain = known == area_bytes
+                || match &found {
+                    Ok(Some(found)) => found.message.start <= known,
+                    Ok(None) => false,
+                    // What is not known counts as zero and can only make a length shorter than it is.
+                    Err(TlvError::PastTheEnd { .. }) => true,
+                };
+            if is_certain {
+                return Ok(found);
+            }
+            self.read_area(blocks, known + BLOCK)?;
+        }
+    }
+
+    /// Behind an empty message: another block is somebody else's.
+    fn behind_empty(&mut self, blocks: &[u8], found: &NdefTlv) -> Result<Contents, DriverError> {
+        for offset in found.message.end..blocks.len() * BLOCK {
+            self.read_area(blocks, offset + 1)?;
+            match self.known(blocks).get(offset) {
+                Some(&NULL) => {}
+                Some(&TERMINATOR) | None => return Ok(Contents::Blank),
+                Some(_) => return Ok(Contents::Foreign),
+            }
+        }
+        Ok(Contents::Blank)
+    }
+
+    /// Reads what is not known yet of the area's first `bytes` bytes.
+    fn read_area(&mut self, blocks: &[u8], bytes: usize) -> Result<(), DriverError> {
+        for &block in &blocks[..bytes.div_ceil(BLOCK).min(blocks.len())] {
+            if self.view().block(block).is_some() {
+                continue;
+            }
+            let sector = sector_of(block);
+            let (kind, key) = self.way_in(sector);
+            if let Some(key) = key {
+                let bytes = self.session.read_surely(block, kind, &key)?;
+                self.insert(block, bytes);
+                continue;
+            }
+            let read = if self.open_as_anybody(sector)? {
+                self.session.read(block)?
+            } else {
+                None
+            };
+            let Some(bytes) = read else {
+                return Err(DriverError::Refused {
+                    step: format!("read block {block}"),
+                    status: 0x6300,
+                });
+            };
+            self.insert(block, bytes);
+        }
+        Ok(())
+    }
+
+    fn way_in(&self, sector: u8) -> (Kind, Option<Key>) {
+        let credential = self.view().credential(sector);
+        let kind = credential.map_or(Kind::A, Credential::kind);
+        let key = credential.and_then(|credential| self.keyring.key(credential));
+        (kind, key)
+    }
+
+    /// What is known of the area, up to the first block that is not.
+    fn known(&self, blocks: &[u8]) -> Vec<u8> {
+        let view = self.view();
+        blocks
+            .iter()
+            .map_while(|block| view.block(*block))
+            .flatten()
+            .collect()
+    }
+
+    /// Finds the key under which a sector can be made ours.
+    fn find_credential(&mut self, sector: u8) -> Result<bool, DriverError> {
+        for (rank, credential) in self.credentials.clone().into_iter().enumerate() {
+            if self.try_credential(sector, credential)? {
+                // The next sector is likely to have it too.
+                self.credentials[..=rank].rotate_right(1);
+                return Ok(true);
+            }
+        }
+        remember(&mut self.image, sector, None);
+        Ok(false)
+    }
+
+    fn try_credential(&mut self, sector: u8, credential: Credential) -> Result<bool, DriverError> {
+        let Some(key) = self.keyring.key(credential) else {
+            return Ok(false);
+        };
+        if !self.session.authenticate(sector, credential.kind(), &key)? {
+            return Ok(false);
+        }
+        let Some(trailer) = self.session.read(trailer_block(sector))? else {
+            return Ok(false);
+        };
+        self.insert(trailer_block(sector), trailer);
+        let is_open = opens(&trailer, credential.kind());
+        remember(&mut self.image, sector, is_open.then_some(credential));
+        Ok(is_open)
+    }
+
+    /// Reads all data of a sector whose key is known.
+    fn read_data(&mut self, sector: u8) -> Result<(), DriverError> {
+        let (kind, Some(key)) = self.way_in(sector) else {
+            return Ok(());
+        };
+        for block in data_blocks(sector) {
+            if self.view().block(block).is_none() {
+                let bytes = self.session.read_surely(block, kind, &key)?;
+                self.insert(block, bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, block: u8, bytes: Block) {
+        self.image.insert(block.into(), bytes.to_vec());
+    }
+}

@@ -1,0 +1,278 @@
+//! What was read of a card, and what follows from it: which sectors are for the record, and what they still lack.
+//!
+//! Every sector that is free for it gets NDEF when a card is first written, and none later. That costs four commands for
+//! each sector that the first record does not need, once in a card's life. In return the directory and the trailers are
+//! never touched again until the keys roll over: a card that comes back is read and written with nothing but data, a longer
+//! record needs nothing new, and that sector 0 opens with the site's key tells all others, since its trailer is the last.
+//!
+//! What is somebody else's is never touched:
+//! * With a directory: a sector that it gives to another application, or whose keys are not known. NDEF gets the sectors in
+//!   one piece that are free, from those on that hold NDEF already; where NDEF already holds one whose keys are not known,
+//!   it is all somebody else's. A 4K whose directory is of version 1 is used up to sector 15.
+//! * Without one, nobody can tell what an application needs that has but one sector under its own keys: such a card is left
+//!   alone as a whole.
+
+use crate::contract::{CardKeys, Image};
+use crate::keys::KeyVersion;
+
+use super::access::{Conditions, Kind};
+use super::keys::Credential;
+use super::mad::{self, Directory};
+use super::sectors::{
+    BLOCK, Block, Chip, MAD1_SECTOR, MAD2_SECTOR, data_blocks, is_directory, trailer_block,
+};
+use super::trailer::Seen;
+
+/// Where the image keeps the credentials: no block has such a number.
+const CREDENTIALS: u16 = 0x0100;
+
+/// What was read of one card.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) chip: &'static Chip,
+    pub(super) image: &'a Image,
+}
+
+/// Remembers which key opens a sector for writing; `None`: none does.
+pub(super) fn remember(image: &mut Image, sector: u8, credential: Option<Credential>) {
+    let bytes = credential.map_or([0, 0], Credential::to_bytes);
+    image.insert(CREDENTIALS + u16::from(sector), bytes.to_vec());
+}
+
+impl View<'_> {
+    pub(super) fn block(&self, block: u8) -> Option<Block> {
+        self.image.block(block.into())?.try_into().ok()
+    }
+
+    /// The key under which the whole sector can be written.
+    pub(super) fn credential(&self, sector: u8) -> Option<Credential> {
+        Credential::from_bytes(self.image.block(CREDENTIALS + u16::from(sector))?)
+    }
+
+    pub(super) fn trailer(&self, sector: u8) -> Option<Seen> {
+        Seen::of(&self.block(trailer_block(sector))?).ok()
+    }
+
+    /// The version of the directory, if sector 0 says that there is one.
+    pub(super) fn mad_version(&self) -> Option<u8> {
+        mad::version(self.trailer(MAD1_SECTOR)?.gpb)
+    }
+
+    pub(super) fn directory(&self, sector: u8) -> Option<Directory> {
+        Directory::read(sector, |block| self.block(block))
+    }
+
+    /// The directories that there are.
+    fn directories(&self) -> Vec<Directory> {
+        let sectors = match self.mad_version() {
+            None => &[][..],
+            Some(1) => &[MAD1_SECTOR],
+            Some(_) => &[MAD1_SECTOR, MAD2_SECTOR],
+        };
+        sectors
+            .iter()
+            .filter_map(|sector| self.directory(*sector))
+            .collect()
+    }
+
+    /// Whether there is a directory, and all of it was read and holds.
+    pub(super) fn is_directory_sound(&self) -> bool {
+        let directories = self.directories();
+        let expected = self.mad_version().map_or(0, usize::from);
+        expected > 0 && directories.len() == expected && directories.iter().all(Directory::is_sound)
+    }
+
+    /// Whose a sector is by the directories; `None`: they do not say.
+    fn application(&self, sector: u8) -> Option<[u8; 2]> {
+        self.directories()
+            .iter()
+            .find_map(|directory| directory.application(sector))
+    }
+
+    fn is_ndef(&self, sector: u8) -> bool {
+        self.application(sector) == Some(mad::NFC)
+    }
+
+    /// Whether the directory names an application that is not NDEF.
+    pub(super) fn has_other_applications(&self) -> bool {
+        self.chip.data_sectors().any(|sector| {
+            self.application(sector)
+                .is_some_and(|application| !matches!(application, mad::NFC | mad::FREE))
+        })
+    }
+
+    /// Whether a sector may be ours by the directory, whatever its keys are. Entries are honoured also where the checksum
+    /// does not hold: a directory that was torn must not give somebody's sector away.
+    pub(super) fn may_be_ours(&self, sector: u8) -> bool {
+        let is_told = self.mad_version().is_some();
+        match self.application(sector) {
+            Some(application) => matches!(application, mad::NFC | mad::FREE),
+            None => !is_told && !is_directory(sector),
+        }
+    }
+
+    /// The sectors that the directory gives to NDEF, the first piece of them.
+    pub(super) fn declared(&self) -> Vec<u8> {
+        let mut sectors = self
+            .chip
+            .data_sectors()
+            .skip_while(|sector| !self.is_ndef(*sector));
+        let mut declared = vec![];
+        while let Some(sector) = sectors.next().filter(|sector| self.is_ndef(*sector)) {
+            declared.push(sector);
+        }
+        declared
+    }
+
+    /// Whether the site's key opens sector 0, the last that gets it, and its directory holds: nothing is left to format.
+    pub(super) fn is_formatted(&self) -> bool {
+        matches!(self.credential(MAD1_SECTOR), Some(Credential::Site(_)))
+            && self.is_directory_sound()
+            && !self.declared().is_empty()
+    }
+}
+
+/// The sectors of a card that can be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// The directories that there are or will be: sector 0 last.
+    pub(super) directories: Vec<u8>,
+    /// The sectors that hold NDEF or will, in the order of the area.
+    pub(super) ndef: Vec<u8>,
+}
+
+impl Layout {
+    /// `None` for a card that is not ours to write.
+    pub(super) fn of(view: &View<'_>) -> Option<Self> {
+        let is_open = |sector: &u8| view.credential(*sector).is_some();
+        if !is_open(&MAD1_SECTOR) {
+            return None;
+        }
+        let has_mad2 = match view.mad_version() {
+            None => view.chip.has_mad2_sector(),
+            Some(version) => version == 2 && is_open(&MAD2_SECTOR),
+        };
+        let ndef = if view.is_formatted() {
+            Some(view.declared()).filter(|sectors| sectors.iter().all(is_open))
+        } else if view.mad_version().is_some() {
+            pieces(view, is_open)
+        } else {
+            let all: Vec<u8> = view.chip.data_sectors().collect();
+            let is_whole = all.iter().all(is_open) && (!has_mad2 || is_open(&MAD2_SECTOR));
+            is_whole.then_some(all)
+        }?;
+        let directories = if has_mad2 {
+            vec![MAD2_SECTOR, MAD1_SECTOR]
+        } else {
+            vec![MAD1_SECTOR]
+        };
+        Some(Self { directories, ndef })
+    }
+
+    /// The blocks of the area, in its order.
+    pub(super) fn blocks(&self) -> Vec<u8> {
+        area_blocks(&self.ndef)
+    }
+
+    pub(super) fn area_bytes(&self) -> usize {
+        self.blocks().len() * BLOCK
+    }
+
+    /// Every sector that must be under the site's key.
+    pub(super) fn sectors(&self) -> impl Iterator<Item = u8> + '_ {
+        self.ndef.iter().chain(&self.directories).copied()
+    }
+
+    /// The general purpose byte that a sector gets.
+    pub(super) fn gpb(&self, sector: u8) -> u8 {
+        match sector {
+            MAD1_SECTOR if self.directories.contains(&MAD2_SECTOR) => mad::GPB_MAD2,
+            MAD1_SECTOR => mad::GPB_MAD1,
+            MAD2_SECTOR => mad::GPB_MAD2_SECTOR,
+            _ => mad::GPB_NDEF,
+        }
+    }
+
+    /// Whether a sector has the site's key of this version, and its conditions.
+    pub(super) fn is_finished(&self, view: &View<'_>, sector: u8, version: KeyVersion) -> bool {
+        let expected = Seen {
+            conditions: Conditions::OURS,
+            gpb: self.gpb(sector),
+        };
+        view.credential(sector) == Some(Credential::Site(version))
+            && view.trailer(sector) == Some(expected)
+    }
+
+    /// The blocks of the directories as they must be.
+    pub(super) fn directory_blocks(&self, view: &View<'_>, sector: u8) -> Vec<(u8, Block)> {
+        let present = view.directory(sector).filter(|_| {
+            let needed = if sector == MAD2_SECTOR { 2 } else { 1 };
+            view.mad_version().is_some_and(|version| version >= needed)
+        });
+        let mut directory = present.unwrap_or_else(|| Directory::empty(sector, view.chip));
+        for ndef in &self.ndef {
+            directory.set(*ndef, mad::NFC);
+        }
+        directory.blocks().collect()
+    }
+
+    /// Under which keys the card is.
+    pub(super) fn keys(&self, view: &View<'_>) -> CardKeys {
+        let mut kinds = self.sectors().map(|sector| match view.credential(sector) {
+            Some(Credential::Site(version)) => CardKeys::Site(version),
+            Some(_) => CardKeys::Factory,
+            None => CardKeys::Unknown,
+        });
+        let first = kinds.next().unwrap_or(CardKeys::Unknown);
+        if kinds.all(|kind| kind == first) {
+            first
+        } else {
+            CardKeys::Mixed
+        }
+    }
+}
+
+/// The blocks of an area over these sectors.
+pub(super) fn area_blocks(sectors: &[u8]) -> Vec<u8> {
+    sectors
+        .iter()
+        .flat_map(|sector| data_blocks(*sector))
+        .collect()
+}
+
+/// The piece of free sectors that NDEF gets: the one that begins with what holds NDEF already, else the longest.
+fn pieces(view: &View<'_>, is_open: impl Fn(&u8) -> bool) -> Option<Vec<u8>> {
+    let mut pieces: Vec<Vec<u8>> = vec![vec![]];
+    for sector in view.chip.data_sectors() {
+        match pieces.last_mut() {
+            Some(piece) if view.may_be_ours(sector) && is_open(&sector) => piece.push(sector),
+            _ => pieces.push(vec![]),
+        }
+    }
+    if let Some(first) = view.declared().first() {
+        let is_ours_to_give = view
+            .chip
+            .data_sectors()
+            .filter(|sector| view.is_ndef(*sector))
+            .all(|sector| is_open(&sector));
+        let piece = pieces
+            .into_iter()
+            .find(|piece| is_ours_to_give && piece.contains(first))?;
+        return Some(
+            piece
+                .into_iter()
+                .skip_while(|sector| sector != first)
+                .collect(),
+        );
+    }
+    pieces.reverse();
+    pieces
+        .into_iter()
+        .max_by_key(Vec::len)
+        .filter(|piece| !piece.is_empty())
+}
+
+/// Whether a trailer lets this kind of key make the sector ours.
+pub(super) fn opens(trailer: &Block, kind: Kind) -> bool {
+    Seen::of(trailer).is_ok_and(|seen| seen.conditions.lets_take_over(kind))
+}

@@ -1,0 +1,120 @@
+//! What to write, and in which order.
+//!
+//! 1. The first block of the area says that work is in hand.
+//! 2. The message, sector by sector, and behind the data of each its trailer, where that is not ours yet.
+//! 3. The directories, sector 0 last: it speaks for all others.
+//! 4. The first block, with the true length, under the site's key: only now there is a record.
+
+use crate::contract::{Contents, Inspection};
+use crate::keys::KeyVersion;
+use crate::record::{ndef, tlv};
+
+use super::area;
+use super::layout::{Layout, View};
+use super::sectors::{BLOCK, Block, sector_of};
+
+/// One write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Data { block: u8, bytes: Block },
+    Trailer { sector: u8 },
+}
+
+/// The steps that put `record` on the card seen, under the site's key of this version: none when it stands there so.
+pub(super) fn to_write(
+    view: &View<'_>,
+    layout: &Layout,
+    seen: &Inspection,
+    record: &[u8],
+    version: KeyVersion,
+) -> Vec<Step> {
+    let lacks_trailer = |sector: u8| !layout.is_finished(view, sector, version);
+    let is_there = matches!(&seen.contents, Contents::Record(present) if present == record);
+    if is_there && !layout.sectors().any(lacks_trailer) {
+        return vec![];
+    }
+    // A record that fits a card is far below what a TLV can say.
+    let message = tlv::wrap(&ndef::wrap(record)).unwrap_or_default();
+    let blocks = layout.blocks();
+    let mut new = blocks
+        .iter()
+        .copied()
+        .zip(message.chunks(BLOCK).map(padded));
+    let last = new.next().map(|(block, bytes)| Step::Data { block, bytes });
+    let new: Vec<(u8, Block)> = new.collect();
+
+    let extent = message.len().next_multiple_of(BLOCK);
+    let mut steps: Vec<Step> = opening(view, &blocks, extent).into_iter().collect();
+    for &sector in &layout.ndef {
+        let of_sector = new.iter().filter(|(block, _)| sector_of(*block) == sector);
+        steps.extend(differing(view, of_sector));
+        steps.extend(lacks_trailer(sector).then_some(Step::Trailer { sector }));
+    }
+    for &sector in &layout.directories {
+        steps.extend(differing(view, &layout.directory_blocks(view, sector)));
+        steps.extend(lacks_trailer(sector).then_some(Step::Trailer { sector }));
+    }
+    steps.extend(last);
+    steps
+}
+
+/// The steps that take our record off the card seen: none when there is none of ours. Keys and directory stay: the next
+/// record needs them. Torn on the way, the card is wiped by wiping it again.
+pub(super) fn to_wipe(view: &View<'_>, layout: &Layout, seen: &Inspection) -> Vec<Step> {
+    if matches!(seen.contents, Contents::Blank | Contents::Foreign) {
+        return vec![];
+    }
+    let blocks = layout.blocks();
+    let used = used_bytes(view, &blocks).div_ceil(BLOCK);
+    let mut area = blocks.iter().copied().take(used.max(1));
+    let last = area.next().map(|block| Step::Data {
+        block,
+        bytes: area::blank(),
+    });
+    let zeroes: Vec<(u8, Block)> = area.map(|block| (block, [0; BLOCK])).collect();
+    opening(view, &blocks, 0)
+        .into_iter()
+        .chain(differing(view, &zeroes))
+        .chain(last)
+        .collect()
+}
+
+fn differing<'a>(
+    view: &'a View<'_>,
+    blocks: impl IntoIterator<Item = &'a (u8, Block)>,
+) -> impl Iterator<Item = Step> {
+    blocks
+        .into_iter()
+        .filter(|(block, bytes)| view.block(*block) != Some(*bytes))
+        .map(|&(block, bytes)| Step::Data { block, bytes })
+}
+
+/// Says that work is in hand over what is written now and what stood there before, so that a wipe later on takes both off.
+fn opening(view: &View<'_>, blocks: &[u8], extent: usize) -> Option<Step> {
+    let block = *blocks.first()?;
+    let extent = extent.max(used_bytes(view, blocks));
+    let present = view.block(block).and_then(|first| area::extent(&first));
+    (present.is_none_or(|present| present < extent)).then(|| Step::Data {
+        block,
+        bytes: area::opening(extent),
+    })
+}
+
+/// How far anything stands in the area: by what is in hand, or by what was read.
+fn used_bytes(view: &View<'_>, blocks: &[u8]) -> usize {
+    let in_hand = blocks
+        .first()
+        .and_then(|block| area::extent(&view.block(*block)?))
+        .unwrap_or(0);
+    let known = blocks
+        .iter()
+        .rposition(|block| view.block(*block).is_some_and(|bytes| bytes != [0; BLOCK]))
+        .map_or(0, |last| (last + 1) * BLOCK);
+    in_hand.max(known).min(blocks.len() * BLOCK)
+}
+
+fn padded(chunk: &[u8]) -> Block {
+    let mut block = [0; BLOCK];
+    block[..chunk.len()].copy_from_slice(chunk);
+    block
+}
