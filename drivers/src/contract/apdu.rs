@@ -80,22 +80,6 @@ impl Command {
         Self::new([0xFF, 0xD6, msb, lsb]).with_sensitive_data(data)
     }
 
-    /// `FF 82 structure number 06 key`: puts a MIFARE key into the reader (3.2.2.1.4). The structure is 00 for a key that the
-    /// reader forgets without power and 20 for one that it keeps; the number is a slot, or on some makes the kind of key.
-    #[must_use]
-    pub fn load_key(structure: u8, number: u8, key: &[u8; 6]) -> Self {
-        Self::new([0xFF, 0x82, structure, number]).with_sensitive_data(key)
-    }
-
-    /// `FF 86 00 00 05 01 MSB LSB kind slot`: authenticates for the sector of a block with a key that the reader has
-    /// (3.2.2.1.6); the kind is 60 for key A, 61 for key B.
-    #[must_use]
-    pub fn authenticate_block(block: u16, is_key_b: bool, slot: u8) -> Self {
-        let [msb, lsb] = block.to_be_bytes();
-        let kind = if is_key_b { 0x61 } else { 0x60 };
-        Self::new([0xFF, 0x86, 0x00, 0x00]).with_data(&[0x01, msb, lsb, kind, slot])
-    }
-
     /// Adds data that may be shown. What goes beyond 255 bytes is no short APDU and is cut off.
     #[must_use]
     pub fn with_data(mut self, data: &[u8]) -> Self {

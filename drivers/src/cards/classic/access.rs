@@ -5,12 +5,7 @@
 
 use thiserror::Error;
 
-/// One of the two keys of a sector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    A,
-    B,
-}
+use crate::contract::KeyKind;
 
 /// Which keys open something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +17,11 @@ pub(super) enum Who {
 }
 
 impl Who {
-    pub(super) fn admits(self, kind: Kind) -> bool {
+    pub(super) fn admits(self, kind: KeyKind) -> bool {
         match self {
             Self::Never => false,
-            Self::A => kind == Kind::A,
-            Self::B => kind == Kind::B,
+            Self::A => kind == KeyKind::A,
+            Self::B => kind == KeyKind::B,
             Self::Either => true,
         }
     }
@@ -178,13 +173,13 @@ impl Conditions {
     }
 
     /// A key B that can be read is data and authenticates nothing (data sheet, note below table 7).
-    pub(super) fn makes_key(self, kind: Kind) -> bool {
-        kind == Kind::A || self.trailer().read_key_b == Who::Never
+    pub(super) fn makes_key(self, kind: KeyKind) -> bool {
+        kind == KeyKind::A || self.trailer().read_key_b == Who::Never
     }
 
     /// Whether this key may do all that making a sector ours takes: read and write every block of data and the whole
     /// trailer.
-    pub(super) fn lets_take_over(self, kind: Kind) -> bool {
+    pub(super) fn lets_take_over(self, kind: KeyKind) -> bool {
         let data = (0..3).map(|group| self.data(group));
         self.makes_key(kind)
             && data
@@ -194,7 +189,7 @@ impl Conditions {
     }
 
     /// Whether this key may write both keys and the conditions.
-    pub(super) fn lets_rewrite_trailer(self, kind: Kind) -> bool {
+    pub(super) fn lets_rewrite_trailer(self, kind: KeyKind) -> bool {
         let trailer = self.trailer();
         self.makes_key(kind)
             && [
@@ -226,7 +221,9 @@ mod tests {
         assert_eq!(public.encode(), [0x7F, 0x07, 0x88]);
         // A tag that a phone has made read-only.
         let frozen = Conditions::decode([0x07, 0x8F, 0x0F]).unwrap();
-        assert!(!frozen.lets_rewrite_trailer(Kind::A) && !frozen.lets_rewrite_trailer(Kind::B));
+        assert!(
+            !frozen.lets_rewrite_trailer(KeyKind::A) && !frozen.lets_rewrite_trailer(KeyKind::B)
+        );
         assert_eq!(frozen.data(0).write, Who::Never);
     }
 
@@ -251,14 +248,14 @@ mod tests {
             (trailer.read_key_b, trailer.write_key_b),
             (Who::Never, Who::B)
         );
-        assert!(ours.lets_take_over(Kind::B) && !ours.lets_take_over(Kind::A));
+        assert!(ours.lets_take_over(KeyKind::B) && !ours.lets_take_over(KeyKind::A));
     }
 
     #[test]
     fn a_readable_key_b_is_no_key() {
         let transport = Conditions::new(Bits::FREE_DATA, Bits::TRANSPORT_TRAILER);
-        assert!(transport.lets_take_over(Kind::A));
-        assert!(!transport.makes_key(Kind::B) && !transport.lets_take_over(Kind::B));
+        assert!(transport.lets_take_over(KeyKind::A));
+        assert!(!transport.makes_key(KeyKind::B) && !transport.lets_take_over(KeyKind::B));
     }
 
     proptest! {

@@ -1,11 +1,11 @@
 //! What stands on a card. A card of ours under the current key costs its directory and its message; any other is looked at
 //! sector by sector, since only so can be told that nothing of it is somebody else's.
 
-use crate::contract::{CardKeys, CardType, Contents, DriverError, Image, Inspection};
+use crate::contract::{CardKeys, CardType, Contents, DriverError, Image, Inspection, KeyKind};
 use crate::record::ndef::{self, Message};
 use crate::record::tlv::{self, NULL, NdefTlv, TERMINATOR, TlvError};
 
-use super::access::{Conditions, Kind};
+use super::access::Conditions;
 use super::area;
 use super::keys::{CardKeyring, Credential, Key};
 use super::layout::{Layout, View, area_blocks, opens, remember};
@@ -249,10 +249,10 @@ impl<'a> Look<'a> {
     fn open_as_anybody(&mut self, sector: u8) -> Result<bool, DriverError> {
         Ok(self
             .session
-            .authenticate(sector, Kind::A, &Key::public(sector))?
+            .authenticate(sector, KeyKind::A, &Key::public(sector))?
             || self
                 .session
-                .authenticate(sector, Kind::A, &Key::transport())?)
+                .authenticate(sector, KeyKind::A, &Key::transport())?)
     }
 
     /// What an area that a directory declares holds.
@@ -356,9 +356,9 @@ impl<'a> Look<'a> {
         Ok(())
     }
 
-    fn way_in(&self, sector: u8) -> (Kind, Option<Key>) {
+    fn way_in(&self, sector: u8) -> (KeyKind, Option<Key>) {
         let credential = self.view().credential(sector);
-        let kind = credential.map_or(Kind::A, Credential::kind);
+        let kind = credential.map_or(KeyKind::A, Credential::kind);
         let key = credential.and_then(|credential| self.keyring.key(credential));
         (kind, key)
     }

@@ -5,10 +5,9 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::contract::Uid;
+use crate::contract::{KeyKind, Uid};
 use crate::keys::{KeyVersion, SiteKey, SiteKeys};
 
-use super::access::Kind;
 use super::sectors::is_directory;
 
 const BYTES: usize = 6;
@@ -70,10 +69,10 @@ pub(super) enum Credential {
 }
 
 impl Credential {
-    pub(super) fn kind(self) -> Kind {
+    pub(super) fn kind(self) -> KeyKind {
         match self {
-            Self::TransportA => Kind::A,
-            Self::TransportB | Self::Site(_) => Kind::B,
+            Self::TransportA => KeyKind::A,
+            Self::TransportB | Self::Site(_) => KeyKind::B,
         }
     }
 

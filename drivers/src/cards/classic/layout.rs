@@ -12,10 +12,10 @@
 //! * Without one, nobody can tell what an application needs that has but one sector under its own keys: such a card is left
 //!   alone as a whole.
 
-use crate::contract::{CardKeys, Image};
+use crate::contract::{CardKeys, Image, KeyKind};
 use crate::keys::KeyVersion;
 
-use super::access::{Conditions, Kind};
+use super::access::Conditions;
 use super::keys::Credential;
 use super::mad::{self, Directory};
 use super::sectors::{
@@ -273,6 +273,6 @@ fn pieces(view: &View<'_>, is_open: impl Fn(&u8) -> bool) -> Option<Vec<u8>> {
 }
 
 /// Whether a trailer lets this kind of key make the sector ours.
-pub(super) fn opens(trailer: &Block, kind: Kind) -> bool {
+pub(super) fn opens(trailer: &Block, kind: KeyKind) -> bool {
     Seen::of(trailer).is_ok_and(|seen| seen.conditions.lets_take_over(kind))
 }

@@ -4,26 +4,25 @@
 //! again after each.
 
 use crate::contract::apdu::{Command, Response};
-use crate::contract::{CardChannel, DriverError, LoadKey, Uid, reselect};
+use crate::contract::{CardChannel, DriverError, KeyKind, LoadKey, Uid, reselect};
 
-use super::access::Kind;
 use super::keys::Key;
 use super::sectors::{BLOCK, Block, sector_of, trailer_block};
 use super::trailer::Trailer;
 
-/// A reader remembers two keys: every make has room for that many.
-const SLOTS: usize = 2;
+/// More keys than two are never in turn: the one that fits, and the one that comes.
+const PLACES: usize = 2;
 
 /// One card.
 pub(super) struct Session<'a> {
     card: &'a mut dyn CardChannel,
     uid: Uid,
     form: LoadKey,
-    /// Whether the reader has taken a key in this form.
-    form_is_certain: bool,
-    loaded: [Option<Key>; SLOTS],
-    next_slot: usize,
-    open: Option<(u8, Kind, Key)>,
+    /// The form in which the reader has taken a key.
+    taken: Option<LoadKey>,
+    loaded: [Option<Key>; PLACES],
+    next_place: usize,
+    open: Option<(u8, KeyKind, Key)>,
 }
 
 impl<'a> Session<'a> {
@@ -32,9 +31,9 @@ impl<'a> Session<'a> {
             form: card.profile().load_key,
             card,
             uid,
-            form_is_certain: false,
+            taken: None,
             loaded: [None, None],
-            next_slot: 0,
+            next_place: 0,
             open: None,
         }
     }
@@ -43,7 +42,7 @@ impl<'a> Session<'a> {
     pub(super) fn authenticate(
         &mut self,
         sector: u8,
-        kind: Kind,
+        kind: KeyKind,
         key: &Key,
     ) -> Result<bool, DriverError> {
         if self
@@ -54,8 +53,9 @@ impl<'a> Session<'a> {
             return Ok(true);
         }
         self.open = None;
-        let slot = self.load(kind, key)?;
-        let command = Command::authenticate_block(trailer_block(sector).into(), is_b(kind), slot);
+        let loaded = self.load(kind, key)?;
+        let form = self.card.profile().authenticate;
+        let command = form.command(trailer_block(sector).into(), kind, loaded);
         if command.send(self.card)?.is_success() {
             self.open = Some((sector, kind, key.clone()));
             return Ok(true);
@@ -66,7 +66,7 @@ impl<'a> Session<'a> {
 
     /// As [`authenticate`](Self::authenticate), with a key that is known to be right: what refuses may be a poor contact, or
     /// a reader that lost its keys, so it is tried once more from the start.
-    pub(super) fn open(&mut self, sector: u8, kind: Kind, key: &Key) -> Result<(), DriverError> {
+    pub(super) fn open(&mut self, sector: u8, kind: KeyKind, key: &Key) -> Result<(), DriverError> {
         if self.authenticate(sector, kind, key)? {
             return Ok(());
         }
@@ -100,7 +100,7 @@ impl<'a> Session<'a> {
     pub(super) fn read_surely(
         &mut self,
         block: u8,
-        kind: Kind,
+        kind: KeyKind,
         key: &Key,
     ) -> Result<Block, DriverError> {
         for _attempt in 0..2 {
@@ -161,85 +161,62 @@ impl<'a> Session<'a> {
         reselect(self.card, &self.uid)
     }
 
-    /// Gets a key into the reader, unless it is there, and says in which slot.
-    fn load(&mut self, kind: Kind, key: &Key) -> Result<u8, DriverError> {
-        let place = match self.form {
-            LoadKey::ByKind => usize::from(is_b(kind)),
-            LoadKey::Volatile { .. } | LoadKey::NonVolatile { .. } => match self.place_of(key) {
-                Some(place) => return Ok(self.slot(place)),
-                None => self.next_slot,
-            },
-        };
-        if self.loaded[place].as_ref() == Some(key) {
-            return Ok(self.slot(place));
+    /// Gets a key into the reader, unless it is there, and says where it is.
+    fn load(&mut self, kind: KeyKind, key: &Key) -> Result<LoadKey, DriverError> {
+        if let Some(place) = self.place_of(kind, key) {
+            return Ok(self.form_at(place));
         }
-        let place = if self.send_key(place, kind, key)? {
-            place
-        } else {
-            self.fall_back(kind, key)?
+        let forms: Vec<LoadKey> = match self.taken {
+            Some(form) => vec![form],
+            None => self.card.profile().load_keys().collect(),
         };
-        self.form_is_certain = true;
-        self.loaded[place] = Some(key.clone());
-        self.next_slot = (place + 1) % SLOTS;
-        Ok(self.slot(place))
-    }
-
-    fn place_of(&self, key: &Key) -> Option<usize> {
-        self.loaded
-            .iter()
-            .position(|loaded| loaded.as_ref() == Some(key))
-    }
-
-    /// Tries the other forms: readers of one make differ by their firmware, and an unknown reader's make is a guess.
-    fn fall_back(&mut self, kind: Kind, key: &Key) -> Result<usize, DriverError> {
-        let slot = match self.form {
-            LoadKey::Volatile { slot } | LoadKey::NonVolatile { slot } => slot,
-            LoadKey::ByKind => 0,
-        };
-        let first = self.form;
-        let others = [
-            LoadKey::Volatile { slot },
-            LoadKey::NonVolatile { slot },
-            LoadKey::ByKind,
-        ];
-        if !self.form_is_certain {
-            for form in others.into_iter().filter(|form| *form != first) {
-                self.form = form;
-                let place = match form {
-                    LoadKey::ByKind => usize::from(is_b(kind)),
-                    LoadKey::Volatile { .. } | LoadKey::NonVolatile { .. } => 0,
-                };
-                if self.send_key(place, kind, key)? {
-                    return Ok(place);
-                }
+        for form in forms {
+            self.form = form;
+            let place = self.free_place(kind);
+            let command = self.form_at(place).command(kind, key.expose());
+            if command.send(self.card)?.is_success() {
+                self.taken = Some(form);
+                self.loaded[place] = Some(key.clone());
+                self.next_place = (place + 1) % self.places();
+                return Ok(self.form_at(place));
             }
-            self.form = first;
         }
         Err(DriverError::Reader {
             what: "take a MIFARE key",
         })
     }
 
-    fn send_key(&mut self, place: usize, kind: Kind, key: &Key) -> Result<bool, DriverError> {
-        let (structure, number) = match self.form {
-            LoadKey::Volatile { .. } => (0x00, self.slot(place)),
-            LoadKey::NonVolatile { .. } => (0x20, self.slot(place)),
-            LoadKey::ByKind => (0x00, if is_b(kind) { 0x61 } else { 0x60 }),
-        };
-        let response = Command::load_key(structure, number, key.expose()).send(self.card)?;
-        Ok(response.is_success())
+    fn place_of(&self, kind: KeyKind, key: &Key) -> Option<usize> {
+        self.loaded.iter().enumerate().position(|(place, loaded)| {
+            let is_for_it = self.form != LoadKey::ByKind || place == self.free_place(kind);
+            is_for_it && loaded.as_ref() == Some(key)
+        })
     }
 
-    /// The reader's number of a place: the profile's slot and the one behind it.
-    fn slot(&self, place: usize) -> u8 {
-        let behind = u8::from(place == 1);
-        match self.form {
-            LoadKey::Volatile { slot } | LoadKey::NonVolatile { slot } => slot + behind,
-            LoadKey::ByKind => 0,
+    /// Where the next key goes: two that take turns, or one for each kind.
+    fn free_place(&self, kind: KeyKind) -> usize {
+        match (self.form, kind) {
+            (LoadKey::ByKind, KeyKind::A) => 0,
+            (LoadKey::ByKind, KeyKind::B) => 1,
+            _ => self.next_place,
         }
     }
-}
 
-fn is_b(kind: Kind) -> bool {
-    kind == Kind::B
+    fn places(&self) -> usize {
+        usize::from(self.card.profile().key_slots).clamp(1, PLACES)
+    }
+
+    /// The profile's slot, or the one behind it.
+    fn form_at(&self, place: usize) -> LoadKey {
+        let behind = u8::from(place == 1);
+        match self.form {
+            LoadKey::Volatile { slot } => LoadKey::Volatile {
+                slot: slot.saturating_add(behind),
+            },
+            LoadKey::NonVolatile { slot } => LoadKey::NonVolatile {
+                slot: slot.saturating_add(behind),
+            },
+            LoadKey::ByKind => LoadKey::ByKind,
+        }
+    }
 }

@@ -7,9 +7,9 @@
 
 mod values;
 
-use crate::contract::{Answer, SimulatedCard, Uid};
+use crate::contract::{Answer, KeyKind, SimulatedCard, Uid};
 
-use super::access::{Bits, Conditions, DataRights, Kind};
+use super::access::{Bits, Conditions, DataRights};
 use super::sectors::{
     BLOCK, Block, Chip, MANUFACTURER_BLOCK, first_block, group_of, sector_of, trailer_block,
 };
@@ -57,7 +57,7 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Session {
     sector: u8,
-    kind: Kind,
+    kind: KeyKind,
 }
 
 /// The frame is one that the card answers NAK.
@@ -119,7 +119,7 @@ impl SimulatedClassic {
         Conditions::decode([trailer[6], trailer[7], trailer[8]]).ok()
     }
 
-    fn authenticate(&mut self, kind: Kind, block: u8, key: &[u8], uid: &[u8]) -> Answer {
+    fn authenticate(&mut self, kind: KeyKind, block: u8, key: &[u8], uid: &[u8]) -> Answer {
         self.state = State::Deaf;
         self.register = None;
         let own_uid = self.uid();
@@ -129,8 +129,8 @@ impl SimulatedClassic {
         let sector = sector_of(block);
         let trailer = self.block(trailer_block(sector));
         let expected = match kind {
-            Kind::A => &trailer[..6],
-            Kind::B => &trailer[10..],
+            KeyKind::A => &trailer[..6],
+            KeyKind::B => &trailer[10..],
         };
         if self.conditions(sector).is_none() || key != expected {
             return Answer::Silence;
@@ -285,9 +285,9 @@ impl SimulatedCard for SimulatedClassic {
             && let Some((key, uid)) = rest.split_at_checked(6).filter(|(_, uid)| uid.len() == 4)
         {
             let kind = if *command == AUTHENTICATE_A {
-                Kind::A
+                KeyKind::A
             } else {
-                Kind::B
+                KeyKind::B
             };
             return self.authenticate(kind, *block, key, uid);
         }

@@ -3,7 +3,9 @@
 
 use zeroize::Zeroizing;
 
-use super::access::{Bits, Conditions, Inconsistent, Kind, Who};
+use crate::contract::KeyKind;
+
+use super::access::{Bits, Conditions, Inconsistent, Who};
 use super::keys::Key;
 use super::sectors::{BLOCK, Block};
 
@@ -39,7 +41,7 @@ impl Trailer {
     pub(super) fn new(key_a: &Key, conditions: Conditions, gpb: u8, key_b: &Key) -> Option<Self> {
         let access = conditions.encode();
         let is_safe = Conditions::decode(access) == Ok(conditions)
-            && conditions.lets_rewrite_trailer(Kind::B)
+            && conditions.lets_rewrite_trailer(KeyKind::B)
             && conditions.trailer().read_key_b == Who::Never;
         if !is_safe {
             return None;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::contract::{DriverError, Progress};
+use crate::contract::{DriverError, KeyKind, Progress};
 
-use super::access::{Conditions, Kind};
+use super::access::Conditions;
 use super::keys::{CardKeyring, Credential, Key};
 use super::layout::{Layout, View};
 use super::plan::Step;
@@ -87,7 +87,7 @@ impl<'a> Writer<'a> {
         }
         let read = self
             .session
-            .read_surely(trailer_block(sector), Kind::B, &key_b)?;
+            .read_surely(trailer_block(sector), KeyKind::B, &key_b)?;
         if !trailer.is(&read) {
             return Err(DriverError::Malformed {
                 step: format!("keep the access conditions of sector {sector}"),
@@ -99,7 +99,7 @@ impl<'a> Writer<'a> {
 
     /// Whether the sector has this trailer already.
     fn holds(&mut self, sector: u8, key_b: &Key, trailer: &Trailer) -> Result<bool, DriverError> {
-        if !self.session.authenticate(sector, Kind::B, key_b)? {
+        if !self.session.authenticate(sector, KeyKind::B, key_b)? {
             return Ok(false);
         }
         let read = self.session.read(trailer_block(sector))?;
@@ -115,7 +115,7 @@ impl<'a> Writer<'a> {
         )
     }
 
-    fn way_in(&self, sector: u8) -> Result<(Kind, Key), DriverError> {
+    fn way_in(&self, sector: u8) -> Result<(KeyKind, Key), DriverError> {
         let credential = *self.credentials.get(&sector).ok_or(ANOTHERS)?;
         let key = self.keyring.key(credential).ok_or(ANOTHERS)?;
         Ok((credential.kind(), key))

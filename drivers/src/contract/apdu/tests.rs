@@ -11,14 +11,6 @@ fn pseudo_apdus_have_the_bytes_of_pcsc_part_3() {
         bytes(Command::update_binary(0x04, &[3, 0, 0xFE, 0])),
         "ffd60004040300fe00"
     );
-    assert_eq!(
-        bytes(Command::load_key(0x20, 1, &[0xA5; 6])),
-        "ff82200106a5a5a5a5a5a5"
-    );
-    assert_eq!(
-        bytes(Command::authenticate_block(0x7F, true, 1)),
-        "ff8600000501007f6101"
-    );
 }
 
 #[test]
