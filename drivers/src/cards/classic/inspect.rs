@@ -138,12 +138,10 @@ impl<'a> Look<'a> {
             self.read_data(MAD2_SECTOR)?;
         }
         let is_formatted = self.view().is_formatted();
-        let candidates: Vec<u8> = if is_formatted {
+        let candidates = if is_formatted {
             self.view().declared()
         } else {
-            let view = self.view();
-            let sectors = self.chip.data_sectors();
-            sectors.filter(|sector| view.may_be_ours(*sector)).collect()
+            self.view().free_for_us()
         };
         for sector in candidates {
             let is_open = self.find_credential(sector)?;

@@ -18,9 +18,7 @@ use crate::keys::KeyVersion;
 use super::access::Conditions;
 use super::keys::Credential;
 use super::mad::{self, Directory};
-use super::sectors::{
-    BLOCK, Block, Chip, MAD1_SECTOR, MAD2_SECTOR, data_blocks, is_directory, trailer_block,
-};
+use super::sectors::{BLOCK, Block, Chip, MAD1_SECTOR, MAD2_SECTOR, data_blocks, trailer_block};
 use super::trailer::Seen;
 
 /// Where the image keeps the credentials: no block has such a number.
@@ -82,46 +80,48 @@ impl View<'_> {
         expected > 0 && directories.len() == expected && directories.iter().all(Directory::is_sound)
     }
 
-    /// Whose a sector is by the directories; `None`: they do not say.
-    fn application(&self, sector: u8) -> Option<[u8; 2]> {
-        self.directories()
-            .iter()
-            .find_map(|directory| directory.application(sector))
-    }
-
-    fn is_ndef(&self, sector: u8) -> bool {
-        self.application(sector) == Some(mad::NFC)
-    }
-
     /// Whether the directory names an application that is not NDEF.
     pub(super) fn has_other_applications(&self) -> bool {
+        let directories = self.directories();
         self.chip.data_sectors().any(|sector| {
-            self.application(sector)
+            application(&directories, sector)
                 .is_some_and(|application| !matches!(application, mad::NFC | mad::FREE))
         })
     }
 
-    /// Whether a sector may be ours by the directory, whatever its keys are. Entries are honoured also where the checksum
+    /// The sectors that may be ours by the directory, whatever their keys are. Entries are honoured also where the checksum
     /// does not hold: a directory that was torn must not give somebody's sector away.
-    pub(super) fn may_be_ours(&self, sector: u8) -> bool {
+    pub(super) fn free_for_us(&self) -> Vec<u8> {
         let is_told = self.mad_version().is_some();
-        match self.application(sector) {
+        let directories = self.directories();
+        let mut sectors: Vec<u8> = self.chip.data_sectors().collect();
+        sectors.retain(|sector| match application(&directories, *sector) {
             Some(application) => matches!(application, mad::NFC | mad::FREE),
-            None => !is_told && !is_directory(sector),
-        }
+            None => !is_told,
+        });
+        sectors
     }
 
-    /// The sectors that the directory gives to NDEF, the first piece of them.
+    /// Every sector that the directory gives to NDEF.
+    fn ndef(&self) -> Vec<u8> {
+        let directories = self.directories();
+        let mut sectors: Vec<u8> = self.chip.data_sectors().collect();
+        sectors.retain(|sector| application(&directories, *sector) == Some(mad::NFC));
+        sectors
+    }
+
+    /// The first piece of the sectors that the directory gives to NDEF.
     pub(super) fn declared(&self) -> Vec<u8> {
-        let mut sectors = self
+        let ndef = self.ndef();
+        let first = ndef.first().copied();
+        let from_first = self
             .chip
             .data_sectors()
-            .skip_while(|sector| !self.is_ndef(*sector));
-        let mut declared = vec![];
-        while let Some(sector) = sectors.next().filter(|sector| self.is_ndef(*sector)) {
-            declared.push(sector);
-        }
-        declared
+            .skip_while(|sector| Some(*sector) != first);
+        from_first
+            .zip(ndef)
+            .map_while(|(next, sector)| (next == sector).then_some(sector))
+            .collect()
     }
 
     /// Whether the site's key opens sector 0, the last that gets it, and its directory holds: nothing is left to format.
@@ -240,21 +240,25 @@ pub(super) fn area_blocks(sectors: &[u8]) -> Vec<u8> {
         .collect()
 }
 
+/// Whose a sector is by the directories; `None`: they do not say.
+fn application(directories: &[Directory], sector: u8) -> Option<[u8; 2]> {
+    directories
+        .iter()
+        .find_map(|directory| directory.application(sector))
+}
+
 /// The piece of free sectors that NDEF gets: the one that begins with what holds NDEF already, else the longest.
 fn pieces(view: &View<'_>, is_open: impl Fn(&u8) -> bool) -> Option<Vec<u8>> {
     let mut pieces: Vec<Vec<u8>> = vec![vec![]];
+    let free = view.free_for_us();
     for sector in view.chip.data_sectors() {
         match pieces.last_mut() {
-            Some(piece) if view.may_be_ours(sector) && is_open(&sector) => piece.push(sector),
+            Some(piece) if free.contains(&sector) && is_open(&sector) => piece.push(sector),
             _ => pieces.push(vec![]),
         }
     }
     if let Some(first) = view.declared().first() {
-        let is_ours_to_give = view
-            .chip
-            .data_sectors()
-            .filter(|sector| view.is_ndef(*sector))
-            .all(|sector| is_open(&sector));
+        let is_ours_to_give = view.ndef().iter().all(&is_open);
         let piece = pieces
             .into_iter()
             .find(|piece| is_ours_to_give && piece.contains(first))?;
