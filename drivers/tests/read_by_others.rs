@@ -125,6 +125,8 @@ fn vostio() -> CardCredential {
 fn a_visionline_card_is_read() {
     assert_read_by_others("ntag215", &visionline());
     assert_read_by_others("ntag216", &visionline());
+    assert_read_by_others("classic-1k", &visionline());
+    assert_read_by_others("classic-4k", &visionline());
 }
 
 #[test]
@@ -135,7 +137,7 @@ fn a_vostio_card_is_read() {
 
 #[test]
 fn a_card_of_another_system_is_read_also_from_the_smallest_cards() {
-    for model in ["ntag213", "ultralight-ev1-128"] {
+    for model in ["ntag213", "ultralight-ev1-128", "classic-mini"] {
         assert_read_by_others(model, &credential(None));
     }
 }
@@ -152,6 +154,7 @@ fn the_long_header_and_the_long_tlv_are_read() {
             ..credential(Some("assa_abloy_vostio_key"))
         };
         assert_read_by_others("ntag216", &long);
+        assert_read_by_others("classic-4k", &long);
     }
 }
 

@@ -27,6 +27,9 @@ fn every_card_takes_every_credential_that_fits() {
             "ntag216",
             "ultralight-ev1-128",
             "ultralight-ev1-48",
+            "classic-mini",
+            "classic-1k",
+            "classic-4k",
             "desfire-ev1-4k",
             "desfire-ev2-2k",
             "desfire-ev3-8k",
@@ -53,6 +56,9 @@ fn every_card_takes_every_credential_that_fits() {
         };
         assert_eq!(fits("ntag215"), 6);
         assert_eq!(fits("ntag216"), 6);
+        assert_eq!(fits("classic-1k"), 6);
+        assert_eq!(fits("classic-4k"), 6);
+        assert!(fits("classic-mini") >= 2, "{outcomes:?}");
         assert_eq!(fits("ultralight-ev1-48"), 0);
         for desfire in ["desfire-ev1-4k", "desfire-ev2-2k", "desfire-ev3-8k"] {
             assert_eq!(fits(desfire), 6);

@@ -1,6 +1,6 @@
-"""Reads and verifies a Type 2 card with code that is not ours: NDEF by ndeflib, COSE by pycose.
+"""Reads and verifies a Type 2 or MIFARE Classic card with code that is not ours: NDEF by ndeflib, COSE by pycose.
 
-    verify_card.py DUMP UID KEY KID     DUMP is the card's whole memory from page 0, or - for stdin; the rest is hex
+    verify_card.py DUMP UID KEY KID     DUMP is the card's whole memory from its start, or - for stdin; the rest is hex
 
 Prints one JSON document when the record verifies for this card, and exits 1 with a sentence when anything is wrong:
 {"claims": the claims as they stand on the card, "credential": the same in Seam's field names}. In "claims", map keys are
@@ -45,6 +45,10 @@ MANUFACTURERS = {
     1: ("visionline_card", "visionline_metadata", VISIONLINE),
     2: ("assa_abloy_vostio_key", "assa_abloy_vostio_metadata", VOSTIO),
 }
+SECTORS = {320: 5, 1024: 16, 4096: 40}
+PUBLIC_MAD = bytes.fromhex("a0a1a2a3a4a5")
+PUBLIC_NDEF = bytes.fromhex("d3f7d3f7d3f7")
+NFC = bytes.fromhex("03e1")
 FUNCTION_TYPES = {0: "guest", 1: "staff"}
 
 
@@ -61,6 +65,10 @@ def main(dump: str, uid: str, key: str, kid: str) -> None:
 
 
 def ndef_message(memory: bytes, uid: bytes) -> bytes:
+    return (classic_message if len(memory) in SECTORS else type2_message)(memory, uid)
+
+
+def type2_message(memory: bytes, uid: bytes) -> bytes:
     if memory[0:3] + memory[4:8] != uid:
         raise Bad("the dump is of a card with another UID")
     magic, version, size, access = memory[12:16]
@@ -70,6 +78,62 @@ def ndef_message(memory: bytes, uid: bytes) -> bytes:
     if len(area) != size * 8:
         raise Bad("the dump is shorter than its capability container says")
     return ndef_value(area)
+
+
+def classic_message(memory: bytes, uid: bytes) -> bytes:
+    """AN10787 and AN1304: the sectors that the directories give to NDEF, as anybody with the public keys A reads them."""
+    if memory[: len(uid)] != uid:
+        raise Bad("the dump is of a card with another UID")
+    sectors = [memory[at : at + size] for at, size in sector_places(SECTORS[len(memory)])]
+    gpb = public_gpb(sectors, 0, PUBLIC_MAD)
+    if gpb not in (0xC1, 0xC2):
+        raise Bad(f"sector 0 has no application directory: {gpb:02x}")
+    applications = dict(zip(range(1, 16), directory(sectors[0][16:48])))
+    if gpb == 0xC2:
+        public_gpb(sectors, 16, PUBLIC_MAD)
+        applications |= dict(zip(range(17, 40), directory(sectors[16][:48])))
+    of_ndef = [sector for sector, application in applications.items() if application == NFC]
+    area = b""
+    for sector in of_ndef:
+        if public_gpb(sectors, sector, PUBLIC_NDEF) >> 4 != 4:
+            raise Bad(f"sector {sector} is of another mapping version")
+        area += sectors[sector][:-16]
+    return ndef_value(area)
+
+
+def sector_places(count: int) -> list[tuple[int, int]]:
+    return [(sector * 64, 64) if sector < 32 else (2048 + (sector - 32) * 256, 256) for sector in range(count)]
+
+
+def directory(blocks: bytes) -> list[bytes]:
+    if mad_crc(blocks[1:]) != blocks[0]:
+        raise Bad("the checksum of an application directory does not hold")
+    return [blocks[at : at + 2] for at in range(2, len(blocks), 2)]
+
+
+def mad_crc(data: bytes) -> int:
+    crc = 0xC7
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x11D) if crc & 0x80 else crc << 1
+    return crc
+
+
+def public_gpb(sectors: list[bytes], sector: int, key_a: bytes) -> int:
+    """The general purpose byte of a sector that everybody may read and nobody without key B may change."""
+    trailer = sectors[sector][-16:]
+    if trailer[:6] != key_a:
+        raise Bad(f"key A of sector {sector} is not the public one")
+    if trailer[10:] in (key_a, b"\xff" * 6, bytes(6)):
+        raise Bad(f"everybody knows key B of sector {sector}")
+    c1, c2, c3 = trailer[7] >> 4, trailer[8] & 15, trailer[8] >> 4
+    if trailer[6] != (c2 << 4 | c1) ^ 0xFF or trailer[7] & 15 != c3 ^ 15:
+        raise Bad(f"the access bits of sector {sector} are inconsistent")
+    groups = [(c1 >> group & 1, c2 >> group & 1, c3 >> group & 1) for group in range(4)]
+    if groups != [(1, 0, 0)] * 3 + [(0, 1, 1)]:
+        raise Bad(f"the access conditions of sector {sector} are others: {groups}")
+    return trailer[9]
 
 
 def ndef_value(area: bytes) -> bytes:
