@@ -47,13 +47,7 @@ fn a_password_is_hidden_in_every_raw_form() {
 
 #[test]
 fn the_keys_in_a_sector_trailer_are_hidden() {
-    for (block, hidden) in [
-        (3, true),
-        (4, false),
-        (7, true),
-        (127, true),
-        (143, true),
-    ] {
+    for (block, hidden) in [(3, true), (4, false), (7, true), (127, true), (143, true)] {
         let command = Command::update_binary_with_keys(block, &[0xA5; 16]);
         assert!(!format!("{command:?}").contains("a5"));
         let shown = Redacted(&command.to_bytes()).to_string();

@@ -5,7 +5,7 @@ use crate::keys::KeyVersion;
 
 use super::desk::{Desk, Torn, every_tear, record};
 use super::subject::Site;
-use super::tearing::torn_over;
+use super::tearing::{is_long_work, small, torn_over};
 use super::{Subject, Wrong};
 
 pub(super) fn rolls_over(subject: &Subject) -> Result<(), Wrong> {
@@ -36,9 +36,10 @@ pub(super) fn rolls_over(subject: &Subject) -> Result<(), Wrong> {
 }
 
 pub(super) fn torn_roll_over(subject: &Subject) -> Result<(), Wrong> {
-    let small = subject.model.capacity / 3;
+    let small = small(subject);
     let old = record(1, small);
-    for bytes in [small, subject.model.capacity] {
+    let full = (!is_long_work(subject)).then_some(subject.model.capacity);
+    for bytes in [Some(small), full].into_iter().flatten() {
         let mut desk = Desk::holding_from(subject, Site::OursBefore, &old)?;
         desk.move_to(subject, Site::Ours);
         torn_over(subject, desk, &record(2, bytes))?;
@@ -48,7 +49,7 @@ pub(super) fn torn_roll_over(subject: &Subject) -> Result<(), Wrong> {
 
 /// A card may come back after its site has made new keys, torn under the old ones.
 pub(super) fn torn_before_rotation(subject: &Subject) -> Result<(), Wrong> {
-    let small = subject.model.capacity / 3;
+    let small = small(subject);
     let mut desk = Desk::fresh_at(subject, Site::OursBefore)?;
     let fresh = desk.memory();
     every_tear(|tear| {
@@ -89,7 +90,7 @@ pub(super) fn another_site(subject: &Subject) -> Result<(), Wrong> {
 
 /// Some of the keys are another site's, the others as they came from the factory: nobody may begin what he cannot end.
 pub(super) fn torn_at_another_site(subject: &Subject) -> Result<(), Wrong> {
-    let small = subject.model.capacity / 3;
+    let small = small(subject);
     let mut desk = Desk::fresh(subject)?;
     let fresh = desk.memory();
     every_tear(|tear| {
@@ -117,7 +118,7 @@ pub(super) fn torn_at_another_site(subject: &Subject) -> Result<(), Wrong> {
 }
 
 pub(super) fn without_site_keys(subject: &Subject) -> Result<(), Wrong> {
-    let small = subject.model.capacity / 3;
+    let small = small(subject);
     let mut desk = Desk::fresh_at(subject, Site::Keyless)?;
     let seen = desk.inspect()?;
     let before = desk.memory();

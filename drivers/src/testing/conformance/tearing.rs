@@ -1,19 +1,24 @@
 //! A card that is pulled at every command, in both ways.
 
-use crate::contract::{Contents, Inspection};
+use crate::contract::{Contents, Inspection, ReaderProfile};
 
 use super::desk::{Desk, Torn, brief, every_tear, inspect, record};
 use super::{Subject, Wrong};
 
 pub(super) fn torn_write(subject: &Subject) -> Result<(), Wrong> {
     let capacity = subject.model.capacity;
-    let small = capacity / 3;
-    torn_over(subject, Desk::fresh(subject)?, &record(2, capacity))?;
+    let small = small(subject);
+    if !is_long_work(subject) {
+        torn_over(subject, Desk::fresh(subject)?, &record(2, capacity))?;
+    }
     torn_over(subject, Desk::fresh(subject)?, &record(2, small))?;
     // Longer, shorter and equally long: a length that is too early lets the old record's bytes stand in for the new.
     let old = record(1, small);
     for bytes in [small, small + 5, small - 5] {
         torn_over(subject, Desk::holding(subject, &old)?, &record(2, bytes))?;
+    }
+    if is_long_work(subject) {
+        return Ok(());
     }
     let full = record(1, capacity);
     torn_over(subject, Desk::holding(subject, &full)?, &record(2, small))?;
@@ -25,6 +30,19 @@ pub(super) fn torn_write(subject: &Subject) -> Result<(), Wrong> {
         )?;
     }
     Ok(())
+}
+
+/// A record that takes its share of a card, and no more commands than show something new.
+pub(super) fn small(subject: &Subject) -> usize {
+    const LONGEST: usize = 400;
+    (subject.model.capacity / 3).min(LONGEST)
+}
+
+/// Filling a card of several thousand bytes is hundreds of commands, and tearing at each takes the square of that. What is torn
+/// is the card, so one make of reader shows it; the others still tear what is smaller.
+pub(super) fn is_long_work(subject: &Subject) -> bool {
+    const LARGE: usize = 2048;
+    subject.model.capacity > LARGE && *subject.profile != ReaderProfile::ACR122U
 }
 
 /// Tears the write of `record` over what lies on the desk at every command, and mends each.
@@ -83,7 +101,12 @@ fn judge(
 }
 
 pub(super) fn torn_inspection(subject: &Subject) -> Result<(), Wrong> {
-    let record = record(1, subject.model.capacity);
+    let bytes = if is_long_work(subject) {
+        small(subject)
+    } else {
+        subject.model.capacity
+    };
+    let record = record(1, bytes);
     let mut desk = Desk::holding(subject, &record)?;
     let before = desk.memory();
     every_tear(|tear| {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::contract::{Contents, Inspection};
 
 use super::desk::{Desk, Torn, brief, every_tear, record, sizes};
+use super::tearing::{is_long_work, small};
 use super::{Subject, Wrong};
 
 pub(super) fn wipe(subject: &Subject) -> Result<(), Wrong> {
@@ -24,7 +25,8 @@ pub(super) fn wipe(subject: &Subject) -> Result<(), Wrong> {
 }
 
 pub(super) fn torn_wipe(subject: &Subject) -> Result<(), Wrong> {
-    for bytes in [subject.model.capacity / 3, subject.model.capacity] {
+    let full = (!is_long_work(subject)).then_some(subject.model.capacity);
+    for bytes in [Some(small(subject)), full].into_iter().flatten() {
         let record = record(1, bytes);
         let mut desk = Desk::holding(subject, &record)?;
         let start = desk.memory();
