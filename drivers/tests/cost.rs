@@ -87,3 +87,27 @@ fn a_desfire_issuance_takes_at_most_ten_commands_more_than_it_must() {
         assert!(worst[0] <= 10 && worst[1] <= 9, "{}: {worst:?}", model.name);
     }
 }
+
+#[test]
+fn a_classic_issuance_takes_few_commands_more_than_it_must() {
+    // On a new card: the site's key tried first, and each new trailer read back under the new key.
+    for (model, allowed) in [
+        ("classic-mini", [18, 7]),
+        ("classic-1k", [40, 7]),
+        ("classic-4k", [89, 9]),
+    ] {
+        let (_, listed) = cards::model(model).unwrap();
+        let mut worst = [0; 2];
+        for bytes in (1..=160).chain([listed.capacity]) {
+            for (worst, cost) in worst.iter_mut().zip(costs(model, bytes)) {
+                assert!(never_below_the_least(cost), "{model} {bytes}: {cost:?}");
+                *worst = cost.excess().max(*worst);
+            }
+        }
+        println!("{model}: at most {worst:?} above");
+        assert!(
+            worst[0] <= allowed[0] && worst[1] <= allowed[1],
+            "{model}: {worst:?}"
+        );
+    }
+}

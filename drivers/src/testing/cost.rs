@@ -9,9 +9,11 @@
 //! |---|---|
 //! | `type2` | Type 2 tags |
 //! | `type4` | NTAG 424 DNA |
+//! | `classic` | MIFARE Classic |
 //! | `desfire` | DESFire |
 //! | `table` | all cards, in the README's table |
 
+mod classic;
 mod desfire;
 mod table;
 mod type2;
@@ -167,8 +169,8 @@ impl CountingDesk {
             }
             Version::Part4 { .. } => type4::least(&issuance),
             _ if Family::from_atr(reader.atr()).may_be_ultralight() => type2::least(&issuance),
-            // Nobody has said yet what it takes at least.
-            _ => Traffic::default(),
+            // Classic is what else there is.
+            _ => classic::least(&issuance),
         };
         Ok(Cost { spent, least })
     }

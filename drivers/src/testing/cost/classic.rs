@@ -1,0 +1,80 @@
+//! The least on a MIFARE Classic: its UID; each key that is needed loaded once; an authentication for each sector at each of
+//! look, write and reading back; each block that changes written once; directory and message read back.
+//!
+//! The look at a card from the factory is all of it but the manufacturer's block, since nothing but the memory says that it is
+//! blank, and nothing but the trailers that it can be written. On a card that holds a record it is directory and message.
+
+use crate::record::{ndef, tlv};
+
+use super::{Issuance, Traffic, read_binary, read_uid, update_binary};
+
+const BLOCK: usize = 16;
+/// `FF 82 00 slot 06 key` and `FF 86 00 00 05 01 00 block kind slot`.
+const LOAD_KEY: Traffic = Traffic::one(11, 0);
+const AUTHENTICATE: Traffic = Traffic::one(10, 0);
+/// The directory of sector 0, and the one of sector 16 where there is one.
+const DIRECTORY_1: usize = 2 * BLOCK;
+const DIRECTORY_2: usize = 3 * BLOCK;
+const MEMORY_4K: usize = 4096;
+
+pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
+    let has_second = issuance.before.len() == MEMORY_4K;
+    let directories = if has_second {
+        AUTHENTICATE * 2 + read_binary(DIRECTORY_1) + read_binary(DIRECTORY_2)
+    } else {
+        AUTHENTICATE + read_binary(DIRECTORY_1)
+    };
+    let message = |record| {
+        let bytes = tlv::area_bytes(ndef::message_bytes(record));
+        AUTHENTICATE * sectors_of(bytes) + read_binary(bytes)
+    };
+    let (keys, look) = if let Some(old) = issuance.old_record {
+        (LOAD_KEY, directories + message(old))
+    } else {
+        let blocks = issuance.before.len() - BLOCK;
+        let sectors = sectors(issuance.before.len()).len();
+        (LOAD_KEY * 2, AUTHENTICATE * sectors + read_binary(blocks))
+    };
+    read_uid(issuance.uid_bytes)
+        + keys
+        + look
+        + AUTHENTICATE * changed_sectors(issuance)
+        + update_binary(BLOCK, issuance.before, issuance.after)
+        + directories
+        + message(issuance.record)
+}
+
+/// Bytes of each sector of a memory.
+fn sectors(memory: usize) -> Vec<usize> {
+    const SMALL: usize = 64;
+    const LARGE: usize = 256;
+    const SMALL_SECTORS: usize = 32;
+    let small = (memory / SMALL).min(SMALL_SECTORS);
+    let large = (memory - small * SMALL) / LARGE;
+    [vec![SMALL; small], vec![LARGE; large]].concat()
+}
+
+/// How many sectors an area of so many bytes takes.
+fn sectors_of(area: usize) -> usize {
+    const DATA: usize = 48;
+    const LARGE_DATA: usize = 240;
+    const SMALL_SECTORS: usize = 30;
+    let small = area.div_ceil(DATA).min(SMALL_SECTORS);
+    small
+        + area
+            .saturating_sub(SMALL_SECTORS * DATA)
+            .div_ceil(LARGE_DATA)
+}
+
+fn changed_sectors(issuance: &Issuance<'_>) -> usize {
+    let mut start = 0;
+    let mut changed = 0;
+    for bytes in sectors(issuance.before.len()) {
+        let sector = start..start + bytes;
+        if issuance.before.get(sector.clone()) != issuance.after.get(sector) {
+            changed += 1;
+        }
+        start += bytes;
+    }
+    changed
+}
