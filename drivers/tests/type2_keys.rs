@@ -323,6 +323,9 @@ fn an_ultralight_c_is_read_without_keys_and_without_a_raw_path() {
     );
     let refused = rawless.write(&OTHER).unwrap_err();
     assert!(matches!(refused, DriverError::Reader { .. }), "{refused}");
+    let seen = rawless.inspect();
+    let refused = rawless.driver.wipe(&mut rawless.reader, &seen).unwrap_err();
+    assert!(matches!(refused, DriverError::Reader { .. }), "{refused}");
     assert!(keyless.written().is_empty() && rawless.written().is_empty());
 }
 

@@ -267,6 +267,8 @@ fn the_limit_of_wrong_passwords_locks_the_tag() {
         "0000",
         "the right one in time sets the count back"
     );
+    assert_eq!(ask(&mut tag, "1b00000000"), "nak");
+    assert_eq!(ask(&mut tag, "1bffffffff"), "0000");
     for _ in 0..2 {
         assert_eq!(ask(&mut tag, "1b00000000"), "nak");
     }

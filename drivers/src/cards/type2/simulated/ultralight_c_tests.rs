@@ -256,12 +256,17 @@ fn its_counter_goes_up_by_at_most_fifteen_and_never_over_its_end() {
     let mut tag = tag();
     let count = |tag: &mut SimulatedTag| ask(tag, "3029")[..8].to_owned();
     assert_eq!(
-        ask(&mut tag, "a229f0ff0000"),
+        ask(&mut tag, "a229e0ff0000"),
         "ack",
         "the first value is free"
     );
-    assert_eq!(ask(&mut tag, "a22910000000"), "nak");
-    assert_eq!(ask(&mut tag, "a2290f000000"), "ack");
+    assert_eq!(ask(&mut tag, "a22910000000"), "nak", "16 at once");
+    for expected in ["efff0000", "feff0000"] {
+        assert_eq!(ask(&mut tag, "a2290f000000"), "ack");
+        assert_eq!(count(&mut tag), expected);
+    }
+    assert_eq!(ask(&mut tag, "a22902000000"), "nak", "over its end");
+    assert_eq!(ask(&mut tag, "a22901000000"), "ack");
     assert_eq!(count(&mut tag), "ffff0000");
     assert_eq!(ask(&mut tag, "a22901000000"), "nak");
     assert_eq!(count(&mut tag), "ffff0000");
