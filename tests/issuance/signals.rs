@@ -1,6 +1,7 @@
 //! What the encoder itself tells those at the desk: when a card is good, when it is not, and never before.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cardbridge::agent::IssueError;
 use cardbridge::agent::Wanted;
@@ -110,6 +111,18 @@ async fn a_reader_that_cannot_beep_does_its_work_all_the_same() {
     assert_eq!(signals(&desk, &session).await, []);
 }
 
+/// Returns when this was the last signal. Only a broken build waits so long.
+async fn given(desk: &Desk, signal: Signal) {
+    let given = async {
+        while desk.tray.signals(&encoder()).unwrap().last() != Some(&signal) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), given)
+        .await
+        .expect("no such signal came");
+}
+
 /// What `cardbridge run` does: it holds the card until the encoder has told of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_loop_tells_of_each_card() {
@@ -136,9 +149,7 @@ async fn the_loop_tells_of_each_card() {
             seen.recv().await.unwrap(),
             Notice::Written(_) | Notice::NotIssued { .. }
         ) {}
-        while desk.tray.signals(&encoder()).unwrap().last() != Some(&signal) {
-            tokio::task::yield_now().await;
-        }
+        given(&desk, signal).await;
         desk.tray.lift(&encoder()).unwrap();
     }
     stop.send(()).unwrap();
