@@ -127,3 +127,87 @@ fn a_record_on_a_type_2_tag_goes_there_and_back() {
         card.lift().await;
     });
 }
+
+#[test]
+fn a_mifare_classic_is_the_same_to_both() {
+    const FACTORY: &str = "ffffffffffff";
+    const BLOCK: &str = "000102030405060708090a0b0c0d0e0f";
+    beside_pcscd(&[DRIVER], async |_| {
+        let desk = Desk::new().await;
+        let card = Card::place(0, "classic-1k", uid(3)).await;
+        let steps = json!([
+            ["read", 4, 16, 16],
+            ["authenticate", 4, "A", FACTORY],
+            ["write", 4, BLOCK, 16],
+            ["read", 4, 16, 16],
+            // Another sector is another key, although here it is the same one.
+            ["read", 8, 16, 16],
+        ]);
+        assert_eq!(
+            nfc_pcsc(3, steps).await,
+            ["refused", "refused", "refused", "refused", "refused"],
+            "a read without a key halts the card, and the library does not select it again"
+        );
+        card.lift().await;
+
+        let card = Card::place(0, "classic-1k", uid(4)).await;
+        let steps = json!([
+            ["authenticate", 4, "A", FACTORY],
+            ["write", 4, BLOCK, 16],
+            ["read", 4, 16, 16],
+            ["read", 8, 16, 16],
+        ]);
+        assert_eq!(nfc_pcsc(4, steps).await, ["", "", BLOCK, "refused"]);
+        let foreign = desk.run(&["read", "--json", "--timeout", "20"]).await;
+        assert_eq!(
+            foreign.document["contents"], "foreign",
+            "{}",
+            foreign.stderr
+        );
+        let wrong = json!([
+            ["authenticate", 4, "A", "a0a1a2a3a4a5"],
+            ["read", 4, 16, 16]
+        ]);
+        assert_eq!(nfc_pcsc(4, wrong).await, ["refused", "refused"]);
+        card.lift().await;
+    });
+}
+
+#[test]
+fn a_record_on_a_mifare_classic_can_be_read_by_all_and_written_by_the_site() {
+    /// The public keys of the MIFARE application directory and of NDEF sectors (NXP AN1304).
+    const DIRECTORY: &str = "a0a1a2a3a4a5";
+    const NDEF: &str = "d3f7d3f7d3f7";
+    beside_pcscd(&[DRIVER], async |_| {
+        let desk = Desk::new().await;
+        let card = Card::place(0, "classic-1k", uid(5)).await;
+        let credential = desk.credential("visionline_system", 0).await;
+        let ran = desk.encode(&credential, &[]).await;
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let steps = json!([
+            ["authenticate", 1, "A", DIRECTORY],
+            ["read", 1, 32, 16],
+            ["authenticate", 4, "A", NDEF],
+            ["read", 4, 48, 16],
+            ["authenticate", 8, "A", NDEF],
+            ["read", 8, 48, 16],
+            ["write", 8, "00".repeat(16), 16],
+        ]);
+        let seen = nfc_pcsc(5, steps).await;
+        assert!(
+            seen[1].contains("03e103e1"),
+            "NDEF is in the directory: {seen:?}"
+        );
+        assert!(
+            [&seen[3][..], &seen[5]].concat().contains(MEDIA_TYPE),
+            "{seen:?}"
+        );
+        assert_eq!(seen[6], "refused", "the public key writes nothing");
+        for (kind, key) in [("B", NDEF), ("B", "ffffffffffff"), ("A", "ffffffffffff")] {
+            let wrong = json!([["authenticate", 4, kind, key]]);
+            assert_eq!(nfc_pcsc(5, wrong).await, ["refused"], "key {kind} {key}");
+        }
+        assert_eq!(verified(&desk).await, credential.acs_credential_id.as_str());
+        card.lift().await;
+    });
+}
