@@ -50,8 +50,12 @@ impl Ran {
 
 impl Desk {
     pub(crate) async fn new() -> Self {
+        Self::of_hotel(Hotel::seeded()).await
+    }
+
+    /// A desk in this hotel.
+    pub(crate) async fn of_hotel(hotel: Hotel) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let hotel = Hotel::seeded();
         let access = hotel.access(listener.local_addr().unwrap());
         let faults = hotel.faults();
         tokio::spawn(sim::serve(listener, hotel, std::future::pending()));

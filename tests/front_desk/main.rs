@@ -14,6 +14,7 @@ mod explained;
 mod held;
 mod keys;
 mod killed;
+mod matrix;
 mod nfc_pcsc;
 #[allow(
     dead_code,
@@ -29,3 +30,4 @@ mod reports;
 mod running;
 mod stranger;
 mod told;
+mod torn;

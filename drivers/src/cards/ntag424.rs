@@ -44,6 +44,11 @@ const GET_FILE_SETTINGS: [u8; 4] = [0x90, 0xF5, 0x00, 0x00];
 const NDEF_FILE_NUMBER: [u8; 1] = [0x02];
 const NATIVE_OK: u16 = 0x9100;
 
+/// Data that fits one frame of 64 bytes each way, with header and length, and with the status word: more does not come through
+/// every reader, and of a make that is not known nobody can say.
+const COMMAND_FRAME: usize = 56;
+const ANSWER_FRAME: usize = 59;
+
 /// Where the image holds what: the file from its beginning on, and its settings.
 const CONTENT: u16 = 0;
 const SETTINGS: u16 = 1;
@@ -104,7 +109,7 @@ impl Driver for Ntag424 {
         let message = ndef::wrap(record);
         let length = u16::try_from(message.len()).unwrap_or(0).to_be_bytes();
         let mut steps = opening(seen);
-        steps.extend(differing(card, seen, &message));
+        steps.extend(differing(seen, &message));
         steps.push((0, length.to_vec()));
         update(card, &steps, progress)
     }
@@ -127,7 +132,7 @@ impl Driver for Ntag424 {
             return Ok(());
         }
         may_be_written(seen.image.block(SETTINGS).unwrap_or_default())?;
-        let mut zeros = differing(card, seen, &vec![0; content_of(seen).len() - LENGTH]);
+        let mut zeros = differing(seen, &vec![0; content_of(seen).len() - LENGTH]);
         // The beginning, by which a torn message is known, goes last.
         zeros.reverse();
         let steps = [opening(seen), zeros].concat();
@@ -180,11 +185,9 @@ fn opening(seen: &Inspection) -> Vec<Step> {
 }
 
 /// The steps that put `message` behind the length, without those whose bytes stand there.
-fn differing(card: &dyn CardChannel, seen: &Inspection, message: &[u8]) -> Vec<Step> {
-    const HEADER: usize = 5;
-    let step = (card.profile().longest_apdu - HEADER).min(usize::from(u8::MAX));
-    let starts = (LENGTH..).step_by(step);
-    let chunks = starts.zip(message.chunks(step));
+fn differing(seen: &Inspection, message: &[u8]) -> Vec<Step> {
+    let starts = (LENGTH..).step_by(COMMAND_FRAME);
+    let chunks = starts.zip(message.chunks(COMMAND_FRAME));
     chunks
         .filter(|(at, bytes)| content_of(seen).get(*at..at + bytes.len()) != Some(bytes))
         .map(|(at, bytes)| (at, bytes.to_vec()))
@@ -205,12 +208,10 @@ fn read_on(
     content: &mut Vec<u8>,
     end: usize,
 ) -> Result<(), DriverError> {
-    const STATUS_WORD: usize = 2;
-    let most = (card.profile().longest_apdu - STATUS_WORD).min(usize::from(u8::MAX));
     while content.len() < end {
         let [high, low] = offset(content.len());
         // As much as comes in one answer: what is asked for less would take a command of its own.
-        let wanted = u8::try_from((FILE - content.len()).min(most)).unwrap_or(u8::MAX);
+        let wanted = u8::try_from((FILE - content.len()).min(ANSWER_FRAME)).unwrap_or(u8::MAX);
         let read = Command::new([0x00, 0xB0, high, low]).expecting(wanted);
         let answer = read.send(card)?;
         expect(&answer, "read its file")?;

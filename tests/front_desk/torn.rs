@@ -1,0 +1,91 @@
+//! A card lifted at each command of its issuance, beside a real pcscd: put back it is finished, once.
+//!
+//! One model of each technology and way of writing (for Type 2 the one under keys, which takes the most steps), and by turns the command lost and its answer; that every model stands both
+//! at every command is held by the conformance suite and, with journal and report, by `tests/issuance`.
+
+use crate::desk::{Desk, uid};
+use crate::held::{HeldCard, Hold};
+use crate::pcscd::{address, beside_pcscd};
+
+#[test]
+fn an_ultralight_c_lifted_at_each_command() {
+    beside_pcscd(&["Desk"], async |_| {
+        lift_at_each_command("ultralight-c").await
+    });
+}
+
+#[test]
+fn a_classic_lifted_at_each_command() {
+    beside_pcscd(&["Desk"], async |_| {
+        lift_at_each_command("classic-mini").await
+    });
+}
+
+#[test]
+fn a_desfire_ev1_lifted_at_each_command() {
+    beside_pcscd(&["Desk"], async |_| {
+        lift_at_each_command("desfire-ev1-2k").await
+    });
+}
+
+#[test]
+fn a_desfire_ev2_lifted_at_each_command() {
+    beside_pcscd(&["Desk"], async |_| {
+        lift_at_each_command("desfire-ev2-2k").await
+    });
+}
+
+#[test]
+fn an_ntag_424_lifted_at_each_command() {
+    beside_pcscd(&["Desk"], async |_| lift_at_each_command("ntag424").await);
+}
+
+async fn lift_at_each_command(model: &str) {
+    let desk = Desk::new().await;
+    let never = Hold::BeforeCommand(usize::MAX);
+    for number in 0_u16.. {
+        let at = usize::from(number);
+        let hold = if number.is_multiple_of(2) {
+            Hold::BeforeCommand(at)
+        } else {
+            Hold::BeforeAnswer(at)
+        };
+        let credential = desk.credential("assa_abloy_vostio", 0).await;
+        let id = credential.acs_credential_id.as_str();
+        let encode = ["encode", "--json", "--timeout", "20", "--credential", id];
+        let card = HeldCard::place(&address(0), model, uid(number), hold).await;
+        let agent = desk.start(&encode, None);
+        let ended = agent.wait_with_output();
+        tokio::pin!(ended);
+        let card = tokio::select! {
+            () = card.moment.reached() => card.lift().await,
+            ended = &mut ended => {
+                assert!(ended.unwrap().status.success());
+                assert!(number > 15, "{model}: only {number} commands were tried");
+                return;
+            }
+        };
+        let ended = ended.await.unwrap();
+        let complaint = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(6), "{model} at {at}: {complaint}");
+        assert!(complaint.contains("do: "), "{model} at {at}: {complaint}");
+
+        let card = HeldCard::put(&address(0), card, never).await;
+        let ran = desk.encode(&credential, &[]).await;
+        assert_eq!(ran.code, 0, "{model} at {at}: {}", ran.stderr);
+        assert_eq!(ran.document["state"], "closed", "{model} at {at}");
+        let read = desk.run(&["read", "--json", "--timeout", "20"]).await;
+        assert_eq!(read.code, 0, "{model} at {at}: {}", read.stderr);
+        assert_eq!(read.document["acs_credential_id"], id);
+        let history = desk.run(&["history", "--json"]).await.document;
+        let mine = history.as_array().unwrap().iter();
+        let mine = mine.filter(|one| one["acs_credential_id"] == id);
+        assert_eq!(mine.count(), 1, "{model} at {at}");
+        assert_eq!(
+            desk.events_of(&credential).await.len(),
+            1,
+            "{model} at {at}"
+        );
+        card.lift().await;
+    }
+}
