@@ -10,28 +10,28 @@ use crate::pcscd::{address, beside_pcscd};
 #[test]
 fn an_ultralight_c_lifted_at_each_command() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_each_command("ultralight-c").await
+        lift_at_each_command("ultralight-c").await;
     });
 }
 
 #[test]
 fn a_classic_lifted_at_each_command() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_each_command("classic-mini").await
+        lift_at_each_command("classic-mini").await;
     });
 }
 
 #[test]
 fn a_desfire_ev1_lifted_at_each_command() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_each_command("desfire-ev1-2k").await
+        lift_at_each_command("desfire-ev1-2k").await;
     });
 }
 
 #[test]
 fn a_desfire_ev2_lifted_at_each_command() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_each_command("desfire-ev2-2k").await
+        lift_at_each_command("desfire-ev2-2k").await;
     });
 }
 
