@@ -399,7 +399,19 @@ fn a_reader_that_takes_keys_in_another_memory_is_served() {
                 ..ReaderProfile::GENERIC
             };
             let mut desk = desk("classic-mini", &UID7, profile);
-            issue(&mut desk, &record(60));
+            let seen = inspect(&mut desk);
+            desk.clear();
+            driver()
+                .write(&mut desk, &seen, &record(60), &mut |_| {})
+                .unwrap();
+            let refused = desk
+                .exchanges()
+                .iter()
+                .filter(|exchange| exchange.command.starts_with(&[0xFF, 0x82]))
+                .filter(|exchange| exchange.answer != Ok(vec![0x90, 0x00]))
+                .count();
+            let is_refused = std::mem::discriminant(&first) != std::mem::discriminant(&other);
+            assert_eq!(refused, usize::from(is_refused), "{first:?}, {other:?}");
         }
     }
     // Nothing that the profile knows is taken.
@@ -414,6 +426,40 @@ fn a_reader_that_takes_keys_in_another_memory_is_served() {
         matches!(refused, Err(DriverError::Reader { .. })),
         "{refused:?}"
     );
+}
+
+/// A reader through which sector 5 seems to have another general purpose byte than it was given.
+struct Forgetful(Desk);
+
+impl CardChannel for Forgetful {
+    fn atr(&self) -> &[u8] {
+        self.0.atr()
+    }
+    fn profile(&self) -> ReaderProfile {
+        self.0.profile()
+    }
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let mut answer = self.0.transmit(command)?;
+        if command == [0xFF, 0xB0, 0, 23, 16] && answer.len() == 18 && answer[9] == 0x43 {
+            answer[9] = 0x40;
+        }
+        Ok(answer)
+    }
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.0.reconnect()
+    }
+}
+
+#[test]
+fn a_trailer_that_does_not_read_back_as_written_ends_the_write() {
+    let mut desk = Forgetful(desk("classic-1k", &UID7, ReaderProfile::ACR122U));
+    let seen = inspect(&mut desk);
+    let ended = driver().write(&mut desk, &seen, &record(60), &mut |_| {});
+    assert!(
+        matches!(ended, Err(DriverError::Malformed { .. })),
+        "{ended:?}"
+    );
+    assert_eq!(inspect(&mut desk).contents, Contents::Torn);
 }
 
 /// A reader that is taken for another make.
