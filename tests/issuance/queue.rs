@@ -210,7 +210,7 @@ async fn a_credential_that_no_card_can_hold_is_passed_over() {
     let agent = desk.agent();
     let seeded = agent.intake().waiting(agent.journal()).await.unwrap();
     let credentials = desk.client.credentials();
-    let joiners = vec![seeded[0].acs_credential_id.clone(); 60];
+    let joiners = vec![seeded[0].acs_credential_id.clone(); 250];
     let holder = CredentialHolder::AcsUser {
         acs_user_id: seeded[0].acs_user_id.clone().unwrap(),
     };
