@@ -228,6 +228,45 @@ fn no_password_is_tried_where_wrong_ones_are_counted() {
 }
 
 #[test]
+fn no_password_is_tried_where_nobody_can_tell_whether_wrong_ones_are_counted() {
+    // A maker whose first byte, in place of ACCESS, would say that none are.
+    let uid = [0x08, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
+    for (model, cfg0) in [("ntag213", 0x29), ("ultralight-ev1-48", 0x10)] {
+        let mut desk = Desk::with(uid, model, ReaderProfile::ACR122U, &passwords());
+        let access = format!("000000{:02x} 81000000", cfg0 + 1);
+        desk.set(cfg0, &access);
+        let refused = desk.try_inspect();
+        assert!(
+            matches!(refused, Err(DriverError::Locked { .. })),
+            "{model}: {refused:?}"
+        );
+        assert!(!desk.sent().iter().any(|command| command.contains("d4421b")));
+    }
+}
+
+#[test]
+fn a_record_under_our_secret_is_not_finished_while_its_pages_are_open() {
+    for (model, settings, configuration, open) in [
+        ("ultralight-c", site_settings(), 0x2A, "2a000000"),
+        ("ntag213", passwords(), 0x29, "0400002b"),
+    ] {
+        let mut desk = Desk::new(model, &settings);
+        desk.write(&RECORD).unwrap();
+        let finished = desk.page(configuration);
+        desk.set(configuration, open);
+        let seen = desk.inspect();
+        assert_eq!(
+            (seen.keys, seen.contents),
+            (version(2), Contents::Torn),
+            "{model}"
+        );
+        desk.write(&RECORD).unwrap();
+        assert_eq!(desk.page(configuration), finished);
+        assert_eq!(desk.inspect().contents, Contents::Record(RECORD.to_vec()));
+    }
+}
+
+#[test]
 fn a_search_ends_with_the_last_key_that_it_could_be() {
     let mut desk = Desk::new("ntag213", &passwords());
     desk.set(0x29, "04000003");

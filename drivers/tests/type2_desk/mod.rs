@@ -24,7 +24,16 @@ impl Desk {
     }
 
     pub(crate) fn on(model: &str, profile: ReaderProfile, settings: &DriverSettings) -> Self {
-        let card = cards::simulate(model, Uid::from(UID)).unwrap();
+        Self::with(UID, model, profile, settings)
+    }
+
+    pub(crate) fn with(
+        uid: [u8; 7],
+        model: &str,
+        profile: ReaderProfile,
+        settings: &DriverSettings,
+    ) -> Self {
+        let card = cards::simulate(model, Uid::from(uid)).unwrap();
         let mut reader = Recorder::new(SimulatedReader::new(card, profile));
         let card = identify(&mut reader).unwrap();
         let (_, driver) = cards::driver_for(&card, settings).unwrap();
@@ -69,8 +78,12 @@ impl Desk {
     }
 
     pub(crate) fn inspect(&mut self) -> Inspection {
+        self.try_inspect().unwrap()
+    }
+
+    pub(crate) fn try_inspect(&mut self) -> Result<Inspection, DriverError> {
         self.reader.clear();
-        self.driver.inspect(&mut self.reader, &self.card).unwrap()
+        self.driver.inspect(&mut self.reader, &self.card)
     }
 
     pub(crate) fn write(&mut self, record: &[u8]) -> Result<(), DriverError> {

@@ -29,7 +29,8 @@ pub(super) fn inspect(
     let mut tag = Tag::new(card, uid);
     let (chip, keys) = find_keys(&mut tag, card_type, secrets)?;
     let mut contents = contents(&mut tag, chip)?;
-    if matches!(contents, Contents::Record(_)) && is_unfinished(chip, keys, secrets) {
+    let is_protected = Protection::of(chip, tag.image()).is_whole();
+    if matches!(contents, Contents::Record(_)) && is_unfinished(chip, keys, secrets, is_protected) {
         contents = Contents::Torn;
     }
     let image = tag.into_image();
@@ -114,17 +115,19 @@ fn read_whole_frame(
 }
 
 /// Whether a record on this tag was not written to its end, or not by us: what we write is seen only under its protection.
-fn is_unfinished(chip: &Chip, keys: CardKeys, secrets: &Secrets) -> bool {
+fn is_unfinished(chip: &Chip, keys: CardKeys, secrets: &Secrets, is_protected: bool) -> bool {
     match keys {
         CardKeys::Mixed => true,
         CardKeys::None | CardKeys::Factory => {
             chip.product == Product::UltralightC && secrets.has_site_keys()
         }
-        CardKeys::Site(_) | CardKeys::Unknown => false,
+        // Under our secret, with pages of ours left open to everybody.
+        CardKeys::Site(_) => !is_protected,
+        CardKeys::Unknown => false,
     }
 }
 
-/// Reads the dynamic lock bits and the first configuration page.
+/// Reads the dynamic lock bits and the configuration.
 ///
 /// They lie behind the data area, so where a password forbids reading any of it these pages are refused, or the READ goes
 /// on at page 0 instead (data sheet NTAG21x, 10.2). A card that can be read up to here can be read wholly.
@@ -133,10 +136,8 @@ fn read_guard(tag: &mut Tag<'_>, chip: &Chip, uid: Uid) -> Result<(), DriverErro
     let is_page_0 = |number| {
         page(tag.image(), number).is_some_and(|bytes| uid.as_bytes().starts_with(&bytes[..3]))
     };
-    // An Ultralight C says on the second page whether reading is protected.
-    let is_hidden = is_page_0(chip.configuration_page)
-        || chip.product == Product::UltralightC && is_page_0(chip.configuration_page + 1);
-    if is_hidden {
+    // The second page says whether wrong passwords are counted: no other may stand in its place.
+    if is_page_0(chip.configuration_page) || is_page_0(chip.configuration_page + 1) {
         return Err(PROTECTED);
     }
     Ok(())
