@@ -36,11 +36,9 @@ impl<'a> Look<'a> {
     }
 
     pub(super) fn inspect(mut self, card_type: &CardType) -> Result<Inspection, DriverError> {
-        let contents = if self.opens_as_ours()? {
-            let sectors = self.view().declared();
-            self.ndef_contents(&sectors)?
-        } else {
-            self.look_everywhere()?
+        let contents = match self.by_directory()? {
+            Some(contents) => contents,
+            None => self.look_everywhere()?,
         };
         let view = self.view();
         let layout = Layout::of(&view);
@@ -64,7 +62,20 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// The short way. Sector 0 gets the site's key when all others have it, and nobody else can give them another one, so
+    /// The short way to what a card holds; `None` where it does not lead there. A sector may refuse the key that sector 0
+    /// speaks for: a desk that has a later version began to change the keys, and this one does not know it.
+    fn by_directory(&mut self) -> Result<Option<Contents>, DriverError> {
+        if !self.opens_as_ours()? {
+            return Ok(None);
+        }
+        let sectors = self.view().declared();
+        match self.ndef_contents(&sectors) {
+            Err(DriverError::Refused { .. }) => Ok(None),
+            contents => contents.map(Some),
+        }
+    }
+
+    /// Whether the short way can be taken. Sector 0 gets the site's key when all others have it, and nobody else can give them another one, so
     /// under the current key it speaks for all that its directory gives to NDEF.
     fn opens_as_ours(&mut self) -> Result<bool, DriverError> {
         let Some(version) = self.keyring.current() else {
