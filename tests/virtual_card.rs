@@ -27,6 +27,20 @@ fn a_file_that_is_not_there_is_made_and_one_that_is_there_is_the_card() {
     assert_eq!(again.uid().as_bytes()[0], 0x04);
 }
 
+#[cfg(unix)]
+#[test]
+fn nobody_else_reads_the_keys_in_a_card_s_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("card");
+    open("ntag213", None, &file).unwrap();
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+}
+
 #[test]
 fn a_file_of_another_size_or_another_card_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();

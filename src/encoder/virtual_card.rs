@@ -218,7 +218,12 @@ impl MemoryFile {
         let mut name = self.path.clone().into_os_string();
         name.push(".new");
         let new = PathBuf::from(name);
-        let mut file = fs::File::create(&new)?;
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        // The keys of the card stand there too, made from those of the site.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&new)?;
         file.write_all(memory)?;
         // Not synced: the end of this program loses nothing so, and a power cut a simulated card only.
         fs::rename(&new, &self.path)
