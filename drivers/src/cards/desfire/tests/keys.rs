@@ -1,7 +1,7 @@
 //! Keys: the factory's, another system's, the site's; and what becomes of them.
 
 use super::*;
-use crate::contract::{CardKeys, Finding};
+use crate::contract::{CardKeys, ChannelError, Finding};
 
 fn given() -> DriverSettings {
     DriverSettings {
@@ -351,5 +351,49 @@ fn a_key_of_ours_rolls_over_also_where_another_system_s_key_is_known() {
         assert_eq!(desk.wrong_keys(), 0);
         desk.write(&seen, &record(1, 100)).unwrap();
         assert_eq!(desk.picc_version(), 2);
+    }
+}
+
+/// A reader on whose card a key of another kind is refused in other words.
+struct OtherWords {
+    reader: SimulatedReader,
+    word: Status,
+}
+
+impl CardChannel for OtherWords {
+    fn atr(&self) -> &[u8] {
+        self.reader.atr()
+    }
+
+    fn profile(&self) -> ReaderProfile {
+        self.reader.profile()
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let answer = self.reader.transmit(command)?;
+        let refused = Status::AuthenticationError.word().to_be_bytes();
+        Ok(if answer == refused {
+            self.word.word().to_be_bytes().to_vec()
+        } else {
+            answer
+        })
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.reader.reconnect()
+    }
+}
+
+#[test]
+fn a_key_that_is_refused_in_other_words_is_unknown_too() {
+    for word in [Status::IllegalCommand, Status::PermissionDenied] {
+        let theirs = CardKey::aes(&[0x78; 16]);
+        let card = card("desfire-ev1-4k").with_picc_key(&theirs, 0);
+        let reader = SimulatedReader::new(Box::new(card), ReaderProfile::ACR122U);
+        let mut card = OtherWords { reader, word };
+        let driver = (REGISTRATION.build)(&site_settings());
+        let card_type = identify(&mut card).unwrap();
+        let seen = driver.inspect(&mut card, &card_type).unwrap();
+        assert_eq!(seen.keys, CardKeys::Unknown, "{word:?}");
     }
 }
