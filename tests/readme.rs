@@ -9,6 +9,7 @@
 use std::process::Command;
 
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::ReaderProfile;
 use cardbridge_drivers::testing::cost;
 
 const README: &str = include_str!("../README.md");
@@ -88,6 +89,24 @@ fn the_table_of_cards_is_what_is_counted_now() {
         written, counted,
         "`cargo test --bench desk -- cards` prints the table anew"
     );
+}
+
+#[test]
+fn the_table_of_readers_is_that_of_the_program() {
+    let table = section("## Readers");
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 2 + ReaderProfile::ALL.len());
+    for (row, profile) in rows.iter().skip(2).zip(ReaderProfile::ALL) {
+        assert!(row.contains(&format!("| `{}` |", profile.name)), "{row}");
+        let beeps = if profile.signals.is_some() {
+            "yes"
+        } else {
+            "no"
+        };
+        let end = format!("| {} | {beeps} |", profile.longest_apdu);
+        assert!(row.ends_with(&end), "{row}");
+        assert_eq!(row.contains("| – |"), profile.raw.is_empty(), "{row}");
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ pub(super) fn inspect(
         state: State {
             picc: None,
             has_random_uid,
+            has_frozen_key: false,
             application: Application::Absent,
             free_memory: None,
             length: None,
@@ -272,11 +273,27 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// Also asks, where the key is due to be changed, whether that is allowed: a refusal would come when the application is
+    /// made already.
     fn confirm_picc(&mut self, picc: Picc) -> Result<bool, DriverError> {
-        match self.keyring.picc_key(&self.uid, picc) {
-            Some(key) => Ok(self.authenticate(MASTER, &key)?.is_some()),
-            None => Ok(false),
+        /// The master key may be changed (bit 0 of the key settings).
+        const CHANGEABLE: u8 = 0x01;
+        let is_due = !self.state.keeps_picc_key()
+            && match picc {
+                Picc::Factory => true,
+                Picc::Site(version) => !self.keyring.is_current(version.get()),
+                Picc::Given | Picc::Unknown => false,
+            };
+        let Some(key) = self.keyring.picc_key(&self.uid, picc) else {
+            return Ok(false);
+        };
+        let Some(session) = self.authenticate(MASTER, &key)? else {
+            return Ok(false);
+        };
+        if is_due {
+            self.state.has_frozen_key = session.key_settings()? & CHANGEABLE == 0;
         }
+        Ok(true)
     }
 
     fn has_application(&self) -> bool {

@@ -122,7 +122,7 @@ impl PiccWork {
     fn of(state: &State, current: KeyVersion, is_application_changed: bool) -> Option<Self> {
         let from = state.picc?;
         let creates_application = state.application == Application::Absent;
-        let changes_key = !state.has_random_uid
+        let changes_key = !state.keeps_picc_key()
             && match from {
                 Picc::Factory => true,
                 Picc::Site(version) => version != current,

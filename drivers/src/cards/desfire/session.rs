@@ -73,6 +73,18 @@ impl<'l, 'c> Session<'l, 'c> {
         Ok(self)
     }
 
+    /// The key settings of what is selected, which an owner of its master key is always told.
+    pub(super) fn key_settings(mut self) -> Result<u8, DriverError> {
+        const STEP: &str = "tell its key settings";
+        let data = self.messaging.command(Instruction::GetKeySettings, &[]);
+        let reply = self
+            .link
+            .exchange(Instruction::GetKeySettings, &data, STEP)?;
+        let settings = self.messaging.answer(&reply.data_of(STEP)?);
+        let settings = settings.and_then(|settings| settings.first().copied());
+        settings.ok_or_else(|| malformed(STEP))
+    }
+
     /// Reads of a file in full encipherment. A refusal is told by its status, since it says what kind of file this is.
     pub(super) fn read(
         mut self,

@@ -145,6 +145,8 @@ impl Specimens {
     fn set_up_by_others(&mut self) {
         /// The master key can be changed, and nothing else is free.
         const STRICT: u8 = 0x01;
+        /// Everything is free, only that the master key can never be changed.
+        const FROZEN: u8 = 0x0E;
         self.add(
             "an application of somebody else's",
             Finding::Shared,
@@ -165,6 +167,11 @@ impl Specimens {
             "nothing free without the PICC master key",
             Finding::Shared,
             |card| card.with_picc_settings(STRICT),
+        );
+        self.add(
+            "a PICC master key that may never be changed",
+            Finding::Shared,
+            |card| card.with_picc_settings(FROZEN),
         );
         self.add("a random UID", Finding::Shared, |card| {
             card.with_random_uid()

@@ -37,6 +37,9 @@ pub(super) struct State {
     /// Whether the card makes a new UID each time. Its PICC master key then stays as it is: one made from the UID
     /// could never be found again.
     pub(super) has_random_uid: bool,
+    /// Whether the card's key settings forbid changing the PICC master key, for ever. Known where the key is due to be
+    /// changed.
+    pub(super) has_frozen_key: bool,
     pub(super) application: Application,
     /// Free bytes, asked where something must be created.
     pub(super) free_memory: Option<usize>,
@@ -49,6 +52,7 @@ const RANDOM: u16 = 1;
 const APPLICATION: u16 = 2;
 const FREE_MEMORY: u16 = 3;
 const LENGTH: u16 = 4;
+const FROZEN: u16 = 5;
 
 const GIVEN: u8 = 1;
 const UNKNOWN: u8 = 2;
@@ -58,7 +62,7 @@ impl State {
     /// The versions of all keys of the site's that were looked at.
     pub(super) fn keys(&self) -> CardKeys {
         let picc = match self.picc {
-            _ if self.has_random_uid => None,
+            _ if self.keeps_picc_key() => None,
             Some(Picc::Factory) => Some(FACTORY),
             Some(Picc::Site(version)) => Some(version.get()),
             Some(Picc::Given | Picc::Unknown) | None => None,
@@ -82,6 +86,11 @@ impl State {
         }
     }
 
+    /// Whether the PICC master key stays as it is, whoever's it is.
+    pub(super) fn keeps_picc_key(&self) -> bool {
+        self.has_random_uid || self.has_frozen_key
+    }
+
     pub(super) fn to_image(self) -> Image {
         let mut image = Image::default();
         if let Some(picc) = self.picc {
@@ -97,6 +106,9 @@ impl State {
         }
         if self.has_random_uid {
             image.insert(RANDOM, vec![]);
+        }
+        if self.has_frozen_key {
+            image.insert(FROZEN, vec![]);
         }
         match self.application {
             Application::Absent => {}
@@ -153,6 +165,7 @@ impl State {
         Some(Self {
             picc,
             has_random_uid: image.block(RANDOM).is_some(),
+            has_frozen_key: image.block(FROZEN).is_some(),
             application,
             free_memory,
             length,

@@ -6,6 +6,7 @@ const SELECT: u8 = 0x5A;
 const KEY_VERSION: u8 = 0x64;
 const FREE_MEMORY: u8 = 0x6E;
 const ISO: u8 = 0x1A;
+const KEY_SETTINGS: u8 = 0x45;
 const READ: u8 = 0xBD;
 const WRITE: u8 = 0x3D;
 const CHANGE: u8 = 0xC4;
@@ -23,7 +24,7 @@ fn a_first_issue_and_the_next_send_this_and_no_more() {
         let aes = aes(model);
         let mut desk = Desk::new(card(model), &site_settings());
         let seen = desk.inspect().unwrap();
-        let looked = [SELECT, SELECT, FREE_MEMORY, KEY_VERSION, ISO];
+        let looked = [SELECT, SELECT, FREE_MEMORY, KEY_VERSION, ISO, KEY_SETTINGS];
         assert_eq!(desk.sent(), looked, "{model}");
         desk.write(&seen, &record(0, 100)).unwrap();
         let written = [

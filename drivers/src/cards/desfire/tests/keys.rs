@@ -139,6 +139,26 @@ fn our_application_is_written_on_whatever_became_of_the_picc_master_key() {
 }
 
 #[test]
+fn a_picc_master_key_that_may_never_be_changed_stays_and_the_card_is_written_all_the_same() {
+    for model in MODELS {
+        // Nothing is free without the key, or all of it.
+        for frozen in [0x00, 0x0E] {
+            let card = card(model).with_picc_settings(frozen);
+            let mut desk = Desk::new(card, &settings_before());
+            assert_eq!(desk.inspect().unwrap().keys, CardKeys::Factory);
+            desk.issue(&record(0, 100));
+            assert_eq!(desk.inspect().unwrap().keys, site(1));
+            assert_eq!(desk.picc_version(), 0);
+            let mut desk = Desk::new(card_of(model, &desk.memory()), &site_settings());
+            desk.issue(&record(1, 100));
+            assert_eq!(desk.inspect().unwrap().keys, site(2));
+            assert_eq!(desk.picc_version(), 0);
+            assert_eq!(desk.wrong_keys(), 0);
+        }
+    }
+}
+
+#[test]
 fn a_random_uid_is_seen_through_and_its_picc_master_key_stays() {
     for model in MODELS {
         let cards = [

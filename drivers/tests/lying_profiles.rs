@@ -1,0 +1,123 @@
+//! Readers that are not what the configuration says of them: a profile that lies costs a refusal, never a panic, and never a
+//! card that somebody else cannot finish.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on stops its test"
+)]
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::apdu::RawForm;
+use cardbridge_drivers::contract::{
+    Authenticate, CardChannel, ChannelError, Contents, Driver, DriverError, Inspection, LoadKey,
+    ReaderProfile, Uid, identify,
+};
+use cardbridge_drivers::testing::{SimulatedReader, site_settings};
+
+const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
+const RECORD: &[u8] = b"whoever reads this sees all of it";
+
+/// A reader that is taken for another.
+struct Lying {
+    reader: SimulatedReader,
+    said: ReaderProfile,
+}
+
+impl CardChannel for Lying {
+    fn atr(&self) -> &[u8] {
+        self.reader.atr()
+    }
+    fn profile(&self) -> ReaderProfile {
+        self.said
+    }
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        self.reader.transmit(command)
+    }
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.reader.reconnect()
+    }
+}
+
+fn lies(truth: ReaderProfile) -> Vec<ReaderProfile> {
+    let mut lies = ReaderProfile::ALL.to_vec();
+    for longest_apdu in [0, 1, 5, 6, 20, 1_000_000] {
+        lies.push(ReaderProfile {
+            longest_apdu,
+            ..truth
+        });
+    }
+    for raw in [
+        &[][..],
+        &[RawForm::Pn532],
+        &[RawForm::Plain],
+        &[RawForm::Transparent],
+    ] {
+        lies.push(ReaderProfile { raw, ..truth });
+    }
+    for load_key in [
+        LoadKey::Volatile { slot: 0xFF },
+        LoadKey::NonVolatile { slot: 0xFF },
+        LoadKey::ByKind,
+    ] {
+        let load_key_else = None;
+        for (key_slots, authenticate) in
+            [(0, Authenticate::General), (0xFF, Authenticate::Obsolete)]
+        {
+            lies.push(ReaderProfile {
+                load_key,
+                load_key_else,
+                key_slots,
+                authenticate,
+                ..truth
+            });
+        }
+    }
+    lies
+}
+
+fn issue(card: &mut dyn CardChannel, driver: &dyn Driver) -> Result<Inspection, DriverError> {
+    let card_type = identify(card)?;
+    let seen = driver.inspect(card, &card_type)?;
+    driver.write(card, &seen, RECORD, &mut |_| {})?;
+    driver.inspect(card, &card_type)
+}
+
+#[test]
+fn a_profile_that_lies_costs_a_refusal_at_most() {
+    let settings = site_settings();
+    for name in [
+        "ultralight-ev1-128",
+        "ntag213",
+        "ultralight-c",
+        "classic-1k",
+        "desfire-ev1-2k",
+        "desfire-ev2-4k",
+        "ntag424",
+    ] {
+        let (registration, _) = cards::model(name).unwrap();
+        let driver = (registration.build)(&settings);
+        for truth in [ReaderProfile::ACR122U, ReaderProfile::OMNIKEY_5022] {
+            for said in lies(truth) {
+                let card = cards::simulate(name, Uid::from(UID)).unwrap();
+                let reader = SimulatedReader::new(card, truth);
+                let mut lying = Lying { reader, said };
+                let told = issue(&mut lying, driver.as_ref());
+                let what = format!("{name} on {} as {said:?}: {told:?}", truth.name);
+                if let Ok(seen) = &told {
+                    assert_eq!(seen.contents, Contents::Record(RECORD.to_vec()), "{what}");
+                }
+                // At an honest desk.
+                let mut reader = lying.reader.playing(ReaderProfile::ACR122U);
+                let card_type = identify(&mut reader).unwrap();
+                let seen = driver.inspect(&mut reader, &card_type).unwrap();
+                match seen.contents {
+                    Contents::Record(record) => assert_eq!(record, RECORD, "{what}"),
+                    Contents::Blank | Contents::Torn => {}
+                    Contents::Foreign => panic!("became foreign: {what}"),
+                }
+                let seen = issue(&mut reader, driver.as_ref()).expect(&what);
+                assert_eq!(seen.contents, Contents::Record(RECORD.to_vec()), "{what}");
+            }
+        }
+    }
+}
