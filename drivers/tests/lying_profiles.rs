@@ -1,11 +1,6 @@
 //! Readers that are not what the configuration says of them: a profile that lies costs a refusal, never a panic, and never a
 //! card that somebody else cannot finish.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper that cannot go on stops its test"
-)]
-
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::RawForm;
 use cardbridge_drivers::contract::{

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use cardbridge_drivers::contract::apdu::Redacted;
+use cardbridge_drivers::contract::apdu::{Redacted, RedactedAnswer};
 use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
 
 use super::pulse::Pulse;
@@ -56,7 +56,8 @@ impl GuardedChannel {
         let answer = self.call(|card| card.transmit(command));
         match &answer {
             Ok(answer) => {
-                tracing::trace!(command = %Redacted(command), answer = hex::encode(answer));
+                let answer = RedactedAnswer { command, answer };
+                tracing::trace!(command = %Redacted(command), %answer);
             }
             Err(error) => tracing::trace!(command = %Redacted(command), %error),
         }

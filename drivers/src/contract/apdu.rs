@@ -12,7 +12,7 @@ use super::{CardChannel, ChannelError};
 
 pub use path::RawPath;
 pub use raw::{RawForm, RawOutcome};
-pub use redacted::Redacted;
+pub use redacted::{Redacted, RedactedAnswer};
 
 /// A short command APDU (ISO/IEC 7816-4): a header, up to 255 bytes of data, an expected length.
 ///

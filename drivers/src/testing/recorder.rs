@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::contract::apdu::Redacted;
+use crate::contract::apdu::{Redacted, RedactedAnswer};
 use crate::contract::{CardChannel, ChannelError, ReaderProfile};
 
 /// One command and what came of it.
@@ -18,7 +18,10 @@ impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> ", Redacted(&self.command))?;
         match &self.answer {
-            Ok(answer) => f.write_str(&hex::encode(answer)),
+            Ok(answer) => {
+                let command = &self.command;
+                write!(f, "{}", RedactedAnswer { command, answer })
+            }
             Err(error) => write!(f, "{error}"),
         }
     }
@@ -115,6 +118,7 @@ mod tests {
         assert_eq!(recorder.reconnects(), 1);
         let shown = format!("{recorder:?}");
         assert!(!shown.contains("53454352"), "{shown}");
+        assert!(shown.contains("bytes redacted] 9000"), "{shown}");
         recorder.clear();
         assert!(recorder.exchanges().is_empty());
     }

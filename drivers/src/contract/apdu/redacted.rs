@@ -6,7 +6,7 @@ use std::fmt;
 /// of authentications, of writes to blocks where a card may have its keys, and of everything that goes to the tag past the
 /// reader.
 ///
-/// Answers hold no secrets of ours and need no redacting.
+/// Of answers, [`RedactedAnswer`] hides what may be a secret.
 #[derive(Clone, Copy)]
 pub struct Redacted<'a>(pub &'a [u8]);
 
@@ -46,6 +46,53 @@ impl fmt::Display for Redacted<'_> {
             return Ok(());
         }
         write!(f, " [{} bytes redacted]", hidden.len())
+    }
+}
+
+/// Shows the answer to a command in hex, without what proves to a reader that the tag is genuine: the PACK with which it
+/// answers a password. Nothing else that a card answers is a secret of ours in clear.
+#[derive(Clone, Copy)]
+pub struct RedactedAnswer<'a> {
+    /// What was sent.
+    pub command: &'a [u8],
+    /// What came back, with its status word.
+    pub answer: &'a [u8],
+}
+
+impl RedactedAnswer<'_> {
+    /// Whether a password went to the tag. In every form of the makes the frame stands at the end, before an expected length
+    /// if there is one.
+    fn is_to_password(&self) -> bool {
+        const PWD_AUTH: u8 = 0x1B;
+        match self.command {
+            [0xFF, _, _, _, data @ ..] => matches!(
+                data,
+                [.., PWD_AUTH, _, _, _, _] | [.., PWD_AUTH, _, _, _, _, _]
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for RedactedAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const STATUS_WORD: usize = 2;
+        if !self.is_to_password() || self.answer.len() <= STATUS_WORD {
+            return f.write_str(&hex::encode(self.answer));
+        }
+        let (hidden, status) = self.answer.split_at(self.answer.len() - STATUS_WORD);
+        write!(
+            f,
+            "[{} bytes redacted] {}",
+            hidden.len(),
+            hex::encode(status)
+        )
+    }
+}
+
+impl fmt::Debug for RedactedAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -46,6 +46,42 @@ fn a_password_is_hidden_in_every_raw_form() {
 }
 
 #[test]
+fn what_a_tag_answers_to_a_password_is_hidden_and_nothing_else() {
+    let shown = |command: &str, answer: &str| {
+        let [command, answer] = [command, answer].map(|bytes| hex::decode(bytes).unwrap());
+        let shown = RedactedAnswer {
+            command: &command,
+            answer: &answer,
+        };
+        assert_eq!(format!("{shown:?}"), shown.to_string());
+        shown.to_string()
+    };
+    for (password, answer) in [
+        ("ff00000007d4421b53454352", "d54300a5a59000"),
+        ("ff000000051b53454352", "a5a59000"),
+        ("ff000000051b5345435200", "a5a59000"),
+        (
+            "ffc2000107951b5345435200",
+            "c0030090009202000097 02a5a59000",
+        ),
+        ("ffc200010795051b5345435200", "9702a5a59000"),
+    ] {
+        let shown = shown(password, &answer.replace(' ', ""));
+        assert!(!shown.contains("a5"), "{shown}");
+        assert!(shown.ends_with("bytes redacted] 9000"), "{shown}");
+    }
+    assert_eq!(shown("ff00000007d4421b53454352", "6300"), "6300");
+    for (open, answer) in [
+        ("ff00000003d44260", "d54300000404020100110390 00"),
+        ("ffb0000410", "1b1b1b1b9000"),
+        ("901b000000", "a5a59100"),
+    ] {
+        let answer = answer.replace(' ', "");
+        assert_eq!(shown(open, &answer), answer);
+    }
+}
+
+#[test]
 fn the_keys_in_a_sector_trailer_are_hidden() {
     for (block, hidden) in [(3, true), (4, false), (7, true), (127, true), (143, true)] {
         let command = Command::update_binary_with_keys(block, &[0xA5; 16]);
