@@ -88,6 +88,22 @@ impl CardArgs {
     }
 }
 
+/// What to say of a card under keys of which nobody here can tell whose they are.
+pub(super) fn under_unknown_keys(has_site_keys: bool) -> Failure {
+    if !has_site_keys {
+        return Failure::new(
+            Exit::Card,
+            "the card is under keys, and this desk has no site keys",
+            "if it is one of this property, copy the property's site key file from another desk; else take another card",
+        );
+    }
+    Failure::new(
+        Exit::Card,
+        "the card is under keys that this desk does not know",
+        "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks",
+    )
+}
+
 /// The next card that can be worked on; `trouble` holds why an earlier one could not.
 async fn next_card(
     events: &mut UnboundedReceiver<EncoderEvent>,

@@ -2,13 +2,13 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use cardbridge_drivers::contract::{CardChannel, Contents, DriverError, Uid};
+use cardbridge_drivers::contract::{CardChannel, CardKeys, Contents, DriverError, Uid};
 use cardbridge_drivers::record::Record;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::card::CardArgs;
+use super::card::{CardArgs, under_unknown_keys};
 use super::{Context, Exit, Failure};
 use crate::agent::look::{Holds, Look, Seen};
 
@@ -30,6 +30,7 @@ impl Wipe {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = context.config()?;
         let setup = context.setup(&config)?;
+        let has_site_keys = setup.drivers.site_keys.is_some();
         context.block_on(async {
             let card = self.card.wait(context, &config).await?;
             let Seen::Known(look) = card.look(setup).await? else {
@@ -42,6 +43,9 @@ impl Wipe {
             let uid = look.inspection.uid;
             match &look.holds {
                 Holds::Nothing => {}
+                Holds::Foreign if look.inspection.keys == CardKeys::Unknown => {
+                    return Err(under_unknown_keys(has_site_keys));
+                }
                 Holds::Foreign => {
                     return Err(Failure::new(
                         Exit::Card,

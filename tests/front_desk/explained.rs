@@ -47,7 +47,7 @@ fn a_blank_card_and_a_good_one() {
             "verdict   blank: nothing stands on it\n\
              card      NTAG215, 504 bytes, room for a record of 478\n\
              serial    045a1122000180\n\
-             keys      none needed: whoever has the card can write it\n\
+             keys      none: whoever has the card can write it\n\
              writable  yes"
         );
         assert!(complaint.contains("error: the card is blank\n   do: write it"));
@@ -89,7 +89,7 @@ fn a_blank_card_and_a_good_one() {
         assert_eq!(
             lines[lines.len() - 2..],
             [
-                "keys        none needed: whoever has the card can write it",
+                "keys        none: whoever has the card can write it",
                 "writable    only with --overwrite, which loses what stands on it",
             ]
         );
@@ -127,7 +127,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
                  credential  73a0a199-024f-454d-a916-9bbda8502c12\n\
                  number      1234abc\n\
                  written at  T\n\
-                 keys        none needed: whoever has the card can write it\n\
+                 keys        none: whoever has the card can write it\n\
                  writable    only with --overwrite, which loses what stands on it"
             )
         );

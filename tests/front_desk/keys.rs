@@ -40,12 +40,38 @@ fn a_card_under_keys_from_the_first_to_the_lost() {
             error["hint"].as_str().unwrap().contains("keys new --site"),
             "{error}"
         );
+        let read = desk.run_under(None, &["read", "--json"]).await;
+        let reason = read.document["reason"].as_str().unwrap();
+        assert!(
+            reason.contains("cannot be written: there are no site keys"),
+            "{reason}"
+        );
+        assert!(
+            read.stderr.contains("copy the property's site key file"),
+            "{}",
+            read.stderr
+        );
         assert_eq!(memory(), blank);
         assert_eq!(desk.run(&["history", "--json"]).await.document, json!([]));
 
         let issued = desk.run(&encode).await;
         assert_eq!(issued.code, 0, "{}", issued.stderr);
         assert_eq!(cards(&desk).await, [(2, 1), (1, 0)]);
+
+        for command in ["read", "wipe"] {
+            let told = desk.run_under(None, &[command, "--json"]).await;
+            assert_eq!(told.code, 6);
+            let complaint = &told.stderr;
+            assert!(
+                complaint.contains("this desk has no site keys"),
+                "{complaint}"
+            );
+            assert!(
+                complaint.contains("copy the property's site key file"),
+                "{complaint}"
+            );
+            assert!(!complaint.contains("--overwrite"), "{complaint}");
+        }
 
         let old = desk.path("old-copy.toml");
         std::fs::copy(desk.path("site-keys.toml"), &old).unwrap();
@@ -69,6 +95,16 @@ fn a_card_under_keys_from_the_first_to_the_lost() {
                 .contains("put version 3 back"),
             "{error}"
         );
+        for command in ["read", "wipe"] {
+            let told = desk.run_under(Some(&old), &[command, "--json"]).await;
+            assert_eq!(told.code, 6);
+            let complaint = &told.stderr;
+            assert!(
+                complaint.contains("compare `cardbridge keys show`"),
+                "{complaint}"
+            );
+            assert!(!complaint.contains("--overwrite"), "{complaint}");
+        }
         assert_eq!(memory(), written);
         let read = desk.run(&["read", "--json"]).await;
         assert_eq!(

@@ -12,6 +12,7 @@ use crate::agent::Setup;
 use crate::agent::decide::{Allowed, card_may_be_written};
 use crate::agent::look::{Holds, Look, Seen, Sight};
 use crate::agent::refusal::Refusal;
+use crate::cli::card::under_unknown_keys;
 use crate::cli::{Exit, Failure, time};
 
 const OTHER_CARD: &str = "take a card of a type that `cardbridge drivers` lists";
@@ -48,7 +49,7 @@ impl Reading {
 
     fn known(&mut self, look: &Look, setup: &Setup) {
         let card = &look.inspection;
-        self.verdict(look);
+        self.verdict(look, setup);
         let room = match card.capacity {
             room if room == card.model.capacity => format!("room for a record of {room}"),
             room => format!(
@@ -86,7 +87,7 @@ impl Reading {
         self.writable(look, setup);
     }
 
-    fn verdict(&mut self, look: &Look) {
+    fn verdict(&mut self, look: &Look, setup: &Setup) {
         let trouble = |what: String, hint: &str| Some(Failure::new(Exit::Card, what, hint));
         let (verified, contents, words, trouble) = match &look.holds {
             Holds::Verified(record) => (
@@ -122,15 +123,11 @@ impl Reading {
                     "put it back with `cardbridge encode --credential ID` or `cardbridge run` to finish it",
                 ),
             ),
-            Holds::Foreign if look.inspection.keys == CardKeys::Unknown => (
-                false,
-                "foreign",
-                "foreign: the card of another system, under keys of its own".to_owned(),
-                trouble(
-                    "the card is under keys that this desk does not know".to_owned(),
-                    "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks",
-                ),
-            ),
+            Holds::Foreign if look.inspection.keys == CardKeys::Unknown => {
+                let failure = under_unknown_keys(setup.drivers.site_keys.is_some());
+                let words = format!("foreign: {}", failure.what());
+                (false, "foreign", words, Some(failure))
+            }
             Holds::Foreign => (
                 false,
                 "foreign",
@@ -222,6 +219,11 @@ impl Reading {
         if let Err(error) = look.admits_a_record(setup) {
             self.line("writable", format!("no: {error}"));
             self.cannot_be_written(&error.to_string());
+            if matches!(look.holds, Holds::Nothing) {
+                let what = format!("the card is blank, and cannot be written: {error}");
+                self.field("reason", what.as_str());
+                self.trouble = Some(Failure::new(Exit::Card, what, error.hint()));
+            }
             return;
         }
         let refusal = card_may_be_written(look, None, Allowed::default(), Timestamp::now()).err();
