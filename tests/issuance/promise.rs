@@ -17,9 +17,10 @@ use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName};
 use cardbridge::seam::AcsCredential;
 use cardbridge::sim::{self, Target};
-use cardbridge_drivers::contract::Uid;
-use cardbridge_drivers::record::ndef::{self, Message};
-use cardbridge_drivers::record::{Record, tlv};
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::{Contents, ReaderProfile, Uid, identify};
+use cardbridge_drivers::record::Record;
+use cardbridge_drivers::testing::{SimulatedReader, site_settings};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -28,6 +29,8 @@ use crate::desk::{Desk, record_key};
 const ENCODERS: [&str; 2] = ["Left 00 00", "Right 01 00"];
 const CREDENTIALS: usize = 2;
 const CARDS: usize = 3;
+/// One of each technology that is written in a way of its own.
+const MODELS: [&str; 4] = ["ntag213", "ultralight-c", "classic-mini", "desfire-ev2-2k"];
 
 /// What one agent does with one card.
 #[derive(Debug, Clone)]
@@ -63,7 +66,7 @@ fn one_move() -> impl Strategy<Value = Move> {
     ];
     let loss = prop_oneof![Just(Loss::Command), Just(Loss::Answer)];
     // Anywhere, and more often about the first write and the end, where the most hangs on it.
-    let command = prop_oneof![0..45_usize, 5..12_usize, 28..42_usize];
+    let command = prop_oneof![0..45_usize, 5..12_usize, 28..42_usize, 42..85_usize];
     let pulled = prop::option::of((command, loss));
     let stops = prop::option::weighted(0.2, 1..25_usize);
     (0..CARDS, 0..CREDENTIALS, allowed, pulled, stops).prop_map(
@@ -94,10 +97,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn holds_whatever_happens(steps in vec(step(), 1..14)) {
+    fn holds_whatever_happens(
+        models in vec(prop::sample::select(&MODELS[..]), CARDS),
+        steps in vec(step(), 1..14),
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut world = World::new().await;
+            let mut world = World::new(&models).await;
             for step in steps {
                 world.carry_out(step).await;
             }
@@ -111,6 +117,7 @@ struct World {
     agents: [Agent; 2],
     credentials: Vec<AcsCredential>,
     cards: Vec<Uid>,
+    models: Vec<&'static str>,
     /// What somebody wanted on one more card.
     reissued: BTreeSet<String>,
     /// Every record that stood whole on some card.
@@ -118,7 +125,7 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
+    async fn new(models: &[&'static str]) -> Self {
         let mut desk = Desk::with_encoders(ENCODERS).await;
         let mut credentials = Vec::new();
         for _ in 0..CREDENTIALS {
@@ -126,7 +133,8 @@ impl World {
         }
         Self {
             agents: [desk.agent(), desk.agent()],
-            cards: (0..CARDS).map(|_| desk.card("ntag213")).collect(),
+            cards: models.iter().map(|model| desk.card(model)).collect(),
+            models: models.to_vec(),
             credentials,
             desk,
             reissued: BTreeSet::new(),
@@ -234,15 +242,18 @@ impl World {
         self.agents[0].journal().history().unwrap()
     }
 
-    /// The record on a card, if any reader would take it.
+    /// The record on a card, as another desk of the property reads it from a copy of the card.
     fn on_card(&self, uid: Uid) -> Option<Vec<u8>> {
-        const DATA_AREA: usize = 16;
-        let memory = self.desk.tray.memory(uid).unwrap();
-        let found = tlv::find_ndef(&memory[DATA_AREA..]).ok()??;
-        match ndef::unwrap(&memory[DATA_AREA..][found.message]) {
-            Message::Record(record) => Some(record.to_vec()),
-            Message::Empty => None,
-            Message::Foreign => panic!("card {uid} became foreign"),
+        let place = self.cards.iter().position(|card| *card == uid).unwrap();
+        let mut copy = cards::simulate(self.models[place], uid).unwrap();
+        assert!(copy.load(&self.desk.tray.memory(uid).unwrap()));
+        let mut reader = SimulatedReader::new(copy, ReaderProfile::GENERIC);
+        let card_type = identify(&mut reader).unwrap();
+        let (_, driver) = cards::driver_for(&card_type, &site_settings()).unwrap();
+        match driver.inspect(&mut reader, &card_type).unwrap().contents {
+            Contents::Record(record) => Some(record),
+            Contents::Blank | Contents::Torn => None,
+            Contents::Foreign => panic!("card {uid} became foreign"),
         }
     }
 
