@@ -211,6 +211,10 @@ impl Turn<'_> {
         if look.inspection.keys == CardKeys::Unknown {
             let left = agent.journal.since_whole(&look.inspection.uid)?;
             keys::explain_unknown(&left, agent.setup.drivers.site_keys.as_ref())?;
+            // Before what stands there is looked at: no permission to overwrite it opens a card whose keys are not known.
+            look.driver
+                .admits(&look.inspection, 0)
+                .map_err(Refusal::Card)?;
         }
         Ok(card_may_be_written(look, acs_credential_id, allowed, now)?)
     }

@@ -8,6 +8,7 @@ use cardbridge::agent::look::Seen;
 use cardbridge::agent::refusal::{Concern, Refusal};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::seam::AcsCredential;
+use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{CardKeys, DriverError, DriverSettings, Uid};
 use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
 
@@ -240,4 +241,49 @@ async fn without_site_keys_a_card_that_needs_them_is_refused_and_nothing_changes
         .await
         .unwrap();
     assert_eq!(noted(&issued), (0, vec![]));
+}
+
+/// Permission to overwrite opens no card whose keys are not known, so nobody is told to give it.
+#[tokio::test]
+async fn a_strangers_card_is_locked_whether_it_may_be_overwritten_or_not() {
+    let mut desk = Desk::new().await;
+    let uid = Uid::from([4, 9, 9, 9, 9, 9, 9]);
+    let (driver, model) = cards::model(MODEL).unwrap();
+    let stranger = (driver.specimens)(model.name, uid)
+        .into_iter()
+        .find(|specimen| specimen.what == "our identifier, keys of an unknown version")
+        .unwrap();
+    desk.tray.add(stranger.card).unwrap();
+    let credential = desk.credential().await;
+    let memory = desk.tray.memory(uid).unwrap();
+    for overwrite in [false, true] {
+        let card = desk.place(uid).await;
+        let allowed = Allowed {
+            overwrite,
+            reissue: false,
+        };
+        let refused = issue(
+            &desk.agent_under(site(&[1, 2])),
+            &card,
+            &credential,
+            allowed,
+        )
+        .await;
+        let Err(IssueError::Refused(refusal)) = refused else {
+            panic!("{refused:?}")
+        };
+        assert!(
+            matches!(refusal, Refusal::Card(DriverError::Locked { .. })),
+            "{refusal}"
+        );
+        assert!(
+            !refusal.hint().contains("--overwrite"),
+            "{}",
+            refusal.hint()
+        );
+        assert_eq!(refusal.concern(), Concern::Card);
+        drop(card);
+        desk.lift().await;
+    }
+    assert_eq!(desk.tray.memory(uid).unwrap(), memory);
 }

@@ -233,7 +233,7 @@ impl DriverError {
             Self::TooSmall { smallest: None, .. } => {
                 "no supported card holds it: issue the credential with fewer doors".to_owned()
             }
-            Self::Locked { .. } => "take another card; this one cannot be written any more".to_owned(),
+            Self::Locked { .. } => "take another card; this one cannot be written at this desk".to_owned(),
             Self::NoSiteKeys { .. } => {
                 "copy the property's site key file from another desk (the first one makes it: `cardbridge keys new --site`), or take a card that needs none"
                     .to_owned()
