@@ -5,9 +5,9 @@ use std::path::Path;
 
 use cardbridge::encoder::virtual_card::VirtualCard;
 use serde_json::{Value, json};
-use tokio::process::Command;
 
 use crate::desk::{Desk, RECORD_KEY, uid};
+use crate::foreign::{python, told_by};
 use crate::pcscd::{Card, beside_pcscd};
 use crate::presence::nothing_lies_there;
 
@@ -153,24 +153,10 @@ async fn lift(card: Card) {
 
 /// What Python's `ndeflib` and `pycose` make of a card's memory.
 async fn read_by_others(memory: &Path, uid: &str) -> Value {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = root.join("target/test-env/bin/python");
-    assert!(
-        python.exists(),
-        "{} is missing: run `make test` once",
-        python.display()
-    );
-    let output = Command::new(python)
-        .arg(root.join("tests/python/verify_card.py"))
-        .arg(memory)
-        .args([uid, &hex::encode(RECORD_KEY), "01"])
-        .output()
-        .await
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
+    told_by(python("tests/python/verify_card.py").arg(memory).args([
+        uid,
+        &hex::encode(RECORD_KEY),
+        "01",
+    ]))
+    .await
 }

@@ -1,13 +1,13 @@
 //! A simulated DESFire that `cardbridge sim-card` lays on a reader of a real pcscd, under a client that is not ours: Python's
 //! `python-desfire`.
 
-use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
+use crate::foreign::{python, told_by};
 use crate::pcscd::{address, beside_pcscd};
 use crate::presence::{a_card_lies_there, nothing_lies_there};
 
@@ -53,23 +53,5 @@ fn a_foreign_client_finds_a_desfire() {
 }
 
 async fn driven_by_python() -> Value {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = root.join("target/test-env/bin/python");
-    assert!(
-        python.exists(),
-        "{} is missing: run `make test` once",
-        python.display()
-    );
-    let output = Command::new(python)
-        .arg(root.join("tests/python/desfire_client.py"))
-        .args([READER, UID])
-        .output()
-        .await
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
+    told_by(python("tests/python/desfire_client.py").args([READER, UID])).await
 }

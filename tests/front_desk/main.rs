@@ -11,6 +11,7 @@ mod cards;
 mod desfire;
 mod desk;
 mod explained;
+mod foreign;
 mod held;
 mod keys;
 mod killed;

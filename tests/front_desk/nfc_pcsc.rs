@@ -1,12 +1,10 @@
 //! A library that is not ours, `nfc-pcsc` from npm, beside ours on one reader of a real pcscd: what the one writes the other
 //! reads, and what the card refuses it refuses both.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
-use tokio::process::Command;
 
 use crate::desk::{Desk, uid};
+use crate::foreign::{node, root, told_by};
 use crate::pcscd::{Card, beside_pcscd};
 
 /// The library knows an ACR122U by its name, and so do we.
@@ -22,25 +20,12 @@ const MEDIA_TYPE: &str = "6170706c69636174696f6e2f637774";
 
 /// Lets the library do these steps with the card with this number; each gives bytes in hex, or "refused".
 async fn nfc_pcsc(number: u16, steps: Value) -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let node = root.join("target/test-env/bin/node");
     assert!(
-        node.exists() && root.join("tests/nfc-pcsc/node_modules/made-of").exists(),
+        root("tests/nfc-pcsc/node_modules/made-of").exists(),
         "nfc-pcsc is not installed: run `make test` once, or `.ci/setup test`"
     );
-    let output = Command::new(node)
-        .arg(root.join("tests/nfc-pcsc/steps.mjs"))
-        .args([READER, &uid(number).to_string(), &steps.to_string()])
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
+    let card = uid(number).to_string();
+    told_by(node("tests/nfc-pcsc/steps.mjs").args([READER, &card, &steps.to_string()])).await
 }
 
 async fn verified(desk: &Desk) -> Value {

@@ -64,6 +64,26 @@ pub fn find_ndef(area: &[u8]) -> Result<Option<NdefTlv>, TlvError> {
     Ok(None)
 }
 
+/// Finds the first NDEF message TLV of an area of `area_bytes` bytes whose beginning `known` has been read. `None`: that does
+/// not tell yet, read on.
+#[must_use]
+pub fn find_ndef_in_part(
+    known: &[u8],
+    area_bytes: usize,
+) -> Option<Result<Option<NdefTlv>, TlvError>> {
+    let mut area = known.to_vec();
+    area.resize(area_bytes, 0);
+    let found = find_ndef(&area);
+    let is_certain = known.len() >= area_bytes
+        || match &found {
+            Ok(Some(found)) => found.message.start <= known.len(),
+            Ok(None) => false,
+            // What is not known counts as zero and can only make a length shorter than it is.
+            Err(TlvError::PastTheEnd { .. }) => true,
+        };
+    is_certain.then_some(found)
+}
+
 /// The NDEF message TLV around `message`, with the terminator behind it: what a data area begins with.
 ///
 /// `None` when the message is longer than a TLV can say (65534 bytes).

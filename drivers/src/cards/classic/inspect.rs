@@ -305,21 +305,11 @@ impl<'a> Look<'a> {
     ) -> Result<Result<Option<NdefTlv>, TlvError>, DriverError> {
         let area_bytes = blocks.len() * BLOCK;
         loop {
-            let mut bytes = self.known(blocks);
-            let known = bytes.len();
-            bytes.resize(area_bytes, 0);
-            let found = tlv::find_ndef(&bytes);
-            let is_certain = known == area_bytes
-                || match &found {
-                    Ok(Some(found)) => found.message.start <= known,
-                    Ok(None) => false,
-                    // What is not known counts as zero and can only make a length shorter than it is.
-                    Err(TlvError::PastTheEnd { .. }) => true,
-                };
-            if is_certain {
+            let known = self.known(blocks);
+            if let Some(found) = tlv::find_ndef_in_part(&known, area_bytes) {
                 return Ok(found);
             }
-            self.read_area(blocks, known + BLOCK)?;
+            self.read_area(blocks, known.len() + BLOCK)?;
         }
     }
 

@@ -196,21 +196,11 @@ fn find_ndef(
     area_bytes: usize,
 ) -> Result<Result<Option<NdefTlv>, TlvError>, DriverError> {
     loop {
-        let mut bytes = area(tag.image(), area_bytes);
-        let known = bytes.len();
-        bytes.resize(area_bytes, 0);
-        let found = tlv::find_ndef(&bytes);
-        let is_certain = known == area_bytes
-            || match &found {
-                Ok(Some(found)) => found.message.start <= known,
-                Ok(None) => false,
-                // What is not known counts as zero and can only make a length shorter than it is.
-                Err(TlvError::PastTheEnd { .. }) => true,
-            };
-        if is_certain {
+        let known = area(tag.image(), area_bytes);
+        if let Some(found) = tlv::find_ndef_in_part(&known, area_bytes) {
             return Ok(found);
         }
-        tag.read_area(known + PAGE)?;
+        tag.read_area(known.len() + PAGE)?;
     }
 }
 

@@ -109,6 +109,20 @@ proptest! {
     }
 
     #[test]
+    fn what_the_beginning_of_an_area_tells_the_whole_area_tells_too(
+        area in prop::collection::vec(
+            prop_oneof![Just(0x00), Just(0x01), Just(0x03), Just(0xFE), Just(0xFF), any::<u8>()], 0..300,
+        ),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let known = cut.index(area.len() + 1);
+        if let Some(found) = find_ndef_in_part(&area[..known], area.len()) {
+            prop_assert_eq!(found, find_ndef(&area));
+        }
+        prop_assert_eq!(find_ndef_in_part(&area, area.len()), Some(find_ndef(&area)));
+    }
+
+    #[test]
     fn any_area_is_walked_to_an_end(area in prop::collection::vec(
         prop_oneof![Just(0x00), Just(0x01), Just(0x03), Just(0xFE), Just(0xFF), any::<u8>()], 0..900,
     )) {

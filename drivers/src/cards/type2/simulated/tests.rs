@@ -10,12 +10,12 @@ fn tag(model: &str) -> SimulatedTag {
 }
 
 /// Sends a frame in hex; answers in hex, `ack`, `nak` or `-`. The tag is selected first.
-fn ask(tag: &mut SimulatedTag, frame: &str) -> String {
+pub(super) fn ask(tag: &mut SimulatedTag, frame: &str) -> String {
     tag.select();
     ask_on(tag, frame)
 }
 
-fn ask_on(tag: &mut SimulatedTag, frame: &str) -> String {
+pub(super) fn ask_on(tag: &mut SimulatedTag, frame: &str) -> String {
     match tag.exchange(&hex::decode(frame).unwrap()) {
         Answer::Frame(bytes) => hex::encode(bytes),
         Answer::Ack => "ack".to_owned(),

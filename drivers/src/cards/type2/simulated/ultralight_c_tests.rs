@@ -1,6 +1,7 @@
 //! The simulated Ultralight C against its data sheet, frame by frame.
 
 use super::super::handshake::{AUTHENTICATE, MORE, Response};
+use super::tests::{ask, ask_on};
 use super::*;
 use crate::keys::SecretKey;
 
@@ -9,20 +10,6 @@ const FACTORY_KEY: [u8; 16] = *b"IEMKAERB!NACUOYF";
 
 fn tag() -> SimulatedTag {
     SimulatedTag::new(Chip::ultralight_c().unwrap(), &Uid::from(UID)).unwrap()
-}
-
-fn ask(tag: &mut SimulatedTag, frame: &str) -> String {
-    tag.select();
-    ask_on(tag, frame)
-}
-
-fn ask_on(tag: &mut SimulatedTag, frame: &str) -> String {
-    match tag.exchange(&hex::decode(frame).unwrap()) {
-        Answer::Frame(bytes) => hex::encode(bytes),
-        Answer::Ack => "ack".to_owned(),
-        Answer::Nak => "nak".to_owned(),
-        Answer::Silence => "-".to_owned(),
-    }
 }
 
 /// A whole handshake; whether both sides are content.
