@@ -18,13 +18,14 @@ pub struct Allowed {
 
 /// Whether the credential can be issued at all, and whether it would be its first card.
 ///
-/// `last_written` is the newest issuance of it in our journal: with a hosted API the journal is the only one who knows.
+/// `written` are the issuances that put it onto a card, the newest first, as our journal has them: with a hosted API the
+/// journal is the only one who knows.
 ///
 /// # Errors
 /// What is in the way.
 pub fn credential_may_be_issued(
     credential: &AcsCredential,
-    last_written: Option<&Issuance>,
+    written: &[Issuance],
     allowed: Allowed,
     now: Timestamp,
 ) -> Result<Kind, Refusal> {
@@ -48,13 +49,13 @@ pub fn credential_may_be_issued(
     if let Some(ends_at) = credential.ends_at_time()?.filter(|ends_at| *ends_at <= now) {
         return Err(Refusal::Ended { ends_at });
     }
-    if !credential.is_known_issued() && last_written.is_none() {
+    if !credential.is_known_issued() && written.is_empty() {
         return Ok(Kind::First);
     }
-    if allowed.reissue || wants_reissue(credential, last_written) {
+    if allowed.reissue || wants_reissue(credential, written) {
         return Ok(Kind::Again);
     }
-    match last_written {
+    match written.first() {
         Some(last) => Err(Refusal::AlreadyWritten {
             card_uid: last.card_uid,
             written_at: last
@@ -67,21 +68,20 @@ pub fn credential_may_be_issued(
     }
 }
 
-/// Whether Seam asks for the card to be written again, and no record made since is on a card.
-fn wants_reissue(credential: &AcsCredential, last_written: Option<&Issuance>) -> bool {
-    // What a card holds is as old as its claim, however late it was finished.
-    let made_at = last_written.map(|last| last.claimed_at);
+/// Whether Seam asks for a new card, and no card that was written answers that very warning. Which warning it was decides, not
+/// when: Seam's clock and this machine's need not agree.
+fn wants_reissue(credential: &AcsCredential, written: &[Issuance]) -> bool {
+    reissue_warnings(credential)
+        .any(|warned_at| !written.iter().any(|issuance| issuance.answers(warned_at)))
+}
+
+/// The `created_at` of every warning `needs_to_be_reissued`, exactly as Seam gives it.
+pub(super) fn reissue_warnings(credential: &AcsCredential) -> impl Iterator<Item = &str> {
     credential
         .warnings
         .iter()
         .filter(|warning| warning.warning_code == CredentialWarningCode::NeedsToBeReissued)
-        .any(
-            |warning| match (made_at, warning.created_at.parse::<Timestamp>()) {
-                (None, _) => true,
-                (Some(made_at), Ok(asked_at)) => asked_at >= made_at,
-                (Some(_), Err(_)) => false,
-            },
-        )
+        .map(|warning| warning.created_at.as_str())
 }
 
 /// Whether the credential waits for its first card: what the queue hands out.
@@ -89,7 +89,7 @@ fn wants_reissue(credential: &AcsCredential, last_written: Option<&Issuance>) ->
 pub fn is_waiting(credential: &AcsCredential, now: Timestamp) -> bool {
     credential.has_warning(&CredentialWarningCode::WaitingToBeIssued)
         && matches!(
-            credential_may_be_issued(credential, None, Allowed::default(), now),
+            credential_may_be_issued(credential, &[], Allowed::default(), now),
             Ok(Kind::First)
         )
 }

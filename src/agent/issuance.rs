@@ -167,6 +167,10 @@ pub struct Issuance {
     /// First card or another one.
     #[serde(skip)]
     pub kind: Kind,
+    /// The `created_at` of every warning `needs_to_be_reissued` that the credential had when it was claimed: this card answers
+    /// them. `None` in an entry made before they were noted.
+    #[serde(skip)]
+    pub answers: Option<Vec<String>>,
     /// Whether somebody allowed what stood on the card to be lost.
     #[serde(skip)]
     pub overwrite: bool,
@@ -180,6 +184,15 @@ impl Issuance {
     #[must_use]
     pub fn is_written(&self) -> bool {
         matches!(self.state, State::Reporting | State::Closed)
+    }
+
+    /// Whether this card answers the warning `needs_to_be_reissued` of that `created_at`. An entry that does not say counts as
+    /// answering it: a card too few can be asked for with --reissue, one too many cannot be called back.
+    #[must_use]
+    pub fn answers(&self, warned_at: &str) -> bool {
+        self.answers
+            .as_ref()
+            .is_none_or(|answered| answered.iter().any(|one| one == warned_at))
     }
 
     /// Every site key version that the card may carry after this.

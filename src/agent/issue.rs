@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::convert::card_credential;
-use super::decide::{Allowed, card_may_be_written, credential_may_be_issued};
+use super::decide::{Allowed, card_may_be_written, credential_may_be_issued, reissue_warnings};
 use super::intake::Reservation;
 use super::issuance::{Event, Issuance, Kind, Origin, State};
 use super::journal::JournalError;
@@ -261,8 +261,8 @@ impl Turn<'_> {
         let Self { agent, look, .. } = self;
         let now = Timestamp::now();
         let id = &credential.acs_credential_id;
-        let last = agent.journal.last_written(id)?;
-        let kind = credential_may_be_issued(credential, last.as_ref(), self.allowed, now)?;
+        let written = agent.journal.written(id)?;
+        let kind = credential_may_be_issued(credential, &written, self.allowed, now)?;
         self.card_may_be_written(Some(id), self.allowed, now)?;
         let uid = look.inspection.uid;
         let card_number = credential
@@ -300,6 +300,7 @@ impl Turn<'_> {
             key_version: keys.version,
             earlier_keys: keys.earlier,
             kind,
+            answers: Some(reissue_warnings(credential).map(str::to_owned).collect()),
             overwrite: self.allowed.overwrite,
             origin: Origin {
                 workspace_id: credential.workspace_id.clone(),
@@ -308,7 +309,7 @@ impl Turn<'_> {
             },
         };
         // Another process may have taken the credential, or begun with this card, since the journal was looked at.
-        match agent.journal.claim(new, last.as_ref(), superseded) {
+        match agent.journal.claim(new, written.first(), superseded) {
             Ok(Some(claimed)) => Ok(claimed),
             Ok(None) => Err(Refusal::BeingIssued.into()),
             Err(error) => Err(overtaken_is_refused(error)),
@@ -326,8 +327,8 @@ impl Turn<'_> {
             reissue: self.allowed.reissue || open.kind == Kind::Again,
             overwrite: self.allowed.overwrite || open.overwrite,
         };
-        let last = self.agent.journal.last_written(&open.acs_credential_id)?;
-        if let Err(refusal) = credential_may_be_issued(credential, last.as_ref(), began, now) {
+        let written = self.agent.journal.written(&open.acs_credential_id)?;
+        if let Err(refusal) = credential_may_be_issued(credential, &written, began, now) {
             if refusal.is_final() {
                 self.give_up(open)?;
             }

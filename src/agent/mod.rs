@@ -141,8 +141,8 @@ impl Agent {
             Wanted::Credential(id) if self.journal.open_of_credential(id)?.is_some() => Ok(()),
             Wanted::Credential(id) => {
                 let credential = self.intake.fetch(id).await?;
-                let last = self.journal.last_written(id)?;
-                credential_may_be_issued(&credential, last.as_ref(), allowed, Timestamp::now())?;
+                let written = self.journal.written(id)?;
+                credential_may_be_issued(&credential, &written, allowed, Timestamp::now())?;
                 Ok(())
             }
             Wanted::Next => {

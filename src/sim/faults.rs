@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::Method;
+use jiff::SignedDuration;
 
 use super::report::REPORT_PATH;
 
@@ -49,6 +50,7 @@ pub struct Faults(Arc<Mutex<Plan>>);
 #[derive(Debug, Default)]
 struct Plan {
     pending: VecDeque<Planned>,
+    clock: SignedDuration,
     calls: VecDeque<String>,
 }
 
@@ -85,6 +87,16 @@ impl Faults {
     /// Nothing goes wrong any more.
     pub fn clear(&self) {
         self.plan().pending.clear();
+    }
+
+    /// Sets the API's clock by this much ahead of the machine's, or behind it: to a caller on this machine, its own is wrong.
+    pub fn set_clock(&self, ahead: SignedDuration) {
+        self.plan().clock = ahead;
+    }
+
+    /// How far the API's clock is ahead of the machine's.
+    pub(super) fn clock(&self) -> SignedDuration {
+        self.plan().clock
     }
 
     /// The calls that came, oldest first, each as `POST /acs/credentials/get`; failed ones too.

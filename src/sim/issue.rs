@@ -26,7 +26,7 @@ pub(super) fn issue(
     credential.card_number = Some(card_number.to_owned());
     credential
         .warnings
-        .retain(|warning| *warning != WarningCode::NeedsToBeReissued);
+        .retain(|warning| warning.code != WarningCode::NeedsToBeReissued);
     if let Some(metadata) = &mut credential.visionline_metadata {
         metadata.is_valid = Some(true);
     }

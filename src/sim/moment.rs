@@ -22,6 +22,11 @@ impl Moment {
         Self::new(self.0.saturating_add(wait).unwrap_or(Timestamp::MAX))
     }
 
+    /// As the header `Date` has it (RFC 9110, 5.6.7).
+    pub(super) fn http_date(self) -> String {
+        self.0.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     /// Seconds since 1970.
     pub(super) fn as_second(self) -> i64 {
         self.0.as_second()

@@ -92,7 +92,7 @@ struct Server {
 impl Server {
     async fn answer(&self, scissors: &Scissors, request: Request) -> Response {
         let (head, body) = request.into_parts();
-        match self.faults.meet(&head.method, head.uri.path()) {
+        let mut answer = match self.faults.meet(&head.method, head.uri.path()) {
             None => self.act(&head, body).await,
             Some(Fault::Refused {
                 status,
@@ -109,7 +109,15 @@ impl Server {
                 scissors.cut();
                 answer
             }
+        };
+        if let Ok(date) = HeaderValue::from_str(&self.now().http_date()) {
+            answer.headers_mut().insert(header::DATE, date);
         }
+        answer
+    }
+
+    fn now(&self) -> Moment {
+        Moment::now().after(self.faults.clock())
     }
 
     async fn act(&self, head: &Parts, body: Body) -> Response {
@@ -135,7 +143,7 @@ impl Server {
     }
 
     fn call(&self, route: &Route, input: &Input) -> Answer {
-        let now = Moment::now();
+        let now = self.now();
         let mut state = self.state_at(now);
         (route.handler)(
             &mut state,
@@ -163,7 +171,7 @@ impl Server {
             Ok(body) => body,
             Err(refusal) => return refusal.into_response(),
         };
-        let now = Moment::now();
+        let now = self.now();
         let mut state = self.state_at(now);
         let answer = report::receive(
             &mut state,

@@ -26,6 +26,7 @@ pub(crate) fn written(journal: &Journal, credential: &str, uid: u8, key: u8) -> 
         key_version: KeyVersion::new(key),
         earlier_keys: Vec::new(),
         kind: Kind::First,
+        answers: Some(Vec::new()),
         overwrite: false,
         origin: Origin {
             workspace_id: "w".to_owned(),

@@ -12,13 +12,14 @@ use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
 use cardbridge::seam::{
     AccessMode, AcsCredential, Auth, Client, CreateAcsCredential, CredentialHolder, Event,
-    ListAcsUsers, ListEvents, RetryPolicy, Settings, When,
+    ListAcsUsers, ListEvents, RetryPolicy, Settings, UpdateAcsCredential, When,
 };
 use cardbridge::sim::{self, Access, Faults, Hotel};
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{DriverSettings, Uid};
 use cardbridge_drivers::record::RecordKey;
 use cardbridge_drivers::testing::site_settings;
+use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -196,6 +197,19 @@ impl Desk {
             .unwrap_err();
         drop(card);
         self.lifted().await;
+    }
+
+    /// Extends the stay by a day from when it ended, so that its card needs to be written again.
+    pub(crate) async fn extend(&self, credential: &AcsCredential) -> AcsCredential {
+        let ends_at = self.look_up(credential).await.ends_at_time().unwrap();
+        let from = ends_at.unwrap_or_else(|| Timestamp::now() + SignedDuration::from_hours(24));
+        let request = UpdateAcsCredential {
+            acs_credential_id: credential.acs_credential_id.clone(),
+            code: None,
+            ends_at: Some((from + SignedDuration::from_hours(24)).to_string()),
+        };
+        self.client.credentials().update(&request).await.unwrap();
+        self.look_up(credential).await
     }
 
     /// The credential as the API has it now.

@@ -165,8 +165,9 @@ impl Journal {
         }
         let inserted = transaction.execute(
             "INSERT INTO issuance (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
-                 reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, key_version, earlier_keys)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                 reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, key_version, earlier_keys,
+                 answers)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
             params![
                 new.issuance_id.to_string(),
                 new.acs_credential_id,
@@ -185,6 +186,7 @@ impl Journal {
                 new.claimed_at.to_string(),
                 new.key_version.map(KeyVersion::get),
                 keys::as_bytes(&new.earlier_keys),
+                new.answers.as_deref().map(rows::list_as_text),
             ],
         );
         match inserted {
@@ -252,6 +254,17 @@ impl Journal {
     /// When the journal fails.
     pub fn last_written(&self, acs_credential_id: &str) -> Result<Option<Issuance>, JournalError> {
         self.one(WRITTEN, acs_credential_id)
+    }
+
+    /// The issuances that put this credential onto a card, the newest first.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn written(&self, acs_credential_id: &str) -> Result<Vec<Issuance>, JournalError> {
+        self.many_where(
+            &format!("{WRITTEN} ORDER BY seq DESC"),
+            &[&acs_credential_id],
+        )
     }
 
     /// Whether any issuance waits for its card to come back.

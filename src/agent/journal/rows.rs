@@ -12,7 +12,7 @@ use crate::agent::issuance::{Issuance, Kind, Origin, State};
 /// The columns that [`issuance_from`] reads, in its order.
 pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record, \
     reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at, \
-    key_version, earlier_keys";
+    key_version, earlier_keys, answers";
 
 /// Reads one row.
 pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
@@ -30,6 +30,7 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
     let state: String = row.get(13)?;
     let key_version: Option<u8> = row.get(17)?;
     let earlier_keys: Vec<u8> = row.get(18)?;
+    let answers: Option<String> = row.get(19)?;
     Ok(Issuance {
         issuance_id: Uuid::parse_str(&issuance_id).map_err(|_| corrupt("issuance_id"))?,
         acs_credential_id: row.get(1)?,
@@ -47,6 +48,9 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
         } else {
             Kind::First
         },
+        answers: answers
+            .map(|list| list_from_text(&list).ok_or_else(|| corrupt("answers")))
+            .transpose()?,
         overwrite: row.get(9)?,
         origin: Origin {
             workspace_id: row.get(10)?,
@@ -65,4 +69,13 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
             .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("earlier_keys")))
             .collect::<Result<_, _>>()?,
     })
+}
+
+/// A list of texts as the journal holds it: a JSON array.
+pub(super) fn list_as_text(list: &[String]) -> String {
+    serde_json::Value::from(list).to_string()
+}
+
+fn list_from_text(text: &str) -> Option<Vec<String>> {
+    serde_json::from_str(text).ok()
 }

@@ -11,7 +11,7 @@ use super::BUSY;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// The two unique indexes are the promise: while an issuance is open, its credential is for no other card and its card for
 /// no other credential, whichever process asks.
@@ -57,11 +57,18 @@ CREATE TABLE delivery (
 /// `key_version` is the site key version that the card carries once the issuance is whole. `earlier_keys` holds, one byte
 /// each, the other versions that it may carry until then: a change of keys that was cut short can only be finished by
 /// whoever has all of them.
-const LATER: &[&str] = &["
+///
+/// `answers` holds, as a JSON array, the `created_at` of each of Seam's warnings `needs_to_be_reissued` that the card answers.
+const LATER: &[&str] = &[
+    "
 ALTER TABLE issuance ADD COLUMN key_version INTEGER CHECK (key_version BETWEEN 1 AND 255);
 ALTER TABLE issuance ADD COLUMN earlier_keys BLOB NOT NULL DEFAULT x'';
 CREATE INDEX by_card ON issuance (card_uid);
-"];
+",
+    "
+ALTER TABLE issuance ADD COLUMN answers TEXT;
+",
+];
 
 /// What the file turned out to be.
 pub(super) enum Found {

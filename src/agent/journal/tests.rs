@@ -22,6 +22,7 @@ fn issuance(credential: &str, uid: u8) -> Issuance {
         key_version: KeyVersion::new(uid),
         earlier_keys: Vec::new(),
         kind: Kind::First,
+        answers: Some(Vec::new()),
         overwrite: false,
         origin: Origin {
             workspace_id: "w".to_owned(),
@@ -197,7 +198,7 @@ fn a_file_from_the_future_is_left_alone() {
         Journal::open(directory.path()),
         Err(JournalError::Newer {
             found: 99,
-            known: 2
+            known: schema::VERSION
         })
     ));
 }

@@ -39,6 +39,7 @@ fn issuance(state: State, key: u8, earlier: &[u8]) -> Issuance {
         key_version: KeyVersion::new(key),
         earlier_keys: versions(earlier),
         kind: Kind::First,
+        answers: Some(Vec::new()),
         overwrite: false,
         origin: Origin {
             workspace_id: String::new(),

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Entrance, Manufacturer, Notice, VisionlineMetadata, VostioMetadata, WarningCode, new_id, set,
+    Entrance, Manufacturer, Notice, VisionlineMetadata, VostioMetadata, Warning, WarningCode,
+    new_id, set,
 };
 use crate::sim::moment::Moment;
 use crate::sim::state::{Row, State};
@@ -96,7 +97,7 @@ pub(in crate::sim) struct Credential {
     #[serde(default)]
     pub(in crate::sim) errors: Vec<Notice>,
     #[serde(default)]
-    pub(in crate::sim) warnings: Vec<WarningCode>,
+    pub(in crate::sim) warnings: Vec<Warning>,
 }
 
 impl Row for Credential {
@@ -139,7 +140,7 @@ impl Credential {
     }
 
     pub(in crate::sim) fn warns(&self, code: WarningCode) -> bool {
-        self.warnings.contains(&code)
+        self.warnings.iter().any(|warning| warning.code == code)
     }
 
     /// What `search` looks through.
@@ -227,7 +228,7 @@ impl Credential {
         let mut warnings: Vec<Value> = self
             .warnings
             .iter()
-            .map(|code| code.view(self.created_at))
+            .map(|warning| warning.view(self.created_at))
             .collect();
         if self.access_method == Mode::Card && !self.is_issued() {
             warnings.push(json!({

@@ -18,7 +18,7 @@ pub(super) use encoder::{Encoder, NextEncode, NextScan};
 pub(super) use entrance::Entrance;
 pub(super) use identity::UserIdentity;
 pub(super) use metadata::{CardFunctionType, VisionlineMetadata, VostioMetadata};
-pub(super) use notice::{Notice, WarningCode};
+pub(super) use notice::{Notice, Warning, WarningCode};
 pub(super) use system::{Manufacturer, System};
 pub(super) use user::{AccessSchedule, User};
 pub(super) use workspace::Workspace;

@@ -26,6 +26,40 @@ pub(in crate::sim) enum WarningCode {
     NeedsToBeReissued,
 }
 
+/// An entry of a credential's `warnings`. A seed gives the code alone: such a warning is as old as its credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(from = "WarningCode")]
+pub(in crate::sim) struct Warning {
+    pub(in crate::sim) code: WarningCode,
+    created_at: Option<Moment>,
+}
+
+impl From<WarningCode> for Warning {
+    fn from(code: WarningCode) -> Self {
+        Self {
+            code,
+            created_at: None,
+        }
+    }
+}
+
+impl Warning {
+    pub(in crate::sim) fn new(code: WarningCode, created_at: Moment) -> Self {
+        Self {
+            code,
+            created_at: Some(created_at),
+        }
+    }
+
+    pub(super) fn view(self, credential_created_at: Moment) -> Value {
+        json!({
+            "warning_code": self.code,
+            "message": self.code.message(),
+            "created_at": self.created_at.unwrap_or(credential_created_at),
+        })
+    }
+}
+
 impl WarningCode {
     fn message(self) -> &'static str {
         match self {
@@ -39,9 +73,5 @@ impl WarningCode {
                 "The card must be encoded again for the latest changes to take effect."
             }
         }
-    }
-
-    pub(super) fn view(self, created_at: Moment) -> Value {
-        json!({"warning_code": self, "message": self.message(), "created_at": created_at})
     }
 }

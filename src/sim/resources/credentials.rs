@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::create_credential::read_code;
 use super::subject::Subject;
 use crate::sim::envelope::{Answer, ApiError, Success};
-use crate::sim::model::{Credential, Mode, WarningCode};
+use crate::sim::model::{Credential, Mode, Warning, WarningCode};
 use crate::sim::paging::PageRequest;
 use crate::sim::routes::Call;
 use crate::sim::state::State;
@@ -75,7 +75,8 @@ pub(in crate::sim) fn update(state: &mut State, call: &Call<'_>) -> Answer {
         && credential.access_method == Mode::Card
         && credential.is_issued();
     if outdated && !credential.warns(WarningCode::NeedsToBeReissued) {
-        credential.warnings.push(WarningCode::NeedsToBeReissued);
+        let warning = Warning::new(WarningCode::NeedsToBeReissued, call.now);
+        credential.warnings.push(warning);
     }
     credential.code = code.or(credential.code.take());
     credential.ends_at = ends_at.or(credential.ends_at);
