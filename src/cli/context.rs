@@ -12,8 +12,7 @@ pub struct Context {
 }
 
 impl Context {
-    pub(super) fn new(global: Global, environment: Environment) -> Self {
-        let output = Output::new(global.json);
+    pub(super) fn new(global: Global, environment: Environment, output: Output) -> Self {
         Self {
             global,
             environment,

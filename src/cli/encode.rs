@@ -63,7 +63,7 @@ impl Encode {
         let config = context.config()?;
         let client = context.client(&config)?;
         let agent = context.agent(&config)?;
-        let live = Live::new(context.output);
+        let live = Live::new(context.output.clone());
         let issuance = context.block_on(self.issue(context, &config, &client, &agent, &live));
         live.clear();
         done(context, &issuance?)

@@ -75,6 +75,23 @@ impl Failure {
         }
     }
 
+    /// Our own output could not be written. Whoever has read enough (`cardbridge … | head`) closes the pipe: that is no
+    /// failure.
+    pub(super) fn of_output(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self {
+                exit: Exit::Done,
+                what: "the reader of the output went away".to_owned(),
+                hint: None,
+            };
+        }
+        Self {
+            exit: Exit::Unexpected,
+            what: format!("the output cannot be written: {error}"),
+            hint: Some("see where the output goes; a file may be on a full disk".to_owned()),
+        }
+    }
+
     /// How the process ends.
     #[must_use]
     pub fn exit(&self) -> Exit {
@@ -218,15 +235,7 @@ fn exit_of_channel(error: ChannelError) -> Exit {
 }
 
 impl From<io::Error> for Failure {
-    /// Somebody who has read enough (`cardbridge … | head`) closes the pipe: that is no failure.
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self {
-                exit: Exit::Done,
-                what: "the reader of the output went away".to_owned(),
-                hint: None,
-            };
-        }
         Self::unexpected(&error)
     }
 }

@@ -8,12 +8,16 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use uuid::Uuid;
 
 use super::output::shortened;
+use super::screen::Screen;
 use super::{Output, narrate};
 use crate::agent::issuance::Issuance;
 use crate::agent::notice::{Notice, Watcher};
 
 /// What is shown while cards are written. Fits 80 columns.
 const TEMPLATE: &str = "  {prefix:<24} {bar:24.green} {pos:>3}/{len:<3} {msg}";
+
+/// More than an eye sees is not drawn.
+const FRAMES_A_SECOND: u8 = 20;
 
 /// A view of issuances that go on.
 #[derive(Debug, Clone)]
@@ -27,10 +31,13 @@ pub(super) struct Live {
 impl Live {
     /// A view on stderr.
     pub(super) fn new(output: Output) -> Self {
+        let screen = Screen::new(output.stderr());
+        let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen), FRAMES_A_SECOND);
+        let bars = MultiProgress::with_draw_target(target);
         Self {
             output,
             terminal: std::io::stderr().is_terminal(),
-            bars: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
+            bars,
             shown: Arc::default(),
         }
     }

@@ -26,14 +26,18 @@ mod read;
 mod readers;
 mod retry;
 mod run;
+mod screen;
 mod signals;
 mod sim_api;
 mod sim_card;
+mod stream;
 mod time;
 mod wipe;
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::Write;
 use std::process::ExitCode;
+use std::{panic, thread};
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -114,8 +118,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
-    logging::start(cli.global.verbose);
-    let context = Context::new(cli.global, Environment::of_process());
+    let output = Output::new(cli.global.json);
+    logging::start(cli.global.verbose, &output);
+    tell_panics(&output);
+    let context = Context::new(cli.global, Environment::of_process(), output.clone());
     let outcome = match cli.command {
         Command::Demo(command) => command.run(&context),
         Command::Doctor(_) => doctor::run(&context),
@@ -133,13 +139,27 @@ pub fn main() -> ExitCode {
         Command::Keys(command) => command.run(&context),
         Command::Config(command) => command.run(&context),
     };
-    match outcome {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            context.output.fail(&failure);
-            failure.exit().into()
+    let exit = outcome.unwrap_or_else(|failure| {
+        output.fail(&failure);
+        failure.exit()
+    });
+    output.drain();
+    exit.into()
+}
+
+/// A panic is told like everything else: one that waited for a reader of stderr would never end its thread.
+fn tell_panics(output: &Output) {
+    let output = output.clone();
+    panic::set_hook(Box::new(move |panic| {
+        let thread = thread::current();
+        let name = thread.name().unwrap_or("unnamed").to_owned();
+        output.note(&format!("thread {name} {panic}"));
+        let backtrace = Backtrace::capture();
+        if backtrace.status() == BacktraceStatus::Captured {
+            output.note(&backtrace.to_string());
         }
-    }
+        output.drain();
+    }));
 }
 
 /// Help and version are no failures; anything else is told in clap's own words, which show the usage.

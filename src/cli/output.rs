@@ -1,11 +1,18 @@
 //! What a command says: results to stdout, everything else to stderr, colour only on a terminal.
+//!
+//! A result waits until it is read, as programs at a pipe do. Nothing else waits: a line of a stream that is not read in time
+//! is dropped and counted.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::time::Duration;
 
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
+use serde_json::json;
 
+use super::stream::Stream;
 use super::{Exit, Failure};
 use crate::config::Warning;
 
@@ -13,52 +20,87 @@ const BOLD: Style = Style::new().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
-/// Where a command's words go.
-#[derive(Debug, Clone, Copy)]
+/// How long a stream may take nothing before this process ends without it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Where a command's words go. Clones share the two streams.
+#[derive(Debug, Clone)]
 pub struct Output {
     json: bool,
+    stdout: Stream,
+    stderr: Stream,
+    colour: Colour,
+}
+
+/// Which streams take colour.
+#[derive(Debug, Clone, Copy)]
+struct Colour {
+    stdout: bool,
+    stderr: bool,
 }
 
 impl Output {
-    /// For people, or as JSON for scripts.
+    /// The streams of this process, for people, or as JSON for scripts.
     #[must_use]
     pub fn new(json: bool) -> Self {
-        Self { json }
+        let colour = Colour {
+            stdout: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            stderr: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+        };
+        let dropped = if json { dropped_document } else { dropped_text };
+        Self {
+            json,
+            stdout: Stream::new(stdout(), dropped),
+            stderr: Stream::new(stderr(), dropped_text),
+            colour,
+        }
     }
 
     /// Whether a script is reading.
     #[must_use]
-    pub fn json(self) -> bool {
+    pub fn json(&self) -> bool {
         self.json
     }
 
-    /// One JSON document on a line of its own.
+    /// The result of a command: one JSON document on a line of its own.
     ///
     /// # Errors
     /// When stdout cannot be written.
-    pub fn document(self, document: &impl Serialize) -> Result<(), Failure> {
-        let mut line = serde_json::to_vec(document).map_err(|error| Failure::unexpected(&error))?;
-        line.push(b'\n');
-        let mut stdout = std::io::stdout().lock();
-        stdout.write_all(&line)?;
-        stdout.flush()?;
-        Ok(())
+    pub fn document(&self, document: &impl Serialize) -> Result<(), Failure> {
+        let line = json_line(document).map_err(|error| Failure::unexpected(&error))?;
+        self.stdout
+            .say(line)
+            .map_err(|error| Failure::of_output(&error))
+    }
+
+    /// One JSON document of many, on a line of its own. It does not wait for a reader.
+    pub fn event(&self, document: &impl Serialize) {
+        match json_line(document) {
+            Ok(line) => self.stdout.offer(line),
+            Err(error) => tracing::error!("an event cannot be put into JSON: {error}"),
+        }
     }
 
     /// A result for people.
     ///
     /// # Errors
     /// When stdout cannot be written.
-    pub fn text(self, text: &str) -> Result<(), Failure> {
-        writeln!(anstream::stdout(), "{text}")?;
-        Ok(())
+    pub fn text(&self, text: &str) -> Result<(), Failure> {
+        self.stdout
+            .say(line(text, self.colour.stdout))
+            .map_err(|error| Failure::of_output(&error))
+    }
+
+    /// One line of many for people, on stdout. It does not wait for a reader.
+    pub fn event_text(&self, text: &str) {
+        self.stdout.offer(line(text, self.colour.stdout));
     }
 
     /// A table for people; its last column takes what is left of the line.
     ///
     /// # Errors
     /// When stdout cannot be written.
-    pub fn table(self, head: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
+    pub fn table(&self, head: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
         self.text(&table(head, rows, &[]))
     }
 
@@ -66,7 +108,7 @@ impl Output {
     ///
     /// # Errors
     /// When stdout cannot be written.
-    pub fn rows(self, head: Option<&[&str]>, rows: Vec<Vec<String>>) -> Result<(), Failure> {
+    pub fn rows(&self, head: Option<&[&str]>, rows: Vec<Vec<String>>) -> Result<(), Failure> {
         match head {
             Some(head) => self.table(head, rows),
             None if rows.is_empty() => Ok(()),
@@ -74,23 +116,39 @@ impl Output {
         }
     }
 
-    /// Something to know that is not the result. Losing it is no reason to stop, so nothing is returned.
-    pub fn note(self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{text}");
+    /// Something to know that is not the result. It does not wait for a reader, and losing it is no reason to stop.
+    pub fn note(&self, text: &str) {
+        self.stderr.offer(line(text, self.colour.stderr));
+    }
+
+    /// A question, to be answered on the same line.
+    pub fn ask(&self, question: &str) {
+        self.stderr.offer(question.as_bytes().to_vec());
+    }
+
+    /// What goes to stderr as it is, such as logs: it does not wait for a reader either.
+    pub(super) fn stderr(&self) -> Lines {
+        Lines(self.stderr.clone())
+    }
+
+    /// Lets what was said get out, unless nobody reads it.
+    pub(super) fn drain(&self) {
+        self.stdout.drain(PATIENCE);
+        self.stderr.drain(PATIENCE);
     }
 
     /// Something that works but should not stay so.
-    pub fn warn(self, warning: &Warning) {
+    pub fn warn(&self, warning: &Warning) {
         self.two_parts(YELLOW, "warning", &warning.what, Some(&warning.hint));
     }
 
     /// What went wrong, on stderr, beside a result that has said it already.
-    pub fn tell(self, failure: &Failure) {
+    pub fn tell(&self, failure: &Failure) {
         self.two_parts(RED, "error", failure.what(), failure.hint());
     }
 
     /// The end of a command that failed.
-    pub fn fail(self, failure: &Failure) {
+    pub fn fail(&self, failure: &Failure) {
         if failure.exit() == Exit::Done {
             return;
         }
@@ -101,7 +159,7 @@ impl Output {
         }
     }
 
-    fn two_parts(self, style: Style, word: &str, what: &str, hint: Option<&str>) {
+    fn two_parts(&self, style: Style, word: &str, what: &str, hint: Option<&str>) {
         self.note(&format!("{style}{word}:{style:#} {}", printable(what)));
         if let Some(hint) = hint.map(printable) {
             self.note(&format!(
@@ -111,6 +169,81 @@ impl Output {
             ));
         }
     }
+}
+
+/// Takes whole pieces of text to stderr, each with one call.
+#[derive(Debug, Clone)]
+pub(super) struct Lines(Stream);
+
+impl Write for Lines {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.0.offer(text.to_vec());
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn json_line(document: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut line = serde_json::to_vec(document)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+fn line(text: &str, colour: bool) -> Vec<u8> {
+    let text = if colour {
+        text.to_owned()
+    } else {
+        anstream::adapter::strip_str(text).to_string()
+    };
+    format!("{text}\n").into_bytes()
+}
+
+fn dropped_document(count: u64) -> String {
+    format!("{}\n", json!({"event": "dropped", "count": count}))
+}
+
+fn dropped_text(count: u64) -> String {
+    let messages = if count == 1 {
+        "message was"
+    } else {
+        "messages were"
+    };
+    format!("{count} {messages} dropped: the output was not read in time\n")
+}
+
+/// A handle of our own: whoever holds up the lock of the standard library's would hold up a panic too.
+#[cfg(unix)]
+fn own(stream: impl std::os::fd::AsFd) -> io::Result<std::fs::File> {
+    Ok(stream.as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(unix)]
+fn stdout() -> Box<dyn Write + Send> {
+    match own(io::stdout()) {
+        Ok(stdout) => Box::new(stdout),
+        Err(_) => Box::new(io::stdout()),
+    }
+}
+
+#[cfg(unix)]
+fn stderr() -> Box<dyn Write + Send> {
+    match own(io::stderr()) {
+        Ok(stderr) => Box::new(stderr),
+        Err(_) => Box::new(io::stderr()),
+    }
+}
+
+#[cfg(not(unix))]
+fn stdout() -> Box<dyn Write + Send> {
+    Box::new(io::stdout())
+}
+
+#[cfg(not(unix))]
+fn stderr() -> Box<dyn Write + Send> {
+    Box::new(io::stderr())
 }
 
 /// A table without rules, its head bold; `numbers` are the columns that are aligned to the right.

@@ -87,25 +87,24 @@ fn tell_service_manager(state: NotifyState<'_>) {
 }
 
 fn watcher(context: &Context) -> Watcher {
-    let output = context.output;
+    let output = context.output.clone();
     Arc::new(move |notice| {
         if let Some(words) = narrate::words(&notice) {
             output.note(&words);
         }
         if output.json() {
-            // Nobody reads any more: the agent goes on all the same.
-            let _ = match notice {
+            match notice {
                 Notice::Claimed(issuance)
                 | Notice::Written(issuance)
-                | Notice::Reported(issuance) => output.document(&issuance),
+                | Notice::Reported(issuance) => output.event(&issuance),
                 Notice::NotIssued { encoder, error } => {
                     let failure = Failure::from(&*error);
                     let mut document = failure.to_json();
                     document["encoder"] = json!(encoder.to_string());
-                    output.document(&document)
+                    output.event(&document);
                 }
-                _ => Ok(()),
-            };
+                _ => {}
+            }
         }
     })
 }

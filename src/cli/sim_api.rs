@@ -36,7 +36,7 @@ impl SimApi {
         context.block_on(async {
             let listener = listen(context, self.listen).await?;
             let access = hotel.access(listener.local_addr()?);
-            context.output.document(&access)?;
+            context.output.event(&access);
             context.output.note(&format!(
                 "simulated Seam API at {}, until Ctrl-C",
                 access.endpoint

@@ -45,19 +45,18 @@ impl SimCard {
         let mut card =
             VirtualCard::open(&self.model, self.uid, self.memory.as_deref())?.on_reader(profile);
         let uid = card.uid().to_string();
-        let mut closed = Ok(());
+        let output = &context.output;
+        // Nobody has to read it: the card goes on lying there.
         let tell = |event| {
             match event {
-            VirtualCardEvent::Inserted => {
-                let told = if context.output.json() {
-                    context.output.document(&json!({"card_uid": uid, "card_type": self.model, "vpcd": self.vpcd}))
-                } else {
-                    context.output.text(&format!("{} {uid} lies on the virtual reader at {}", self.model, self.vpcd))
-                };
-                // The card goes on lying there; who started it has seen enough.
-                closed = told;
-            }
-            VirtualCardEvent::Waiting => context.output.note(&format!(
+            VirtualCardEvent::Inserted if output.json() => output.event(
+                &json!({"card_uid": uid, "card_type": self.model, "vpcd": self.vpcd}),
+            ),
+            VirtualCardEvent::Inserted => output.event_text(&format!(
+                "{} {uid} lies on the virtual reader at {}",
+                self.model, self.vpcd
+            )),
+            VirtualCardEvent::Waiting => output.note(&format!(
                 "no virtual reader at {}; waiting for one\n  do: sudo apt-get install pcscd vsmartcard-vpcd; \
                  sudo systemctl restart pcscd",
                 self.vpcd
@@ -65,7 +64,7 @@ impl SimCard {
         }
         };
         context.block_on(async { Ok(card.run(&self.vpcd, signals::stop(), tell).await?) })?;
-        closed.map(|()| Exit::Done)
+        Ok(Exit::Done)
     }
 }
 

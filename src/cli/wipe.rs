@@ -1,6 +1,6 @@
 //! `cardbridge wipe`: takes our record off a card.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 
 use cardbridge_drivers::contract::{CardChannel, CardKeys, Contents, DriverError, Uid};
 use cardbridge_drivers::record::Record;
@@ -108,7 +108,7 @@ fn confirmed(context: &Context, record: &Record) -> Result<bool, Failure> {
         "this card holds credential {}, which is still valid",
         record.acs_credential_id
     ));
-    write!(anstream::stderr(), "wipe it? [y/N] ")?;
+    context.output.ask("wipe it? [y/N] ");
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

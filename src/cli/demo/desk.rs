@@ -106,7 +106,7 @@ impl Desk {
         let (encoders, events) = Encoders::simulated(&tray)?;
         let for_people = !context.output.json();
         Ok(Self {
-            output: context.output,
+            output: context.output.clone(),
             client,
             agent,
             tray,
@@ -115,7 +115,7 @@ impl Desk {
             _encoders: encoders,
             _state: state,
             live: (for_people && std::io::stderr().is_terminal())
-                .then(|| Live::new(context.output)),
+                .then(|| Live::new(context.output.clone())),
             names: HashMap::new(),
             taken: 0,
             served: Vec::new(),

@@ -33,14 +33,15 @@ pub(super) async fn welcome(
         .await
         .map_err(IssueError::from)?
         .len();
-    context.output.text(&format!(
+    context.output.event_text(&format!(
         "{BOLD}cardbridge demo{BOLD:#}: from the Seam API onto a card, read back, reported\n\n\
          \x20 hotel    simulated Seam API at {}\n\
          \x20 queue    {waiting} card credentials wait to be issued (Visionline and Vostio)\n\
          \x20 desk     a simulated encoder, and a tray of blank cards of every type,\n\
          \x20          for those too that the queue does not come to\n",
         access.endpoint
-    ))
+    ));
+    Ok(())
 }
 
 /// The table, and whether all is well.
