@@ -4,12 +4,17 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::timeout;
 
 use super::decide::is_waiting;
 use super::journal::{Journal, JournalError};
 use crate::seam::{AcsCredential, Client, ListAcsCredentials, SeamError};
+
+/// How long the API may take to tell the time.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The queue of one workspace, or of some of its systems.
 #[derive(Debug)]
@@ -79,6 +84,28 @@ impl Intake {
         })
     }
 
+    /// The time that decides what has ended: see [`Client::now`].
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.client.now()
+    }
+
+    /// How far this machine's clock is ahead of Seam's, if they do not agree.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.client.clock_ahead()
+    }
+
+    /// Asks the API for its time, unless an answer has told it. If it does not tell soon, this machine's clock has to do.
+    pub async fn ask_the_time(&self) {
+        if !self.client.knows_the_time() {
+            let workspaces = self.client.workspaces();
+            if !matches!(timeout(PATIENCE, workspaces.get()).await, Ok(Ok(_))) {
+                tracing::debug!("the API does not tell the time");
+            }
+        }
+    }
+
     /// Asks the API for one credential, and for nothing else.
     ///
     /// # Errors
@@ -118,7 +145,7 @@ impl Intake {
             return Ok(None);
         }
         match self.fetch(acs_credential_id).await {
-            Ok(credential) if is_waiting(&credential, Timestamp::now()) => {
+            Ok(credential) if is_waiting(&credential, self.client.now()) => {
                 Ok(Some((reservation, credential)))
             }
             Ok(_) => Ok(None),
@@ -152,11 +179,12 @@ impl Intake {
             };
             self.acs_system_ids.iter().map(system).collect()
         };
-        let now = Timestamp::now();
         for filter in &filters {
             let mut pages = self.client.credentials().list(filter);
             while let Some(page) = pages.next_page().await {
-                for credential in page?.items {
+                let page = page?;
+                let now = self.client.now();
+                for credential in page.items {
                     if is_waiting(&credential, now)
                         && !known(journal, &credential.acs_credential_id)?
                     {

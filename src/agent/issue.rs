@@ -14,8 +14,8 @@ use super::intake::Reservation;
 use super::issuance::{Event, Issuance, Kind, Origin, State};
 use super::journal::JournalError;
 use super::keys;
-use super::look::{Look, Seen};
-use super::notice::{Notice, Watcher, nobody};
+use super::look::{Holds, Look, Seen};
+use super::notice::{Notice, Watcher};
 use super::refusal::Refusal;
 use super::write::{WriteError, holds, write_and_read_back};
 use super::{Agent, IssueError};
@@ -57,7 +57,7 @@ impl Agent {
             return turn.issue(&open.acs_credential_id).await;
         }
         // Before a credential is taken from the queue for a card that will not do.
-        turn.card_may_be_written(None, allowed, Timestamp::now())?;
+        turn.card_may_take_one().await?;
         let mut refused = None;
         for id in self.intake.queue(&self.journal).await? {
             let Some((reservation, credential)) = self.intake.take(&self.journal, &id).await?
@@ -96,11 +96,15 @@ impl Agent {
     ///
     /// # Errors
     /// As [`issue`](Self::issue) would answer.
-    pub async fn check_card(&self, card: &CardSession, allowed: Allowed) -> Result<(), IssueError> {
-        let watcher = nobody();
-        let turn = self.turn(card, allowed, &watcher).await?;
+    pub async fn check_card(
+        &self,
+        card: &CardSession,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<(), IssueError> {
+        let turn = self.turn(card, allowed, watcher).await?;
         turn.supersede(turn.open()?, None)?;
-        turn.card_may_be_written(None, allowed, Timestamp::now())
+        turn.card_may_take_one().await
     }
 
     async fn turn<'a>(
@@ -200,6 +204,16 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether the card may be written with a credential that is not chosen yet. The API, which nobody has asked yet, is asked
+    /// for the time when that decides.
+    async fn card_may_take_one(&self) -> Result<(), IssueError> {
+        if matches!(&self.look.holds, Holds::Verified(record) if record.ends_at.is_some()) {
+            self.agent.intake.ask_the_time().await;
+        }
+        let now = self.agent.now(self.watcher);
+        self.card_may_be_written(None, self.allowed, now)
+    }
+
     /// Whether what stands on the card lets it be written. A card that only lacks a key of the site is told as that.
     fn card_may_be_written(
         &self,
@@ -259,7 +273,7 @@ impl Turn<'_> {
         superseded: &[(Issuance, Event)],
     ) -> Result<Issuance, IssueError> {
         let Self { agent, look, .. } = self;
-        let now = Timestamp::now();
+        let now = agent.now(self.watcher);
         let id = &credential.acs_credential_id;
         let written = agent.journal.written(id)?;
         let kind = credential_may_be_issued(credential, &written, self.allowed, now)?;
@@ -271,7 +285,8 @@ impl Turn<'_> {
             .cloned()
             .unwrap_or_else(|| uid.to_string());
         let content = card_credential(credential, card_number.clone())?;
-        let record = record_for(&content, now.as_second())
+        let claimed_at = Timestamp::now();
+        let record = record_for(&content, claimed_at.as_second())
             .map_err(Refusal::Contradictory)?
             .seal(agent.setup.keys.sealing(), &uid)
             .map_err(|error| unsealable(error, look))?;
@@ -295,7 +310,7 @@ impl Turn<'_> {
             written_at: None,
             reported_at: None,
             encoder: self.card.encoder().to_string(),
-            claimed_at: now,
+            claimed_at,
             record,
             key_version: keys.version,
             earlier_keys: keys.earlier,
@@ -322,7 +337,7 @@ impl Turn<'_> {
         mut open: Issuance,
         credential: &AcsCredential,
     ) -> Result<Issuance, IssueError> {
-        let now = Timestamp::now();
+        let now = self.agent.now(self.watcher);
         let began = Allowed {
             reissue: self.allowed.reissue || open.kind == Kind::Again,
             overwrite: self.allowed.overwrite || open.overwrite,

@@ -33,6 +33,7 @@ mod signal;
 mod write;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cardbridge_drivers::contract::{DriverError, DriverSettings};
 use cardbridge_drivers::record::RecordKey;
@@ -57,6 +58,7 @@ pub struct Agent {
     reporter: Reporter,
     setup: Arc<Setup>,
     unreported: Notify,
+    told_of_clock: AtomicBool,
 }
 
 /// What cards are read and written with.
@@ -107,6 +109,7 @@ impl Agent {
             reporter,
             setup: Arc::new(setup),
             unreported: Notify::new(),
+            told_of_clock: AtomicBool::new(false),
         }
     }
 
@@ -135,14 +138,19 @@ impl Agent {
     ///
     /// # Errors
     /// As [`issue`](Self::issue) would answer.
-    pub async fn check(&self, wanted: Wanted<'_>, allowed: Allowed) -> Result<(), IssueError> {
+    pub async fn check(
+        &self,
+        wanted: Wanted<'_>,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<(), IssueError> {
         match wanted {
             // Whether what is half-way can be finished depends on which card is put down.
             Wanted::Credential(id) if self.journal.open_of_credential(id)?.is_some() => Ok(()),
             Wanted::Credential(id) => {
                 let credential = self.intake.fetch(id).await?;
                 let written = self.journal.written(id)?;
-                credential_may_be_issued(&credential, &written, allowed, Timestamp::now())?;
+                credential_may_be_issued(&credential, &written, allowed, self.now(watcher))?;
                 Ok(())
             }
             Wanted::Next => {
@@ -154,6 +162,16 @@ impl Agent {
                 }
             }
         }
+    }
+
+    /// The time that decides what has ended. Where it is not this machine's, the person is told, once.
+    fn now(&self, watcher: &Watcher) -> Timestamp {
+        if let Some(ahead) = self.intake.clock_ahead()
+            && !self.told_of_clock.swap(true, Ordering::Relaxed)
+        {
+            watcher(Notice::ClockOff(ahead));
+        }
+        self.intake.now()
     }
 
     /// Sends what is unreported, once through, and says what became of it.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cardbridge_drivers::contract::Progress;
+use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::error::IssueError;
@@ -30,6 +31,8 @@ pub enum Notice {
     Written(Issuance),
     /// Every sink has taken the report.
     Reported(Issuance),
+    /// This machine's clock is so far ahead of Seam's (negative: behind), which therefore decides what has ended.
+    ClockOff(SignedDuration),
     /// The encoders, without the cards.
     Encoder(Arc<EncoderEvent>),
     /// A card lies on an encoder.

@@ -86,7 +86,7 @@ impl Encode {
             let request = self.new.request(AccessMode::Card)?;
             let card = self.card.wait(context, config).await?;
             // Before a credential is created for a card that will not do.
-            agent.check_card(&card.session, allowed).await?;
+            agent.check_card(&card.session, allowed, &watcher).await?;
             let created = client.credentials().create(&request).await?;
             let id = created.acs_credential_id;
             context.output.note(&format!("created credential {id}"));
@@ -106,7 +106,7 @@ impl Encode {
             .credential
             .as_deref()
             .map_or(Wanted::Next, Wanted::Credential);
-        agent.check(wanted, allowed).await?;
+        agent.check(wanted, allowed, &watcher).await?;
         let card = self.card.wait(context, config).await?;
         Ok(agent
             .issue_and_report(&card.session, wanted, allowed, &watcher)

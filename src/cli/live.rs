@@ -92,6 +92,7 @@ impl Live {
                 });
             }
             Notice::NotIssued { .. }
+            | Notice::ClockOff(_)
             | Notice::CardPlaced(_)
             | Notice::Encoder(_)
             | Notice::JournalTrouble(_) => {

@@ -1,5 +1,7 @@
 //! What happens at the encoders, in words for the person at the desk.
 
+use jiff::SignedDuration;
+
 use super::{Failure, printable};
 use crate::agent::notice::Notice;
 use crate::encoder::EncoderEvent;
@@ -36,8 +38,31 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             ))
         }
         Notice::JournalTrouble(error) => Some(two_parts(&error.to_string(), Some(error.hint()))),
+        Notice::ClockOff(ahead) => Some(two_parts(
+            &format!("{}; Seam's decides what has ended", clock_off(*ahead)),
+            Some(
+                "set the clock of this machine: receivers refuse reports that are signed at a wrong time",
+            ),
+        )),
         Notice::Encoder(event) => encoder(event),
     }
+}
+
+/// How far a clock that is ahead of Seam's, or behind it, is off.
+pub(super) fn clock_off(ahead: SignedDuration) -> String {
+    let direction = if ahead.is_positive() {
+        "ahead of"
+    } else {
+        "behind"
+    };
+    let seconds = ahead.unsigned_abs().as_secs();
+    let amount = match seconds {
+        ..120 => format!("{seconds} seconds"),
+        120..7_200 => format!("{} minutes", seconds / 60),
+        7_200..172_800 => format!("{} hours", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    };
+    format!("this machine's clock is {amount} {direction} Seam's")
 }
 
 fn encoder(event: &EncoderEvent) -> Option<String> {

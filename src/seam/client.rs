@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -92,6 +92,29 @@ impl Client {
         Ok(Self {
             transport: Arc::new(Transport::new(settings, sleeper)?),
         })
+    }
+
+    /// The time that decides what has ended: the API's, where its answers show that this machine's clock is off by more than a
+    /// minute; else this machine's.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let clock = &self.transport.clock;
+        clock
+            .disagreement()
+            .and_then(|_| clock.now())
+            .unwrap_or_else(Timestamp::now)
+    }
+
+    /// Whether an answer has told the API's time.
+    #[must_use]
+    pub fn knows_the_time(&self) -> bool {
+        self.transport.clock.now().is_some()
+    }
+
+    /// How far this machine's clock is ahead of the API's (negative: behind), if they are more than a minute apart.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.transport.clock.disagreement()
     }
 
     /// `/acs/credentials`

@@ -22,7 +22,7 @@
 //! | `client` | settings, and a handle per resource |
 //! | a file per resource | its object, its requests, its calls |
 //! | `values`, `time` | what objects are made of; all of it survives a round trip |
-//! | `transport` with `auth`, `endpoint`, `http`, `tls`, `retry` | one call over HTTP |
+//! | `transport` with `auth`, `endpoint`, `http`, `tls`, `retry`, `clock` | one call over HTTP |
 //! | `envelope`, `refusal`, `page` | what an answer is wrapped in: a value, an error, a page |
 //! | `error` | what went wrong, and what to do now |
 //!
@@ -34,6 +34,7 @@ mod action_attempts;
 mod auth;
 mod call;
 mod client;
+mod clock;
 mod credentials;
 mod encoders;
 mod endpoint;

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 
 use super::call::{Call, Effect};
 use super::client::Settings;
+use super::clock::ApiClock;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Fault, SeamError};
 use super::http::http_client;
@@ -56,6 +57,7 @@ pub(super) struct Transport {
     retry: RetryPolicy,
     user_agent: String,
     sleeper: Sleeper,
+    pub(super) clock: ApiClock,
     /// Made at the first call: reading the system's certificates would make up most of a start.
     http: OnceCell<reqwest::Client>,
 }
@@ -80,6 +82,7 @@ impl Transport {
             retry: settings.retry,
             user_agent: settings.user_agent,
             sleeper,
+            clock: ApiClock::default(),
             http: OnceCell::new(),
         })
     }
@@ -160,8 +163,7 @@ impl Transport {
             return Err(unusable(Fault::Redirect { to }));
         }
         let content_type = header(&response, CONTENT_TYPE.as_str());
-        let answered_at = retry::answered_at(response.headers());
-        let retry_after = retry::retry_after(response.headers());
+        let headers = response.headers().clone();
         let body = self.body(call, response).await?.ok_or(Fault::TooLarge {
             limit: LARGEST_ANSWER,
         });
@@ -173,7 +175,7 @@ impl Transport {
                 &self.secret,
             );
             refusal.request_id = request_id;
-            refusal.retry_after = retry_after;
+            refusal.retry_after = retry::retry_after(&headers);
             return Err(SeamError::Refused(Box::new(refusal)));
         }
         let body = body.map_err(unusable)?;
@@ -186,9 +188,11 @@ impl Transport {
         if body.is_empty() {
             return Err(unusable(Fault::Empty));
         }
+        // Only now is it Seam who told the time, and no page of a hotel's network.
+        self.clock.note(&headers);
         Ok(Body {
             bytes: body,
-            answered_at,
+            answered_at: retry::answered_at(&headers),
             request_id,
         })
     }

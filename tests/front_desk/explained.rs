@@ -135,8 +135,18 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
         card.lift().await;
 
         for (number, starts_at, ends_at, words) in [
-            (2, None, Some(1_700_000_000), "; its time is over"),
-            (6, Some(32_000_000_000), None, "; its time has not come yet"),
+            (
+                2,
+                None,
+                Some(1_700_000_000),
+                "; its time is over by this machine's clock",
+            ),
+            (
+                6,
+                Some(32_000_000_000),
+                None,
+                "; its time has not come yet by this machine's clock",
+            ),
         ] {
             let dated = Record {
                 starts_at,

@@ -89,6 +89,19 @@ impl Desk {
         self.agent_with(vec![self.event_sink()])
     }
 
+    /// The same in a process of its own, which has not asked the API for anything yet.
+    pub(crate) fn agent_anew(&self) -> Agent {
+        Agent::new(
+            Intake::new(client(&self.access), Vec::new()),
+            Journal::open(self.state.path()).unwrap(),
+            Reporter::new(vec![self.event_sink()]),
+            Setup {
+                keys: RecordKeys::new(record_key(), Vec::new()),
+                drivers: site_settings(),
+            },
+        )
+    }
+
     /// The same with other sinks.
     pub(crate) fn agent_with(&self, sinks: Vec<Sink>) -> Agent {
         Agent::new(

@@ -228,7 +228,7 @@ async fn a_card_is_judged_before_a_credential_is_created_for_it() {
         let card = desk.place(uid).await;
         let agent = desk.agent();
         let history = agent.journal().history().unwrap();
-        let refusal = match agent.check_card(&card, Allowed::default()).await {
+        let refusal = match agent.check_card(&card, Allowed::default(), &nobody()).await {
             Ok(()) => None,
             Err(IssueError::Refused(refusal)) => Some(refusal.to_string()),
             Err(other) => panic!("{other}"),
@@ -238,7 +238,7 @@ async fn a_card_is_judged_before_a_credential_is_created_for_it() {
             (Some(refusal), Some(why)) => assert!(refusal.contains(why), "{refusal}"),
             (refusal, _) => panic!("{refusal:?}, not {why:?}"),
         }
-        assert!(agent.check_card(&card, OVERWRITE).await.is_ok());
+        assert!(agent.check_card(&card, OVERWRITE, &nobody()).await.is_ok());
         assert_eq!(agent.journal().history().unwrap(), history);
         drop(card);
         desk.lift().await;

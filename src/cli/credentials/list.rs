@@ -1,6 +1,7 @@
 //! `cardbridge credentials list`: page by page, however long the list is.
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::show::{HEAD, row};
 use crate::cli::{Context, Exit, Failure, time};
@@ -51,19 +52,27 @@ impl List {
         });
         let mut first = true;
         while let Some(page) = pages.next_page().await {
-            print(context, &page?.items, first)?;
+            print(context, &page?.items, client.now(), first)?;
             first = false;
         }
         Ok(Exit::Done)
     }
 }
 
-fn print(context: &Context, credentials: &[AcsCredential], first: bool) -> Result<(), Failure> {
+fn print(
+    context: &Context,
+    credentials: &[AcsCredential],
+    now: Timestamp,
+    first: bool,
+) -> Result<(), Failure> {
     if context.output.json() {
         return credentials
             .iter()
             .try_for_each(|credential| context.output.document(credential));
     }
-    let rows = credentials.iter().map(row).collect();
+    let rows = credentials
+        .iter()
+        .map(|credential| row(credential, now))
+        .collect();
     context.output.rows(first.then_some(HEAD), rows)
 }

@@ -96,7 +96,7 @@ impl Credentials {
                 Self::Get(command) => shown(context, &client, &command.acs_credential_id).await,
                 Self::Create(command) => {
                     let created = client.credentials().create(&command.request()?).await?;
-                    show::credential(context, &created)
+                    show::credential(context, &created, client.now())
                 }
                 Self::Update(command) => {
                     client.credentials().update(&command.request()?).await?;
@@ -129,7 +129,8 @@ async fn shown(
     client: &Client,
     acs_credential_id: &str,
 ) -> Result<Exit, Failure> {
-    show::credential(context, &client.credentials().get(acs_credential_id).await?)
+    let credential = client.credentials().get(acs_credential_id).await?;
+    show::credential(context, &credential, client.now())
 }
 
 impl Delete {

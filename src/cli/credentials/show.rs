@@ -8,11 +8,11 @@ use crate::seam::{AcsCredential, CredentialWarningCode, Nullable};
 /// The columns of [`row`]. The name comes last: it has no bounds.
 pub(super) const HEAD: &[&str] = &["credential", "kind", "state", "ends", "name"];
 
-pub(super) fn row(credential: &AcsCredential) -> Vec<String> {
+pub(super) fn row(credential: &AcsCredential, now: Timestamp) -> Vec<String> {
     vec![
         credential.acs_credential_id.clone(),
         credential.access_method.to_string(),
-        state(credential).to_owned(),
+        state(credential, now).to_owned(),
         credential
             .ends_at
             .as_deref()
@@ -22,7 +22,7 @@ pub(super) fn row(credential: &AcsCredential) -> Vec<String> {
 }
 
 /// What a clerk wants to know first.
-fn state(credential: &AcsCredential) -> &'static str {
+fn state(credential: &AcsCredential, now: Timestamp) -> &'static str {
     if credential.has_warning(&CredentialWarningCode::BeingDeleted) {
         "deleting"
     } else if !credential.errors.is_empty() {
@@ -31,7 +31,7 @@ fn state(credential: &AcsCredential) -> &'static str {
         "reissue"
     } else if credential.is_known_issued() {
         "issued"
-    } else if matches!(credential.ends_at_time(), Ok(Some(end)) if end <= Timestamp::now()) {
+    } else if matches!(credential.ends_at_time(), Ok(Some(end)) if end <= now) {
         "ended"
     } else {
         "waiting"
@@ -44,7 +44,11 @@ fn day(time: &str) -> String {
 }
 
 /// One credential: its JSON, or what people look for in it.
-pub(super) fn credential(context: &Context, credential: &AcsCredential) -> Result<Exit, Failure> {
+pub(super) fn credential(
+    context: &Context,
+    credential: &AcsCredential,
+    now: Timestamp,
+) -> Result<Exit, Failure> {
     if context.output.json() {
         context.output.document(credential)?;
         return Ok(Exit::Done);
@@ -53,7 +57,7 @@ pub(super) fn credential(context: &Context, credential: &AcsCredential) -> Resul
         ("credential", credential.acs_credential_id.clone()),
         ("name", credential.display_name.clone()),
         ("kind", credential.access_method.to_string()),
-        ("state", state(credential).to_owned()),
+        ("state", state(credential, now).to_owned()),
     ];
     let mut given =
         |name, value: Option<&str>| lines.extend(value.map(|value| (name, value.to_owned())));

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::Finding;
 use crate::agent::journal::Journal;
+use crate::cli::narrate::clock_off;
 use crate::cli::{Context, Failure};
 use crate::config::{Config, KeySource};
 
@@ -177,18 +178,10 @@ fn clock(api: Option<Timestamp>, here: Timestamp) -> Finding {
     if ahead.abs() <= TOLERABLE {
         return Finding::ok(CHECK, "agrees with the API's");
     }
-    let direction = if ahead.is_positive() {
-        "ahead of"
-    } else {
-        "behind"
-    };
     Finding::fail(
         CHECK,
-        format!(
-            "this machine is {} s {direction} the API",
-            ahead.abs().as_secs()
-        ),
-        "sudo timedatectl set-ntp true; validity on cards and the signatures of reports depend on it",
+        format!("{}; Seam's decides what has ended", clock_off(ahead)),
+        "sudo timedatectl set-ntp true; the signatures of reports depend on it, and so does `cardbridge read`",
     )
 }
 
@@ -254,7 +247,7 @@ mod tests {
         assert_eq!(verdict(61), Verdict::Fail);
         assert_eq!(verdict(-61), Verdict::Fail);
         let slow = clock(Some(now + SignedDuration::from_secs(120)), now);
-        assert!(slow.what.contains("120 s behind"), "{}", slow.what);
+        assert!(slow.what.contains("2 minutes behind"), "{}", slow.what);
         assert_eq!(clock(None, now).verdict, Verdict::Ok);
     }
 }

@@ -283,9 +283,9 @@ impl Reading {
 fn validity(record: &Record) -> &'static str {
     let now = Timestamp::now().as_second();
     if record.ends_at.is_some_and(|end| end <= now) {
-        "; its time is over"
+        "; its time is over by this machine's clock"
     } else if record.starts_at.is_some_and(|start| start > now) {
-        "; its time has not come yet"
+        "; its time has not come yet by this machine's clock"
     } else {
         ""
     }

@@ -1,0 +1,156 @@
+//! A desk whose clock is wrong: what has ended is decided by Seam's, and the person is told once.
+
+use std::sync::{Arc, Mutex};
+
+use cardbridge::agent::decide::Allowed;
+use cardbridge::agent::issuance::State;
+use cardbridge::agent::notice::{Notice, Watcher};
+use cardbridge::agent::refusal::Refusal;
+use cardbridge::agent::{Agent, IssueError, Wanted};
+use cardbridge::encoder::CardSession;
+use cardbridge::seam::{AcsCredential, UpdateAcsCredential};
+use cardbridge::sim::{Fault, Target};
+use cardbridge_drivers::contract::Uid;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::desk::{Desk, issue};
+
+const TWO_DAYS: SignedDuration = SignedDuration::from_hours(48);
+
+/// A watcher, and how far ahead it was told that this machine's clock is.
+fn told() -> (Watcher, Arc<Mutex<Vec<SignedDuration>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&told);
+    let watcher: Watcher = Arc::new(move |notice| {
+        if let Notice::ClockOff(ahead) = notice {
+            kept.lock().unwrap().push(ahead);
+        }
+    });
+    (watcher, told)
+}
+
+/// A credential that ends so long after now, by this machine's clock.
+async fn ending(desk: &Desk, after: SignedDuration) -> AcsCredential {
+    let credential = desk.credential().await;
+    let request = UpdateAcsCredential {
+        acs_credential_id: credential.acs_credential_id.clone(),
+        code: None,
+        ends_at: Some((Timestamp::now() + after).to_string()),
+    };
+    desk.client.credentials().update(&request).await.unwrap();
+    credential
+}
+
+async fn issued(desk: &mut Desk, credential: &AcsCredential) -> Uid {
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    let issuance = issue(&desk.agent_anew(), &card, credential, Allowed::default())
+        .await
+        .unwrap();
+    assert!(issuance.written_at.is_some());
+    drop(card);
+    desk.lift().await;
+    uid
+}
+
+async fn issue_next(agent: &Agent, card: &CardSession, watcher: &Watcher) -> Result<(), Refusal> {
+    let issued = agent
+        .issue_and_report(card, Wanted::Next, Allowed::default(), watcher)
+        .await;
+    match issued {
+        Ok(issuance) => {
+            assert!(matches!(issuance.state, State::Reporting));
+            Ok(())
+        }
+        Err(IssueError::Refused(refusal)) => Err(refusal),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_makes_no_valid_card_an_expired_one() {
+    let mut desk = Desk::new().await;
+    desk.faults.set_clock(-TWO_DAYS);
+    let guest = ending(&desk, SignedDuration::from_hours(-24)).await;
+    let uid = issued(&mut desk, &guest).await;
+    let next = desk.credential().await;
+    let (watcher, told) = told();
+
+    // Each in a process of its own, which the API has told nothing yet.
+    let card = desk.place(uid).await;
+    let outcomes = [
+        desk.agent_anew()
+            .check_card(&card, Allowed::default(), &watcher)
+            .await
+            .map(drop),
+        desk.agent_anew()
+            .issue(&card, &next.acs_credential_id, Allowed::default(), &watcher)
+            .await
+            .map(drop),
+        desk.agent_anew()
+            .issue_next(&card, Allowed::default(), &watcher)
+            .await
+            .map(drop),
+    ];
+    for outcome in outcomes {
+        assert!(
+            matches!(&outcome, Err(IssueError::Refused(Refusal::HoldsAnother { acs_credential_id }))
+                if *acs_credential_id == guest.acs_credential_id),
+            "{outcome:?}"
+        );
+    }
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 3, "each process once");
+    assert!(
+        told.iter()
+            .all(|ahead| *ahead > SignedDuration::from_hours(47))
+    );
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_makes_no_expired_card_a_valid_one() {
+    let mut desk = Desk::new().await;
+    let guest = ending(&desk, SignedDuration::from_hours(24)).await;
+    let uid = issued(&mut desk, &guest).await;
+    let late = ending(&desk, SignedDuration::from_hours(24)).await;
+    desk.faults.set_clock(TWO_DAYS);
+    let (watcher, told) = told();
+
+    let agent = desk.agent_anew();
+    let card = desk.place(uid).await;
+    agent
+        .check_card(&card, Allowed::default(), &watcher)
+        .await
+        .unwrap();
+    let wanted = Wanted::Credential(&late.acs_credential_id);
+    let refusal = agent
+        .check(wanted, Allowed::default(), &watcher)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refusal, IssueError::Refused(Refusal::Ended { .. })),
+        "{refusal}"
+    );
+    issue_next(&agent, &card, &watcher).await.unwrap();
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 1, "once");
+    assert!(told[0] < SignedDuration::from_hours(-47));
+}
+
+/// Without an answer of the API this machine's clock is all there is, and it is not waited for long.
+#[tokio::test]
+async fn without_an_answer_this_machines_clock_decides() {
+    let mut desk = Desk::new().await;
+    let guest = ending(&desk, SignedDuration::from_hours(24)).await;
+    let uid = issued(&mut desk, &guest).await;
+    desk.faults.set_clock(TWO_DAYS);
+    desk.faults.every(Target::Api, Fault::CallLost);
+    let (watcher, told) = told();
+    let card = desk.place(uid).await;
+    let refusal = issue_next(&desk.agent_anew(), &card, &watcher).await;
+    assert!(
+        matches!(refusal, Err(Refusal::HoldsAnother { .. })),
+        "{refusal:?}"
+    );
+    assert!(told.lock().unwrap().is_empty());
+}
