@@ -10,7 +10,7 @@ help:
 
 demo:
 	@.ci/setup build
-	@cargo run --locked --quiet -- demo --once
+	@cargo run --locked -- demo --once
 
 test:
 	@.ci/setup test
