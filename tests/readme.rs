@@ -151,5 +151,8 @@ fn help() -> String {
 }
 
 fn cardbridge() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_cardbridge"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cardbridge"));
+    // No configuration and no wish for colours of whoever runs the tests.
+    command.env_clear();
+    command
 }

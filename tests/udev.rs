@@ -197,6 +197,8 @@ fn udev_on_class(readers: &[(&str, &str, &str)], interface_class: &str) -> Vec<A
             "PATH",
             format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap()),
         )
+        // A locale that is set but not installed would make the shell complain between the answers.
+        .env("LC_ALL", "C")
         .env("RULES", root().join("udev"))
         .env("READERS", &description)
         .env("SEPARATOR", SEPARATOR)
