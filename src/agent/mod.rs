@@ -30,7 +30,7 @@ mod error;
 mod issue;
 mod keys;
 mod signal;
-mod write;
+pub(crate) mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::card::{CardArgs, under_unknown_keys};
 use super::{Context, Exit, Failure};
 use crate::agent::look::{Holds, Look, Seen};
+use crate::agent::write::{expect_same_card, inspect_again};
 
 /// Take our record off the card that is put down, and leave it blank.
 ///
@@ -83,9 +84,10 @@ fn say(context: &Context, uid: Uid, contents: &str) -> Result<Exit, Failure> {
 
 /// Wipes, and believes it only when the card says so itself.
 fn wipe(channel: &mut dyn CardChannel, look: &Look) -> Result<(), DriverError> {
+    expect_same_card(channel, look)?;
     look.driver.wipe(channel, &look.inspection)?;
     channel.reconnect()?;
-    match look.driver.inspect(channel, &look.card_type)?.contents {
+    match inspect_again(channel, look)?.contents {
         Contents::Blank => Ok(()),
         Contents::Record(_) | Contents::Torn | Contents::Foreign => Err(DriverError::Malformed {
             step: "wipe the card".to_owned(),

@@ -161,10 +161,15 @@ impl Desk {
 
     /// A new card on the tray, on no encoder yet.
     pub(crate) fn card(&mut self, model: &str) -> Uid {
+        let uid = self.fresh_uid();
+        self.tray.add(cards::simulate(model, uid).unwrap()).unwrap()
+    }
+
+    /// A UID that no card of this desk has yet.
+    pub(crate) fn fresh_uid(&mut self) -> Uid {
         self.next_uid += 1;
         let [a, b, c, d] = self.next_uid.to_be_bytes();
-        let uid = Uid::try_from([0x04, 0x5A, a, b, c, d, 0x80].as_slice()).unwrap();
-        self.tray.add(cards::simulate(model, uid).unwrap()).unwrap()
+        Uid::from([0x04, 0x5A, a, b, c, d, 0x80])
     }
 
     /// Puts a card down and waits until the encoder has it.

@@ -14,4 +14,5 @@ mod queue;
 mod refusals;
 mod reports;
 mod signals;
+mod swapped;
 mod tearing;

@@ -116,7 +116,7 @@ impl Driver for Desfire {
         let state = State::of(seen)?;
         let current = self.admits_to(seen, &state, record.len())?;
         let plan = Plan::to_write(seen, &state, current, record);
-        self.writer(seen)?.carry_out(card, &plan, progress)
+        self.writer(seen, &state)?.carry_out(card, &plan, progress)
     }
 
     fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
@@ -125,8 +125,10 @@ impl Driver for Desfire {
     }
 
     fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
-        let plan = Plan::to_wipe(seen, &State::of(seen)?);
-        self.writer(seen)?.carry_out(card, &plan, &mut |_| {})
+        let state = State::of(seen)?;
+        let plan = Plan::to_wipe(seen, &state);
+        self.writer(seen, &state)?
+            .carry_out(card, &plan, &mut |_| {})
     }
 
     fn key_version(&self, _seen: &Inspection) -> Option<KeyVersion> {
@@ -168,13 +170,14 @@ impl Desfire {
         Ok(current)
     }
 
-    fn writer(&self, seen: &Inspection) -> Result<Writer<'_>, DriverError> {
+    fn writer(&self, seen: &Inspection, state: &State) -> Result<Writer<'_>, DriverError> {
         Ok(Writer {
             chip: Chip::by_name(seen.model.name).ok_or(DriverError::Unsupported {
                 what: "another driver inspected it",
             })?,
             keyring: Keyring::new(&self.settings),
             uid: seen.uid,
+            has_random_uid: state.has_random_uid,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Cards that fail in ways no simulated card should learn: a memory that forgets, an answer that is lost while the card stays.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use cardbridge_drivers::contract::{
@@ -83,18 +84,31 @@ fn outcome(
     written: Result<(), DriverError>,
     found: Result<Contents, DriverError>,
 ) -> Result<(), WriteError> {
+    outcome_on(&[uid(), uid()], written, found)
+}
+
+/// The same; `uids` are what the reader says when it is asked who lies there, one after the other.
+fn outcome_on(
+    uids: &[Uid],
+    written: Result<(), DriverError>,
+    found: Result<Contents, DriverError>,
+) -> Result<(), WriteError> {
+    let is_written = uids.first() == Some(&uid());
+    let mut uids: VecDeque<Uid> = uids.iter().copied().collect();
     let mut card = MockCard::new();
+    card.expect_transmit()
+        .withf(|command| command == [0xFF, 0xCA, 0x00, 0x00, 0x00])
+        .returning(move |_| Ok([uids.pop_front().unwrap().as_bytes(), &[0x90, 0x00]].concat()));
     card.expect_reconnect()
         .times(usize::from(written.is_err()))
         .returning(|| Ok(()));
     let mut driver = MockType::new();
     driver
         .expect_write()
-        .times(1)
+        .times(usize::from(is_written))
         .return_once(move |_, _, _, _| written);
     driver
         .expect_inspect()
-        .times(1)
         .return_once(move |_, _| found.map(inspection));
     let look = Look {
         card_type: CardType {
@@ -133,6 +147,17 @@ fn a_lost_answer_does_not_make_a_whole_card_a_torn_one() {
         outcome(Err(lost.clone()), Ok(Contents::Torn)),
         Err(WriteError::Stopped(lost))
     );
+}
+
+#[test]
+fn another_card_in_the_field_is_not_written_and_passes_for_no_other() {
+    let another = Uid::from([4, 9, 9, 9, 9, 9, 9]);
+    let removed = Err(WriteError::Stopped(ChannelError::Removed.into()));
+    let record = || Ok(Contents::Record(record()));
+    assert_eq!(outcome_on(&[another], Ok(()), record()), removed);
+    assert_eq!(outcome_on(&[uid(), another], Ok(()), record()), removed);
+    let random = Uid::try_from([8, 1, 2, 3].as_slice()).unwrap();
+    assert_eq!(outcome_on(&[random], Ok(()), record()), removed);
 }
 
 #[test]

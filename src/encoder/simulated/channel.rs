@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
+use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile, Uid};
 use cardbridge_drivers::testing::{Loss, SimulatedReader};
 
 use super::Fault;
@@ -76,6 +76,16 @@ impl TrayChannel {
         self.reader.transmit(command)
     }
 
+    /// Exchanges the card under the reader, which goes on as if nothing had happened.
+    fn swap(&mut self, state: &mut DeskState, uid: Uid) -> Result<(), ChannelError> {
+        let card = state.cards.get(&uid).ok_or(ChannelError::Removed)?.clone();
+        if let Some(slot) = state.slots.get_mut(&self.encoder) {
+            slot.card = Some(uid);
+        }
+        self.reader = SimulatedReader::new(Box::new(card), self.reader.profile());
+        Ok(())
+    }
+
     fn lift(&self, state: &mut DeskState) -> ChannelError {
         if let Some(slot) = state.slots.get_mut(&self.encoder) {
             slot.take_off();
@@ -100,6 +110,10 @@ impl CardChannel for TrayChannel {
         self.check(&state)?;
         match self.due_fault(&mut state) {
             None => self.carry_out(state, command),
+            Some(Fault::Swapped(uid)) => {
+                self.swap(&mut state, uid)?;
+                self.carry_out(state, command)
+            }
             Some(Fault::Lifted(Loss::Command)) => Err(self.lift(&mut state)),
             Some(Fault::Lifted(Loss::Answer)) => {
                 // Nothing of what the card answered comes back, not even that it failed.

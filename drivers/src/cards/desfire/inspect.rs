@@ -27,7 +27,7 @@ pub(super) fn inspect(
 ) -> Result<Inspection, DriverError> {
     let has_random_uid = card_type.uid.is_random();
     let mut look = Look {
-        link: Link::new(card),
+        link: Link::new(card).to(card_type.uid),
         chip,
         keyring: Keyring::new(settings),
         uid: card_type.uid,

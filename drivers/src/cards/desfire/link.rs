@@ -3,7 +3,7 @@
 //! Always wrapped: a bare native command may be a single byte, which virtual readers take for a control code.
 
 use crate::contract::apdu::{Command, Response};
-use crate::contract::{CardChannel, DriverError};
+use crate::contract::{CardChannel, DriverError, Uid, reselect};
 
 use super::wire::{Instruction, PICC, STATUS_CLASS, Status, WRAPPED_CLASS};
 
@@ -88,6 +88,8 @@ pub(super) fn malformed(step: &'static str) -> DriverError {
 /// The card on a channel, nobody authenticated.
 pub(super) struct Link<'a> {
     card: &'a mut dyn CardChannel,
+    /// The UID that the card sent, where that is known.
+    uid: Option<Uid>,
     frame: usize,
     on_frame: Option<&'a mut dyn FnMut()>,
 }
@@ -97,8 +99,17 @@ impl<'a> Link<'a> {
         let frame = frame_bytes(card);
         Self {
             card,
+            uid: None,
             frame,
             on_frame: None,
+        }
+    }
+
+    /// The same to the card that sends this UID, and to no other.
+    pub(super) fn to(self, uid: Uid) -> Self {
+        Self {
+            uid: Some(uid),
+            ..self
         }
     }
 
@@ -172,12 +183,19 @@ impl<'a> Link<'a> {
         for _ in 1..ATTEMPTS {
             let reply = self.frame(Instruction::SelectApplication, &application)?;
             match reply.outcome {
-                Outcome::Reader(_) => self.card.reconnect()?,
+                Outcome::Reader(_) => self.reconnect()?,
                 Outcome::Card(Status::CommandAborted) => {}
                 outcome => return is_selected(outcome, STEP),
             }
         }
         self.select(application)
+    }
+
+    fn reconnect(&mut self) -> Result<(), DriverError> {
+        match self.uid {
+            Some(uid) => reselect(self.card, &uid),
+            None => Ok(self.card.reconnect()?),
+        }
     }
 
     /// Selects an application, or the card itself; ends every authentication. `false` when there is no such application.

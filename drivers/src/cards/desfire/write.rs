@@ -21,6 +21,8 @@ pub(super) struct Writer<'a> {
     pub(super) chip: &'static Chip,
     pub(super) keyring: Keyring<'a>,
     pub(super) uid: Uid,
+    /// Whether the UID that it sends is another one than `uid`.
+    pub(super) has_random_uid: bool,
 }
 
 impl Writer<'_> {
@@ -41,6 +43,9 @@ impl Writer<'_> {
             progress(Progress { done, total });
         };
         let mut link = Link::watched(card, &mut on_frame);
+        if !self.has_random_uid {
+            link = link.to(self.uid);
+        }
         if let Some(work) = plan.picc {
             link.start(PICC)?;
             self.on_picc(&mut link, work)?;

@@ -20,7 +20,7 @@ pub fn identify(card: &mut dyn CardChannel) -> Result<CardType, DriverError> {
     }
     // To other cards the command is foreign and would only halt them.
     let version = match family {
-        Family::Part4 => part4::read_version(card)?,
+        Family::Part4 => part4::read_version(card, &uid)?,
         _ if family.may_be_ultralight() => type2::read_version(card, &uid)?,
         _ => Version::Unavailable,
     };
@@ -31,17 +31,43 @@ pub fn identify(card: &mut dyn CardChannel) -> Result<CardType, DriverError> {
     })
 }
 
-/// Selects the card again, as after a NAK, and makes sure that it is still the same one. Not for cards with random UIDs.
+/// Selects the card again, as after a NAK, and makes sure that it is still the same one. Of a card with random UIDs it can
+/// only be said that it is still such a card.
 ///
 /// # Errors
 /// [`ChannelError::Removed`] when it is gone or another card lies there.
 pub fn reselect(card: &mut dyn CardChannel, uid: &Uid) -> Result<(), DriverError> {
     card.reconnect()?;
-    if read_uid(card)? == *uid {
+    if is_same(&read_uid(card)?, uid) {
         Ok(())
     } else {
         Err(ChannelError::Removed.into())
     }
+}
+
+/// Asks the card in the field for its UID anew, and makes sure that it is the one of `card_type`. Selects nothing, so that
+/// whatever is open on the card stays open.
+///
+/// The answer carries the UID that came. Of a card that makes a random one each time it says no more than that it is such a
+/// card; only [`Driver::inspect`](super::Driver::inspect) tells which.
+///
+/// # Errors
+/// [`ChannelError::Removed`] when another card is there.
+pub fn identify_again(
+    card: &mut dyn CardChannel,
+    card_type: &CardType,
+) -> Result<CardType, DriverError> {
+    let uid = read_uid(card)?;
+    if is_same(&uid, &card_type.uid) {
+        let card_type = card_type.clone();
+        Ok(CardType { uid, ..card_type })
+    } else {
+        Err(ChannelError::Removed.into())
+    }
+}
+
+fn is_same(now: &Uid, before: &Uid) -> bool {
+    now == before || now.is_random() && before.is_random()
 }
 
 fn read_uid(card: &mut dyn CardChannel) -> Result<Uid, DriverError> {

@@ -1,7 +1,9 @@
 //! `GetVersion` of NXP's ISO/IEC 14443-4 cards, which alone tells DESFire EV1, EV2 and EV3 apart.
 
 use crate::contract::apdu::{Command, Response};
-use crate::contract::{CardChannel, DriverError, Version};
+use crate::contract::{CardChannel, DriverError, Uid, Version};
+
+use super::reselect;
 
 /// `GetVersion` and the command for the rest of its answer, each wrapped in an ISO 7816-4 APDU (MIFARE DESFire data sheet).
 const GET_VERSION: u8 = 0x60;
@@ -17,11 +19,11 @@ const NOT_IDLE: [u16; 3] = [0x917E, 0x911E, 0x91CA];
 /// The words by which readers say that nothing usable came from the card.
 const NO_ANSWER: [u16; 3] = [0x6300, 0x6400, 0x6F00];
 
-pub(super) fn read_version(card: &mut dyn CardChannel) -> Result<Version, DriverError> {
+pub(super) fn read_version(card: &mut dyn CardChannel, uid: &Uid) -> Result<Version, DriverError> {
     for _ in 0..ATTEMPTS {
         let first = native(card, GET_VERSION)?;
         if NO_ANSWER.contains(&first.status) {
-            card.reconnect()?;
+            reselect(card, uid)?;
             continue;
         }
         if NOT_IDLE.contains(&first.status) {
