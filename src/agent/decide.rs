@@ -58,9 +58,7 @@ pub fn credential_may_be_issued(
     match written.first() {
         Some(last) => Err(Refusal::AlreadyWritten {
             card_uid: last.card_uid,
-            written_at: last
-                .written_at
-                .map_or_else(String::new, |at| at.to_string()),
+            written_at: last.written_at,
         }),
         None => Err(Refusal::AlreadyIssued {
             card_number: credential.card_number.value().cloned(),

@@ -149,6 +149,10 @@ pub struct Issuance {
     pub written_at: Option<Timestamp>,
     /// When the last sink took the report.
     pub reported_at: Option<Timestamp>,
+    /// How Seam named the credential to people when it was claimed, such as "Room 101". For this desk alone: it is neither on
+    /// the card nor in the report.
+    #[serde(skip)]
+    pub display_name: Option<String>,
     /// The encoder on which it began.
     #[serde(skip)]
     pub encoder: String,

@@ -309,6 +309,8 @@ impl Turn<'_> {
             state: State::Claiming,
             written_at: None,
             reported_at: None,
+            display_name: Some(credential.display_name.clone())
+                .filter(|name| !name.trim().is_empty()),
             encoder: self.card.encoder().to_string(),
             claimed_at,
             record,

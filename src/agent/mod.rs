@@ -13,6 +13,7 @@
 //! | `signal` | the encoder's own beep and light |
 //! | `error` | why a card did not become a good one |
 //! | [`report`] | telling the outside world |
+//! | [`mod@time`] | times for the person at the desk |
 //! | [`watch`] | the loop of `cardbridge run` |
 
 pub mod decide;
@@ -23,6 +24,7 @@ pub mod look;
 pub mod notice;
 pub mod refusal;
 pub mod report;
+pub mod time;
 pub mod watch;
 
 mod convert;

@@ -7,6 +7,7 @@ use cardbridge_drivers::record::RecordError;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use super::time::local;
 use crate::seam::UnreadableTime;
 
 /// What was in the way.
@@ -19,7 +20,7 @@ pub enum Refusal {
         access_method: String,
     },
     /// Its time is over.
-    #[error("this credential ended at {ends_at}")]
+    #[error("this credential ended at {}", local(*.ends_at))]
     Ended {
         /// When.
         ends_at: Timestamp,
@@ -40,12 +41,12 @@ pub enum Refusal {
         card_number: Option<String>,
     },
     /// Our journal says that it is on a card.
-    #[error("this credential is already on card {card_uid}, written here at {written_at}")]
+    #[error("this credential is already on card {card_uid}{}", .written_at.map_or_else(String::new, |at| format!(", written here at {}", local(at))))]
     AlreadyWritten {
         /// That card.
         card_uid: Uid,
         /// When it was found good.
-        written_at: String,
+        written_at: Option<Timestamp>,
     },
     /// No record can be made of it.
     #[error("no record can be made of this credential: {0}")]

@@ -118,10 +118,17 @@ fn done(context: &Context, issuance: &Issuance) -> Result<Exit, Failure> {
     if context.output.json() {
         context.output.document(issuance)?;
     } else {
-        context.output.text(&printable(&format!(
-            "card {} ({}) holds credential {}, card number {}",
-            issuance.card_uid, issuance.card_type, issuance.acs_credential_id, issuance.card_number
-        )))?;
+        let name = issuance.display_name.as_deref().unwrap_or("the credential");
+        let what = format!(
+            "{name} is on card {} ({}): you can remove the card",
+            issuance.card_uid, issuance.card_type
+        );
+        let ids = format!(
+            "credential {}, card number {}",
+            issuance.acs_credential_id, issuance.card_number
+        );
+        context.output.success(&printable(&what))?;
+        context.output.text(&format!("  {}", printable(&ids)))?;
     }
     if issuance.state == State::Closed {
         return Ok(Exit::Done);

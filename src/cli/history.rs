@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use super::{Context, Exit, Failure, time};
+use super::{Context, Exit, Failure};
 use crate::agent::issuance::{Issuance, State};
 use crate::agent::journal::{Journal, JournalError, SinkName};
+use crate::agent::time::local_to_the_second;
 
 /// Show every issuance of this desk, oldest first.
 ///
@@ -34,6 +35,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
 
 const HEAD: &[&str] = &[
     "written",
+    "for",
     "state",
     "card",
     "type",
@@ -46,7 +48,11 @@ fn row(issuance: &Issuance, reported: String) -> Vec<String> {
     vec![
         issuance
             .written_at
-            .map_or_else(|| "-".to_owned(), time::to_the_second),
+            .map_or_else(|| "-".to_owned(), local_to_the_second),
+        issuance
+            .display_name
+            .clone()
+            .unwrap_or_else(|| "-".to_owned()),
         issuance.state.to_string(),
         issuance.card_uid.to_string(),
         issuance.card_type.clone(),
@@ -59,7 +65,7 @@ fn row(issuance: &Issuance, reported: String) -> Vec<String> {
 /// When every sink had taken the report, or what is in its way.
 fn report(journal: &Journal, issuance: &Issuance) -> Result<String, JournalError> {
     if let Some(at) = issuance.reported_at {
-        return Ok(time::to_the_second(at));
+        return Ok(local_to_the_second(at));
     }
     if issuance.state != State::Reporting {
         return Ok("-".to_owned());

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use uuid::Uuid;
 
-use super::output::shortened;
+use super::output::{printable, shortened};
 use super::screen::Screen;
 use super::{Output, narrate};
 use crate::agent::issuance::Issuance;
@@ -108,11 +108,11 @@ impl Live {
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style.progress_chars("━╸ "));
         }
-        let name = name.map_or_else(
+        let name = name.or(issuance.display_name.as_ref()).map_or_else(
             || format!("card {}", issuance.card_uid),
             |name| shortened(name, 24),
         );
-        bar.set_prefix(name);
+        bar.set_prefix(printable(&name));
         bar.set_message("writing");
         self.shown().insert(issuance.issuance_id, bar);
     }

@@ -33,6 +33,7 @@ mod sim_card;
 mod stream;
 mod time;
 mod wipe;
+mod wrap;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::Write;

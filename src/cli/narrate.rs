@@ -1,8 +1,12 @@
 //! What happens at the encoders, in words for the person at the desk.
 
+use std::io::IsTerminal;
+
 use jiff::SignedDuration;
 
-use super::{Failure, printable};
+use super::output::mark;
+use super::{Failure, printable, wrap};
+use crate::agent::issuance::Issuance;
 use crate::agent::notice::Notice;
 use crate::encoder::EncoderEvent;
 
@@ -10,21 +14,26 @@ use crate::encoder::EncoderEvent;
 pub(super) fn words(notice: &Notice) -> Option<String> {
     match notice {
         Notice::Claimed(issuance) => Some(printable(&format!(
-            "{}: writing credential {} on {} {}",
-            issuance.encoder, issuance.acs_credential_id, issuance.card_type, issuance.card_uid
+            "{}: writing {} on {} {}",
+            issuance.encoder,
+            named(issuance),
+            issuance.card_type,
+            issuance.card_uid
         ))),
         Notice::Writing { .. } | Notice::CardPlaced(_) => None,
         Notice::Written(issuance) => Some(format!(
-            "card {} is written and verified",
+            "{}{}: card {} is written and verified; you can remove the card",
+            mark(std::io::stderr().is_terminal()),
+            printable(&named(issuance)),
             issuance.card_uid
         )),
         Notice::Reported(issuance) => Some(printable(&format!(
-            "credential {} is reported as issued",
-            issuance.acs_credential_id
+            "{} is reported as issued",
+            named(issuance)
         ))),
         Notice::NotReported(waiting) => Some(printable(&format!(
-            "credential {} is not reported yet: {}",
-            waiting.issuance.acs_credential_id,
+            "{} is not reported yet: {}",
+            named(&waiting.issuance),
             waiting
                 .last_error
                 .as_deref()
@@ -86,9 +95,21 @@ fn encoder(event: &EncoderEvent) -> Option<String> {
 }
 
 fn two_parts(what: &str, hint: Option<&str>) -> String {
-    let what = printable(what);
+    let width = wrap::stderr_width();
+    let what = wrap::wrapped(&printable(what), width, 0, 2);
     match hint {
-        Some(hint) => format!("{what}\n  do: {}", printable(hint)),
+        Some(hint) => format!(
+            "{what}\n  do: {}",
+            wrap::wrapped(&printable(hint), width, 6, 6)
+        ),
         None => what,
+    }
+}
+
+/// A credential as a person knows it, with the id that Seam knows it by.
+pub(super) fn named(issuance: &Issuance) -> String {
+    match &issuance.display_name {
+        Some(name) => format!("{name} (credential {})", issuance.acs_credential_id),
+        None => format!("credential {}", issuance.acs_credential_id),
     }
 }

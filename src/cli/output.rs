@@ -3,7 +3,7 @@
 //! A result waits until it is read, as programs at a pipe do. Nothing else waits: a line of a stream that is not read in time
 //! is dropped and counted.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
@@ -13,10 +13,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::stream::Stream;
-use super::{Exit, Failure};
+use super::{Exit, Failure, wrap};
 use crate::config::Warning;
 
-const BOLD: Style = Style::new().bold();
+pub(super) const BOLD: Style = Style::new().bold();
+const GREEN: Style = AnsiColor::Green.on_default().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
@@ -96,24 +97,41 @@ impl Output {
         self.stdout.offer(line(text, self.colour.stdout));
     }
 
-    /// A table for people; its last column takes what is left of the line.
+    /// The good end of a command, for people: marked on a terminal.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn success(&self, text: &str) -> Result<(), Failure> {
+        let mark = mark(std::io::stdout().is_terminal());
+        self.text(&format!("{mark}{text}"))
+    }
+
+    /// A table for people, made to fit the terminal.
     ///
     /// # Errors
     /// When stdout cannot be written.
     pub fn table(&self, head: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
-        self.text(&table(head, rows, &[]))
+        let fitted = wrap::stdout_width().and_then(|width| wrap::fitted(head, &rows, width));
+        match fitted {
+            Some(lines) => self.text(&lines.join("\n")),
+            None => self.text(&table(head, rows, &[])),
+        }
     }
 
-    /// Some rows of a table that comes bit by bit; `head` with the first of them.
+    /// Some rows of a table that comes bit by bit; the `first` of them with the head.
     ///
     /// # Errors
     /// When stdout cannot be written.
-    pub fn rows(&self, head: Option<&[&str]>, rows: Vec<Vec<String>>) -> Result<(), Failure> {
-        match head {
-            Some(head) => self.table(head, rows),
-            None if rows.is_empty() => Ok(()),
-            None => self.text(&lines(None, rows, &[]).join("\n")),
+    pub fn rows(&self, head: &[&str], first: bool, rows: Vec<Vec<String>>) -> Result<(), Failure> {
+        if first {
+            return self.table(head, rows);
         }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let fitted = wrap::stdout_width().and_then(|width| wrap::fitted(head, &rows, width));
+        let lines = fitted.unwrap_or_else(|| lines(None, rows, &[]));
+        self.text(&lines.join("\n"))
     }
 
     /// Something to know that is not the result. It does not wait for a reader, and losing it is no reason to stop.
@@ -160,11 +178,14 @@ impl Output {
     }
 
     fn two_parts(&self, style: Style, word: &str, what: &str, hint: Option<&str>) {
-        self.note(&format!("{style}{word}:{style:#} {}", printable(what)));
-        if let Some(hint) = hint.map(printable) {
+        let indent = word.len() + 2;
+        let fit = |text| wrap::wrapped(&printable(text), wrap::stderr_width(), indent, indent);
+        self.note(&format!("{style}{word}:{style:#} {}", fit(what)));
+        if let Some(hint) = hint {
             self.note(&format!(
-                "{BOLD}{:>width$}:{BOLD:#} {hint}",
+                "{BOLD}{:>width$}:{BOLD:#} {}",
                 "do",
+                fit(hint),
                 width = word.len()
             ));
         }
@@ -246,6 +267,15 @@ fn stderr() -> Box<dyn Write + Send> {
     Box::new(io::stderr())
 }
 
+/// What stands before a success: a green check mark where a person looks on, nothing in a file or a pipe.
+pub(super) fn mark(on_terminal: bool) -> String {
+    if on_terminal {
+        format!("{GREEN}✓{GREEN:#} ")
+    } else {
+        String::new()
+    }
+}
+
 /// A table without rules, its head bold; `numbers` are the columns that are aligned to the right.
 #[must_use]
 pub fn table(head: &[&str], rows: Vec<Vec<String>>, numbers: &[usize]) -> String {
@@ -297,6 +327,19 @@ pub fn printable(text: &str) -> String {
 }
 
 fn lines(head: Option<&[&str]>, rows: Vec<Vec<String>>, numbers: &[usize]) -> Vec<String> {
+    let table = blank_table(head, rows, numbers);
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
+}
+
+/// Rows in columns, without rules.
+pub(super) fn blank_table(
+    head: Option<&[&str]>,
+    rows: Vec<Vec<String>>,
+    numbers: &[usize],
+) -> Table {
     let mut table = Table::new();
     table
         .load_style(comfy_table::presets::NOTHING)
@@ -317,7 +360,4 @@ fn lines(head: Option<&[&str]>, rows: Vec<Vec<String>>, numbers: &[usize]) -> Ve
         }
     }
     table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect()
 }

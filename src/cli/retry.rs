@@ -3,7 +3,8 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Context, Exit, Failure, parts};
+use super::narrate::named;
+use super::{Context, Exit, Failure, parts, printable};
 use crate::agent::journal::Journal;
 use crate::agent::report::{Drained, Urgency};
 
@@ -45,7 +46,8 @@ fn told(context: &Context, drained: &Drained) -> Exit {
     for issuance in &drained.closed {
         context.output.note(&format!(
             "reported {} on card {}",
-            issuance.acs_credential_id, issuance.card_uid
+            printable(&named(issuance)),
+            issuance.card_uid
         ));
     }
     for waiting in &drained.waiting {
@@ -53,7 +55,8 @@ fn told(context: &Context, drained: &Drained) -> Exit {
         let issuance = &waiting.issuance;
         context.output.note(&format!(
             "unreported {} on card {}: {why}",
-            issuance.acs_credential_id, issuance.card_uid
+            printable(&named(issuance)),
+            issuance.card_uid
         ));
     }
     if drained.waiting.is_empty() {

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::agent::time::local;
+
 /// Takes a time with an offset, and keeps it as it was written: the API gets what the person said.
 pub(super) fn rfc3339(text: &str) -> Result<String, String> {
     text.parse::<Timestamp>()
@@ -11,14 +13,18 @@ pub(super) fn rfc3339(text: &str) -> Result<String, String> {
         .map_err(|_| "write it with an offset, such as 2026-08-01T15:00:00+02:00".to_owned())
 }
 
-/// A time for people: to the second, in UTC.
-pub(super) fn to_the_second(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+/// A time of a card record, in seconds since 1970, as Seam writes times and as people read them; out of range it stays a
+/// number.
+pub(super) fn of_record(seconds: i64) -> (String, String) {
+    Timestamp::from_second(seconds).map_or_else(
+        |_| (seconds.to_string(), seconds.to_string()),
+        |time| (time.to_string(), local(time)),
+    )
 }
 
-/// A time of a card record, in seconds since 1970, as Seam writes times; out of range it stays a number.
-pub(super) fn of_record(seconds: i64) -> String {
-    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+/// A time that Seam gives, as people read it; what is no time stays as it came.
+pub(super) fn of_seam(text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), local)
 }
 
 /// This day, in UTC.

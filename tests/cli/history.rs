@@ -20,6 +20,7 @@ pub(crate) fn written(journal: &Journal, credential: &str, uid: u8, key: u8) -> 
         state: State::Claiming,
         written_at: None,
         reported_at: None,
+        display_name: (credential != "untried").then(|| format!("Room of {credential}")),
         encoder: "Virtual PCD 00 00".to_owned(),
         claimed_at: Timestamp::UNIX_EPOCH,
         record: vec![0xD2],
@@ -61,6 +62,7 @@ fn what_is_unreported_shows_why() {
     let at: Timestamp = "2026-07-20T10:00:00Z".parse().unwrap();
     journal.advance(&mut closed, Event::Reported, at).unwrap();
 
+    let desk = desk.with("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
     let table = desk.run(&["history"]).succeeded().stdout;
     let row = |credential: &str| {
         let (_, reported) = table
@@ -74,5 +76,8 @@ fn what_is_unreported_shows_why() {
         "not yet: the receiver answered 503 Service Unavailable"
     );
     assert_eq!(row("untried"), "not yet");
-    assert_eq!(row("done"), "2026-07-20 10:00:00Z");
+    assert_eq!(row("done"), "2026-07-20 12:00:00", "by the desk's clock");
+    assert!(table.contains("  Room of done  "), "{table}");
+    let json = desk.run(&["history", "--json"]).succeeded().stdout;
+    assert!(json.contains("2026-07-20T10:00:00Z"), "{json}");
 }

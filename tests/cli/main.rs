@@ -14,3 +14,4 @@ mod hotel;
 mod keys;
 mod machine;
 mod sim_card;
+mod terminal;

@@ -26,6 +26,33 @@ fn reports(desk: &Desk) -> usize {
 }
 
 #[tokio::test]
+async fn the_name_that_people_know_is_in_the_journal_and_nowhere_else() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let name = credential.display_name.clone();
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    let agent = desk.agent();
+    let issuance = issue(&agent, &card, &credential, Allowed::default())
+        .await
+        .unwrap();
+    let of_journal = agent.journal().issuance(issuance.issuance_id).unwrap();
+    assert_eq!(of_journal.unwrap().display_name, Some(name.clone()));
+    let is_in = |bytes: &[u8]| bytes.windows(name.len()).any(|at| at == name.as_bytes());
+    assert!(!is_in(&issuance.record), "not on the card");
+    let events = desk.events_of(&credential).await;
+    assert_eq!(events.len(), 1);
+    assert!(
+        !is_in(format!("{events:?}").as_bytes()),
+        "not in the report"
+    );
+    assert!(
+        !is_in(&serde_json::to_vec(&issuance).unwrap()),
+        "the objects of --json are a contract"
+    );
+}
+
+#[tokio::test]
 async fn a_receiver_that_is_down_hears_of_it_after_a_restart() {
     let mut desk = Desk::new().await;
     let credential = desk.credential().await;

@@ -166,8 +166,8 @@ impl Journal {
         let inserted = transaction.execute(
             "INSERT INTO issuance (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
                  reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, key_version, earlier_keys,
-                 answers)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                 answers, display_name)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
             params![
                 new.issuance_id.to_string(),
                 new.acs_credential_id,
@@ -187,6 +187,7 @@ impl Journal {
                 new.key_version.map(KeyVersion::get),
                 keys::as_bytes(&new.earlier_keys),
                 new.answers.as_deref().map(rows::list_as_text),
+                new.display_name,
             ],
         );
         match inserted {

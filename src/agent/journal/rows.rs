@@ -12,7 +12,7 @@ use crate::agent::issuance::{Issuance, Kind, Origin, State};
 /// The columns that [`issuance_from`] reads, in its order.
 pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record, \
     reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at, \
-    key_version, earlier_keys, answers";
+    key_version, earlier_keys, answers, display_name";
 
 /// Reads one row.
 pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
@@ -68,6 +68,7 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
             .into_iter()
             .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("earlier_keys")))
             .collect::<Result<_, _>>()?,
+        display_name: row.get(20)?,
     })
 }
 

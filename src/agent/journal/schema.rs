@@ -11,7 +11,7 @@ use super::BUSY;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// The two unique indexes are the promise: while an issuance is open, its credential is for no other card and its card for
 /// no other credential, whichever process asks.
@@ -59,6 +59,8 @@ CREATE TABLE delivery (
 /// whoever has all of them.
 ///
 /// `answers` holds, as a JSON array, the `created_at` of each of Seam's warnings `needs_to_be_reissued` that the card answers.
+///
+/// `display_name` is how Seam named the credential to people when it was claimed.
 const LATER: &[&str] = &[
     "
 ALTER TABLE issuance ADD COLUMN key_version INTEGER CHECK (key_version BETWEEN 1 AND 255);
@@ -67,6 +69,9 @@ CREATE INDEX by_card ON issuance (card_uid);
 ",
     "
 ALTER TABLE issuance ADD COLUMN answers TEXT;
+",
+    "
+ALTER TABLE issuance ADD COLUMN display_name TEXT;
 ",
 ];
 

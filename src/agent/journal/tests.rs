@@ -16,6 +16,7 @@ fn issuance(credential: &str, uid: u8) -> Issuance {
         state: State::Claiming,
         written_at: None,
         reported_at: None,
+        display_name: Some("Room 101".to_owned()),
         encoder: "Virtual PCD 00 00".to_owned(),
         claimed_at: "2026-07-20T10:00:00Z".parse().unwrap(),
         record: vec![0xD1, 0x84],

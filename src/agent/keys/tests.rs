@@ -33,6 +33,7 @@ fn issuance(state: State, key: u8, earlier: &[u8]) -> Issuance {
         state,
         written_at: None,
         reported_at: None,
+        display_name: None,
         encoder: String::new(),
         claimed_at: jiff::Timestamp::UNIX_EPOCH,
         record: Vec::new(),

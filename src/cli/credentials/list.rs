@@ -74,5 +74,5 @@ fn print(
         .iter()
         .map(|credential| row(credential, now))
         .collect();
-    context.output.rows(first.then_some(HEAD), rows)
+    context.output.rows(HEAD, first, rows)
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::cli::{Context, Exit, Failure};
+use crate::cli::{Context, Exit, Failure, time};
 use crate::seam::{AcsCredential, CredentialWarningCode, Nullable};
 
 /// The columns of [`row`]. The name comes last: it has no bounds.
@@ -40,7 +40,11 @@ fn state(credential: &AcsCredential, now: Timestamp) -> &'static str {
 
 /// The day of a time, which is what fits; what is no time is shown as it came.
 fn day(time: &str) -> String {
-    time.get(..10).unwrap_or(time).to_owned()
+    time::of_seam(time).get(..10).unwrap_or(time).to_owned()
+}
+
+fn local(time: Option<&str>) -> Option<String> {
+    time.map(time::of_seam)
 }
 
 /// One credential: its JSON, or what people look for in it.
@@ -67,10 +71,13 @@ pub(super) fn credential(
     );
     given(
         "issued at",
-        credential.issued_at.value().map(String::as_str),
+        local(credential.issued_at.value().map(String::as_str)).as_deref(),
     );
-    given("starts at", credential.starts_at.as_deref());
-    given("ends at", credential.ends_at.as_deref());
+    given(
+        "starts at",
+        local(credential.starts_at.as_deref()).as_deref(),
+    );
+    given("ends at", local(credential.ends_at.as_deref()).as_deref());
     given(
         "holder",
         credential

@@ -8,7 +8,7 @@ mod pcsc;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, wrap};
 use finding::{Finding, Verdict};
 use machine::Machine;
 
@@ -56,11 +56,10 @@ fn words(finding: &Finding) -> String {
         Verdict::Fail => (AnsiColor::Red.on_default().bold(), "FAIL"),
     };
     let bold = Style::new().bold();
+    let fit = |text: &str, indent| wrap::wrapped(text, wrap::stdout_width(), indent, indent);
     let hint = finding.hint.as_ref().map_or_else(String::new, |hint| {
-        format!("\n      {bold}do:{bold:#} {hint}")
+        format!("\n      {bold}do:{bold:#} {}", fit(hint, 10))
     });
-    format!(
-        "{style}{word:<4}{style:#}  {}: {}{hint}",
-        finding.check, finding.what
-    )
+    let what = fit(&format!("{}: {}", finding.check, finding.what), 6);
+    format!("{style}{word:<4}{style:#}  {what}{hint}")
 }

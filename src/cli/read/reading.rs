@@ -199,9 +199,9 @@ impl Reading {
             ("written_at", "written at", Some(record.written_at)),
         ] {
             if let Some(seconds) = seconds {
-                let time = time::of_record(seconds);
-                self.field(field, time.as_str());
-                self.line(name, time);
+                let (time, local) = time::of_record(seconds);
+                self.field(field, time);
+                self.line(name, local);
             }
         }
         for (field, name) in [

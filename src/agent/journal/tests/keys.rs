@@ -57,6 +57,7 @@ fn a_file_from_before_there_were_keys_is_taken_over_whole() {
     for issuance in &history {
         assert_eq!(issuance.key_version, None);
         assert_eq!(issuance.earlier_keys, []);
+        assert_eq!(issuance.display_name, None);
     }
     let delivery = journal
         .delivery(history[0].issuance_id, SinkName::Event)
