@@ -1,13 +1,14 @@
 //! Why a card did not become a good one: what happened, and what to do now.
 
 use cardbridge_drivers::contract::DriverError;
+use jiff::Timestamp;
 use thiserror::Error;
 
 use super::intake::IntakeError;
 use super::issuance::Issuance;
 use super::journal::JournalError;
 use super::refusal::Refusal;
-use crate::seam::SeamError;
+use crate::seam::{self, SeamError};
 
 /// Why a card did not become a good one.
 #[derive(Debug, Error)]
@@ -18,6 +19,16 @@ pub enum IssueError {
     /// The API refused or is unreachable; nothing has changed.
     #[error(transparent)]
     Api(#[from] SeamError),
+    /// The API does not find the credential of a half-written card, which is not given up for that alone; nothing has changed.
+    #[error("{refusal}; card {} stays unfinished until that is certain", issuance.card_uid)]
+    NotFound {
+        /// What the API said.
+        refusal: Box<seam::Refusal>,
+        /// The issuance as it stands in the journal.
+        issuance: Box<Issuance>,
+        /// When it will be believed, if the API goes on saying so; none while it contradicts itself.
+        confirmed_at: Option<Timestamp>,
+    },
     /// No credential waits for a card; nothing has changed.
     #[error("no credential is waiting for a card")]
     NothingWaiting,
@@ -50,6 +61,23 @@ impl IssueError {
         match self {
             Self::Refused(refusal) => refusal.hint(),
             Self::Api(error) => error.hint().to_owned(),
+            Self::NotFound {
+                issuance,
+                confirmed_at: Some(_),
+                ..
+            } => format!(
+                "put card {} back in five minutes: it is then finished, or given up if the credential was deleted; to use it for \
+                 another credential at once, add --overwrite",
+                issuance.card_uid
+            ),
+            Self::NotFound {
+                issuance,
+                confirmed_at: None,
+                ..
+            } => format!(
+                "check that SEAM_ENDPOINT and the API key are those of this property, then put card {} back to finish it",
+                issuance.card_uid
+            ),
             Self::NothingWaiting => {
                 "create a card credential in Seam, or name one with --credential".to_owned()
             }

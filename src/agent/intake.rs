@@ -3,7 +3,7 @@
 //! A broker between many desks would stand behind [`Intake`]; nothing else would change.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::decide::is_waiting;
 use super::journal::{Journal, JournalError};
-use crate::seam::{AcsCredential, Client, ListAcsCredentials, SeamError};
+use crate::seam::{AcsCredential, Client, ListAcsCredentials, Odd, SeamError};
 
 /// How long the API may take to tell the time.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,6 +22,14 @@ pub struct Intake {
     client: Client,
     acs_system_ids: Vec<String>,
     taken: Arc<Mutex<HashSet<String>>>,
+    unread: Mutex<Unread>,
+}
+
+/// Objects that are not as the API describes them: each is told once in the life of this process.
+#[derive(Debug, Default)]
+struct Unread {
+    known: HashSet<String>,
+    untold: Vec<Odd>,
 }
 
 /// A credential that no other encoder of this process may take until this is dropped.
@@ -67,7 +75,29 @@ impl Intake {
             client,
             acs_system_ids,
             taken: Arc::default(),
+            unread: Mutex::default(),
         }
+    }
+
+    /// What could not be read and was left out since this was last asked, but for what was told before.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<Odd> {
+        std::mem::take(&mut self.unread().untold)
+    }
+
+    fn leave_out(&self, odd: Odd) {
+        let mut unread = self.unread();
+        if unread
+            .known
+            .insert(odd.id.clone().unwrap_or_else(|| odd.to_string()))
+        {
+            tracing::warn!("left out of the queue: {odd}");
+            unread.untold.push(odd);
+        }
+    }
+
+    fn unread(&self) -> MutexGuard<'_, Unread> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a credential for one encoder; `None` while another one has it.
@@ -114,6 +144,44 @@ impl Intake {
         self.client.credentials().get(acs_credential_id).await
     }
 
+    /// Whether the API, asked in other ways, does not have a credential either: it knows the credential's access system, and
+    /// lists the whole of it without the credential. Where it cannot be asked, it does not say so.
+    pub async fn is_gone(&self, acs_credential_id: &str, acs_system_id: &str) -> bool {
+        match self.lists(acs_credential_id, acs_system_id).await {
+            Ok(listed) => !listed,
+            Err(error) => {
+                tracing::debug!(
+                    acs_credential_id,
+                    "whether it is gone is not known: {error}"
+                );
+                false
+            }
+        }
+    }
+
+    async fn lists(&self, acs_credential_id: &str, acs_system_id: &str) -> Result<bool, SeamError> {
+        // A key of another workspace sees an empty list as well.
+        self.client.systems().get(acs_system_id).await?;
+        let mut pages = self.client.credentials().list(&ListAcsCredentials {
+            acs_system_id: Some(acs_system_id.to_owned()),
+            ..ListAcsCredentials::default()
+        });
+        while let Some(page) = pages.next_page().await {
+            let page = page?;
+            let is_it = |id: &str| id.eq_ignore_ascii_case(acs_credential_id);
+            // One without a readable id may be this one.
+            if page.items.iter().any(|one| is_it(&one.acs_credential_id))
+                || page
+                    .odd
+                    .iter()
+                    .any(|odd| odd.id.as_deref().is_none_or(is_it))
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The credentials that wait, the one that has waited longest first.
     ///
     /// # Errors
@@ -145,13 +213,29 @@ impl Intake {
             return Ok(None);
         }
         match self.fetch(acs_credential_id).await {
-            Ok(credential) if is_waiting(&credential, self.client.now()) => {
+            Ok(credential)
+                if is_waiting(&credential, self.client.now()) && self.is_ours(&credential) =>
+            {
                 Ok(Some((reservation, credential)))
             }
             Ok(_) => Ok(None),
             Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => match error.odd() {
+                Some(odd) => {
+                    self.leave_out(odd.clone());
+                    Ok(None)
+                }
+                None => Err(error.into()),
+            },
         }
+    }
+
+    fn is_ours(&self, credential: &AcsCredential) -> bool {
+        self.acs_system_ids.is_empty()
+            || self
+                .acs_system_ids
+                .iter()
+                .any(|id| id.eq_ignore_ascii_case(&credential.acs_system_id))
     }
 
     /// Every credential that waits for its first card and is on none of ours, whole or half.
@@ -184,6 +268,7 @@ impl Intake {
             while let Some(page) = pages.next_page().await {
                 let page = page?;
                 let now = self.client.now();
+                page.odd.into_iter().for_each(|odd| self.leave_out(odd));
                 for credential in page.items {
                     if is_waiting(&credential, now)
                         && !known(journal, &credential.acs_credential_id)?

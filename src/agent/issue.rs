@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cardbridge_drivers::contract::{CardKeys, DriverError, Progress};
 use cardbridge_drivers::profiles::record_for;
 use cardbridge_drivers::record::RecordError;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::convert::card_credential;
@@ -15,12 +15,15 @@ use super::issuance::{Event, Issuance, Kind, Origin, State};
 use super::journal::JournalError;
 use super::keys;
 use super::look::{Holds, Look, Seen};
-use super::notice::{Notice, Watcher};
+use super::notice::{GivenUp, Notice, Watcher};
 use super::refusal::Refusal;
 use super::write::{WriteError, holds, write_and_read_back};
 use super::{Agent, IssueError};
 use crate::encoder::CardSession;
-use crate::seam::AcsCredential;
+use crate::seam::{self, AcsCredential, SeamError};
+
+/// How long the API has to go on saying that a credential does not exist before its half-written card is free.
+const GONE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 impl Agent {
     /// Puts one credential onto the card, and ends when the card was read back and found good. The report is another
@@ -59,9 +62,12 @@ impl Agent {
         // Before a credential is taken from the queue for a card that will not do.
         turn.card_may_take_one().await?;
         let mut refused = None;
-        for id in self.intake.queue(&self.journal).await? {
-            let Some((reservation, credential)) = self.intake.take(&self.journal, &id).await?
-            else {
+        let queue = self.intake.queue(&self.journal).await;
+        self.tell_left_out(watcher);
+        for id in queue? {
+            let taken = self.intake.take(&self.journal, &id).await;
+            self.tell_left_out(watcher);
+            let Some((reservation, credential)) = taken? else {
                 continue;
             };
             match turn.put(&reservation, &credential).await {
@@ -158,14 +164,51 @@ impl Turn<'_> {
             return self.found_whole(open.clone());
         }
         match (self.agent.intake.fetch(acs_credential_id).await, open) {
-            (Ok(credential), _) => self.put(&reservation, &credential).await,
-            (Err(error), Some(open)) if error.is_not_found() => {
-                // Deleted while it was half-way.
-                self.give_up(open)?;
-                Err(error.into())
+            (Ok(credential), open) => {
+                if let Some(open) = open {
+                    self.agent.journal.note_found(open.issuance_id)?;
+                }
+                self.put(&reservation, &credential).await
+            }
+            (Err(SeamError::Refused(refusal)), Some(open)) if refusal.is_not_found() => {
+                Err(self.not_found(refusal, open).await?)
             }
             (Err(error), _) => Err(error.into()),
         }
+    }
+
+    /// The API says that the credential of an open issuance does not exist. That is believed when it goes on saying so, and when
+    /// its list says the same: an upstream that fails answers like that for a moment.
+    async fn not_found(
+        &self,
+        refusal: Box<seam::Refusal>,
+        open: Issuance,
+    ) -> Result<IssueError, JournalError> {
+        let Self { agent, .. } = self;
+        let is_gone = refusal.says_not_found()
+            && agent
+                .intake
+                .is_gone(&open.acs_credential_id, &open.origin.acs_system_id)
+                .await;
+        let confirmed_at = if is_gone {
+            let now = Timestamp::now();
+            let since = agent.journal.note_missing(open.issuance_id, now)?;
+            let at = since.saturating_add(GONE_AFTER).unwrap_or(now);
+            if at <= now {
+                self.give_up(open, GivenUp::NotFound)?;
+                return Ok(SeamError::Refused(refusal).into());
+            }
+            Some(at)
+        } else {
+            agent.journal.note_found(open.issuance_id)?;
+            None
+        };
+        tracing::debug!(issuance_id = %open.issuance_id, ?confirmed_at, "not given up: {refusal}");
+        Ok(IssueError::NotFound {
+            refusal,
+            issuance: Box::new(open),
+            confirmed_at,
+        })
     }
 
     fn found_whole(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
@@ -182,9 +225,14 @@ impl Turn<'_> {
     }
 
     /// The card holds no valid record and never will hold this one: it is free again.
-    fn give_up(&self, mut open: Issuance) -> Result<(), IssueError> {
+    fn give_up(&self, mut open: Issuance, why: GivenUp) -> Result<(), JournalError> {
         let journal = &self.agent.journal;
-        Ok(journal.advance(&mut open, Event::GivenUp, Timestamp::now())?)
+        journal.advance(&mut open, Event::GivenUp, Timestamp::now())?;
+        (self.watcher)(Notice::GivenUp {
+            issuance: open,
+            why,
+        });
+        Ok(())
     }
 
     async fn put(
@@ -327,7 +375,17 @@ impl Turn<'_> {
         };
         // Another process may have taken the credential, or begun with this card, since the journal was looked at.
         match agent.journal.claim(new, written.first(), superseded) {
-            Ok(Some(claimed)) => Ok(claimed),
+            Ok(Some(claimed)) => {
+                for (old, event) in superseded {
+                    if *event == Event::GivenUp {
+                        (self.watcher)(Notice::GivenUp {
+                            issuance: old.clone(),
+                            why: GivenUp::Superseded,
+                        });
+                    }
+                }
+                Ok(claimed)
+            }
             Ok(None) => Err(Refusal::BeingIssued.into()),
             Err(error) => Err(overtaken_is_refused(error)),
         }
@@ -347,7 +405,7 @@ impl Turn<'_> {
         let written = self.agent.journal.written(&open.acs_credential_id)?;
         if let Err(refusal) = credential_may_be_issued(credential, &written, began, now) {
             if refusal.is_final() {
-                self.give_up(open)?;
+                self.give_up(open, GivenUp::Refused(refusal.to_string()))?;
             }
             return Err(refusal.into());
         }

@@ -156,11 +156,15 @@ impl Agent {
                 Ok(())
             }
             Wanted::Next => {
-                if self.journal.has_open()? || !self.intake.waiting(&self.journal).await?.is_empty()
-                {
-                    Ok(())
-                } else {
+                if self.journal.has_open()? {
+                    return Ok(());
+                }
+                let waiting = self.intake.waiting(&self.journal).await;
+                self.tell_left_out(watcher);
+                if waiting?.is_empty() {
                     Err(IssueError::NothingWaiting)
+                } else {
+                    Ok(())
                 }
             }
         }
@@ -199,6 +203,13 @@ impl Agent {
     #[must_use]
     pub fn reports_to_nobody(&self) -> bool {
         self.reporter.has_no_sink()
+    }
+
+    /// Names what the API has in the queue and could not be read.
+    fn tell_left_out(&self, watcher: &Watcher) {
+        for odd in self.intake.left_out() {
+            watcher(Notice::LeftOut(odd));
+        }
     }
 
     /// Lets the loop know that there is something to report.

@@ -11,6 +11,7 @@ use super::issuance::Issuance;
 use super::journal::JournalError;
 use super::report::Waiting;
 use crate::encoder::{EncoderEvent, EncoderName};
+use crate::seam::Odd;
 
 /// A watcher is called from whichever thread the step happens on, and must return at once.
 pub type Watcher = Arc<dyn Fn(Notice) + Send + Sync>;
@@ -44,10 +45,30 @@ pub enum Notice {
         /// Why, and what to do.
         error: Arc<IssueError>,
     },
+    /// An issuance that was begun is given up: its card is free, and so is its credential.
+    GivenUp {
+        /// The issuance.
+        issuance: Issuance,
+        /// Why.
+        why: GivenUp,
+    },
+    /// An object of the API in the queue is not as the API describes it. The others are issued.
+    LeftOut(Odd),
     /// The journal failed while reports were sent.
     JournalTrouble(Arc<JournalError>),
     /// A sink did not take the report; it is tried again later.
     NotReported(Waiting),
+}
+
+/// Why an issuance that was begun is given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GivenUp {
+    /// The API has not had its credential for some time.
+    NotFound,
+    /// Its credential can no longer be issued, for this reason.
+    Refused(String),
+    /// The person at the desk has put another issuance in its place.
+    Superseded,
 }
 
 /// A watcher that looks away.

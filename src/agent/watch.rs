@@ -125,7 +125,7 @@ async fn issue_when_one_waits(
 /// Whether the card may lie there until a credential comes that can go onto it.
 fn waits_on(error: &IssueError) -> bool {
     match error {
-        IssueError::NothingWaiting | IssueError::Api(_) => true,
+        IssueError::NothingWaiting | IssueError::Api(_) | IssueError::NotFound { .. } => true,
         IssueError::Refused(refusal) => refusal.another_credential_may_do(),
         _ => false,
     }

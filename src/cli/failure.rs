@@ -200,7 +200,9 @@ impl From<&IssueError> for Failure {
             },
             IssueError::Api(SeamError::Settings(_))
             | IssueError::Journal(JournalError::Directory { .. }) => Exit::Configuration,
-            IssueError::Api(_) | IssueError::NothingWaiting => Exit::Api,
+            IssueError::Api(_) | IssueError::NotFound { .. } | IssueError::NothingWaiting => {
+                Exit::Api
+            }
             IssueError::Journal(_) => Exit::Unexpected,
             IssueError::Unreadable(error) | IssueError::Interrupted { cause: error, .. } => {
                 exit_of_driver(error)

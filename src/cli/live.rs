@@ -95,6 +95,8 @@ impl Live {
             | Notice::ClockOff(_)
             | Notice::CardPlaced(_)
             | Notice::Encoder(_)
+            | Notice::LeftOut(_)
+            | Notice::GivenUp { .. }
             | Notice::JournalTrouble(_) => {
                 if let Some(words) = narrate::words(notice) {
                     self.bars.suspend(|| self.output.note(&words));

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 
 use super::output::mark;
 use super::{Failure, printable, wrap};
-use crate::agent::issuance::Issuance;
-use crate::agent::notice::Notice;
+use crate::agent::issuance::{Issuance, State};
+use crate::agent::notice::{GivenUp, Notice};
 use crate::encoder::EncoderEvent;
 
 /// One line, and a second one where there is something to do; `None` for what nobody needs to read.
@@ -46,6 +46,11 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
                 failure.hint(),
             ))
         }
+        Notice::GivenUp { issuance, why } => Some(given_up(issuance, why)),
+        Notice::LeftOut(odd) => Some(two_parts(
+            &format!("left out of the queue: {odd}"),
+            Some("give this message to Seam's support; the other credentials are issued"),
+        )),
         Notice::JournalTrouble(error) => Some(two_parts(&error.to_string(), Some(error.hint()))),
         Notice::ClockOff(ahead) => Some(two_parts(
             &format!("{}; Seam's decides what has ended", clock_off(*ahead)),
@@ -72,6 +77,30 @@ pub(super) fn clock_off(ahead: SignedDuration) -> String {
         _ => format!("{} days", seconds / 86_400),
     };
     format!("this machine's clock is {amount} {direction} Seam's")
+}
+
+fn given_up(issuance: &Issuance, why: &GivenUp) -> String {
+    if issuance.state == State::Claiming {
+        return printable(&format!(
+            "credential {} goes no longer onto card {}; nothing was written on it",
+            issuance.acs_credential_id, issuance.card_uid
+        ));
+    }
+    let begun = format!(
+        "credential {} was begun on card {} and is given up",
+        issuance.acs_credential_id, issuance.card_uid
+    );
+    match why {
+        GivenUp::NotFound => two_parts(
+            &format!("{begun}: Seam no longer has it"),
+            Some("the card can be used for another credential"),
+        ),
+        GivenUp::Refused(reason) => two_parts(
+            &format!("{begun}: {reason}"),
+            Some("the card can be used for another credential"),
+        ),
+        GivenUp::Superseded => two_parts(&format!("{begun}, as asked"), None),
+    }
 }
 
 fn encoder(event: &EncoderEvent) -> Option<String> {

@@ -17,11 +17,12 @@ use super::encoders::Encoders;
 use super::endpoint::DEFAULT_ENDPOINT;
 use super::entrances::Entrances;
 use super::envelope::{self, Answer};
-use super::error::SeamError;
+use super::error::{Fault, SeamError};
 use super::events::Events;
+use super::page::Page;
 use super::retry::RetryPolicy;
 use super::systems::Systems;
-use super::transport::{Sleeper, Transport};
+use super::transport::{Body, Sleeper, Transport};
 use super::users::Users;
 use super::workspaces::Workspaces;
 
@@ -171,30 +172,16 @@ impl Client {
         Workspaces(self)
     }
 
-    /// Makes one call and unwraps what stands under `key` in its answer.
+    /// Makes one call and gives the object under `key` in its answer.
     pub(super) async fn call<T: DeserializeOwned>(
         &self,
         call: Call,
         request: &(impl Serialize + Sync),
         key: &'static str,
     ) -> Result<T, SeamError> {
-        self.call_for_page(call, request, key)
+        self.call_with_time(call, request, key)
             .await
-            .map(|answer| answer.value)
-    }
-
-    /// The same, with where the next page is.
-    pub(super) async fn call_for_page<T: DeserializeOwned>(
-        &self,
-        call: Call,
-        request: &(impl Serialize + Sync),
-        key: &'static str,
-    ) -> Result<Answer<T>, SeamError> {
-        let body =
-            serde_json::to_vec(request).map_err(|cause| SeamError::Unsendable { call, cause })?;
-        let answer = self.transport.send(call, &body).await?;
-        envelope::open(key, &answer.bytes)
-            .map_err(|fault| answer.unusable(call, self.transport.scrub(fault)))
+            .map(|(value, _)| value)
     }
 
     /// The same, with what the API's clock said.
@@ -204,12 +191,62 @@ impl Client {
         request: &(impl Serialize + Sync),
         key: &'static str,
     ) -> Result<(T, Option<Timestamp>), SeamError> {
-        let body =
-            serde_json::to_vec(request).map_err(|cause| SeamError::Unsendable { call, cause })?;
-        let answer = self.transport.send(call, &body).await?;
-        envelope::open(key, &answer.bytes)
-            .map(|opened| (opened.value, answer.answered_at))
-            .map_err(|fault| answer.unusable(call, self.transport.scrub(fault)))
+        let request = json(call, request)?;
+        let body = self.send(call, &request).await?;
+        envelope::open(key, &body.bytes)
+            .and_then(|answer| {
+                envelope::check_named(&request, &answer.value)?;
+                envelope::object(key, key, answer.value).map_err(|odd| Fault::Odd(Box::new(odd)))
+            })
+            .map(|value| (value, body.answered_at))
+            .map_err(|fault| body.unusable(call, self.transport.scrub(fault)))
+    }
+
+    /// Makes one call and gives the objects in the list under `key` in its answer, each for itself: one that is not as it
+    /// should be does not take the others with it.
+    pub(super) async fn list<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        request: &(impl Serialize + Sync),
+        key: &'static str,
+    ) -> Result<Page<T>, SeamError> {
+        let request = json(call, request)?;
+        let body = self.send(call, &request).await?;
+        envelope::open(key, &body.bytes)
+            .and_then(|answer| self.page(&request, key, answer))
+            .map_err(|fault| body.unusable(call, self.transport.scrub(fault)))
+    }
+
+    fn page<T: DeserializeOwned>(
+        &self,
+        request: &Value,
+        key: &'static str,
+        answer: Answer,
+    ) -> Result<Page<T>, Fault> {
+        let next_page_cursor = match answer.pagination {
+            Some(pagination) if pagination.has_next_page => Some(
+                pagination
+                    .next_page_cursor
+                    .ok_or(Fault::PageWithoutCursor)?,
+            ),
+            _ => None,
+        };
+        let mut page = Page {
+            items: Vec::new(),
+            odd: Vec::new(),
+            next_page_cursor,
+        };
+        for (number, value) in envelope::elements(key, answer.value)?
+            .into_iter()
+            .enumerate()
+        {
+            envelope::check_named(request, &value)?;
+            match envelope::object(key, &format!("{key}[{number}]"), value) {
+                Ok(item) => page.items.push(item),
+                Err(odd) => page.odd.push(self.transport.scrub_odd(odd)),
+            }
+        }
+        Ok(page)
     }
 
     /// Makes one call whose answer says no more than that it was done.
@@ -218,10 +255,23 @@ impl Client {
         call: Call,
         request: &(impl Serialize + Sync),
     ) -> Result<(), SeamError> {
-        self.call::<Value>(call, request, "ok").await.map(drop)
+        let request = json(call, request)?;
+        let body = self.send(call, &request).await?;
+        envelope::done(&request, &body.bytes)
+            .map_err(|fault| body.unusable(call, self.transport.scrub(fault)))
+    }
+
+    async fn send(&self, call: Call, request: &Value) -> Result<Body, SeamError> {
+        self.transport
+            .send(call, request.to_string().as_bytes())
+            .await
     }
 
     pub(super) async fn sleep(&self, wait: Duration) {
         self.transport.sleep(wait).await;
     }
+}
+
+fn json(call: Call, request: &impl Serialize) -> Result<Value, SeamError> {
+    serde_json::to_value(request).map_err(|cause| SeamError::Unsendable { call, cause })
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::action_attempts::ActionAttempt;
+use super::action_attempts::{ActionAttempt, ActionType};
 use super::call::Call;
 use super::client::Client;
 use super::credentials::Holder;
@@ -100,6 +100,7 @@ impl Encoders<'_> {
         acs_encoder_id: &str,
         what: &ToEncode,
     ) -> Result<ActionAttempt, SeamError> {
+        const CALL: Call = Call::act("/acs/encoders/encode_credential");
         #[derive(Serialize)]
         struct Request<'a> {
             acs_encoder_id: &'a str,
@@ -110,13 +111,8 @@ impl Encoders<'_> {
             acs_encoder_id,
             what,
         };
-        self.0
-            .call(
-                Call::act("/acs/encoders/encode_credential"),
-                &request,
-                "action_attempt",
-            )
-            .await
+        let attempt: ActionAttempt = self.0.call(CALL, &request, "action_attempt").await?;
+        attempt.expect(&ActionType::EncodeCredential, CALL)
     }
 
     /// Has the access system's own encoder read a card. Sent once.
@@ -128,6 +124,7 @@ impl Encoders<'_> {
         acs_encoder_id: &str,
         salto_ks_metadata: Option<SaltoKsScanOptions>,
     ) -> Result<ActionAttempt, SeamError> {
+        const CALL: Call = Call::act("/acs/encoders/scan_credential");
         #[derive(Serialize)]
         struct Request<'a> {
             acs_encoder_id: &'a str,
@@ -138,13 +135,8 @@ impl Encoders<'_> {
             acs_encoder_id,
             salto_ks_metadata,
         };
-        self.0
-            .call(
-                Call::act("/acs/encoders/scan_credential"),
-                &request,
-                "action_attempt",
-            )
-            .await
+        let attempt: ActionAttempt = self.0.call(CALL, &request, "action_attempt").await?;
+        attempt.expect(&ActionType::ScanCredential, CALL)
     }
 
     /// Has the access system's own encoder read a card, and gives that card to a user. Sent once.
@@ -157,6 +149,7 @@ impl Encoders<'_> {
         holder: &Holder,
         salto_ks_metadata: Option<SaltoKsScanOptions>,
     ) -> Result<ActionAttempt, SeamError> {
+        const CALL: Call = Call::act("/acs/encoders/scan_to_assign_credential");
         #[derive(Serialize)]
         struct Request<'a> {
             acs_encoder_id: &'a str,
@@ -170,13 +163,8 @@ impl Encoders<'_> {
             holder,
             salto_ks_metadata,
         };
-        self.0
-            .call(
-                Call::act("/acs/encoders/scan_to_assign_credential"),
-                &request,
-                "action_attempt",
-            )
-            .await
+        let attempt: ActionAttempt = self.0.call(CALL, &request, "action_attempt").await?;
+        attempt.expect(&ActionType::ScanToAssignCredential, CALL)
     }
 }
 

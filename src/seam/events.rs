@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::client::Client;
 use super::error::SeamError;
+use super::page::Page;
 use super::values::{Extra, Sensitive, open_enum};
 
 /// The calls under `/events`.
@@ -134,9 +135,9 @@ impl Events<'_> {
     ///
     /// # Errors
     /// [`SeamError`]
-    pub async fn list(&self, request: &ListEvents) -> Result<Vec<Event>, SeamError> {
+    pub async fn list(&self, request: &ListEvents) -> Result<Page<Event>, SeamError> {
         self.0
-            .call(Call::read("/events/list"), request, "events")
+            .list(Call::read("/events/list"), request, "events")
             .await
     }
 }

@@ -8,13 +8,15 @@ use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::client::Client;
-use super::error::{Fault, SeamError};
+use super::error::{Fault, Odd, SeamError};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// What is on it.
     pub items: Vec<T>,
+    /// What is on it and is not as the API describes it.
+    pub odd: Vec<Odd>,
     /// Where the next one begins; none on the last.
     pub next_page_cursor: Option<String>,
 }
@@ -59,28 +61,10 @@ impl<T: DeserializeOwned> Pages<T> {
             Ok(request) => request,
             Err(error) => return error.take().map(Err),
         };
-        let answer = self
-            .client
-            .call_for_page::<Vec<T>>(self.call, &*request, self.key)
-            .await;
-        let page = answer.and_then(|answer| {
-            let next_page_cursor = match answer.pagination {
-                Some(pagination) if pagination.has_next_page => {
-                    let cursor = pagination
-                        .next_page_cursor
-                        .ok_or_else(|| self.unusable(Fault::PageWithoutCursor))?;
-                    Some(cursor)
-                }
-                _ => None,
-            };
-            Ok(Page {
-                items: answer.value,
-                next_page_cursor,
-            })
-        });
+        let page = self.client.list::<T>(self.call, &*request, self.key).await;
         let page = page.and_then(|page| match &page.next_page_cursor {
             Some(cursor) if self.circle.closes_with(cursor) => {
-                Err(self.unusable(Fault::PagesInACircle))
+                Err(unusable(self.call, Fault::PagesInACircle))
             }
             _ => Ok(page),
         });
@@ -102,24 +86,29 @@ impl<T: DeserializeOwned> Pages<T> {
         })
     }
 
-    /// What is on the pages as one stream, still with one page in memory.
+    /// What is on the pages as one stream, still with one page in memory. An object that is not as the API describes it is an
+    /// error in its place, after which the stream goes on.
     pub fn into_items(self) -> impl Stream<Item = Result<T, SeamError>> {
-        self.into_stream().flat_map(|page| {
-            let (items, error) = match page {
-                Ok(page) => (page.items, None),
-                Err(error) => (Vec::new(), Some(error)),
+        let call = self.call;
+        self.into_stream().flat_map(move |page| {
+            let (items, errors) = match page {
+                Ok(page) => (page.items, page.odd),
+                Err(error) => return stream::iter(vec![Err(error)]),
             };
-            stream::iter(items.into_iter().map(Ok).chain(error.map(Err)))
+            let odd = errors
+                .into_iter()
+                .map(|odd| Err(unusable(call, Fault::Odd(Box::new(odd)))));
+            stream::iter(items.into_iter().map(Ok).chain(odd).collect::<Vec<_>>())
         })
     }
+}
 
-    fn unusable(&self, fault: Fault) -> SeamError {
-        SeamError::Unusable {
-            call: self.call,
-            status: 200,
-            request_id: None,
-            fault,
-        }
+fn unusable(call: Call, fault: Fault) -> SeamError {
+    SeamError::Unusable {
+        call,
+        status: 200,
+        request_id: None,
+        fault,
     }
 }
 

@@ -92,6 +92,17 @@ impl Refusal {
         self.status == 404
     }
 
+    /// Whether Seam itself says that there is no such thing. What is at a wrong address, or a proxy, answers 404 as well, but
+    /// not in Seam's form.
+    #[must_use]
+    pub fn says_not_found(&self) -> bool {
+        self.is_not_found()
+            && self
+                .error_type
+                .as_deref()
+                .is_some_and(|kind| kind.ends_with("_not_found"))
+    }
+
     /// What to do now.
     #[must_use]
     pub fn hint(&self) -> &'static str {

@@ -6,6 +6,7 @@ use serde_json::Number;
 use super::call::Call;
 use super::client::Client;
 use super::error::SeamError;
+use super::page::Page;
 use super::values::{Extra, Nullable, open_enum};
 
 /// The calls under `/acs/systems`.
@@ -49,9 +50,9 @@ impl Systems<'_> {
     ///
     /// # Errors
     /// [`SeamError`]
-    pub async fn list(&self, filters: &ListAcsSystems) -> Result<Vec<AcsSystem>, SeamError> {
+    pub async fn list(&self, filters: &ListAcsSystems) -> Result<Page<AcsSystem>, SeamError> {
         self.0
-            .call(Call::read("/acs/systems/list"), filters, "acs_systems")
+            .list(Call::read("/acs/systems/list"), filters, "acs_systems")
             .await
     }
 }

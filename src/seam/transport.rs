@@ -15,7 +15,7 @@ use super::call::{Call, Effect};
 use super::client::Settings;
 use super::clock::ApiClock;
 use super::endpoint::Endpoint;
-use super::error::{Failure, Fault, SeamError};
+use super::error::{Failure, Fault, Odd, SeamError};
 use super::http::http_client;
 use super::refusal::Refusal;
 use super::retry::{self, RetryPolicy};
@@ -115,7 +115,17 @@ impl Transport {
                 at: self.secret.scrub(at),
                 problem: self.secret.scrub(problem),
             },
+            Fault::Odd(odd) => Fault::Odd(Box::new(self.scrub_odd(*odd))),
             other => other,
+        }
+    }
+
+    /// The same for one object of a list.
+    pub(super) fn scrub_odd(&self, odd: Odd) -> Odd {
+        Odd {
+            id: odd.id.map(|id| self.secret.scrub(id)),
+            at: self.secret.scrub(odd.at),
+            problem: self.secret.scrub(odd.problem),
         }
     }
 

@@ -36,8 +36,10 @@ pub enum Fault {
     AnswerLost,
     /// It is neither acted on nor answered; the connection stays open until the caller gives up.
     Unanswered,
-    /// It is not acted on; the answer has status 200 and this body, announced as JSON.
-    Garbled {
+    /// It is not acted on; this is answered instead, announced as JSON.
+    Answered {
+        /// The HTTP status.
+        status: u16,
         /// The body.
         body: Vec<u8>,
     },

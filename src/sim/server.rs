@@ -98,7 +98,7 @@ impl Server {
                 status,
                 retry_after,
             }) => refused(status, retry_after),
-            Some(Fault::Garbled { body }) => garbled(body),
+            Some(Fault::Answered { status, body }) => answered(status, body),
             Some(Fault::Unanswered) => std::future::pending().await,
             Some(Fault::CallLost) => {
                 scissors.cut();
@@ -272,8 +272,9 @@ fn refused(status: u16, retry_after: Option<Duration>) -> Response {
     response
 }
 
-fn garbled(body: Vec<u8>) -> Response {
+fn answered(status: u16, body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),

@@ -168,6 +168,7 @@ impl Desk {
             .await
             .unwrap();
         let system = systems
+            .items
             .into_iter()
             .find(|system| {
                 system
@@ -228,7 +229,7 @@ impl Desk {
     pub(crate) async fn events_of(&self, credential: &AcsCredential) -> Vec<Event> {
         let mut filter = ListEvents::new(When::Since("2020-01-01T00:00:00Z".to_owned()));
         filter.filters.acs_credential_id = Some(credential.acs_credential_id.clone());
-        self.client.events().list(&filter).await.unwrap()
+        self.client.events().list(&filter).await.unwrap().items
     }
 }
 

@@ -102,6 +102,19 @@ impl Desk {
         )
     }
 
+    /// The same for the queue of some systems.
+    pub(crate) fn agent_for(&self, acs_system_ids: Vec<String>) -> Agent {
+        Agent::new(
+            Intake::new(self.client.clone(), acs_system_ids),
+            Journal::open(self.state.path()).unwrap(),
+            Reporter::new(vec![self.event_sink()]),
+            Setup {
+                keys: RecordKeys::new(record_key(), Vec::new()),
+                drivers: site_settings(),
+            },
+        )
+    }
+
     /// The same with other sinks.
     pub(crate) fn agent_with(&self, sinks: Vec<Sink>) -> Agent {
         Agent::new(
@@ -243,7 +256,7 @@ impl Desk {
     pub(crate) async fn events_of(&self, credential: &AcsCredential) -> Vec<Event> {
         let mut filter = ListEvents::new(When::Since("2020-01-01T00:00:00Z".to_owned()));
         filter.filters.acs_credential_id = Some(credential.acs_credential_id.clone());
-        self.client.events().list(&filter).await.unwrap()
+        self.client.events().list(&filter).await.unwrap().items
     }
 
     /// The types of those events.

@@ -312,32 +312,6 @@ async fn a_credential_that_is_half_way_goes_onto_no_other_card_unless_somebody_g
 }
 
 #[tokio::test]
-async fn a_torn_card_whose_credential_was_deleted_is_free_again() {
-    let mut desk = Desk::new().await;
-    let [credential, other] = [desk.credential().await, desk.credential().await];
-    let uid = desk.card("ntag213");
-    desk.tear(uid, &credential).await;
-    desk.client
-        .credentials()
-        .delete(&credential.acs_credential_id)
-        .await
-        .unwrap();
-
-    let card = desk.place(uid).await;
-    let error = issue(&desk.agent(), &card, &credential, Allowed::default())
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(&error, IssueError::Api(error) if error.is_not_found()),
-        "{error}"
-    );
-    let issuance = issue(&desk.agent(), &card, &other, Allowed::default())
-        .await
-        .unwrap();
-    assert_eq!(issuance.state, State::Closed);
-}
-
-#[tokio::test]
 async fn nothing_is_written_while_the_api_cannot_be_asked() {
     let mut desk = Desk::new().await;
     let credential = desk.credential().await;

@@ -1,6 +1,6 @@
 //! Answers that the API does not give: each a clear error with something to do about it.
 
-use cardbridge::seam::{Auth, Client, Fault, SeamError, Settings, ValidationError};
+use cardbridge::seam::{Auth, Client, Fault, Odd, SeamError, Settings, ValidationError};
 use serde_json::json;
 
 use crate::api::{Api, KEY, Reply};
@@ -176,13 +176,16 @@ async fn wrong_types_are_named_by_their_place_and_never_by_their_value() {
         move || {
             let mut answer = schema::full(schema::response("/acs/credentials/get"));
             *answer.pointer_mut(at).unwrap() = to.clone();
+            answer["acs_credential"]["acs_credential_id"] = json!("c");
             Reply::json(200, &answer)
         }
     };
-    let unexpected = |at: &str, problem: &str| Fault::Unexpected {
+    let unexpected = |at: &str, problem: &str| Odd {
+        id: Some("c".to_owned()),
         at: at.to_owned(),
         problem: problem.to_owned(),
     };
+    let fault = |error: SeamError| error.odd().unwrap().clone();
     // A PIN in the wrong type must not come out in the message.
     let error = get(change("/acs_credential/code", json!(90210))).await;
     assert_eq!(
@@ -236,9 +239,7 @@ async fn a_wrong_type_in_a_result_is_named_the_same_way() {
     }});
     let api = Api::always(move || Reply::json(200, &answer)).await;
     let error = api.client().action_attempts().get("a").await.unwrap_err();
-    let Fault::Unexpected { at, problem } = fault(error) else {
-        panic!()
-    };
+    let Odd { at, problem, .. } = error.odd().unwrap();
     assert_eq!(at, "action_attempt");
     assert_eq!(
         problem,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cardbridge::seam::{AccessMode, Auth, CreateAcsCredential, CredentialHolder, Settings};
+use cardbridge::seam::{
+    AccessMode, Auth, CreateAcsCredential, CredentialHolder, Fault, SeamError, Settings,
+};
 use serde_json::{Value, json};
 
 use crate::api::{Api, KEY, Reply};
@@ -14,6 +16,12 @@ async fn every_request_fits_its_schema_and_every_answer_is_understood() {
         let mut answer = schema::full(schema::response(&seen.path));
         if let Some(pagination) = answer.get_mut("pagination") {
             pagination["next_page_cursor"] = json!("next");
+        }
+        schema::echoing(&mut answer, &seen.json());
+        if let Some(action) = action(&seen.path) {
+            answer["action_attempt"]["action_type"] = json!(action);
+            answer["action_attempt"]["status"] = json!("pending");
+            answer["action_attempt"]["result"] = Value::Null;
         }
         Reply::json(200, &answer)
     })
@@ -63,6 +71,104 @@ async fn every_request_fits_its_schema_and_every_answer_is_understood() {
     );
 }
 
+/// What the attempt that a call starts is of.
+fn action(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "/acs/encoders/encode_credential" | "/access_methods/encode" => "ENCODE_CREDENTIAL",
+        "/acs/encoders/scan_credential" => "SCAN_CREDENTIAL",
+        "/acs/encoders/scan_to_assign_credential" => "SCAN_TO_ASSIGN_CREDENTIAL",
+        "/access_methods/assign_card" => "ASSIGN_CREDENTIAL",
+        _ => return None,
+    })
+}
+
+/// Answers about something else, or that do not say that all is well, are no answers: whatever is read or begun.
+#[tokio::test]
+async fn no_call_believes_an_answer_about_something_else() {
+    let mut spoilt = 0;
+    for sample in calls::writes().into_iter().chain(calls::reads()) {
+        for what in ["another", "not ok", "no ok"] {
+            let api = Api::start(move |_, seen| {
+                let mut answer = schema::full(schema::response(&seen.path));
+                schema::echoing(&mut answer, &seen.json());
+                if let Some(action) = action(&seen.path) {
+                    answer["action_attempt"]["action_type"] = json!(action);
+                }
+                match what {
+                    "not ok" => answer["ok"] = json!(false),
+                    "no ok" => drop(answer.as_object_mut().unwrap().remove("ok")),
+                    _ => {
+                        if !another(&seen.json(), &mut answer) {
+                            return Reply::json(500, &json!({}));
+                        }
+                    }
+                }
+                Reply::json(200, &answer)
+            })
+            .await;
+            let Err(error) = (sample.run)(api.client()).await else {
+                panic!("{}: believes {what}", sample.path);
+            };
+            match (what, error) {
+                ("another", SeamError::Unusable { fault, .. }) => {
+                    assert!(
+                        matches!(fault, Fault::OfAnother(_)),
+                        "{}: {fault:?}",
+                        sample.path
+                    );
+                    spoilt += 1;
+                }
+                // The answer names nothing that the request does.
+                ("another", SeamError::Refused(_)) => {}
+                (_, SeamError::Unusable { fault, .. }) => {
+                    assert_eq!(fault, Fault::NotOk, "{}", sample.path);
+                }
+                (_, error) => panic!("{}: {error:?}", sample.path),
+            }
+        }
+    }
+    assert!(spoilt >= 20, "{spoilt}");
+}
+
+/// The ids by which the API says what an answer is about.
+const NAMES: &[&str] = &[
+    "acs_credential_id",
+    "acs_encoder_id",
+    "acs_entrance_id",
+    "acs_system_id",
+    "acs_user_id",
+    "access_method_id",
+    "action_attempt_id",
+    "event_id",
+    "user_identity_id",
+];
+
+/// Makes an answer one about something else, if it says what it is about.
+fn another(request: &Value, answer: &mut Value) -> bool {
+    if answer["action_attempt"]["action_type"].is_string()
+        && request.get("action_attempt_id").is_none()
+    {
+        answer["action_attempt"]["action_type"] = json!("UNLOCK_DOOR");
+        answer["action_attempt"]["result"] = Value::Null;
+        return true;
+    }
+    let mut other = answer.clone();
+    let asked: Value = request
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| NAMES.contains(&name.trim_end_matches('s')))
+        .map(|(name, asked)| match asked {
+            Value::Array(_) => (name.clone(), json!(["another"])),
+            _ => (name.clone(), json!("another")),
+        })
+        .collect();
+    schema::echoing(&mut other, &asked);
+    let changed = other != *answer;
+    *answer = other;
+    changed
+}
+
 /// The names of all fields of a body, spelt as [`schema::parameters`] spells them.
 fn names(body: &Value, prefix: &str, into: &mut BTreeSet<String>) {
     for (name, field) in body.as_object().into_iter().flatten() {
@@ -73,7 +179,8 @@ fn names(body: &Value, prefix: &str, into: &mut BTreeSet<String>) {
 
 #[tokio::test]
 async fn what_is_not_given_is_not_sent() {
-    let answer = schema::full(schema::response("/acs/credentials/create"));
+    let mut answer = schema::full(schema::response("/acs/credentials/create"));
+    answer["acs_credential"]["acs_user_id"] = json!("u");
     let api = Api::always(move || Reply::json(200, &answer)).await;
     let holder = CredentialHolder::AcsUser {
         acs_user_id: "u".to_owned(),

@@ -32,6 +32,7 @@ async fn a_card_is_created_changed_handed_over_and_deleted() {
     let opens = calls.list_accessible_entrances(id).await.unwrap();
     assert!(
         opens
+            .items
             .iter()
             .any(|door| door.acs_entrance_id == doors[0].acs_entrance_id)
     );

@@ -13,6 +13,7 @@ use crate::schema;
 fn page(number: usize, next: &Value, has_next_page: bool) -> Reply {
     let mut credential = schema::full(schema::component("acs_credential"));
     credential["acs_credential_id"] = json!(number.to_string());
+    credential["acs_system_id"] = json!("s");
     Reply::json(
         200,
         &json!({
@@ -189,4 +190,73 @@ async fn an_error_is_told_once_and_ends_the_list() {
     );
     assert!(pages.next_page().await.is_none());
     assert_eq!(api.seen().len(), 2);
+}
+
+/// A page on which one object has a null where none was expected, as the API has given one.
+fn odd_page() -> serde_json::Value {
+    let good = |id: &str, access_method: Value| {
+        json!({
+            "acs_credential_id": id,
+            "acs_system_id": "00000000-0000-4000-8000-0000000000aa",
+            "connected_account_id": "00000000-0000-4000-8000-0000000000bb",
+            "workspace_id": "00000000-0000-4000-8000-0000000000cc",
+            "display_name": "Guest card",
+            "access_method": access_method,
+            "card_number": null,
+            "is_issued": false,
+            "issued_at": null,
+            "external_type": "visionline_card",
+            "is_managed": true,
+            "created_at": "2026-11-01T12:00:00Z",
+            "errors": [],
+            "warnings": [],
+        })
+    };
+    json!({
+        "acs_credentials": [good("odd", Value::Null), good("fine", json!("card")), 7],
+        "ok": true,
+        "pagination": {"has_next_page": false, "next_page_cursor": null, "next_page_url": null},
+    })
+}
+
+#[tokio::test]
+async fn an_odd_object_does_not_take_its_page_with_it() {
+    let api = Api::always(|| Reply::json(200, &odd_page())).await;
+    let mut pages = api
+        .client()
+        .credentials()
+        .list(&ListAcsCredentials::default());
+    let page = pages.next_page().await.unwrap().unwrap();
+    let ids: Vec<_> = page
+        .items
+        .iter()
+        .map(|one| &one.acs_credential_id)
+        .collect();
+    assert_eq!(ids, ["fine"]);
+    let odd: Vec<_> = page.odd.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        odd,
+        [
+            "odd is not as the API describes it: at acs_credentials[0].access_method: invalid type: null, expected a string",
+            "an object is not as the API describes it: at acs_credentials[2]: invalid type: integer, expected struct AcsCredential",
+        ]
+    );
+    assert!(pages.next_page().await.is_none());
+}
+
+#[tokio::test]
+async fn a_list_of_a_system_that_was_not_asked_for_is_no_answer() {
+    let api = Api::always(|| Reply::json(200, &odd_page())).await;
+    let filters = ListAcsCredentials {
+        acs_system_id: Some("another".to_owned()),
+        ..Default::default()
+    };
+    let mut pages = api.client().credentials().list(&filters);
+    let error = pages.next_page().await.unwrap().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "/acs/credentials/list: the answer is about acs_system_id 00000000-0000-4000-8000-0000000000aa, \
+         but another was asked for (status 200)"
+    );
+    assert!(pages.next_page().await.is_none());
 }

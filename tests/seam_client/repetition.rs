@@ -9,7 +9,9 @@ use crate::api::{Api, KEY, Reply};
 use crate::{calls, schema};
 
 fn good() -> Reply {
-    Reply::json(200, &schema::full(schema::response("/acs/credentials/get")))
+    let mut answer = schema::full(schema::response("/acs/credentials/get"));
+    answer["acs_credential"]["acs_credential_id"] = json!("c");
+    Reply::json(200, &answer)
 }
 
 fn too_many(headers: &[(&str, &str)]) -> Reply {

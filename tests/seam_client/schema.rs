@@ -38,6 +38,27 @@ fn resolve(schema: &'static Value) -> &'static Value {
     }
 }
 
+/// The same answer, about what was asked for: its ids are those of the request.
+pub(crate) fn echoing(answer: &mut Value, request: &Value) {
+    for (name, asked) in request.as_object().into_iter().flatten() {
+        let name = name
+            .strip_suffix("_ids")
+            .map_or(name.clone(), |one| format!("{one}_id"));
+        let asked = asked.get(0).unwrap_or(asked);
+        for value in answer.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            let objects = match value {
+                Value::Array(items) => items.iter_mut().collect(),
+                object => vec![object],
+            };
+            for object in objects {
+                if name.ends_with("_id") && object.get(&name).is_some_and(Value::is_string) {
+                    object[&name] = asked.clone();
+                }
+            }
+        }
+    }
+}
+
 /// An answer in which every field is there, and of each union the last member.
 pub(crate) fn full(schema: &'static Value) -> Value {
     let schema = resolve(schema);

@@ -56,6 +56,7 @@ impl Stay {
             .unwrap();
         let visionline = Some(SystemExternalType::VisionlineSystem);
         let system = systems
+            .items
             .into_iter()
             .find(|system| system.external_type == visionline)
             .unwrap();
@@ -179,7 +180,11 @@ impl Stay {
             ..ListEvents::new(When::Since(self.started_at.clone()))
         };
         let events = self.client.events().list(&request).await.unwrap();
-        events.into_iter().map(|event| event.event_type).collect()
+        events
+            .items
+            .into_iter()
+            .map(|event| event.event_type)
+            .collect()
     }
 
     /// The access methods of every entrance: the API lists them by a filter only.
@@ -192,7 +197,8 @@ impl Stay {
                 acs_entrance_id: Some(door.acs_entrance_id),
                 ..Default::default()
             };
-            all.extend(self.client.access_methods().list(&filters).await.unwrap());
+            let methods = self.client.access_methods().list(&filters).await;
+            all.extend(methods.unwrap().items);
         }
         all
     }

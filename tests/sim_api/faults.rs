@@ -79,7 +79,8 @@ async fn an_answer_can_be_garbage() {
     desk.faults.next(
         Target::Api,
         1,
-        Fault::Garbled {
+        Fault::Answered {
+            status: 200,
             body: b"{\"acs_cred".to_vec(),
         },
     );

@@ -7,6 +7,7 @@
 
 mod deliveries;
 mod keys;
+mod missing;
 mod rows;
 mod schema;
 

@@ -11,7 +11,7 @@ use super::BUSY;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 
 /// The two unique indexes are the promise: while an issuance is open, its credential is for no other card and its card for
 /// no other credential, whichever process asks.
@@ -72,6 +72,12 @@ ALTER TABLE issuance ADD COLUMN answers TEXT;
 ",
     "
 ALTER TABLE issuance ADD COLUMN display_name TEXT;
+",
+    "
+CREATE TABLE missing (
+    issuance_id TEXT NOT NULL PRIMARY KEY REFERENCES issuance (issuance_id),
+    since       TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 ",
 ];
 

@@ -3,6 +3,7 @@
 use clap::Args;
 use jiff::Timestamp;
 
+use super::left_out;
 use super::show::{HEAD, row};
 use crate::cli::{Context, Exit, Failure, time};
 use crate::seam::{AcsCredential, Client, ListAcsCredentials};
@@ -52,7 +53,9 @@ impl List {
         });
         let mut first = true;
         while let Some(page) = pages.next_page().await {
-            print(context, &page?.items, client.now(), first)?;
+            let page = page?;
+            print(context, &page.items, client.now(), first)?;
+            left_out(context, &page.odd);
             first = false;
         }
         Ok(Exit::Done)

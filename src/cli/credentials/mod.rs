@@ -10,7 +10,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Context, Exit, Failure};
-use crate::seam::Client;
+use crate::config::Warning;
+use crate::seam::{Client, Odd};
 
 pub(super) use create::NewCard;
 use holder::HolderArgs;
@@ -156,6 +157,8 @@ impl Entrances {
             .credentials()
             .list_accessible_entrances(&self.acs_credential_id)
             .await?;
+        left_out(context, &entrances.odd);
+        let entrances = entrances.items;
         if context.output.json() {
             context.output.document(&entrances)?;
         } else {
@@ -166,5 +169,15 @@ impl Entrances {
             context.output.table(&["entrance", "name"], rows)?;
         }
         Ok(Exit::Done)
+    }
+}
+
+/// Says what is missing from a list because it could not be read.
+fn left_out(context: &Context, odd: &[Odd]) {
+    for odd in odd {
+        context.output.warn(&Warning {
+            what: format!("left out: {odd}"),
+            hint: "give this message to Seam's support; the rest of the list is whole".to_owned(),
+        });
     }
 }

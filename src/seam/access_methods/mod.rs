@@ -10,12 +10,13 @@ pub use access_method::{
     AccessMethodMutation, AccessMethodMutationCode, AccessMethodWarning, AccessMethodWarningCode,
 };
 
-use super::action_attempts::ActionAttempt;
+use super::action_attempts::{ActionAttempt, ActionType};
 use super::call::Call;
 use super::client::Client;
 use super::credentials::AcsCredential;
 use super::entrances::AcsEntrance;
 use super::error::SeamError;
+use super::page::Page;
 use super::values::{Extra, open_enum};
 
 /// The calls under `/access_methods`.
@@ -129,9 +130,9 @@ impl AccessMethods<'_> {
     ///
     /// # Errors
     /// [`SeamError`]
-    pub async fn list(&self, filters: &ListAccessMethods) -> Result<Vec<AccessMethod>, SeamError> {
+    pub async fn list(&self, filters: &ListAccessMethods) -> Result<Page<AccessMethod>, SeamError> {
         self.0
-            .call(
+            .list(
                 Call::read("/access_methods/list"),
                 filters,
                 "access_methods",
@@ -161,6 +162,7 @@ impl AccessMethods<'_> {
         access_method_id: &str,
         acs_encoder_id: &str,
     ) -> Result<ActionAttempt, SeamError> {
+        const CALL: Call = Call::act("/access_methods/encode");
         #[derive(Serialize)]
         struct Request<'a> {
             access_method_id: &'a str,
@@ -170,13 +172,8 @@ impl AccessMethods<'_> {
             access_method_id,
             acs_encoder_id,
         };
-        self.0
-            .call(
-                Call::act("/access_methods/encode"),
-                &request,
-                "action_attempt",
-            )
-            .await
+        let attempt: ActionAttempt = self.0.call(CALL, &request, "action_attempt").await?;
+        attempt.expect(&ActionType::EncodeCredential, CALL)
     }
 
     /// Assigns a card that the access system knows to an access method. Sent once.
@@ -188,6 +185,7 @@ impl AccessMethods<'_> {
         access_method_id: &str,
         card_number: &str,
     ) -> Result<ActionAttempt, SeamError> {
+        const CALL: Call = Call::act("/access_methods/assign_card");
         #[derive(Serialize)]
         struct Request<'a> {
             access_method_id: &'a str,
@@ -197,12 +195,7 @@ impl AccessMethods<'_> {
             access_method_id,
             card_number,
         };
-        self.0
-            .call(
-                Call::act("/access_methods/assign_card"),
-                &request,
-                "action_attempt",
-            )
-            .await
+        let attempt: ActionAttempt = self.0.call(CALL, &request, "action_attempt").await?;
+        attempt.expect(&ActionType::AssignCredential, CALL)
     }
 }

@@ -18,7 +18,7 @@ use super::call::Call;
 use super::client::Client;
 use super::entrances::AcsEntrance;
 use super::error::SeamError;
-use super::page::Pages;
+use super::page::{Page, Pages};
 
 /// The calls under `/acs/credentials`.
 #[derive(Debug, Clone, Copy)]
@@ -140,10 +140,10 @@ impl Credentials<'_> {
     pub async fn list_accessible_entrances(
         &self,
         acs_credential_id: &str,
-    ) -> Result<Vec<AcsEntrance>, SeamError> {
+    ) -> Result<Page<AcsEntrance>, SeamError> {
         const CALL: Call = Call::read("/acs/credentials/list_accessible_entrances");
         self.0
-            .call(CALL, &Named { acs_credential_id }, "acs_entrances")
+            .list(CALL, &Named { acs_credential_id }, "acs_entrances")
             .await
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use failure::Failure;
-pub use fault::Fault;
+pub use fault::{Fault, Odd, OfAnother};
 pub use settings::SettingsError;
 
 use super::action_attempts::AttemptError;
@@ -165,6 +165,18 @@ impl SeamError {
         matches!(self, Self::Refused(refusal) if refusal.is_not_found())
     }
 
+    /// The object that is not as the API describes it, where that is all that is wrong.
+    #[must_use]
+    pub fn odd(&self) -> Option<&Odd> {
+        match self {
+            Self::Unusable {
+                fault: Fault::Odd(odd),
+                ..
+            } => Some(odd),
+            _ => None,
+        }
+    }
+
     /// What was called.
     #[must_use]
     pub fn call(&self) -> Option<Call> {
@@ -202,6 +214,9 @@ fn after_doubt(call: Call, error: &SeamError) -> &'static str {
         ) =>
         {
             "check that the endpoint (SEAM_ENDPOINT) is a Seam API and that no proxy or captive portal answers in its place"
+        }
+        Effect::Read if error.odd().is_some() => {
+            "give this message to Seam's support; nothing else is affected by it"
         }
         Effect::Read if matches!(error, SeamError::Unusable { .. }) => {
             "check that the endpoint (SEAM_ENDPOINT) is a Seam API and that no proxy or captive portal answers in its place"
