@@ -12,6 +12,7 @@
 //! | `keys` | which site keys a card carries and may carry, pure |
 //! | `signal` | the encoder's own beep and light |
 //! | `error` | why a card did not become a good one |
+//! | [`stop`] | what becomes of a card when the process is asked to stop |
 //! | [`report`] | telling the outside world |
 //! | [`mod@time`] | times for the person at the desk |
 //! | [`watch`] | the loop of `cardbridge run` |
@@ -24,6 +25,7 @@ pub mod look;
 pub mod notice;
 pub mod refusal;
 pub mod report;
+pub mod stop;
 pub mod time;
 pub mod watch;
 

@@ -28,6 +28,8 @@ pub enum Notice {
         /// How far it is.
         progress: Progress,
     },
+    /// The process was asked to stop; this card is finished first.
+    Finishing(Issuance),
     /// The card was read back and is good.
     Written(Issuance),
     /// Every sink has taken the report.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, sleep, timeout};
 
 use super::decide::Allowed;
 use super::error::IssueError;
 use super::issuance::Issuance;
 use super::notice::{Notice, Watcher};
 use super::report::Urgency;
+use super::stop::{LAST_REPORTS, Stopped, until_stopped};
 use super::{Agent, JournalError, signal};
 use crate::encoder::{CardSession, EncoderEvent};
 
@@ -59,8 +60,21 @@ pub async fn watch(
         }
     }
     drop(stopping);
-    while at_work.join_next().await.is_some() {}
+    let mut wrote = false;
+    while let Some(served) = at_work.join_next().await {
+        wrote |= matches!(served, Ok(Served::Written));
+    }
+    if wrote {
+        // Those of the cards that were finished just now; the journal keeps the others for the next start.
+        let _ = timeout(LAST_REPORTS, agent.report(Urgency::WhenDue, &watcher)).await;
+    }
     reports.abort();
+}
+
+/// What became of a card.
+enum Served {
+    Written,
+    NotWritten,
 }
 
 async fn serve_card(
@@ -69,13 +83,23 @@ async fn serve_card(
     cards: Cards,
     watcher: Watcher,
     stopped: watch::Receiver<()>,
-) {
+) -> Served {
     let encoder = card.encoder().clone();
     watcher(Notice::CardPlaced(encoder.clone()));
     let outcome = match cards {
         Cards::FinishOnly => match agent.journal().has_open() {
-            Ok(true) => agent.finish(&card, &watcher).await,
-            Ok(false) => return,
+            Ok(true) => {
+                let finished = until_stopped(closed(stopped), &watcher, |watcher| {
+                    let (agent, card) = (&agent, &card);
+                    async move { agent.finish(card, &watcher).await }
+                });
+                match finished.await {
+                    Stopped::Ended(finished) => finished,
+                    Stopped::BeforeWriting => Ok(None),
+                    Stopped::BeforeReport(issuance) => Ok(Some(*issuance)),
+                }
+            }
+            Ok(false) => return Served::NotWritten,
             Err(error) => Err(IssueError::Journal(error)),
         },
         Cards::IssueWaiting => issue_when_one_waits(&agent, &card, &watcher, stopped).await,
@@ -84,25 +108,41 @@ async fn serve_card(
         signal::tell(&card, outcome.as_ref().err());
     }
     match outcome {
-        Ok(Some(_)) => agent.something_to_report(),
-        Ok(None) => {}
-        Err(error) => watcher(Notice::NotIssued {
-            encoder,
-            error: Arc::new(error),
-        }),
+        Ok(Some(_)) => {
+            agent.something_to_report();
+            Served::Written
+        }
+        Ok(None) => Served::NotWritten,
+        Err(error) => {
+            watcher(Notice::NotIssued {
+                encoder,
+                error: Arc::new(error),
+            });
+            Served::NotWritten
+        }
     }
+}
+
+/// Ready when the loop stops.
+async fn closed(mut stopped: watch::Receiver<()>) {
+    while stopped.changed().await.is_ok() {}
 }
 
 async fn issue_when_one_waits(
     agent: &Agent,
     card: &CardSession,
     watcher: &Watcher,
-    mut stopped: watch::Receiver<()>,
+    stopped: watch::Receiver<()>,
 ) -> Result<Option<Issuance>, IssueError> {
     let mut told = false;
     loop {
-        match agent.issue_next(card, Allowed::default(), watcher).await {
-            Err(error) if waits_on(&error) => {
+        let issued = until_stopped(closed(stopped.clone()), watcher, |watcher| async move {
+            agent.issue_next(card, Allowed::default(), &watcher).await
+        });
+        match issued.await {
+            Stopped::BeforeWriting => return Ok(None),
+            Stopped::BeforeReport(issuance) => return Ok(Some(*issuance)),
+            Stopped::Ended(Err(error)) if waits_on(&error) => {
                 if !told {
                     signal::tell(card, Some(&error));
                     watcher(Notice::NotIssued {
@@ -112,11 +152,11 @@ async fn issue_when_one_waits(
                     told = true;
                 }
             }
-            outcome => return outcome.map(Some),
+            Stopped::Ended(outcome) => return outcome.map(Some),
         }
         tokio::select! {
             _ = card.ended() => return Ok(None),
-            _ = stopped.changed() => return Ok(None),
+            () = closed(stopped.clone()) => return Ok(None),
             () = sleep(ASK_AGAIN) => {}
         }
     }

@@ -36,10 +36,13 @@ impl Context {
         &self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        tokio::runtime::Builder::new_current_thread()
+        let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build()?
-            .block_on(work)
+            .build()?;
+        let outcome = runtime.block_on(work);
+        // A name that is still being looked up cannot be called off, and is not waited for.
+        runtime.shutdown_background();
+        outcome
     }
 
     /// The environment, for the few things that are not settings.

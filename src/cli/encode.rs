@@ -5,9 +5,11 @@ use clap::{ArgGroup, Args};
 use super::card::CardArgs;
 use super::credentials::NewCard;
 use super::live::Live;
+use super::signals::Stop;
 use super::{Context, Exit, Failure, printable};
 use crate::agent::decide::Allowed;
 use crate::agent::issuance::{Issuance, State};
+use crate::agent::stop::{Stopped, until_stopped};
 use crate::agent::{Agent, IssueError, Wanted};
 use crate::config::Config;
 use crate::seam::{AccessMode, Client};
@@ -64,8 +66,12 @@ impl Encode {
         let client = context.client(&config)?;
         let agent = context.agent(&config)?;
         let live = Live::new(context.output.clone());
-        let issuance = context.block_on(self.issue(context, &config, &client, &agent, &live));
+        let stop = Stop::listen(&context.output)?;
+        let work = self.issue(context, &config, &client, &agent, &live, &stop);
+        let issuance = context.block_on(work);
         live.clear();
+        // From here on nothing is left to be finished.
+        drop(stop);
         done(context, &issuance?)
     }
 
@@ -76,6 +82,7 @@ impl Encode {
         client: &Client,
         agent: &Agent,
         live: &Live,
+        stop: &Stop,
     ) -> Result<Issuance, Failure> {
         let allowed = Allowed {
             reissue: self.reissue,
@@ -84,33 +91,49 @@ impl Encode {
         let watcher = live.watcher();
         if self.create {
             let request = self.new.request(AccessMode::Card)?;
-            let card = self.card.wait(context, config).await?;
+            let card = stop.or(self.card.wait(context, config)).await?;
             // Before a credential is created for a card that will not do.
-            agent.check_card(&card.session, allowed, &watcher).await?;
-            let created = client.credentials().create(&request).await?;
+            stop.or(agent.check_card(&card.session, allowed, &watcher)).await?;
+            let created = stop.or_soon(client.credentials().create(&request)).await?;
             let id = created.acs_credential_id;
             context.output.note(&format!("created credential {id}"));
-            let issued = agent
-                .issue_and_report(&card.session, Wanted::Credential(&id), allowed, &watcher)
-                .await;
-            if let Err(IssueError::Refused(_)) = &issued {
+            let (session, wanted) = (&card.session, Wanted::Credential(&id));
+            let issued = until_stopped(stop.asked_any(), &watcher, |watcher| async move {
+                agent
+                    .issue_and_report(session, wanted, allowed, &watcher)
+                    .await
+            });
+            let issued = issued.await;
+            if let Stopped::Ended(Err(IssueError::Refused(_))) | Stopped::BeforeWriting = &issued {
                 // A refusal leaves the API as it was: nobody else has seen this credential yet.
-                client.credentials().delete(&id).await?;
+                stop.or_soon(client.credentials().delete(&id)).await?;
                 context
                     .output
                     .note(&format!("deleted credential {id} again"));
             }
-            return Ok(issued?);
+            return match issued {
+                Stopped::Ended(issued) => Ok(issued?),
+                Stopped::BeforeWriting => Err(stop.before_a_card().await),
+                Stopped::BeforeReport(issuance) => Ok(*issuance),
+            };
         }
         let wanted = self
             .credential
             .as_deref()
             .map_or(Wanted::Next, Wanted::Credential);
-        agent.check(wanted, allowed, &watcher).await?;
-        let card = self.card.wait(context, config).await?;
-        Ok(agent
-            .issue_and_report(&card.session, wanted, allowed, &watcher)
-            .await?)
+        stop.or(agent.check(wanted, allowed, &watcher)).await?;
+        let card = stop.or(self.card.wait(context, config)).await?;
+        let session = &card.session;
+        let issued = until_stopped(stop.asked_any(), &watcher, |watcher| async move {
+            agent
+                .issue_and_report(session, wanted, allowed, &watcher)
+                .await
+        });
+        match issued.await {
+            Stopped::Ended(issued) => Ok(issued?),
+            Stopped::BeforeWriting => Err(stop.before_a_card().await),
+            Stopped::BeforeReport(issuance) => Ok(*issuance),
+        }
     }
 }
 

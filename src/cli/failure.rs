@@ -36,6 +36,12 @@ pub enum Exit {
     Card = 6,
     /// Written and verified, not yet reported.
     Unreported = 7,
+    /// Stopped by SIGHUP before a card was written. This and the two others as shells number them.
+    Hangup = 129,
+    /// Stopped by SIGINT before a card was written.
+    Interrupt = 130,
+    /// Stopped by SIGTERM before a card was written.
+    Terminate = 143,
 }
 
 impl From<Exit> for ExitCode {

@@ -93,6 +93,7 @@ impl Live {
             }
             Notice::NotIssued { .. }
             | Notice::ClockOff(_)
+            | Notice::Finishing(_)
             | Notice::CardPlaced(_)
             | Notice::Encoder(_)
             | Notice::LeftOut(_)

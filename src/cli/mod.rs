@@ -62,6 +62,7 @@ Exit codes:
   6  the card: none in time, pulled, incompatible, too small, locked, foreign,
      holds another credential; or an issuance is open on another card
   7  written and verified, not yet reported; it will be
+  129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM before a card was written
 
 Environment:
   SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN with SEAM_WORKSPACE_ID

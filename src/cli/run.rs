@@ -8,7 +8,9 @@ use sd_notify::NotifyState;
 use serde_json::json;
 use tokio::time::interval;
 
-use super::{Context, Exit, Failure, narrate, signals};
+use super::signals::Stop;
+use super::{Context, Exit, Failure, narrate};
+use crate::agent::Agent;
 use crate::agent::notice::{Notice, Watcher};
 use crate::agent::watch::{Cards, watch};
 use crate::encoder::{EncoderError, Encoders, choose};
@@ -41,6 +43,7 @@ impl Run {
         };
         let name_part = self.reader.or_else(|| config.encoder.reader.clone());
         refuse_ambiguous(name_part.as_deref())?;
+        let stop = Stop::listen(&context.output)?;
         context.block_on(async {
             let (_encoders, events) = Context::encoders(&config, name_part)?;
             context.output.note(match cards {
@@ -50,11 +53,41 @@ impl Run {
             tell_service_manager(NotifyState::Ready);
             // In one task with the loop, so that a loop which hangs is found out.
             tokio::select! {
-                () = watch(agent, events, cards, watcher(context), signals::stop()) => {}
+                () = watch(Arc::clone(&agent), events, cards, watcher(context), stop.asked_any()) => {}
                 () = keep_service_manager_at_ease() => {}
             }
+            tell_what_is_left(context, &agent);
             Ok(Exit::Done)
         })
+    }
+}
+
+/// What the next start will take up.
+fn tell_what_is_left(context: &Context, agent: &Agent) {
+    let (Ok(unreported), Ok(has_unfinished)) =
+        (agent.journal().unreported(), agent.journal().has_open())
+    else {
+        return;
+    };
+    if !unreported.is_empty() {
+        context.output.note(&format!(
+            "stopped with {} written and not reported yet\n  do: start `cardbridge run` again, or run `cardbridge retry`",
+            cards(unreported.len())
+        ));
+    }
+    if has_unfinished {
+        context.output.note(
+            "stopped with an unfinished card\n  do: start `cardbridge run` again and place the card on an encoder; \
+             `cardbridge history` shows which",
+        );
+    }
+}
+
+fn cards(count: usize) -> String {
+    if count == 1 {
+        "a card".to_owned()
+    } else {
+        format!("{count} cards")
     }
 }
 

@@ -1,26 +1,259 @@
-//! When to stop: Ctrl-C at a terminal, SIGTERM from a service manager.
+//! When to stop: Ctrl-C at a terminal, a terminal that is closed, SIGTERM from a service manager.
+//!
+//! The first signal lets what is under way be finished, a second one ends the process at once. A thread of its own listens, so
+//! that nothing else this process does can hold it up.
 
+use std::future::{Future, pending};
 use std::io;
+use std::process;
+use std::thread;
+use std::time::Duration;
 
-/// Waits until somebody asks this process to stop. Where the system does not let us listen for it, it stops at once:
-/// nothing may run that cannot be stopped.
-pub(super) async fn stop() {
-    if let Err(error) = asked().await {
-        tracing::error!("cannot listen for signals: {error}");
+use tokio::runtime::Builder;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::{Exit, Failure, Output};
+use crate::seam::SeamError;
+
+/// How long the process may take to end, a card that is being written included.
+const LONGEST: Duration = Duration::from_secs(25);
+
+/// How long it may take once its work is over.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// What asked this process to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signal {
+    /// The terminal is gone.
+    Hangup,
+    /// Ctrl-C.
+    Interrupt,
+    /// A service manager.
+    Terminate,
+}
+
+impl Signal {
+    fn exit(self) -> Exit {
+        match self {
+            Self::Hangup => Exit::Hangup,
+            Self::Interrupt => Exit::Interrupt,
+            Self::Terminate => Exit::Terminate,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hangup => "SIGHUP",
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        }
     }
 }
 
-#[cfg(unix)]
-async fn asked() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
+/// Says whether this process was asked to stop. Once it is dropped the work is over, and a signal ends the process at once.
+#[derive(Debug)]
+pub(super) struct Stop {
+    signals: watch::Receiver<Option<Signal>>,
+    _at_work: watch::Sender<()>,
+}
+
+impl Stop {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When the system does not let us: nothing may run that cannot be stopped.
+    pub(super) fn listen(output: &Output) -> Result<Self, Failure> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let signals = {
+            let _runtime = runtime.enter();
+            Signals::new()?
+        };
+        let (first, stop) = watch::channel(None);
+        let (at_work, work) = watch::channel(());
+        let output = output.clone();
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || {
+                let signal = runtime.block_on(until_the_end(signals, &first, work));
+                output.note(
+                    "ended at once\n  do: if a card was being written, start again and place it on the encoder",
+                );
+                output.drain();
+                process::exit(i32::from(signal.exit() as u8));
+            })?;
+        Ok(Self {
+            signals: stop,
+            _at_work: at_work,
+        })
     }
+
+    /// Waits for the signal.
+    pub(super) fn asked(&self) -> impl Future<Output = Signal> + Send + use<> {
+        let mut signals = self.signals.clone();
+        async move {
+            loop {
+                if let Some(signal) = *signals.borrow_and_update() {
+                    return signal;
+                }
+                // The thread that listens ends with the process only.
+                if signals.changed().await.is_err() {
+                    return pending().await;
+                }
+            }
+        }
+    }
+
+    /// The same, for those who need not know which.
+    pub(super) fn asked_any(&self) -> impl Future<Output = ()> + Send + use<> {
+        let asked = self.asked();
+        async move {
+            asked.await;
+        }
+    }
+
+    /// Does what leaves nothing behind, or stops doing so.
+    ///
+    /// # Errors
+    /// As `work`, or that it was stopped.
+    pub(super) async fn or<T, E>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
+        tokio::select! {
+            biased;
+            outcome = work => Ok(outcome?),
+            signal = self.asked() => Err(stopped_before_a_card(signal)),
+        }
+    }
+
+    /// Does what could leave something behind when it is stopped; the signal leaves it a little time.
+    ///
+    /// # Errors
+    /// As `work`, or that it was not over in time.
+    pub(super) async fn or_soon<T>(
+        &self,
+        work: impl Future<Output = Result<T, SeamError>>,
+    ) -> Result<T, Failure> {
+        let late = async {
+            let signal = self.asked().await;
+            sleep(LAST_WORDS).await;
+            signal
+        };
+        tokio::select! {
+            biased;
+            outcome = work => Ok(outcome?),
+            signal = late => Err(Failure::new(
+                signal.exit(),
+                format!("stopped by {} while Seam was asked to create or delete a credential", signal.name()),
+                "look at `cardbridge credentials list` before you run the same command again",
+            )),
+        }
+    }
+
+    /// What to say when nothing was begun.
+    pub(super) async fn before_a_card(&self) -> Failure {
+        stopped_before_a_card(self.asked().await)
+    }
+}
+
+fn stopped_before_a_card(signal: Signal) -> Failure {
+    Failure::new(
+        signal.exit(),
+        format!("stopped by {} before a card was written", signal.name()),
+        "nothing was changed; run the same command again",
+    )
+}
+
+/// Waits until the process must end, though its work is not done.
+async fn until_the_end(
+    mut signals: Signals,
+    first: &watch::Sender<Option<Signal>>,
+    mut work: watch::Receiver<()>,
+) -> Signal {
+    let signal = signals.next().await;
+    let is_over = work.has_changed().is_err();
+    first.send_replace(Some(signal));
+    if is_over {
+        return signal;
+    }
+    let over = async {
+        while work.changed().await.is_ok() {}
+        sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        again = signals.next() => return again,
+        () = over => {}
+        () = sleep(LONGEST) => {}
+    }
+    signal
+}
+
+/// What the system sends.
+#[cfg(unix)]
+struct Signals(Vec<(Signal, tokio::signal::unix::Signal)>);
+
+#[cfg(unix)]
+impl Signals {
+    /// All that were not to be ignored when this process was started: `nohup` does that, and a shell in the background.
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let ignored = ignored();
+        [
+            (Signal::Hangup, SignalKind::hangup()),
+            (Signal::Interrupt, SignalKind::interrupt()),
+            (Signal::Terminate, SignalKind::terminate()),
+        ]
+        .into_iter()
+        .filter(|(_, kind)| ignored & (1 << (kind.as_raw_value() - 1)) == 0)
+        .map(|(name, kind)| Ok((name, signal(kind)?)))
+        .collect::<io::Result<_>>()
+        .map(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        use std::future::poll_fn;
+        use std::task::Poll;
+
+        poll_fn(|context| {
+            let heard = self
+                .0
+                .iter_mut()
+                .find_map(|(name, signal)| signal.poll_recv(context).is_ready().then_some(*name));
+            heard.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+}
+
+/// The signals that this process ignores, a bit each (proc(5)); none where the system does not say.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or_default()
 }
 
 #[cfg(not(unix))]
-async fn asked() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        if tokio::signal::ctrl_c().await.is_err() {
+            return pending().await;
+        }
+        Signal::Interrupt
+    }
 }

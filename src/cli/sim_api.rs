@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{Context, Exit, Failure, signals};
+use super::signals::Stop;
+use super::{Context, Exit, Failure};
 use crate::config::Warning;
 use crate::sim::{self, Hotel};
 
@@ -33,6 +34,7 @@ impl SimApi {
             None => Hotel::seeded(),
             Some(path) => seeded_from(path)?,
         };
+        let stop = Stop::listen(&context.output)?;
         context.block_on(async {
             let listener = listen(context, self.listen).await?;
             let access = hotel.access(listener.local_addr()?);
@@ -41,7 +43,7 @@ impl SimApi {
                 "simulated Seam API at {}, until Ctrl-C",
                 access.endpoint
             ));
-            sim::serve(listener, hotel, signals::stop()).await?;
+            sim::serve(listener, hotel, stop.asked_any()).await?;
             Ok(Exit::Done)
         })
     }

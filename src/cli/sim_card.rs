@@ -8,7 +8,8 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
 
-use super::{Context, Exit, Failure, signals};
+use super::signals::Stop;
+use super::{Context, Exit, Failure};
 use crate::encoder::virtual_card::{VirtualCard, VirtualCardEvent};
 use crate::encoder::vpcd::DEFAULT_ADDRESS;
 
@@ -46,6 +47,7 @@ impl SimCard {
             VirtualCard::open(&self.model, self.uid, self.memory.as_deref())?.on_reader(profile);
         let uid = card.uid().to_string();
         let output = &context.output;
+        let stop = Stop::listen(output)?;
         // Nobody has to read it: the card goes on lying there.
         let tell = |event| {
             match event {
@@ -63,7 +65,7 @@ impl SimCard {
             )),
         }
         };
-        context.block_on(async { Ok(card.run(&self.vpcd, signals::stop(), tell).await?) })?;
+        context.block_on(async { Ok(card.run(&self.vpcd, stop.asked_any(), tell).await?) })?;
         Ok(Exit::Done)
     }
 }

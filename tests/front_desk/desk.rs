@@ -111,6 +111,28 @@ impl Desk {
         self.command(arguments, through).spawn().unwrap()
     }
 
+    /// The same, with no signal ignored, as a shell in the background or `nohup` would have it.
+    pub(crate) fn start_with_default_signals(&self, arguments: &[&str]) -> Child {
+        let started = self.command(arguments, None);
+        let started = started.as_std();
+        let mut command = Command::new("/usr/bin/env");
+        command
+            .arg("--default-signal=HUP,INT,TERM")
+            .arg(started.get_program())
+            .args(started.get_args())
+            .env_clear()
+            .envs(
+                started
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command.spawn().unwrap()
+    }
+
     /// Runs the binary to its end; its stdout must be one JSON document.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
         Ran::to_its_end(&mut self.command(arguments, None)).await

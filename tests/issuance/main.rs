@@ -15,5 +15,6 @@ mod queue;
 mod refusals;
 mod reports;
 mod signals;
+mod stopping;
 mod swapped;
 mod tearing;

@@ -9,8 +9,9 @@ use std::time::Duration;
 use clap::Args;
 use tokio::time::sleep;
 
+use super::signals::Stop;
 use super::sim_api::listen;
-use super::{Context, Exit, Failure, signals};
+use super::{Context, Exit, Failure};
 use crate::sim::{self, Access, Hotel};
 use desk::Desk;
 
@@ -58,10 +59,11 @@ impl Demo {
         if self.once {
             return Ok(exit);
         }
+        let stop = Stop::listen(&context.output)?;
         show::how_to_drive(context, access);
         loop {
             tokio::select! {
-                () = signals::stop() => return Ok(exit),
+                () = stop.asked_any() => return Ok(exit),
                 () = sleep(LOOK_AGAIN) => desk.serve_queue().await?,
             }
         }

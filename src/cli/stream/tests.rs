@@ -1,3 +1,5 @@
+//! The queue at a pipe that is read when the test says so.
+
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::*;

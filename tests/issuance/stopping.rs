@@ -1,0 +1,119 @@
+//! The loop of `cardbridge run` when it is asked to stop: a card under way is finished and reported, nothing else is waited for.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use cardbridge::agent::Agent;
+use cardbridge::agent::intake::Intake;
+use cardbridge::agent::issuance::State;
+use cardbridge::agent::journal::Journal;
+use cardbridge::agent::notice::{Notice, Watcher, nobody};
+use cardbridge::agent::report::Reporter;
+use cardbridge::agent::watch::{Cards, watch};
+use cardbridge::agent::{RecordKeys, Setup};
+use cardbridge::seam::{Auth, Client, Settings};
+use cardbridge::sim::{Fault, Target};
+use cardbridge_drivers::testing::site_settings;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use crate::desk::{Desk, encoder, record_key};
+
+/// Only so that a test that fails ends.
+const FOREVER: Duration = Duration::from_secs(15);
+
+/// A watcher that asks to stop at the first notice that `at` means, and the asking.
+fn stops_at(at: fn(&Notice) -> bool) -> (Watcher, oneshot::Receiver<()>) {
+    let (stop, stopped) = oneshot::channel();
+    let stop = Mutex::new(Some(stop));
+    let watcher: Watcher = Arc::new(move |notice: Notice| {
+        if at(&notice)
+            && let Some(stop) = stop.lock().unwrap().take()
+        {
+            let _ = stop.send(());
+        }
+    });
+    (watcher, stopped)
+}
+
+#[tokio::test]
+async fn a_card_under_way_is_finished_and_reported() {
+    let mut desk = Desk::new().await;
+    let uid = desk.card("ntag213");
+    let agent = Arc::new(desk.agent());
+    let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
+    let (watcher, stopped) = stops_at(|notice| matches!(notice, Notice::Writing { .. }));
+    desk.tray.place(&encoder(), uid).unwrap();
+    let asked = async {
+        let _ = stopped.await;
+    };
+    watch(
+        Arc::clone(&agent),
+        events,
+        Cards::IssueWaiting,
+        watcher,
+        asked,
+    )
+    .await;
+    let written = &agent.journal().history().unwrap()[0];
+    assert_eq!((written.card_uid, written.state), (uid, State::Closed));
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_silent_is_not_waited_for() {
+    let mut desk = Desk::new().await;
+    let uid = desk.card("ntag213");
+    desk.faults.every(Target::Reports, Fault::Unanswered);
+    let agent = Arc::new(desk.agent());
+    let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
+    let (watcher, stopped) = stops_at(|notice| matches!(notice, Notice::Writing { .. }));
+    desk.tray.place(&encoder(), uid).unwrap();
+    let asked = async {
+        let _ = stopped.await;
+    };
+    let running = watch(
+        Arc::clone(&agent),
+        events,
+        Cards::IssueWaiting,
+        watcher,
+        asked,
+    );
+    timeout(Duration::from_secs(8), running).await.unwrap();
+    assert_eq!(agent.journal().unreported().unwrap()[0].card_uid, uid);
+}
+
+#[tokio::test]
+async fn an_api_that_is_silent_is_not_waited_for() {
+    let mut desk = Desk::new().await;
+    let uid = desk.card("ntag213");
+    let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", api.local_addr().unwrap());
+    let auth = Auth::ApiKey("seam_test_key".to_owned().into());
+    let client = Client::new(Settings::new(auth).at(endpoint)).unwrap();
+    let agent = Arc::new(Agent::new(
+        Intake::new(client, Vec::new()),
+        Journal::open(desk.state.path()).unwrap(),
+        Reporter::new(Vec::new()),
+        Setup {
+            keys: RecordKeys::new(record_key(), Vec::new()),
+            drivers: site_settings(),
+        },
+    ));
+    let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
+    desk.tray.place(&encoder(), uid).unwrap();
+    // The call has come and gets no answer.
+    let asked = async {
+        let connection = api.accept().await.unwrap();
+        std::mem::forget(connection);
+    };
+    let running = watch(
+        Arc::clone(&agent),
+        events,
+        Cards::IssueWaiting,
+        nobody(),
+        asked,
+    );
+    timeout(FOREVER, running).await.unwrap();
+    assert!(agent.journal().history().unwrap().is_empty());
+}
