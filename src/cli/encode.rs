@@ -93,7 +93,8 @@ impl Encode {
             let request = self.new.request(AccessMode::Card)?;
             let card = stop.or(self.card.wait(context, config)).await?;
             // Before a credential is created for a card that will not do.
-            stop.or(agent.check_card(&card.session, allowed, &watcher)).await?;
+            stop.or(agent.check_card(&card.session, allowed, &watcher))
+                .await?;
             let created = stop.or_soon(client.credentials().create(&request)).await?;
             let id = created.acs_credential_id;
             context.output.note(&format!("created credential {id}"));

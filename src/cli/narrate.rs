@@ -21,9 +21,9 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             issuance.card_uid
         ))),
         Notice::Writing { .. } | Notice::CardPlaced(_) => None,
-        Notice::Finishing(issuance) => Some(format!(
-            "stopping; card {} is finished first\n  do: leave it on the encoder; the same signal again ends at once",
-            issuance.card_uid
+        Notice::Finishing(issuance) => Some(two_parts(
+            &format!("stopping; card {} is finished first", issuance.card_uid),
+            Some("leave it on the encoder; the same signal again ends at once"),
         )),
         Notice::Written(issuance) => Some(format!(
             "{}{}: card {} is written and verified; you can remove the card",

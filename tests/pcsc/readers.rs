@@ -1,6 +1,6 @@
 //! Which slots are encoders, and several of them at once.
 
-use cardbridge::encoder::{EncoderError, EncoderSettings, Encoders, choose};
+use cardbridge::encoder::{EncoderError, EncoderEvent, EncoderSettings, Encoders, choose, survey};
 
 use crate::desk::{ACR122U, Desk, read_uid, uid, uid_of};
 use crate::pcscd::{Card, beside_pcscd};
@@ -53,6 +53,36 @@ fn two_readers_work_at_once() {
             "the other card stays"
         );
         second_card.lift().await;
+    });
+}
+
+/// As many slots as pcscd has room for: with plug and play one more than it waits for in one call.
+#[test]
+fn all_sixteen_slots_are_watched() {
+    let readers: Vec<String> = ('A'..='H').map(|name| format!("Desk {name}")).collect();
+    let readers: Vec<&str> = readers.iter().map(String::as_str).collect();
+    beside_pcscd(&readers, async |pcscd| {
+        let mut desk = Desk::watch(16).await;
+        assert_eq!(survey().unwrap().len(), 16);
+        for reader in [0, 7] {
+            let card = Card::place(reader, "ntag215", uid(1)).await;
+            assert_eq!(uid_of(&desk.placed().await).await, uid(1));
+            card.lift().await;
+            desk.lifted().await;
+        }
+        pcscd.kill();
+        for _ in 0..17 {
+            let event = desk.next().await;
+            assert!(
+                matches!(event, EncoderEvent::ServiceLost | EncoderEvent::Removed(_)),
+                "{event:?}"
+            );
+        }
+        pcscd.revive();
+        assert!(matches!(desk.next().await, EncoderEvent::ServiceBack));
+        for _ in 0..16 {
+            desk.added().await;
+        }
     });
 }
 

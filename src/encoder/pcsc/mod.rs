@@ -6,6 +6,7 @@
 mod card;
 mod monitor;
 mod survey;
+mod wait;
 
 use std::ffi::{CStr, CString};
 use std::thread;

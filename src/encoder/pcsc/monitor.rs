@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, State};
 
 use super::card::PcscReader;
+use super::wait::wait;
 use super::{establish, is_service_gone, list, name_of, wanted};
 use crate::encoder::notice::Notice;
 use crate::encoder::reader::{Presence, Source};
@@ -19,6 +20,8 @@ use crate::encoder::{EncoderError, EncoderName, Profiles};
 /// How long to wait before the service is looked for again: doubled each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long a fault that lasts is not logged again at first.
+const FIRST_SILENCE: Duration = Duration::from_secs(60);
 /// How often the readers are listed where the service does not tell of new ones (macOS).
 const LIST_AGAIN: Duration = Duration::from_secs(2);
 /// A cancellation may come just before the wait that it was meant for, and is then lost: it is repeated.
@@ -124,13 +127,18 @@ impl Watch {
     fn run(&self) {
         let mut lost = false;
         let mut pause = FIRST_PAUSE;
+        let mut complaint = Complaint::default();
         while !self.stopped() {
+            let begun = Instant::now();
             let error = match establish() {
                 Ok(context) => {
                     *self.shared.waiting() = Some(context.clone());
                     let error = self.watch(&context, &mut lost);
                     *self.shared.waiting() = None;
-                    pause = FIRST_PAUSE;
+                    // What fails again and again is looked for less and less often, however far it comes each time.
+                    if begun.elapsed() > LONGEST_PAUSE {
+                        pause = FIRST_PAUSE;
+                    }
                     error
                 }
                 Err(error) => error,
@@ -140,8 +148,10 @@ impl Watch {
             }
             if !lost {
                 lost = true;
-                tracing::warn!(%error, "the PC/SC service does not answer");
                 self.tell(Notice::ServiceLost);
+            }
+            if complaint.is_due() {
+                tracing::warn!(%error, "the PC/SC service does not answer");
             }
             // Ends at once when the monitor is stopped.
             let _ = self.pauses.recv_timeout(pause);
@@ -163,7 +173,7 @@ impl Watch {
             if self.stopped() {
                 return Error::Cancelled;
             }
-            match context.get_status_change(list_again, &mut states) {
+            match wait(context, list_again, &mut states) {
                 // Unknown: a reader that vanished between the listing and the wait, or no plug and play here.
                 Ok(()) | Err(Error::Timeout | Error::UnknownReader | Error::ReaderUnavailable) => {}
                 Err(error) => return error,
@@ -191,7 +201,15 @@ impl Watch {
             Err(Error::InsufficientBuffer) => return Ok(()),
             Err(error) => return Err(error),
         };
-        if std::mem::take(lost) {
+        let wanted = wanted(&present, self.name_part.as_deref());
+        if *lost {
+            probe(
+                context,
+                present
+                    .iter()
+                    .filter(|reader| wanted.contains(&name_of(reader))),
+            )?;
+            *lost = false;
             self.tell(Notice::ServiceBack);
         }
         states.retain(|state| {
@@ -202,7 +220,6 @@ impl Watch {
             }
             stays
         });
-        let wanted = wanted(&present, self.name_part.as_deref());
         for reader in present {
             let known = states.iter().any(|state| state.name() == reader.as_c_str());
             if known || !wanted.contains(&name_of(&reader)) {
@@ -242,6 +259,37 @@ impl Watch {
     fn tell(&self, notice: Notice) {
         // A dispatcher that has stopped wants to hear no more.
         let _ = self.notices.send(notice);
+    }
+}
+
+/// Whether the service can be waited for, and not only asked: it is not back before that.
+fn probe<'a>(context: &Context, readers: impl Iterator<Item = &'a CString>) -> Result<(), Error> {
+    let plug_and_play = ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE);
+    let readers = readers.map(|reader| ReaderState::new(reader.clone(), State::UNAWARE));
+    let mut states: Vec<_> = [plug_and_play].into_iter().chain(readers).collect();
+    match wait(context, Some(Duration::ZERO), &mut states) {
+        Ok(()) | Err(Error::Timeout | Error::UnknownReader | Error::ReaderUnavailable) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// When a fault that lasts is logged: at once, and then after pauses that double.
+#[derive(Debug, Default)]
+struct Complaint {
+    next: Option<(Instant, Duration)>,
+}
+
+impl Complaint {
+    fn is_due(&mut self) -> bool {
+        let now = Instant::now();
+        let pause = match self.next {
+            Some((due, _)) if now < due => return false,
+            // Well in between for longer than it is silent: a new fault.
+            Some((due, pause)) if now < due + pause => pause * 2,
+            _ => FIRST_SILENCE,
+        };
+        self.next = Some((now + pause, pause));
+        true
     }
 }
 

@@ -1,9 +1,8 @@
 //! Every slot of the PC/SC service as it stands this moment, for people who ask why a reader is not used.
 
-use std::time::Duration;
+use ::pcsc::{ReaderState, State};
 
-use ::pcsc::{Error, ReaderState, State};
-
+use super::wait::look;
 use super::{establish, no_service};
 use crate::encoder::{EncoderError, EncoderName};
 
@@ -33,10 +32,7 @@ pub fn survey() -> Result<Vec<Slot>, EncoderError> {
         .into_iter()
         .map(|reader| ReaderState::new(reader, State::UNAWARE))
         .collect();
-    match context.get_status_change(Duration::ZERO, &mut states) {
-        Ok(()) | Err(Error::Timeout) => {}
-        Err(error) => return Err(any(error)),
-    }
+    look(&context, &mut states).map_err(any)?;
     let slot = |state: &ReaderState| Slot {
         name: EncoderName(state.name().to_string_lossy().into_owned()),
         has_card: state.event_state().contains(State::PRESENT),
