@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    self, CardChannel, CardType, Contents, Driver, DriverError, Inspection,
+    self, CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, Inspection,
 };
-use cardbridge_drivers::record::{Record, RecordError};
+use cardbridge_drivers::record::{Record, RecordError, RecordKey};
 use uuid::Uuid;
 
 use super::Setup;
@@ -56,7 +56,7 @@ impl Look {
     /// # Errors
     /// What [`Driver::admits`] finds in the way. What stands on the card is not asked: see
     /// [`decide`](super::decide::card_may_be_written).
-    pub fn admits_a_record(&self, setup: &Setup) -> Result<(), DriverError> {
+    pub fn admits_a_record(&self, sealing: Option<&RecordKey>) -> Result<(), DriverError> {
         let smallest = Record {
             acs_credential_id: Uuid::nil().to_string(),
             card_number: self.inspection.uid.to_string(),
@@ -65,7 +65,12 @@ impl Look {
             written_at: 0,
             system: None,
         };
-        let sealed = smallest.seal(setup.keys.sealing(), &self.inspection.uid);
+        // Only the length counts here: at a desk without a record key any other does.
+        let any = RecordKey::new(vec![1], [0; 32]);
+        let sealed = match (sealing, &any) {
+            (Some(key), _) | (None, Ok(key)) => smallest.seal(key, &self.inspection.uid),
+            (None, Err(_)) => Ok(Vec::new()),
+        };
         self.driver
             .admits(&self.inspection, sealed.map_or(0, |record| record.len()))
     }
@@ -82,14 +87,14 @@ pub struct Sight {
     pub seen: Result<Seen, DriverError>,
 }
 
-/// Looks at the card as [`look`] does, and keeps what is known of it when that fails.
-pub fn examine(card: &mut dyn CardChannel, setup: &Setup) -> Sight {
+/// Looks at the card as [`look`] does, and keeps what is known of it when that fails. Without `keys` no record verifies.
+pub fn examine(card: &mut dyn CardChannel, drivers: &DriverSettings, keys: &[RecordKey]) -> Sight {
     let atr = card.atr().to_vec();
     match contract::identify(card) {
         Ok(card_type) => Sight {
             atr,
             card_type: Some(card_type.clone()),
-            seen: inspect(card, card_type, setup),
+            seen: inspect(card, card_type, drivers, keys),
         },
         Err(error) => Sight {
             atr,
@@ -105,15 +110,16 @@ pub fn examine(card: &mut dyn CardChannel, setup: &Setup) -> Sight {
 /// When the card cannot be read.
 pub fn look(card: &mut dyn CardChannel, setup: &Setup) -> Result<Seen, DriverError> {
     let card_type = contract::identify(card)?;
-    inspect(card, card_type, setup)
+    inspect(card, card_type, &setup.drivers, setup.keys.all())
 }
 
 fn inspect(
     card: &mut dyn CardChannel,
     card_type: CardType,
-    setup: &Setup,
+    drivers: &DriverSettings,
+    keys: &[RecordKey],
 ) -> Result<Seen, DriverError> {
-    let Some((registration, driver)) = cards::driver_for(&card_type, &setup.drivers) else {
+    let Some((registration, driver)) = cards::driver_for(&card_type, drivers) else {
         return Ok(Seen::Unknown(card_type));
     };
     let inspection = driver.inspect(card, &card_type)?;
@@ -121,7 +127,7 @@ fn inspect(
         Contents::Blank => Holds::Nothing,
         Contents::Torn => Holds::Torn,
         Contents::Foreign => Holds::Foreign,
-        Contents::Record(bytes) => match Record::open(bytes, setup.keys.all(), &inspection.uid) {
+        Contents::Record(bytes) => match Record::open(bytes, keys, &inspection.uid) {
             Ok(record) => Holds::Verified(Box::new(record)),
             Err(error) => Holds::Unverified(error),
         },

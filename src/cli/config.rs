@@ -145,6 +145,7 @@ fn settings(config: &Config, warnings: &mut Vec<Warning>) -> Result<Vec<Setting>
             &webhook.url.origin,
         ));
         settings.push(secret("report secret", &webhook.secret)?);
+        webhook.signing_secret()?;
     }
     for key in config.record.key.iter().chain(&config.record.previous) {
         settings.push(record_key(key)?);

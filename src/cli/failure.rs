@@ -166,7 +166,9 @@ impl From<EncoderError> for Failure {
 impl From<VirtualCardError> for Failure {
     fn from(error: VirtualCardError) -> Self {
         let exit = match error {
-            VirtualCardError::UnknownModel(_) | VirtualCardError::Uid { .. } => Exit::Usage,
+            VirtualCardError::UnknownModel(_)
+            | VirtualCardError::Uid { .. }
+            | VirtualCardError::Address { .. } => Exit::Usage,
             VirtualCardError::Random(_) => Exit::Unexpected,
             _ => Exit::Configuration,
         };

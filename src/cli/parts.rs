@@ -7,9 +7,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{Context, Failure};
 use crate::agent::intake::Intake;
 use crate::agent::journal::Journal;
-use crate::agent::report::{AssignCardSink, EventSink, Reporter, Sink, WebhookSecret};
+use crate::agent::report::{AssignCardSink, EventSink, Reporter, Sink};
 use crate::agent::{Agent, RecordKeys, Setup};
-use crate::config::{AuthSource, Config, ConfigError, KeySource, SecretSource, Warning};
+use crate::config::{
+    AuthSource, Config, ConfigError, KeySource, SecretSource, Warning, WebhookConfig,
+};
 use crate::encoder::{EncoderEvent, EncoderSettings, Encoders, Profiles};
 use crate::seam::{Auth, Client, Secret, Settings};
 
@@ -83,22 +85,21 @@ impl Context {
     ) -> Result<Reporter, Failure> {
         let mut sinks = Vec::new();
         if let Some(webhook) = &config.report.webhook {
-            let secret =
-                WebhookSecret::parse(self.secret(&webhook.secret)?.expose()).map_err(|source| {
-                    ConfigError::ReportSecret {
-                        origin: webhook.secret.origin().clone(),
-                        source,
-                    }
-                })?;
-            sinks.push(Sink::Event(EventSink::new(
-                webhook.url.value.clone(),
-                secret,
-            )));
+            sinks.push(Sink::Event(self.event_sink(webhook)?));
         }
         if let (true, Some(client)) = (config.report.assign_card, client) {
             sinks.push(Sink::AssignCard(AssignCardSink::new(client.clone())));
         }
         Ok(Reporter::new(sinks))
+    }
+
+    /// What posts the event to the configured receiver.
+    pub(super) fn event_sink(&self, webhook: &WebhookConfig) -> Result<EventSink, Failure> {
+        self.warn_of(webhook.secret.warning());
+        Ok(EventSink::new(
+            webhook.url.value.clone(),
+            webhook.signing_secret()?,
+        ))
     }
 
     /// The whole agent. Says once, plainly, when nobody is told of issuances.

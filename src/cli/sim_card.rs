@@ -36,7 +36,7 @@ pub(super) struct SimCard {
     #[arg(long, value_name = "MAKE", value_parser = PossibleValuesParser::new(makes()), default_value = ReaderProfile::ACR122U.name)]
     reader_profile: String,
     /// Where the virtual reader waits for its card.
-    #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
+    #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS, value_parser = host_and_port)]
     vpcd: String,
 }
 
@@ -85,4 +85,18 @@ fn models() -> Vec<&'static str> {
 fn uid(text: &str) -> Result<Uid, String> {
     let bytes = hex::decode(text).map_err(|error| format!("it is not hex: {error}"))?;
     Uid::try_from(bytes.as_slice()).map_err(|error| error.to_string())
+}
+
+/// A name that nothing resolves is refused later, by [`VirtualCard::run`].
+fn host_and_port(text: &str) -> Result<String, String> {
+    match text.rsplit_once(':') {
+        Some((host, port))
+            if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err(format!(
+            "write a host and a port, such as {DEFAULT_ADDRESS}"
+        )),
+    }
 }

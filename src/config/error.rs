@@ -1,7 +1,7 @@
 //! What can be wrong with a configuration. Every text names the place; every hint says what to type.
 
-use std::io;
 use std::path::PathBuf;
+use std::{fmt, io};
 
 use cardbridge_drivers::record::RecordKeyError;
 use thiserror::Error;
@@ -28,13 +28,23 @@ pub enum ConfigError {
         /// What the system says.
         source: io::Error,
     },
+    /// A key file that is not there.
+    #[error("there is no {kind} at {}", .path.display())]
+    NoKeyFile {
+        /// Where it should be.
+        path: PathBuf,
+        /// What it should hold.
+        kind: KeyKind,
+    },
     /// The configuration file is not TOML, or a value has the wrong type.
-    #[error("{} line {line}: {problem}", .path.display())]
+    #[error("{} line {line}: {}{problem}", .path.display(), .key.as_ref().map_or_else(String::new, |key| format!("`{key}`: ")))]
     Syntax {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
+        /// The key whose value it is, with its section.
+        key: Option<String>,
         /// What the parser says.
         problem: String,
     },
@@ -63,6 +73,22 @@ pub enum ConfigError {
     EmptySecret {
         /// Where it stands.
         origin: Origin,
+    },
+    /// A secret's file with nothing in it.
+    #[error("the file {}, which {origin} names, is empty", .path.display())]
+    EmptySecretFile {
+        /// The file.
+        path: PathBuf,
+        /// What names it.
+        origin: Origin,
+    },
+    /// A secret with something around it that is not part of it.
+    #[error("{place} does not hold a secret alone: {fault}")]
+    SecretInWrapping {
+        /// The variable or the file.
+        place: String,
+        /// What is around it; never the secret.
+        fault: Wrapping,
     },
     /// A record key file that holds no key.
     #[error("{} is not a record key: {source}", .path.display())]
@@ -128,6 +154,41 @@ pub enum ConfigError {
     NoRecordKey,
 }
 
+/// What a key file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// The record key.
+    Record,
+    /// The site keys.
+    Site,
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Record => "record key",
+            Self::Site => "site key file",
+        })
+    }
+}
+
+/// What came along when a secret was copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Wrapping {
+    /// More than the one line.
+    #[error("it has more than one line")]
+    Lines,
+    /// Quotes around it.
+    #[error("it is in quotes")]
+    Quotes,
+    /// Something before it, such as `v1,` or a name.
+    #[error("something is in front of the secret, such as `v1,` or a name")]
+    Front,
+    /// A blank in it.
+    #[error("it has a blank in it")]
+    Blank,
+}
+
 impl ConfigError {
     /// What to do now.
     #[must_use]
@@ -141,7 +202,17 @@ impl ConfigError {
                 _ => format!("look at it: ls -l {}", path.display()),
             },
             Self::Unwritable { .. } => "name a place where this user may write".to_owned(),
-            Self::Syntax { .. } => "mend that line, then run `cardbridge config check`".to_owned(),
+            Self::NoKeyFile { path, kind: KeyKind::Record } => format!(
+                "copy the property's record key there from another desk; at the first desk of a property, make it with `cardbridge keys \
+                 new {}`",
+                path.display()
+            ),
+            Self::NoKeyFile { path, kind: KeyKind::Site } => format!(
+                "copy the property's site keys there from another desk; at the first desk of a property, make them with `cardbridge keys \
+                 new --site {}`",
+                path.display()
+            ),
+            Self::Syntax { .. } => "fix that line, then run `cardbridge config check`".to_owned(),
             Self::UnknownKey { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownKey { nearest: None, .. } => {
                 "take the line out; `cardbridge config example` shows every key there is".to_owned()
@@ -150,7 +221,10 @@ impl ConfigError {
             Self::EmptySecret { origin: Origin::Variable(name) } => {
                 format!("set {name} to the key, or unset it to use the configuration file")
             }
-            Self::EmptySecret { .. } => "put the secret into that file".to_owned(),
+            Self::EmptySecret { .. } | Self::EmptySecretFile { .. } => "put the secret into that file".to_owned(),
+            Self::SecretInWrapping { .. } => {
+                "leave only the secret itself there, on one line: for example whsec_… or seam_…".to_owned()
+            }
             Self::RecordKey { source, .. } => source.hint().to_owned(),
             Self::SiteKeys { source, .. } => source.hint().to_owned(),
             Self::Rotate { source, .. } => source.hint().to_owned(),
@@ -165,14 +239,15 @@ impl ConfigError {
                     .to_owned()
             }
             Self::NoSiteKeys => {
-                "make them with `cardbridge keys new --site` or copy the property's own, and set CARDBRIDGE_SITE_KEYS_FILE, or \
-                 site_keys_file in section [cards]"
+                "copy the property's site keys from another desk, or make the first with `cardbridge keys new --site`; then set \
+                 CARDBRIDGE_SITE_KEYS_FILE, or site_keys_file in section [cards]"
                     .to_owned()
             }
             Self::NoStateDir => "set CARDBRIDGE_STATE_DIR, or state_dir in the configuration file".to_owned(),
             Self::NoAuth => "set SEAM_API_KEY, or api_key_file in section [seam]; `cardbridge demo` needs neither".to_owned(),
             Self::NoRecordKey => {
-                "make one with `cardbridge keys new FILE` and set CARDBRIDGE_RECORD_KEY_FILE, or key_file in section [record]"
+                "copy the property's record key from another desk, or make the first one with `cardbridge keys new FILE`; then set \
+                 CARDBRIDGE_RECORD_KEY_FILE, or key_file in section [record]"
                     .to_owned()
             }
         }

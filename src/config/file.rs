@@ -94,9 +94,10 @@ pub(super) fn read(path: &Path) -> Result<Layer, ConfigError> {
 /// What a file with this text says; `path` is for the messages, and relative paths in it start from its directory.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Layer, ConfigError> {
     let place = Place { path, text };
-    let table = DeTable::parse(text).map_err(|error| place.syntax(&error))?;
+    let table = DeTable::parse(text).map_err(|error| place.syntax(&error, None))?;
     place.check_keys(table.get_ref(), "")?;
-    let file: File = toml::from_str(text).map_err(|error| place.syntax(&error))?;
+    let file: File =
+        toml::from_str(text).map_err(|error| place.syntax(&error, Some(table.get_ref())))?;
     file.into_layer(&place)
 }
 
@@ -284,10 +285,13 @@ impl Place<'_> {
         located
     }
 
-    fn syntax(&self, error: &toml::de::Error) -> ConfigError {
+    /// `table`: the file as far as it is TOML.
+    fn syntax(&self, error: &toml::de::Error, table: Option<&DeTable<'_>>) -> ConfigError {
+        let at = error.span().map_or(0, |span| span.start);
         ConfigError::Syntax {
             path: self.path.to_owned(),
-            line: self.line(error.span().map_or(0, |span| span.start)),
+            line: self.line(at),
+            key: table.and_then(|table| key_at(table, at)),
             problem: error
                 .message()
                 .lines()
@@ -331,6 +335,23 @@ impl Place<'_> {
         }
         Ok(())
     }
+}
+
+/// The key, with its section, whose value has the byte at `offset`. A section's own span is that of its head.
+fn key_at(table: &DeTable<'_>, offset: usize) -> Option<String> {
+    table.iter().find_map(|(name, value)| {
+        let name = name.get_ref();
+        let within = |table| key_at(table, offset).map(|key| format!("{name}.{key}"));
+        let inner = match value.get_ref() {
+            DeValue::Table(table) => within(table),
+            DeValue::Array(items) => items.iter().find_map(|item| match item.get_ref() {
+                DeValue::Table(table) => within(table),
+                _ => None,
+            }),
+            _ => None,
+        };
+        inner.or_else(|| value.span().contains(&offset).then(|| name.to_string()))
+    })
 }
 
 /// The line, from 1, on which the byte at `offset` stands.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use cardbridge_drivers::record::RecordKey;
 
-use super::{ConfigError, Located, Origin, Warning, secret};
+use super::{ConfigError, KeyKind, Located, Origin, Warning, secret};
 
 /// The `kid` that stands on a card: names the key a record is sealed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,17 +68,17 @@ impl KeySource {
     /// When the file cannot be read, or holds no key.
     pub fn read(&self) -> Result<RecordKey, ConfigError> {
         let path = &self.file.value;
-        let bytes = secret::read_file(path)?;
+        let bytes = secret::read_key_file(path, KeyKind::Record)?;
         RecordKey::parse_file(self.id.0.clone(), &bytes).map_err(|source| ConfigError::RecordKey {
             path: path.clone(),
             source,
         })
     }
 
-    /// Whether others on this machine can read the key.
+    /// Whether others on this machine can read or change the key.
     #[must_use]
     pub fn warning(&self) -> Option<Warning> {
-        secret::world_readable(&self.file.value)
+        secret::open_to_others(&self.file.value)
     }
 
     /// Where the setting stands.

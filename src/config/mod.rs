@@ -19,10 +19,11 @@ use std::time::Duration;
 use cardbridge_drivers::contract::{DesfireAid, ReaderProfile};
 use url::Url;
 
+use crate::agent::report::WebhookSecret;
 use crate::seam::{DEFAULT_ENDPOINT, is_loopback};
 
 pub use environment::Environment;
-pub use error::ConfigError;
+pub use error::{ConfigError, KeyKind, Wrapping};
 pub use file::KNOWN_KEYS;
 pub use keys::{KeyId, KeySource};
 pub use layer::{Layer, Located, Origin};
@@ -118,6 +119,21 @@ pub struct WebhookConfig {
     pub url: Located<Url>,
     /// The `whsec_…` string that the event is signed with.
     pub secret: SecretSource,
+}
+
+impl WebhookConfig {
+    /// What reports are signed with.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no such secret.
+    pub fn signing_secret(&self) -> Result<WebhookSecret, ConfigError> {
+        WebhookSecret::parse(self.secret.read()?.expose()).map_err(|source| {
+            ConfigError::ReportSecret {
+                origin: self.secret.origin().clone(),
+                source,
+            }
+        })
+    }
 }
 
 /// Section `[encoder]`.

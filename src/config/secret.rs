@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{ConfigError, Located, Origin};
+use super::{ConfigError, KeyKind, Located, Origin, Wrapping};
 use crate::seam::Secret;
 
 /// Where a secret is to be had.
@@ -45,9 +45,22 @@ impl SecretSource {
             }
         };
         if secret.expose().is_empty() {
-            return Err(ConfigError::EmptySecret {
-                origin: self.origin().clone(),
+            return Err(match self {
+                Self::Inline(secret) => ConfigError::EmptySecret {
+                    origin: secret.origin.clone(),
+                },
+                Self::File(file) => ConfigError::EmptySecretFile {
+                    path: file.value.clone(),
+                    origin: file.origin.clone(),
+                },
             });
+        }
+        if let Some(fault) = wrapping(secret.expose()) {
+            let place = match self {
+                Self::Inline(secret) => secret.origin.to_string(),
+                Self::File(file) => file.value.display().to_string(),
+            };
+            return Err(ConfigError::SecretInWrapping { place, fault });
         }
         Ok(secret)
     }
@@ -61,13 +74,34 @@ impl SecretSource {
         }
     }
 
-    /// Whether others on this machine can read the secret.
+    /// Whether others on this machine can read or change the secret.
     #[must_use]
     pub fn warning(&self) -> Option<Warning> {
         match self {
             Self::Inline(_) => None,
-            Self::File(file) => world_readable(&file.value),
+            Self::File(file) => open_to_others(&file.value),
         }
+    }
+}
+
+/// What came along when the secret was copied from a web page, a shell file or a header. Secrets of Seam and of webhooks are one
+/// word that begins with what it is.
+fn wrapping(text: &str) -> Option<Wrapping> {
+    const BEGINNINGS: [&str; 2] = ["whsec_", "seam_"];
+    let quotes = ['"', '\'', '`', '“', '”'];
+    if text.lines().count() > 1 {
+        Some(Wrapping::Lines)
+    } else if text.starts_with(quotes) || text.ends_with(quotes) {
+        Some(Wrapping::Quotes)
+    } else if BEGINNINGS
+        .iter()
+        .any(|beginning| text.find(beginning).is_some_and(|at| at > 0))
+    {
+        Some(Wrapping::Front)
+    } else if text.contains(char::is_whitespace) {
+        Some(Wrapping::Blank)
+    } else {
+        None
     }
 }
 
@@ -93,28 +127,67 @@ pub(super) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> 
     Ok(bytes)
 }
 
-/// A warning when everyone may read the file.
-pub(super) fn world_readable(path: &Path) -> Option<Warning> {
-    readable(path, 0o004, "everyone on this machine")
+/// The content of a key file. A desk without its key needs that of the property, not a new one.
+pub(super) fn read_key_file(path: &Path, kind: KeyKind) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    read_file(path).map_err(|error| match error {
+        ConfigError::Unreadable { path, source } if source.kind() == io::ErrorKind::NotFound => {
+            ConfigError::NoKeyFile { path, kind }
+        }
+        error => error,
+    })
 }
 
-/// A warning when the group of the file may read it.
-pub(super) fn group_readable(path: &Path) -> Option<Warning> {
-    readable(path, 0o040, "its whole group")
+/// Whether everyone on this machine may read the file.
+pub(super) fn is_world_readable(path: &Path) -> bool {
+    open(path, 0o004)
 }
 
-#[cfg(unix)]
-fn readable(path: &Path, bit: u32, by: &str) -> Option<Warning> {
-    use std::os::unix::fs::PermissionsExt;
-    let about = fs::metadata(path).ok()?;
-    (about.is_file() && about.permissions().mode() & bit != 0).then(|| Warning {
-        what: format!("{} can be read by {by}", path.display()),
+/// A warning when everyone may read the file, or others may put another secret into it.
+pub(super) fn open_to_others(path: &Path) -> Option<Warning> {
+    warning(
+        path,
+        &[
+            (0o002, CHANGED, EVERYONE),
+            (0o020, CHANGED, GROUP),
+            (0o004, READ, EVERYONE),
+        ],
+    )
+}
+
+/// A warning when anyone but its owner may read or change the file.
+pub(super) fn open_to_group(path: &Path) -> Option<Warning> {
+    warning(
+        path,
+        &[
+            (0o002, CHANGED, EVERYONE),
+            (0o020, CHANGED, GROUP),
+            (0o040, READ, GROUP),
+        ],
+    )
+}
+
+const READ: &str = "read";
+const CHANGED: &str = "changed";
+const EVERYONE: &str = "everyone on this machine";
+const GROUP: &str = "its whole group";
+
+/// The first of the bits that is set.
+fn warning(path: &Path, bits: &[(u32, &str, &str)]) -> Option<Warning> {
+    let (_, done, by) = bits.iter().find(|(bit, ..)| open(path, *bit))?;
+    Some(Warning {
+        what: format!("{} can be {done} by {by}", path.display()),
         hint: format!("chmod 600 {}", path.display()),
     })
 }
 
+#[cfg(unix)]
+fn open(path: &Path, bit: u32) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|about| about.is_file() && about.permissions().mode() & bit != 0)
+}
+
 /// Other systems have no mode to look at.
 #[cfg(not(unix))]
-fn readable(_path: &Path, _bit: u32, _by: &str) -> Option<Warning> {
-    None
+fn open(_path: &Path, _bit: u32) -> bool {
+    false
 }

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 pub use rotate::{RotateFault, Rotated};
 
 use super::file::line_at;
-use super::{ConfigError, Located, Origin, Warning, secret};
+use super::{ConfigError, KeyKind, Located, Origin, Warning, secret};
 
 /// Where the site keys are to be had.
 #[derive(Debug, Clone)]
@@ -113,23 +113,23 @@ impl SiteKeySource {
     /// When the file cannot be read, can be read by everyone on this machine, or holds no site keys.
     pub fn read(&self) -> Result<SiteKeyFile, ConfigError> {
         let path = &self.file.value;
-        if secret::world_readable(path).is_some() {
+        if secret::is_world_readable(path) {
             return Err(ConfigError::Exposed { path: path.clone() });
         }
-        let bytes = secret::read_file(path)?;
+        let bytes = secret::read_key_file(path, KeyKind::Site)?;
         SiteKeyFile::parse(&bytes).map_err(|source| ConfigError::SiteKeys {
             path: path.clone(),
             source,
         })
     }
 
-    /// Whether the file's group can read the keys too.
+    /// Whether others can read or change the keys too.
     #[must_use]
     pub fn warning(&self) -> Option<Warning> {
         match self.file.origin {
             // What the service manager hands over has a group mode that stands for an access list.
             Origin::ServiceCredential(_) => None,
-            _ => secret::group_readable(&self.file.value),
+            _ => secret::open_to_group(&self.file.value),
         }
     }
 

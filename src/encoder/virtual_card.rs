@@ -101,8 +101,8 @@ impl VirtualCard {
     /// there until `stop` is ready. When the service goes away, the card waits and lies down again.
     ///
     /// # Errors
-    /// [`VirtualCardError::Memory`] when a change of the memory could not be kept; the command that made it is then not
-    /// answered.
+    /// [`VirtualCardError::Address`] when `address` names no host and port. [`VirtualCardError::Memory`] when a change of the
+    /// memory could not be kept; the command that made it is then not answered.
     pub async fn run(
         &mut self,
         address: &str,
@@ -110,6 +110,12 @@ impl VirtualCard {
         mut tell: impl FnMut(VirtualCardEvent),
     ) -> Result<(), VirtualCardError> {
         tokio::pin!(stop);
+        if let Err(error) = tokio::net::lookup_host(address).await {
+            return Err(VirtualCardError::Address {
+                address: address.to_owned(),
+                error,
+            });
+        }
         let mut pause = FIRST_PAUSE;
         let mut waits = false;
         loop {
@@ -294,6 +300,14 @@ pub enum VirtualCardError {
         /// What the system says.
         error: io::Error,
     },
+    /// The virtual reader's address is none, so that waiting does not help.
+    #[error("{address} is not an address: {error}")]
+    Address {
+        /// What was given.
+        address: String,
+        /// What the system says.
+        error: io::Error,
+    },
     /// The system gave no random bytes for a UID.
     #[error("no random UID: {0}")]
     Random(#[from] getrandom::Error),
@@ -311,6 +325,7 @@ impl VirtualCardError {
                 "leave --uid out to use the card as it is, or give another file"
             }
             Self::Memory { .. } => "give a file in a folder that exists and can be written",
+            Self::Address { .. } => "give the host and the port of vpcd, such as 127.0.0.1:35963",
             Self::Random(_) => "give the UID with --uid",
         }
     }

@@ -64,7 +64,7 @@ pub use credentials::*;
 pub use encoders::*;
 pub use endpoint::{DEFAULT_ENDPOINT, is_loopback};
 pub use entrances::*;
-pub use error::{Failure, Fault, Odd, OfAnother, SeamError, SettingsError};
+pub use error::{Failure, Fault, Odd, OfAnother, SeamError, SettingsError, is_mistrust};
 pub use events::*;
 pub use http::http_client;
 pub use page::{Page, Pages};

@@ -126,7 +126,7 @@ impl Server {
             return self.take_report(head, body).await;
         }
         let Some(route) = find(path) else {
-            return plain(StatusCode::NOT_FOUND, "404");
+            return ApiError::not_found("not_found", format!("There is no {path}")).into_response();
         };
         if !route.verbs.contains(&head.method) {
             return method_not_allowed(&head.method).into_response();

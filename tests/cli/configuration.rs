@@ -38,7 +38,17 @@ fn a_value_of_the_wrong_type_is_named_with_its_line() {
     let desk = Desk::new();
     let file = desk.file("desk.toml", "[run]\nauto = \"yes\"\n");
     desk.run(&["config", "check", "--config", file.to_str().unwrap()])
-        .failed(3, "desk.toml line 2", "mend that line");
+        .failed(3, "desk.toml line 2: `run.auto`: ", "fix that line");
+    desk.file(
+        "desk.toml",
+        "[[encoder.profiles]]\nreader = \"a\"\nlike = 7\n",
+    );
+    desk.run(&["config", "check", "--config", file.to_str().unwrap()])
+        .failed(
+            3,
+            "desk.toml line 3: `encoder.profiles.like`: ",
+            "fix that line",
+        );
 }
 
 #[test]
@@ -46,7 +56,7 @@ fn what_is_no_toml_is_named_with_its_line() {
     let desk = Desk::new().with("CARDBRIDGE_CONFIG", "broken.toml");
     desk.file("broken.toml", "[run]\nauto = true\nauto\n");
     desk.run(&["config", "check"])
-        .failed(3, "broken.toml line 3", "mend that line");
+        .failed(3, "broken.toml line 3", "fix that line");
 }
 
 #[test]
@@ -120,7 +130,10 @@ fn an_empty_api_key_is_told() {
     desk.run(&["config", "check", "--api-key-file", file.to_str().unwrap()])
         .failed(
             3,
-            "--api-key-file is empty",
+            &format!(
+                "the file {}, which --api-key-file names, is empty",
+                file.display()
+            ),
             "put the secret into that file",
         );
 }
@@ -161,6 +174,79 @@ fn a_secret_that_everyone_can_read_is_warned_of() {
         ran.stderr
     );
     assert_eq!(ran.json()["warnings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_secret_that_others_can_change_is_warned_of() {
+    let desk = Desk::new();
+    let site = "[[site_key]]\nversion = 7\nkey = \"000102030405060708090a0b0c0d0e0f\"\ncreated = \"2026-11-22\"\n";
+    for (flag, content) in [
+        ("--api-key-file", "seam_key"),
+        ("--record-key-file", KEY),
+        ("--site-keys-file", site),
+    ] {
+        let file = desk.file("secret", content);
+        for (mode, by) in [
+            (0o620, "its whole group"),
+            (0o602, "everyone on this machine"),
+        ] {
+            set_mode(&file, mode);
+            let ran = desk
+                .run(&["config", "check", "--json", flag, file.to_str().unwrap()])
+                .succeeded();
+            let warning = format!("{} can be changed by {by}", file.display());
+            assert_eq!(ran.json()["warnings"], json!([warning]), "{flag}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_not_there_is_copied_before_one_is_made() {
+    let desk = Desk::new();
+    for (flag, what) in [
+        ("--record-key-file", "there is no record key at none.key"),
+        ("--site-keys-file", "there is no site key file at none.key"),
+    ] {
+        let ran =
+            desk.run(&["config", "check", flag, "none.key"])
+                .failed(3, what, "copy the property's");
+        let copy = ran.stderr.find("copy the property's").unwrap();
+        assert!(
+            ran.stderr[copy..].contains("cardbridge keys new"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+/// As they are copied from a header, a shell file, a web page.
+#[test]
+fn a_secret_with_something_around_it_is_told_by_the_check() {
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let desk = Desk::new()
+        .with("CARDBRIDGE_REPORT_URL", "https://pms.example/hook")
+        .with("CARDBRIDGE_REPORT_SECRET_FILE", "secret");
+    desk.file("secret", format!("  {secret}\n"));
+    desk.run(&["config", "check"]).succeeded();
+    for (copied, what) in [
+        (format!("v1,{secret}"), "in front of the secret"),
+        (format!("WEBHOOK_SECRET={secret}"), "in front of the secret"),
+        (format!("secret: {secret}"), "in front of the secret"),
+        (format!("\"{secret}\""), "in quotes"),
+        (format!("{secret}\n{secret}\n"), "more than one line"),
+        (format!("# the receiver\n{secret}\n"), "more than one line"),
+        ("whsec_MfKQ9r8GKYqr TwjU".to_owned(), "a blank in it"),
+        ("whsec_MfKQ9r8G?KYqr".to_owned(), "base64"),
+    ] {
+        desk.file("secret", &copied);
+        let ran = desk.run(&["config", "check"]).failed(3, what, "whsec_");
+        assert!(!ran.stderr.contains("MfKQ"), "{}", ran.stderr);
+    }
+    let desk = Desk::new().with("SEAM_API_KEY", "'seam_abc'");
+    let ran = desk
+        .run(&["config", "check"])
+        .failed(3, "SEAM_API_KEY", "seam_");
+    assert!(!ran.stderr.contains("seam_abc"), "{}", ran.stderr);
 }
 
 #[test]
@@ -321,8 +407,17 @@ fn the_example_is_a_valid_file() {
     ] {
         assert!(example.contains(secret));
     }
-    desk.run(&["config", "check", "--config", "example.toml"])
-        .failed(3, "cannot read /etc/cardbridge/", "");
+    let ran = desk
+        .run(&["config", "check", "--json", "--config", "example.toml"])
+        .succeeded();
+    let changed: Vec<_> = ran.json()["settings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|setting| setting["from"].as_str().unwrap().contains("example.toml"))
+        .cloned()
+        .collect();
+    assert_eq!(changed, Vec::<Value>::new(), "the example sets nothing");
 }
 
 #[test]

@@ -81,3 +81,12 @@ fn what_is_unreported_shows_why() {
     let json = desk.run(&["history", "--json"]).succeeded().stdout;
     assert!(json.contains("2026-07-20T10:00:00Z"), "{json}");
 }
+
+#[test]
+fn a_journal_that_was_overwritten_is_told_as_that() {
+    let desk = Desk::new().with("CARDBRIDGE_STATE_DIR", "state");
+    drop(Journal::open(&desk.path("state")).unwrap());
+    desk.file("state/journal.sqlite3", "x".repeat(9000));
+    desk.run(&["history"])
+        .failed(1, "not a database", "put a backup in its place");
+}

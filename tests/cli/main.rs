@@ -13,5 +13,6 @@ mod history;
 mod hotel;
 mod keys;
 mod machine;
+mod receiver;
 mod sim_card;
 mod terminal;

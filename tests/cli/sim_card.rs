@@ -196,3 +196,37 @@ fn without_a_reader_the_card_waits_for_one() {
     card.kill().unwrap();
     card.wait().unwrap();
 }
+
+#[test]
+fn an_address_that_is_none_is_told_at_once() {
+    let desk = Desk::new();
+    for nonsense in [
+        "nonsense",
+        "127.0.0.1",
+        "127.0.0.1:",
+        ":35963",
+        "127.0.0.1:99999",
+        "127.0.0.1:0",
+    ] {
+        let ran = desk.run(&["sim-card", "--type", "ntag215", "--vpcd", nonsense]);
+        assert_eq!(ran.code, 2, "{nonsense}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("such as 127.0.0.1:35963"),
+            "{}",
+            ran.stderr
+        );
+    }
+    // A name reserved for names that there are not (RFC 6761).
+    desk.run(&[
+        "sim-card",
+        "--type",
+        "ntag215",
+        "--vpcd",
+        "reader.invalid:35963",
+    ])
+    .failed(
+        2,
+        "reader.invalid:35963 is not an address",
+        "the host and the port of vpcd",
+    );
+}

@@ -32,7 +32,8 @@ async fn document(desk: &Desk, exit: i32) -> Value {
     ] {
         assert!(!ran.document[field].is_null(), "{field}: {}", ran.document);
     }
-    assert_eq!(ran.document["verified"], exit == 0);
+    let good = exit == 0 && ran.document["contents"] == "record";
+    assert_eq!(ran.document["verified"], good);
     ran.document
 }
 
@@ -41,17 +42,18 @@ fn a_blank_card_and_a_good_one() {
     beside_pcscd(&["Desk"], async |_| {
         let desk = Desk::new().await;
         let card = Card::place(0, "ntag215", uid(1)).await;
-        let (text, complaint) = shown(&desk, 6).await;
+        let (text, complaint) = shown(&desk, 0).await;
         assert_eq!(
             text,
-            "verdict   blank: nothing stands on it\n\
+            "verdict   blank: nothing is on it\n\
              card      NTAG215, 504 bytes, room for a record of 478\n\
              serial    045a1122000180\n\
              keys      none: whoever has the card can write it\n\
              writable  yes"
         );
-        assert!(complaint.contains("error: the card is blank\n   do: write it"));
-        let blank = document(&desk, 6).await;
+        assert!(!complaint.contains("error: "), "{complaint}");
+        let blank = document(&desk, 0).await;
+        assert_eq!(blank["contents"], "blank");
         assert_eq!(
             (&blank["memory"], &blank["capacity"]),
             (&json!(504), &json!(478))
@@ -339,5 +341,48 @@ fn a_card_that_cannot_be_read_is_told_too() {
         assert!(text.starts_with("verdict  cannot be read: "), "{text}");
         assert!(text.contains("probably a MIFARE Classic 1K"), "{text}");
         copy.lift().await;
+    });
+}
+
+#[test]
+fn without_a_record_key_a_card_is_explained_and_not_checked() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        let keyless = async |json: bool| {
+            let arguments: &[&str] = if json { &["read", "--json"] } else { &["read"] };
+            let mut command = desk.command(arguments, None);
+            command.env_remove("CARDBRIDGE_RECORD_KEY_FILE");
+            let output = command.output().await.unwrap();
+            let text = |bytes| String::from_utf8(bytes).unwrap();
+            (
+                output.status.code(),
+                text(output.stdout),
+                text(output.stderr),
+            )
+        };
+        let credential = desk.credential("assa_abloy_vostio", 0).await;
+        let card = Card::place(0, "ntag215", uid(1)).await;
+        let (code, text, _) = keyless(false).await;
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.starts_with("verdict   blank"), "{text}");
+        assert!(text.ends_with("writable  yes\n"), "{text}");
+
+        assert_eq!(desk.encode(&credential, &[]).await.code, 0);
+        let (code, text, complaint) = keyless(false).await;
+        assert_eq!(code, Some(3), "{text}");
+        let verdict = "verdict     not checked: this desk has no record key\n";
+        assert!(text.starts_with(verdict), "{text}");
+        assert!(text.contains(&credential.acs_credential_id), "{text}");
+        assert!(
+            complaint.contains("copy the property's record key"),
+            "{complaint}"
+        );
+        let (code, text, _) = keyless(true).await;
+        let document: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((code, &document["verified"]), (Some(3), &json!(false)));
+        let reason = document["reason"].as_str().unwrap();
+        assert!(reason.starts_with("not checked"), "{reason}");
+        card.lift().await;
+        nothing_lies_there().await;
     });
 }

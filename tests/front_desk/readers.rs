@@ -90,7 +90,7 @@ fn a_reader_is_worked_with_as_the_make_that_the_configuration_says() {
             let file = desk.path("desk.toml");
             let entry = format!("[[encoder.profiles]]\nreader = \"desk\"\nlike = \"{like}\"\n");
             std::fs::write(&file, entry).unwrap();
-            let (code, _, log) = desk
+            let (code, shown, log) = desk
                 .say(&[
                     "read",
                     "--timeout",
@@ -100,7 +100,7 @@ fn a_reader_is_worked_with_as_the_make_that_the_configuration_says() {
                     file.to_str().unwrap(),
                 ])
                 .await;
-            assert!(log.contains("the card is blank"), "{code}: {log}");
+            assert!(shown.contains("blank: nothing is on it"), "{code}: {log}");
             // An ACR1252U gets GET_VERSION as it is; an OMNIKEY gets no command of a tag's own.
             assert_eq!(log.contains("command=ff0000000"), has_raw, "{like}: {log}");
             assert!(

@@ -27,7 +27,7 @@ async fn every_path_takes_the_verbs_of_the_specification_and_no_other() {
 }
 
 #[tokio::test]
-async fn an_unknown_path_is_outside_the_envelope() {
+async fn an_unknown_path_is_refused_in_the_envelope() {
     let desk = Desk::open().await;
     for path in [
         "/",
@@ -37,13 +37,14 @@ async fn an_unknown_path_is_outside_the_envelope() {
         "/nope?x=1",
     ] {
         let reply = desk.get(path).await;
+        assert_eq!(reply.status, 404, "{path}");
+        assert!(reply.headers["content-type"].starts_with("application/json"));
+        assert!(reply.headers.contains_key("seam-request-id"));
+        let body = reply.json();
         assert_eq!(
-            (reply.status, reply.text().as_str()),
-            (404, "404"),
-            "{path}"
+            (&body["ok"], &body["error"]["type"]),
+            (&json!(false), &json!("not_found"))
         );
-        assert!(reply.headers["content-type"].starts_with("text/plain"));
-        assert!(!reply.headers.contains_key("seam-request-id"));
     }
 }
 

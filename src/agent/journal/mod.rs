@@ -103,6 +103,15 @@ impl JournalError {
             {
                 "another program holds journal.sqlite3 open for writing (a database browser, a backup): close it, then try again with the same card"
             }
+            Self::Sqlite(error)
+                if matches!(
+                    error.sqlite_error_code(),
+                    Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+                ) =>
+            {
+                "journal.sqlite3 in the state directory was overwritten or damaged: keep it as it is and put a backup in its place; \
+                 without this desk's journal a credential may get a second card"
+            }
             Self::Sqlite(_) => {
                 "see that the disk is not full and that this user owns the state directory, then try again with the same card"
             }

@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 
 pub use self::assign_card::AssignCardSink;
 pub use self::signature::{MalformedSecret, WebhookSecret};
-pub use self::webhook::EventSink;
+pub use self::webhook::{EventSink, Unreachable};
 use super::issuance::{Event, Issuance};
 use super::journal::{Delivery, Journal, JournalError, SinkName};
 

@@ -11,7 +11,7 @@ use super::Failure;
 use super::event::CredentialIssued;
 use super::signature::WebhookSecret;
 use crate::agent::issuance::Issuance;
-use crate::seam::{http_client, retry_after};
+use crate::seam::{SeamError, http_client, is_mistrust, retry_after};
 
 /// Long enough for a slow receiver, short enough for a clerk who waits.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,6 +38,29 @@ impl EventSink {
         }
     }
 
+    async fn client(&self) -> Result<&Client, SeamError> {
+        self.client
+            .get_or_try_init(|| async { http_client(&self.url, USER_AGENT, TIMEOUT, TIMEOUT) })
+            .await
+    }
+
+    /// Asks the receiver for its headers, which changes nothing there: by the client, the proxy and the certificates that
+    /// reports go by. Any answer will do, since what it says to a report only a report can tell.
+    ///
+    /// # Errors
+    /// What is in the way of a report.
+    pub async fn reach(&self) -> Result<(), Unreachable> {
+        let client = self.client().await.map_err(|error| Unreachable {
+            what: error.to_string(),
+            is_mistrust: true,
+        })?;
+        let answer = client.head(self.url.clone()).send().await;
+        answer.map(drop).map_err(|error| Unreachable {
+            what: describe(&error),
+            is_mistrust: is_mistrust(&error),
+        })
+    }
+
     /// Sends one report; only a 2xx answer counts as taken.
     pub(super) async fn deliver(&self, issuance: &Issuance, now: Timestamp) -> Result<(), Failure> {
         let body = serde_json::to_vec(&CredentialIssued::of(issuance))
@@ -46,8 +69,7 @@ impl EventSink {
         let timestamp = now.as_second();
         let signature = self.secret.sign(&id, timestamp, &body);
         let client = self
-            .client
-            .get_or_try_init(|| async { http_client(&self.url, USER_AGENT, TIMEOUT, TIMEOUT) })
+            .client()
             .await
             .map_err(|error| Failure::unreachable(error.to_string()))?;
         let mut request = client
@@ -80,6 +102,15 @@ impl EventSink {
             },
         })
     }
+}
+
+/// Why a receiver cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreachable {
+    /// What happened.
+    pub what: String,
+    /// Whether it is its certificate, or those of this machine: waiting does not help.
+    pub is_mistrust: bool,
 }
 
 /// The cause without the address: an address may hold a token.

@@ -1,22 +1,16 @@
 //! The configuration and what it leads to: keys, journal, API, report receiver.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
-use url::Url;
 
 use super::Finding;
 use crate::agent::journal::Journal;
+use crate::agent::report::Unreachable;
 use crate::cli::narrate::clock_off;
 use crate::cli::{Context, Failure};
 use crate::config::{Config, KeySource};
 
 /// A clock that is wrong by more makes signatures of reports refused (5 minutes) and cards valid at the wrong time.
 const TOLERABLE: SignedDuration = SignedDuration::from_secs(60);
-/// How long the report receiver may take to accept a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn look(context: &Context) -> Result<Vec<Finding>, Failure> {
     let config = match context.config() {
@@ -198,37 +192,27 @@ async fn receiver(context: &Context, config: &Config) -> Finding {
             )
         };
     };
-    if let Err(failure) = context.reporter(config, None) {
-        return Finding::failure(CHECK, &failure);
-    }
-    let url = &webhook.url.value;
-    match reach(url).await {
-        Ok(()) => Finding::ok(
+    let sink = match context.event_sink(webhook) {
+        Ok(sink) => sink,
+        Err(failure) => return Finding::failure(CHECK, &failure),
+    };
+    let host = webhook.url.value.host_str().unwrap_or_default();
+    match sink.reach().await {
+        Ok(()) => Finding::ok(CHECK, format!("{host} answers")),
+        Err(Unreachable {
+            what,
+            is_mistrust: true,
+        }) => Finding::fail(
             CHECK,
-            format!("{} accepts connections", url.host_str().unwrap_or_default()),
+            format!("{host}: {what}"),
+            "its certificate must be for that name and from an authority that this machine trusts (or its CA certificate installed for \
+             the whole system), and the clock right; until then no report arrives",
         ),
-        Err(why) => Finding::warn(
+        Err(Unreachable { what, .. }) => Finding::warn(
             CHECK,
-            format!(
-                "{} cannot be reached: {why}",
-                url.host_str().unwrap_or_default()
-            ),
-            "reports are kept and sent when it is back; check the address and the network",
+            format!("{host}: {what}"),
+            "check the address, the network and the proxy; reports are kept and sent when it answers",
         ),
-    }
-}
-
-/// Only a connection: a request would be a report of something that never happened.
-async fn reach(url: &Url) -> Result<(), String> {
-    let addresses = url
-        .host_str()
-        .zip(url.port_or_known_default())
-        .ok_or("the address names no host")?;
-    let host = addresses.0.trim_matches(['[', ']']);
-    match timeout(PATIENCE, TcpStream::connect((host, addresses.1))).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
     }
 }
 

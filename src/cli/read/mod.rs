@@ -12,6 +12,7 @@ mod stranger;
 
 use std::sync::Arc;
 
+use cardbridge_drivers::record::RecordKey;
 use clap::Args;
 use serde_json::json;
 
@@ -23,8 +24,8 @@ use reading::Reading;
 /// Explain the card that is put down: what it is, what stands on it, whether it can be trusted and written.
 ///
 /// A record is verified with the record key and the card's own serial number: an altered one, or a copy on another card,
-/// is told as such. Exits 0 on a good card, 6 on any other. Nothing is written. With --json it prints one object, whose
-/// fields verified, reason, contents, known_as, writable are always there.
+/// is reported as such; without a record key it is shown and not checked. Exits 0 on a good card and on a blank one that can be
+/// written, 3 where a record could not be checked, 6 on any other. Nothing is written. With --json it prints one object, whose fields verified, reason, contents, known_as, writable are always there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cardbridge read
@@ -38,16 +39,21 @@ pub(super) struct Read {
 impl Read {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = context.config()?;
-        let setup = Arc::new(context.setup(&config)?);
+        let drivers = Arc::new(context.driver_settings(&config)?);
+        // A card can be explained without a key; only whether it is genuine cannot.
+        let keys: Arc<[RecordKey]> = match config.record.key {
+            Some(_) => context.record_keys(&config)?.all().into(),
+            None => [].into(),
+        };
         context.block_on(async {
             let card = self.card.wait(context, &config).await?;
             let encoder = card.session.encoder().clone();
-            let kept = Arc::clone(&setup);
+            let (with, under) = (Arc::clone(&drivers), Arc::clone(&keys));
             let sight = card
                 .session
-                .run(move |channel| examine(channel, &kept))
+                .run(move |channel| examine(channel, &with, &under))
                 .await?;
-            let mut reading = Reading::of(&sight, &setup)?;
+            let mut reading = Reading::of(&sight, &drivers, &keys)?;
             if context.output.json() {
                 reading
                     .document

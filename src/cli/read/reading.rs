@@ -1,21 +1,30 @@
 //! What a look found, in words and in JSON. The verdict is the first line: who looks up in the night reads that.
 
-use cardbridge_drivers::contract::{CardKeys, CardType, Contents, DriverError, Uid};
+use cardbridge_drivers::contract::{
+    CardKeys, CardType, Contents, DriverError, DriverSettings, Uid,
+};
 use cardbridge_drivers::profiles::credential_for;
-use cardbridge_drivers::record::Record;
+use cardbridge_drivers::record::{Record, RecordKey};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::keys::Keys;
 use super::stranger::{family, known_as};
-use crate::agent::Setup;
 use crate::agent::decide::{Allowed, card_may_be_written};
 use crate::agent::look::{Holds, Look, Seen, Sight};
 use crate::agent::refusal::Refusal;
 use crate::cli::card::under_unknown_keys;
 use crate::cli::{Exit, Failure, time};
+use crate::config::ConfigError;
 
 const OTHER_CARD: &str = "take a card of a type that `cardbridge drivers` lists";
+
+/// What this desk knows cards by.
+struct Desk<'a> {
+    drivers: &'a DriverSettings,
+    /// None where no record can be checked.
+    keys: &'a [RecordKey],
+}
 
 /// One card, explained.
 pub(super) struct Reading {
@@ -30,7 +39,12 @@ pub(super) struct Reading {
 impl Reading {
     /// # Errors
     /// When the card or the reader went away, so that there is nothing to explain.
-    pub(super) fn of(sight: &Sight, setup: &Setup) -> Result<Self, Failure> {
+    pub(super) fn of(
+        sight: &Sight,
+        drivers: &DriverSettings,
+        keys: &[RecordKey],
+    ) -> Result<Self, Failure> {
+        let desk = &Desk { drivers, keys };
         let mut reading = Self {
             document: Map::new(),
             lines: Vec::new(),
@@ -39,7 +53,7 @@ impl Reading {
         reading.field("atr", hex::encode(&sight.atr));
         reading.field("family", family(&sight.atr));
         match &sight.seen {
-            Ok(Seen::Known(look)) => reading.known(look, setup),
+            Ok(Seen::Known(look)) => reading.known(look, desk),
             Ok(Seen::Unknown(card)) => reading.unknown(&sight.atr, card),
             Err(DriverError::Channel(error)) => return Err((*error).into()),
             Err(error) => reading.unreadable(sight, error),
@@ -47,9 +61,9 @@ impl Reading {
         Ok(reading)
     }
 
-    fn known(&mut self, look: &Look, setup: &Setup) {
+    fn known(&mut self, look: &Look, desk: &Desk<'_>) {
         let card = &look.inspection;
-        self.verdict(look, setup);
+        self.verdict(look, desk);
         let room = match card.capacity {
             room if room == card.model.capacity => format!("room for a record of {room}"),
             room => format!(
@@ -70,7 +84,9 @@ impl Reading {
         match &look.holds {
             Holds::Verified(record) => self.record(record),
             Holds::Unverified(error) => {
-                self.line("why", error.to_string());
+                if !desk.keys.is_empty() {
+                    self.line("why", error.to_string());
+                }
                 // Shown for what it claims to be: whoever looks into it wants to know which card this was.
                 if let Contents::Record(bytes) = &card.contents
                     && let Ok(record) = Record::peek(bytes)
@@ -80,14 +96,14 @@ impl Reading {
             }
             Holds::Nothing | Holds::Torn | Holds::Foreign => {}
         }
-        let current = setup.drivers.site_keys.as_ref();
+        let current = desk.drivers.site_keys.as_ref();
         let keys = Keys::new(card.keys, current.map(|keys| keys.current().version));
         self.line("keys", keys.words());
         self.field("keys", keys.document());
-        self.writable(look, setup);
+        self.writable(look, desk);
     }
 
-    fn verdict(&mut self, look: &Look, setup: &Setup) {
+    fn verdict(&mut self, look: &Look, desk: &Desk<'_>) {
         let trouble = |what: String, hint: &str| Some(Failure::new(Exit::Card, what, hint));
         let (verified, contents, words, trouble) = match &look.holds {
             Holds::Verified(record) => (
@@ -99,21 +115,23 @@ impl Reading {
                 ),
                 None,
             ),
+            Holds::Unverified(_) if desk.keys.is_empty() => (
+                false,
+                "record",
+                "not checked: this desk has no record key".to_owned(),
+                Some(Failure::new(
+                    Exit::Configuration,
+                    "not checked whether the card is genuine: no record key is set",
+                    ConfigError::NoRecordKey.hint(),
+                )),
+            ),
             Holds::Unverified(error) => (
                 false,
                 "record",
                 "NOT verified: do not trust this card".to_owned(),
                 trouble(error.to_string(), error.hint()),
             ),
-            Holds::Nothing => (
-                false,
-                "blank",
-                "blank: nothing stands on it".to_owned(),
-                trouble(
-                    "the card is blank".to_owned(),
-                    "write it with `cardbridge encode`",
-                ),
-            ),
+            Holds::Nothing => (false, "blank", "blank: nothing is on it".to_owned(), None),
             Holds::Torn => (
                 false,
                 "torn",
@@ -124,7 +142,7 @@ impl Reading {
                 ),
             ),
             Holds::Foreign if look.inspection.keys == CardKeys::Unknown => {
-                let failure = under_unknown_keys(setup.drivers.site_keys.is_some());
+                let failure = under_unknown_keys(desk.drivers.site_keys.is_some());
                 let words = format!("foreign: {}", failure.what());
                 (false, "foreign", words, Some(failure))
             }
@@ -215,8 +233,8 @@ impl Reading {
     }
 
     /// Whether `encode` would take this card, with or without being told that what stands there may be lost.
-    fn writable(&mut self, look: &Look, setup: &Setup) {
-        if let Err(error) = look.admits_a_record(setup) {
+    fn writable(&mut self, look: &Look, desk: &Desk<'_>) {
+        if let Err(error) = look.admits_a_record(desk.keys.first()) {
             self.line("writable", format!("no: {error}"));
             self.cannot_be_written(&error.to_string());
             if matches!(look.holds, Holds::Nothing) {
@@ -261,12 +279,14 @@ impl Reading {
         words: String,
         trouble: Option<Failure>,
     ) {
-        self.line("verdict", words);
         self.field("verified", verified);
         self.field("contents", contents);
         if let Some(trouble) = &trouble {
             self.field("reason", trouble.what());
+        } else if !verified {
+            self.field("reason", words.as_str());
         }
+        self.line("verdict", words);
         self.trouble = trouble;
     }
 

@@ -15,22 +15,28 @@ impl Failure {
 
     /// Whether the other side's certificate was not good enough.
     pub(super) fn is_mistrust(&self) -> bool {
-        let mut cause: Option<&(dyn Error + 'static)> = Some(&*self.0);
-        while let Some(error) = cause {
-            if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-                return true;
-            }
-            // An I/O error leaves what it wraps out of its chain of sources, and wraps other I/O errors.
-            let wrapped = error
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref);
-            cause = match wrapped {
-                Some(inner) => Some(inner),
-                None => error.source(),
-            };
-        }
-        false
+        is_mistrust(&*self.0)
     }
+}
+
+/// Whether a connection failed because the other side's certificate was not good enough.
+#[must_use]
+pub fn is_mistrust(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return true;
+        }
+        // An I/O error leaves what it wraps out of its chain of sources, and wraps other I/O errors.
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        cause = match wrapped {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    false
 }
 
 impl fmt::Display for Failure {

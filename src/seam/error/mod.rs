@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-pub use failure::Failure;
+pub use failure::{Failure, is_mistrust};
 pub use fault::{Fault, Odd, OfAnother};
 pub use settings::SettingsError;
 
