@@ -55,9 +55,13 @@ impl Live {
 
     /// Takes the bars away, so that what comes next stands alone.
     pub(super) fn clear(&self) {
+        for (_, bar) in self.shown().drain() {
+            bar.finish_and_clear();
+            // A bar that stays among the others would be cleared once more at the next frame, with what stands in its place by then.
+            self.bars.remove(&bar);
+        }
         // A terminal that does not take it shows one bar too many.
         let _ = self.bars.clear();
-        self.shown().clear();
     }
 
     fn show(&self, notice: &Notice, names: &HashMap<String, String>) {
@@ -77,6 +81,9 @@ impl Live {
             } => self.on(*issuance_id, |bar| {
                 bar.set_length(count(progress.total));
                 bar.set_position(count(progress.done));
+                if progress.done == progress.total {
+                    bar.set_message("reading back");
+                }
             }),
             Notice::Written(issuance) => self.on(issuance.issuance_id, |bar| {
                 bar.set_message("verified");

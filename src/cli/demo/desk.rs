@@ -1,122 +1,88 @@
-//! The demo's desk: an agent, a simulated encoder, and a hand that puts blank cards on it.
+//! The demo's desk: an agent, a simulated encoder, and a hand that places cards on it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{DriverError, DriverSettings, Model};
-use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
-use cardbridge_drivers::record::RecordKey;
+use cardbridge_drivers::contract::{Model, Uid};
 use futures_util::StreamExt;
 use tokio::sync::mpsc::UnboundedReceiver;
 use url::Url;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-use crate::agent::decide::Allowed;
+use super::Tempo;
+use super::keys::Keys;
+use super::queue::Served;
+use crate::agent::Agent;
 use crate::agent::intake::Intake;
-use crate::agent::issuance::Issuance;
 use crate::agent::journal::Journal;
 use crate::agent::notice::{Watcher, nobody};
-use crate::agent::refusal::Refusal;
 use crate::agent::report::{EventSink, Reporter, Sink, WebhookSecret};
-use crate::agent::{Agent, IssueError, RecordKeys, Setup, Wanted};
 use crate::cli::live::Live;
 use crate::cli::{Context, Exit, Failure, Output};
-use crate::config::KeyId;
+use crate::encoder::simulated::TrayError;
 use crate::encoder::virtual_card::random_uid;
 use crate::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
 use crate::seam::{
-    AccessMode, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers, Settings,
+    AccessMode, AcsUser, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers,
+    Settings,
 };
 use crate::sim::Access;
-
-/// One card that was put down, and what became of it.
-#[derive(Debug, Clone)]
-pub(super) struct Served {
-    /// Seam's name of the credential.
-    pub(super) name: String,
-    /// The card's make.
-    model: &'static Model,
-    /// The issuance.
-    pub(super) issuance: Issuance,
-    /// How many commands reached the card.
-    pub(super) commands: usize,
-}
-
-impl Served {
-    /// The card's make in fourteen letters: "MIFARE Ultralight EV1 (128 bytes)" would take half the line.
-    pub(super) fn title(&self) -> String {
-        self.model
-            .title
-            .replace("MIFARE Ultralight", "UL")
-            .replace("MIFARE ", "")
-            .replace(" bytes", "")
-    }
-}
 
 /// Everything on the desk.
 pub(super) struct Desk {
     output: Output,
+    pub(super) access: Access,
+    pub(super) keys: Keys,
+    pub(super) tempo: Tempo,
     pub(super) client: Client,
     pub(super) agent: Agent,
-    tray: Tray,
-    encoder: EncoderName,
+    pub(super) tray: Tray,
+    pub(super) encoder: EncoderName,
     events: UnboundedReceiver<EncoderEvent>,
     _encoders: Encoders,
-    _state: StateDir,
+    state: StateDir,
     live: Option<Live>,
-    names: HashMap<String, String>,
-    /// How many cards were taken from the tray: the next one is of another make.
-    taken: usize,
+    pub(super) names: HashMap<String, String>,
+    /// Who gets the credentials that the demo makes, in turn.
+    guests: VecDeque<AcsUser>,
+    /// How many cards were taken from the tray: the next one is of another model.
+    pub(super) taken: usize,
     pub(super) served: Vec<Served>,
     /// How many cards were refused for want of room.
     pub(super) too_small: usize,
-    /// The makes that hold no record at all.
+    /// The models that hold no record at all.
     pub(super) hold_none: Vec<&'static str>,
 }
 
 impl Desk {
-    pub(super) fn open(context: &Context, access: &Access) -> Result<Self, Failure> {
-        let client = Client::new(
-            Settings::new(Auth::ApiKey(access.api_key.as_str().into()))
-                .at(access.endpoint.as_str()),
-        )?;
+    pub(super) fn open(context: &Context, access: &Access, tempo: Tempo) -> Result<Self, Failure> {
+        let keys = Keys::new()?;
         let state = StateDir::new();
-        let journal = Journal::open(&state.0)?;
-        let url = Url::parse(&access.report_url).map_err(|error| Failure::unexpected(&error))?;
-        let secret = WebhookSecret::parse(&access.report_secret)
-            .map_err(|error| Failure::unexpected(&error))?;
-        let reporter = Reporter::new(vec![Sink::Event(EventSink::new(url, secret))]);
-        let agent = Agent::new(
-            Intake::new(client.clone(), Vec::new()),
-            journal,
-            reporter,
-            Setup {
-                keys: new_keys()?,
-                drivers: DriverSettings {
-                    site_keys: Some(new_site_keys()?),
-                    ..DriverSettings::default()
-                },
-            },
-        );
+        let agent = new_agent(access, state.path(), &keys)?;
         let tray = Tray::new();
+        let encoder = EncoderName(Tray::ENCODER.to_owned());
+        tray.set_pace(&encoder, tempo.exchange)?;
         let (encoders, events) = Encoders::simulated(&tray)?;
         let for_people = !context.output.json();
         Ok(Self {
             output: context.output.clone(),
-            client,
+            access: access.clone(),
+            keys,
+            tempo,
+            client: client(&access.endpoint, &access.api_key)?,
             agent,
             tray,
-            encoder: EncoderName(Tray::ENCODER.to_owned()),
+            encoder,
             events,
             _encoders: encoders,
-            _state: state,
+            state,
             live: (for_people && std::io::stderr().is_terminal())
                 .then(|| Live::new(context.output.clone())),
             names: HashMap::new(),
+            guests: VecDeque::new(),
             taken: 0,
             served: Vec::new(),
             too_small: 0,
@@ -124,167 +90,93 @@ impl Desk {
         })
     }
 
-    /// Puts one blank card after another on the encoder until no credential waits any more.
-    pub(super) async fn serve_queue(&mut self) -> Result<(), Failure> {
-        let waiting = self
-            .agent
-            .intake()
-            .waiting(self.agent.journal())
-            .await
-            .map_err(IssueError::from)?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        self.names.extend(
-            waiting
-                .into_iter()
-                .map(|credential| (credential.acs_credential_id, credential.display_name)),
-        );
-        let mut model = self.next_model()?;
-        loop {
-            match self.serve(model).await? {
-                Ok(served) => {
-                    self.keep(served);
-                    model = self.next_model()?;
-                }
-                Err(IssueError::NothingWaiting) => break,
-                Err(IssueError::Refused(Refusal::Card(DriverError::TooSmall {
-                    smallest: Some(smallest),
-                    ..
-                }))) => {
-                    self.too_small += 1;
-                    model = all_models()
-                        .find(|model| model.title == smallest)
-                        .unwrap_or(model);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.clear();
-        Ok(())
+    /// Another agent at the same hotel, with the same journal.
+    pub(super) fn another_agent(&self) -> Result<Agent, Failure> {
+        new_agent(&self.access, self.state.path(), &self.keys)
     }
 
-    /// Makes a credential for each make of card that the queue did not come to, and puts it on one.
-    pub(super) async fn serve_other_makes(&mut self) -> Result<(), Failure> {
-        let users = self.client.users().list(&ListAcsUsers::default());
-        let Some(user) = pin!(users.into_items()).next().await.transpose()? else {
-            return Ok(());
-        };
-        let holder = CredentialHolder::AcsUser {
-            acs_user_id: user.acs_user_id,
-        };
-        let request = CreateAcsCredential::new(AccessMode::Card, holder);
-        let is_served = |model| self.served.iter().any(|served| served.model == model);
-        let others: Vec<_> = all_models().filter(|model| !is_served(*model)).collect();
-        for model in others {
-            let created = self.client.credentials().create(&request).await?;
-            let id = created.acs_credential_id;
-            self.names.insert(id.clone(), created.display_name);
-            match self.serve(model).await? {
-                Ok(served) => self.keep(served),
-                Err(IssueError::Refused(Refusal::Card(DriverError::TooSmall { .. }))) => {
-                    self.hold_none.push(model.title);
-                    self.client.credentials().delete(&id).await?;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.clear();
-        Ok(())
+    pub(super) fn state_dir(&self) -> &Path {
+        self.state.path()
     }
 
-    fn keep(&mut self, served: Served) {
-        if self.live.is_none() && !self.output.json() {
-            self.output.note(&format!(
-                "  {:<14}  {}  {}",
-                served.title(),
-                served.issuance.card_uid,
-                served.name
-            ));
-        }
-        self.served.push(served);
-    }
-
-    fn clear(&self) {
+    /// Something for people to read, below everything that was said before.
+    pub(super) fn say(&self, text: &str) -> Result<(), Failure> {
         if let Some(live) = &self.live {
             live.clear();
+            // The progress goes to stderr: it must be off the screen before stdout is written to.
+            self.output.drain();
         }
+        if self.output.json() {
+            return Ok(());
+        }
+        self.output.text(text)
     }
 
-    /// One blank card, put down, served and lifted.
-    async fn serve(
-        &mut self,
-        model: &'static Model,
-    ) -> Result<Result<Served, IssueError>, Failure> {
-        let unusable = |what: String| Failure::new(Exit::Unexpected, what, "please report this");
-        let card = cards::simulate(model.name, random_uid()?)
-            .ok_or_else(|| unusable(format!("there is no simulated {}", model.title)))?;
-        let uid = self
-            .tray
-            .add(card)
-            .map_err(|error| unusable(error.to_string()))?;
-        let before = self.tray.commands(&self.encoder).unwrap_or_default();
-        self.tray
-            .place(&self.encoder, uid)
-            .map_err(|error| unusable(error.to_string()))?;
-        let session = self.placed().await?;
-        let outcome = self
-            .agent
-            .issue_and_report(&session, Wanted::Next, Allowed::default(), &self.watcher())
-            .await;
-        drop(session);
-        self.tray
-            .lift(&self.encoder)
-            .map_err(|error| unusable(error.to_string()))?;
-        self.lifted().await?;
-        let commands = self
-            .tray
-            .commands(&self.encoder)
-            .unwrap_or_default()
-            .saturating_sub(before);
-        Ok(outcome.map(|issuance| Served {
-            name: self
-                .names
-                .get(&issuance.acs_credential_id)
-                .cloned()
-                .unwrap_or_default(),
-            model,
-            issuance,
-            commands,
-        }))
+    /// Time to read what was said last.
+    pub(super) async fn pause(&self) {
+        tokio::time::sleep(self.tempo.pause).await;
     }
 
-    fn watcher(&self) -> Watcher {
+    /// Shows the progress, where there is a terminal.
+    pub(super) fn watcher(&self) -> Watcher {
         self.live
             .as_ref()
             .map_or_else(nobody, |live| live.watcher_with(self.names.clone()))
     }
 
-    /// The makes in turn, so that the table shows them all.
-    fn next_model(&mut self) -> Result<&'static Model, Failure> {
-        let next = self.taken;
-        self.taken += 1;
-        all_models().cycle().nth(next).ok_or_else(|| {
-            Failure::new(
-                Exit::Unexpected,
-                "no driver is built in",
-                "build cardbridge with its drivers",
-            )
-        })
+    /// Seam's name of a credential.
+    pub(super) fn name(&self, acs_credential_id: &str) -> String {
+        self.names
+            .get(acs_credential_id)
+            .cloned()
+            .unwrap_or_default()
     }
 
-    async fn placed(&mut self) -> Result<CardSession, Failure> {
-        while let Some(event) = self.events.recv().await {
-            match event {
-                EncoderEvent::CardPlaced(session) => return Ok(session),
-                EncoderEvent::CardUnreadable(_, error) => return Err(error.into()),
-                _ => {}
+    /// Creates a credential that waits for its card, and returns its id.
+    pub(super) async fn new_credential(&mut self) -> Result<String, Failure> {
+        if self.guests.is_empty() {
+            let guests = self.client.users().list(&ListAcsUsers::default());
+            let mut guests = pin!(guests.into_items());
+            while let Some(guest) = guests.next().await {
+                self.guests.push_back(guest?);
             }
         }
-        Err(encoders_stopped())
+        self.guests.rotate_left(1);
+        let guest = self
+            .guests
+            .back()
+            .ok_or_else(|| unexpected("the simulated hotel has no guest"))?;
+        let holder = CredentialHolder::AcsUser {
+            acs_user_id: guest.acs_user_id.clone(),
+        };
+        let request = CreateAcsCredential::new(AccessMode::Card, holder);
+        let created = self.client.credentials().create(&request).await?;
+        let id = created.acs_credential_id;
+        self.names.insert(id.clone(), guest.display_name.clone());
+        Ok(id)
     }
 
-    async fn lifted(&mut self) -> Result<(), Failure> {
+    /// A card fresh from the factory, on the tray.
+    pub(super) fn blank_card(&self, model: &'static Model) -> Result<Uid, Failure> {
+        let card = cards::simulate(model.name, random_uid()?)
+            .ok_or_else(|| unexpected("a card type has no simulated card"))?;
+        Ok(self.tray.add(card)?)
+    }
+
+    /// Places a card of the tray on the encoder.
+    pub(super) async fn place(&mut self, uid: Uid) -> Result<CardSession, Failure> {
+        self.tray.place(&self.encoder, uid)?;
+        next_card(&mut self.events).await
+    }
+
+    /// Removes the card that is on the encoder.
+    pub(super) async fn remove(&mut self) -> Result<(), Failure> {
+        self.tray.lift(&self.encoder)?;
+        self.removed().await
+    }
+
+    /// Waits until the encoder has seen that its card is gone.
+    pub(super) async fn removed(&mut self) -> Result<(), Failure> {
         while let Some(event) = self.events.recv().await {
             if matches!(event, EncoderEvent::CardLifted(_)) {
                 return Ok(());
@@ -292,10 +184,52 @@ impl Desk {
         }
         Err(encoders_stopped())
     }
+
+    /// How many commands have reached cards on the encoder so far.
+    pub(super) fn commands(&self) -> usize {
+        self.tray.commands(&self.encoder).unwrap_or_default()
+    }
 }
 
-fn all_models() -> impl Iterator<Item = &'static Model> + Clone {
+/// Waits for the next card that can be worked on.
+pub(super) async fn next_card(
+    events: &mut UnboundedReceiver<EncoderEvent>,
+) -> Result<CardSession, Failure> {
+    while let Some(event) = events.recv().await {
+        match event {
+            EncoderEvent::CardPlaced(session) => return Ok(session),
+            EncoderEvent::CardUnreadable(_, error) => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Err(encoders_stopped())
+}
+
+pub(super) fn all_models() -> impl Iterator<Item = &'static Model> + Clone {
     cards::ALL.iter().flat_map(|driver| driver.models)
+}
+
+pub(super) fn client(endpoint: &str, api_key: &str) -> Result<Client, Failure> {
+    Ok(Client::new(
+        Settings::new(Auth::ApiKey(api_key.into())).at(endpoint),
+    )?)
+}
+
+fn new_agent(access: &Access, state_dir: &Path, keys: &Keys) -> Result<Agent, Failure> {
+    let url = Url::parse(&access.report_url).map_err(|error| Failure::unexpected(&error))?;
+    let secret =
+        WebhookSecret::parse(&access.report_secret).map_err(|error| Failure::unexpected(&error))?;
+    Ok(Agent::new(
+        Intake::new(client(&access.endpoint, &access.api_key)?, Vec::new()),
+        Journal::open(state_dir)?,
+        Reporter::new(vec![Sink::Event(EventSink::new(url, secret))]),
+        keys.setup()?,
+    ))
+}
+
+/// The demo did not go as it always should.
+pub(super) fn unexpected(what: impl Into<String>) -> Failure {
+    Failure::new(Exit::Unexpected, what.into(), "please report this")
 }
 
 fn encoders_stopped() -> Failure {
@@ -306,24 +240,10 @@ fn encoders_stopped() -> Failure {
     )
 }
 
-/// A record key for this demo alone.
-fn new_keys() -> Result<RecordKeys, Failure> {
-    let mut key = Zeroizing::new([0; 32]);
-    getrandom::fill(key.as_mut()).map_err(|error| Failure::unexpected(&error))?;
-    let key = RecordKey::new(KeyId::default().as_bytes().to_vec(), *key)
-        .map_err(|error| Failure::unexpected(&error))?;
-    Ok(RecordKeys::new(key, Vec::new()))
-}
-
-/// Site keys for this demo alone.
-fn new_site_keys() -> Result<SiteKeys, Failure> {
-    let mut key = Zeroizing::new([0; 16]);
-    getrandom::fill(key.as_mut()).map_err(|error| Failure::unexpected(&error))?;
-    SiteKeys::new(vec![SiteKey {
-        version: KeyVersion::FIRST,
-        key: SecretKey::new(*key),
-    }])
-    .map_err(|error| Failure::unexpected(&error))
+impl From<TrayError> for Failure {
+    fn from(error: TrayError) -> Self {
+        unexpected(error.to_string())
+    }
 }
 
 /// A directory for the journal that goes with the demo.
@@ -333,11 +253,15 @@ impl StateDir {
     fn new() -> Self {
         Self(std::env::temp_dir().join(format!("cardbridge-demo-{}", Uuid::now_v7())))
     }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
 }
 
 impl Drop for StateDir {
     fn drop(&mut self) {
-        // What is left behind in the system's temporary directory is of no use to anybody, nor does it harm.
+        // What is left behind in the system's temporary directory is of no use to anyone and does no harm.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

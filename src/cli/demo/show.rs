@@ -1,31 +1,38 @@
-//! What the demo shows, in 80 columns.
+//! What the demo shows. It fits 80 columns; a narrower or wider terminal is made use of.
 
 use std::collections::HashSet;
+use std::io;
 use std::pin::pin;
 
-use anstyle::Style;
+use anstyle::{AnsiColor, Style};
 use futures_util::StreamExt;
+use terminal_size::{Width, terminal_size_of};
 
-use super::desk::{Desk, Served};
+use super::desk::Desk;
+use super::queue::Served;
 use crate::agent::IssueError;
 use crate::agent::issuance::State;
 use crate::cli::output::shortened;
-use crate::cli::{Context, Exit, Failure, table};
+use crate::cli::{Context, Exit, Failure, printable};
 use crate::seam::ListAcsCredentials;
 use crate::sim::Access;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
+const GREEN: Style = AnsiColor::Green.on_default();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Columns of a row, its mark included, beside the name and the card number, which share what is left of the line.
+const FIXED: usize = 43;
+/// What a card number gets at least: that of a card with a serial number of 7 bytes. And what a name gets.
+const NUMBER: usize = 14;
+const NAME: usize = 8;
+/// What either gets at most.
+const LONGEST: usize = 32;
 
 /// What there is before anything happens.
-pub(super) async fn welcome(
-    context: &Context,
-    desk: &Desk,
-    access: &Access,
-) -> Result<(), Failure> {
-    if context.output.json() {
-        return Ok(());
-    }
+pub(super) async fn welcome(desk: &Desk) -> Result<(), Failure> {
     let waiting = desk
         .agent
         .intake()
@@ -33,26 +40,82 @@ pub(super) async fn welcome(
         .await
         .map_err(IssueError::from)?
         .len();
-    context.output.event_text(&format!(
-        "{BOLD}cardbridge demo{BOLD:#}: from the Seam API onto a card, read back, reported\n\n\
-         \x20 hotel    simulated Seam API at {}\n\
-         \x20 queue    {waiting} card credentials wait to be issued (Visionline and Vostio)\n\
-         \x20 desk     a simulated encoder, and a tray of blank cards of every type,\n\
-         \x20          for those too that the queue does not come to\n",
-        access.endpoint
-    ));
-    Ok(())
+    desk.say(&format!(
+        "\n{BOLD}cardbridge demo{BOLD:#}: from the Seam API onto a card, read back, reported\n\n\
+         \x20 hotel  simulated Seam API at {}\n\
+         \x20 queue  {waiting} card credentials wait to be issued (Visionline and Vostio)\n\
+         \x20 desk   a simulated encoder, and a tray of blank cards of every type\n",
+        desk.access.endpoint
+    ))
 }
 
-/// The table, and whether all is well.
+/// The head of the table.
+pub(super) fn head() -> String {
+    let columns = columns(
+        width(),
+        ["for", "card", "serial number", "card number", "APDUs"],
+    );
+    format!("{BOLD}  {columns}{BOLD:#}")
+}
+
+/// One card of the table.
+pub(super) fn row(served: &Served) -> String {
+    let issuance = &served.issuance;
+    let columns = columns(
+        width(),
+        [
+            &served.name,
+            &title(served),
+            &issuance.card_uid.to_string(),
+            &issuance.card_number,
+            &served.commands.to_string(),
+        ],
+    );
+    if issuance.state == State::Closed {
+        format!("{GREEN}✓{GREEN:#} {columns}")
+    } else {
+        format!("{BAD}✗{BAD:#} {columns}  {}", issuance.state)
+    }
+}
+
+/// What the accidents are to show.
+pub(super) fn promise() -> String {
+    format!(
+        "\n{BOLD}The promise{BOLD:#}\n{}",
+        wrapped(
+            "A credential never ends up on two cards, a written card is always reported, and a half-written card never \
+             passes for a good one. Three things go wrong:",
+            "",
+        )
+    )
+}
+
+/// One thing that goes wrong.
+pub(super) fn heading(what: &str) -> String {
+    format!("\n{BOLD}{}{BOLD:#}", wrapped(what, ""))
+}
+
+/// What happens then.
+pub(super) fn step(what: &str) -> String {
+    wrapped(what, "     ").replacen("     ", "   · ", 1)
+}
+
+/// The good end of it.
+pub(super) fn good(what: &str) -> String {
+    let text = wrapped(what, "     ");
+    format!("   {GREEN}✓{GREEN:#} {}", text.trim_start())
+}
+
+/// What became of all of it, in the end one line that says whether all is well.
 pub(super) async fn result(context: &Context, desk: &Desk) -> Result<Exit, Failure> {
+    let all = desk.served.len();
     let closed = desk
         .served
         .iter()
         .filter(|served| served.issuance.state == State::Closed)
         .count();
-    let all = desk.served.len();
-    let exit = if closed == all {
+    let issued = issued(desk).await?;
+    let exit = if closed == all && issued == all {
         Exit::Done
     } else {
         Exit::Unreported
@@ -62,37 +125,44 @@ pub(super) async fn result(context: &Context, desk: &Desk) -> Result<Exit, Failu
         context.output.document(&issuances)?;
         return Ok(exit);
     }
-    let rows = desk.served.iter().map(row).collect();
     let commands: usize = desk.served.iter().map(|served| served.commands).sum();
-    let issued = issued(desk).await?;
-    let makes: HashSet<_> = desk.served.iter().map(Served::title).collect();
-    let makes = makes.len();
+    let types: HashSet<_> = desk.served.iter().map(title).collect();
     let none = match desk.hold_none.as_slice() {
         [] => String::new(),
         none => format!("; no record fits on {}", none.join(", ")),
     };
-    context.output.text(&format!(
-        "\n{}\n\n\
-         \x20 {closed} of {all} written, read back, verified, reported and closed\n\
-         \x20 {issued} of {all} the API itself now shows as issued, with the card's number\n\
-         \x20 {} cards turned down beforehand: too small for their record\n\
-         \x20 {makes} card types{none}\n\
-         \x20 {commands} APDUs in all\n\n\
-         {DIM}What stands on such a card is cardbridge's own record. It identifies the guest\n\
-         to readers that know it; it does not open a stock Visionline or Vostio lock.{DIM:#}",
-        table(
-            &[
-                "for",
-                "card",
-                "serial number",
-                "card number",
-                "APDUs",
-                "state"
-            ],
-            rows,
-            &[4]
+    let facts = [
+        format!("{closed} of {all} written, read back, verified, reported and closed"),
+        format!("{issued} of {all} the API itself now shows as issued, with the card's number"),
+        format!(
+            "{} cards turned down beforehand: too small for their record",
+            desk.too_small
         ),
-        desk.too_small,
+        format!("{} card types{none}", types.len()),
+        format!("{commands} APDUs in all"),
+    ];
+    let facts: Vec<_> = facts.iter().map(|fact| wrapped(fact, "  ")).collect();
+    let limit = wrapped(
+        "What is on such a card is cardbridge's own record. It identifies the guest to readers that know it; it does not \
+         open a stock Visionline or Vostio lock.",
+        "",
+    );
+    let verdict = if exit == Exit::Done {
+        format!(
+            "{GOOD}{}{GOOD:#}",
+            wrapped(
+                &format!(
+                    "✓ {all} credentials, each on one card, verified and reported; the copy did not pass"
+                ),
+                "",
+            )
+        )
+    } else {
+        format!("{BAD}✗ not every issuance was closed{BAD:#}")
+    };
+    desk.say(&format!(
+        "\n{}\n\n{DIM}{limit}{DIM:#}\n\n{verdict}",
+        facts.join("\n")
     ))?;
     Ok(exit)
 }
@@ -111,16 +181,52 @@ pub(super) fn how_to_drive(context: &Context, access: &Access) {
     ));
 }
 
-fn row(served: &Served) -> Vec<String> {
-    let issuance = &served.issuance;
-    vec![
-        shortened(&served.name, 17),
-        served.title(),
-        issuance.card_uid.to_string(),
-        shortened(&issuance.card_number, 14),
-        served.commands.to_string(),
-        issuance.state.to_string(),
-    ]
+/// The card's type in fourteen letters: "MIFARE Ultralight EV1 (128 bytes)" would take half the line.
+fn title(served: &Served) -> String {
+    served
+        .model
+        .title
+        .replace("MIFARE Ultralight", "UL")
+        .replace("MIFARE ", "")
+        .replace(" bytes", "")
+}
+
+/// A line of the table below or beside its mark.
+fn columns(width: usize, [name, card, serial, number, commands]: [&str; 5]) -> String {
+    let left = width.saturating_sub(FIXED);
+    // A lock system may know the card by its number; of a name the beginning says enough.
+    let for_number = (left / 3).clamp(NUMBER, LONGEST);
+    let for_name = left.saturating_sub(for_number).clamp(NAME, LONGEST);
+    let name = shortened(&printable(name), for_name);
+    let number = shortened(&printable(number), for_number);
+    format!("{name:<for_name$}  {card:<14}  {serial:<14}  {number:<for_number$}  {commands:>5}")
+}
+
+/// The terminal's, or 80.
+fn width() -> usize {
+    terminal_size_of(io::stdout()).map_or(80, |(Width(width), _)| usize::from(width))
+}
+
+/// Text in lines that the terminal does not break by itself.
+fn wrapped(text: &str, indent: &str) -> String {
+    wrapped_at(width().clamp(40, 100), text, indent)
+}
+
+fn wrapped_at(width: usize, text: &str, indent: &str) -> String {
+    let mut lines = Vec::new();
+    let mut line = indent.to_owned();
+    for word in printable(text).split_whitespace() {
+        let begins = line.len() == indent.len();
+        if !begins && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::replace(&mut line, indent.to_owned()));
+        }
+        if line.len() > indent.len() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines.join("\n")
 }
 
 /// How many of the served credentials the API shows as issued, asked anew.
@@ -144,4 +250,41 @@ async fn issued(desk: &Desk) -> Result<usize, Failure> {
         issued += usize::from(same_number && credential.is_known_issued());
     }
     Ok(issued)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROW: [&str; 5] = [
+        "Suite 302, Garden Gate",
+        "DESFire EV1 2K",
+        "04b331c3e2cabc",
+        "04b331c3e2cabc",
+        "37",
+    ];
+
+    #[test]
+    fn a_row_fits_the_terminal_and_80_columns_cut_no_number() {
+        for width in [65, 80, 100, 200] {
+            let row = columns(width, ROW);
+            // A mark and a space stand before it.
+            assert!(row.chars().count() + 2 <= width, "{width}: {row}");
+        }
+        let [name, card, uid, number, commands] = ROW;
+        let row = columns(80, ROW);
+        for whole in [card, uid, number, commands] {
+            assert!(row.contains(whole), "{row}");
+        }
+        assert!(columns(100, ROW).contains(name));
+    }
+
+    #[test]
+    fn text_breaks_between_words_and_keeps_its_indent() {
+        assert_eq!(
+            wrapped_at(14, "one card after another", "  "),
+            "  one card\n  after\n  another"
+        );
+        assert_eq!(wrapped_at(4, "longer words", ""), "longer\nwords");
+    }
 }

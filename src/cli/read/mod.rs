@@ -18,7 +18,8 @@ use serde_json::json;
 
 use super::card::CardArgs;
 use super::{Context, Exit, Failure, pairs};
-use crate::agent::look::examine;
+use crate::agent::Setup;
+use crate::agent::look::{Sight, examine};
 use reading::Reading;
 
 /// Explain the card that is put down: what it is, what stands on it, whether it can be trusted and written.
@@ -69,6 +70,31 @@ impl Read {
                     Ok(trouble.exit())
                 }
             }
+        })
+    }
+}
+
+/// What this command says of a card first.
+pub(super) struct Verdict {
+    pub(super) words: String,
+    pub(super) is_verified: bool,
+    /// Why it is no good card; `None` when it is one.
+    pub(super) trouble: Option<Failure>,
+}
+
+impl Verdict {
+    /// # Errors
+    /// When the card or the reader went away.
+    pub(super) fn of(sight: &Sight, setup: &Setup) -> Result<Self, Failure> {
+        let reading = Reading::of(sight, &setup.drivers, setup.keys.all())?;
+        let words = reading
+            .lines
+            .into_iter()
+            .find_map(|(name, words)| (name == "verdict").then_some(words));
+        Ok(Self {
+            words: words.unwrap_or_default(),
+            is_verified: reading.document.get("verified") == Some(&json!(true)),
+            trouble: reading.trouble,
         })
     }
 }

@@ -1,6 +1,8 @@
 //! The channel to a card on a simulated encoder.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile, Uid};
 use cardbridge_drivers::testing::{Loss, SimulatedReader};
@@ -16,6 +18,8 @@ pub(super) struct TrayChannel {
     /// The encoder's count when the card was taken: another one means that this card is gone.
     count: u32,
     reader: SimulatedReader,
+    /// How long one command takes.
+    pace: Duration,
 }
 
 impl TrayChannel {
@@ -24,12 +28,14 @@ impl TrayChannel {
         encoder: EncoderName,
         count: u32,
         reader: SimulatedReader,
+        pace: Duration,
     ) -> Self {
         Self {
             desk,
             encoder,
             count,
             reader,
+            pace,
         }
     }
 
@@ -105,6 +111,8 @@ impl CardChannel for TrayChannel {
     }
 
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        // Before the desk is locked: in this time too the card can be taken away.
+        thread::sleep(self.pace);
         let desk = Arc::clone(&self.desk);
         let mut state = desk.lock();
         self.check(&state)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cardbridge_drivers::contract::{ReaderProfile, Signal, Uid};
 
@@ -42,6 +43,8 @@ pub(super) struct Slot {
     pub(super) hangs: bool,
     /// The make that it plays.
     pub(super) profile: ReaderProfile,
+    /// How long one command takes on it.
+    pub(super) pace: Duration,
     pub(super) signals: Vec<Signal>,
 }
 
@@ -56,6 +59,7 @@ impl Default for Slot {
             fault: None,
             hangs: false,
             profile: ReaderProfile::ACR122U,
+            pace: Duration::ZERO,
             signals: vec![],
         }
     }

@@ -226,6 +226,16 @@ impl Tray {
         Ok(())
     }
 
+    /// Lets every command on this encoder take so long, from the next card on: about 20 ms on a real one. Without it none takes any
+    /// time.
+    ///
+    /// # Errors
+    /// [`TrayError::NoEncoder`].
+    pub fn set_pace(&self, encoder: &EncoderName, pace: Duration) -> Result<(), TrayError> {
+        self.desk.lock().slot(encoder)?.pace = pace;
+        Ok(())
+    }
+
     /// Every signal that this encoder gave so far.
     ///
     /// # Errors

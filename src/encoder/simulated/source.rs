@@ -106,7 +106,7 @@ impl Reader for TrayReader {
             });
         }
         slot.held = true;
-        let (count, profile) = (slot.count, slot.profile);
+        let (count, profile, pace) = (slot.count, slot.profile, slot.pace);
         let card = state.cards.get(&uid).cloned();
         state.publish(&self.name);
         drop(state);
@@ -116,6 +116,7 @@ impl Reader for TrayReader {
             self.name.clone(),
             count,
             SimulatedReader::new(Box::new(card), profile),
+            pace,
         )))
     }
 }

@@ -1,0 +1,288 @@
+//! The promise, played: what goes wrong at a desk, and what becomes of the card. Everything is the ordinary agent, journal and
+//! drivers; only the accidents are made.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::{Model, Progress, Uid};
+
+use super::desk::{Desk, unexpected};
+use super::doomed::{Doomed, Said, Task, is_half};
+use super::show;
+use crate::agent::decide::Allowed;
+use crate::agent::issuance::{Issuance, State};
+use crate::agent::look::examine;
+use crate::agent::notice::{Notice, Watcher};
+use crate::agent::{Agent, IssueError, Wanted};
+use crate::cli::Failure;
+use crate::cli::read::Verdict;
+use crate::encoder::CardSession;
+use crate::encoder::simulated::{Fault, Loss};
+
+/// The card type that it is played with.
+const MODEL: &str = "ntag215";
+
+/// Bytes at the beginning of its memory that the maker wrote for good: the serial number with its check bytes.
+const SERIAL_NUMBER: usize = 9;
+
+impl Desk {
+    /// A card that is pulled away, an agent that is killed, a card that is copied.
+    pub(super) async fn play_the_promise(&mut self) -> Result<(), Failure> {
+        let (_, model) = cards::model(MODEL).ok_or_else(|| unexpected("no driver has NTAG215"))?;
+        self.say(&show::promise())?;
+        let whole = self.pull_the_card(model).await?;
+        self.kill_the_agent(model).await?;
+        self.copy_a_card(model, whole).await
+    }
+
+    /// Returns the card, which is whole in the end.
+    async fn pull_the_card(&mut self, model: &'static Model) -> Result<Uid, Failure> {
+        self.begin("1. A card is pulled away in the middle of the write")
+            .await?;
+        let before = self.commands();
+        let id = self.new_credential().await?;
+        let uid = self.blank_card(model)?;
+        let (watcher, progress) = self.pulling_at_half();
+        let card = self.place(uid).await?;
+        let outcome = issue(&self.agent, &card, &id, &watcher).await;
+        drop(card);
+        self.removed().await?;
+        if !matches!(outcome, Err(IssueError::Interrupted { .. })) {
+            return Err(unexpected("a card that was pulled away was not noticed"));
+        }
+        self.tell(&format!("card {uid} is gone after {progress}"))
+            .await?;
+
+        let other = self.blank_card(model)?;
+        let card = self.place(other).await?;
+        let outcome = issue(&self.agent, &card, &id, &self.watcher()).await;
+        drop(card);
+        self.remove().await?;
+        let Err(IssueError::Refused(refusal)) = outcome else {
+            return Err(unexpected("a credential was taken for a second card"));
+        };
+        self.tell(&format!(
+            "another card instead, {other}: refused: {refusal}"
+        ))
+        .await?;
+
+        let card = self.place(uid).await?;
+        let issuance = issue(&self.agent, &card, &id, &self.watcher()).await?;
+        drop(card);
+        self.remove().await?;
+        self.finished(model, issuance, before, &format!("card {uid} again"))?;
+        Ok(uid)
+    }
+
+    async fn kill_the_agent(&mut self, model: &'static Model) -> Result<(), Failure> {
+        self.begin("2. The agent is killed in the middle of the write")
+            .await?;
+        let before = self.commands();
+        let id = self.new_credential().await?;
+        let uid = self.blank_card(model)?;
+        let mut doomed = Doomed::start(&Task {
+            endpoint: self.access.endpoint.clone(),
+            api_key: self.access.api_key.clone(),
+            state_dir: self.state_dir().to_owned(),
+            keys: self.keys.clone(),
+            acs_credential_id: id.clone(),
+            model: model.name.to_owned(),
+            card_uid: uid.to_string(),
+            pace: self.tempo.exchange,
+        })?;
+        let (memory, progress) = self.kill_at_half(&mut doomed, &id).await?;
+        let memory = hex::decode(memory).map_err(|error| Failure::unexpected(&error))?;
+        if !self.tray.load(uid, &memory)? {
+            return Err(unexpected(
+                "the card of the killed agent is of another size",
+            ));
+        }
+        self.tell(&format!(
+            "process {} writes card {uid}: killed (SIGKILL) after {progress}",
+            doomed.id()
+        ))
+        .await?;
+        let verdict = self.verdict(uid).await?;
+        if verdict.is_verified {
+            return Err(unexpected("a half-written card passes for a good one"));
+        }
+        self.tell(&format!(
+            "`cardbridge read` of that card: {}",
+            verdict.words
+        ))
+        .await?;
+
+        let agent = self.another_agent()?;
+        let card = self.place(uid).await?;
+        let outcome = agent
+            .issue_and_report(&card, Wanted::Next, Allowed::default(), &self.watcher())
+            .await;
+        drop(card);
+        self.remove().await?;
+        let issuance = outcome?;
+        if issuance.acs_credential_id != id {
+            return Err(unexpected("the new agent took up something else"));
+        }
+        self.finished(model, issuance, before, "a new agent with the same journal")
+    }
+
+    async fn copy_a_card(&mut self, model: &'static Model, original: Uid) -> Result<(), Failure> {
+        self.begin("3. A card is copied, byte for byte, onto one with another serial number")
+            .await?;
+        let copy = self.blank_card(model)?;
+        let mut memory = self.tray.memory(copy)?;
+        let content = self.tray.memory(original)?;
+        memory.truncate(SERIAL_NUMBER);
+        memory.extend(content.into_iter().skip(SERIAL_NUMBER));
+        if !self.tray.load(copy, &memory)? {
+            return Err(unexpected("the copy is of another size"));
+        }
+        let verdict = self.verdict(original).await?;
+        if !verdict.is_verified {
+            return Err(unexpected("the original of a copied card does not pass"));
+        }
+        self.tell(&format!("original {original}: {}", verdict.words))
+            .await?;
+        let verdict = self.verdict(copy).await?;
+        let Some(trouble) = verdict.trouble.filter(|_| !verdict.is_verified) else {
+            return Err(unexpected("a copied card passes for a genuine one"));
+        };
+        self.tell(&format!("copy {copy}: {}", verdict.words))
+            .await?;
+        self.say(&show::good(&format!("not genuine: {}", trouble.what())))
+    }
+
+    /// What `cardbridge read` says of a card.
+    async fn verdict(&mut self, uid: Uid) -> Result<Verdict, Failure> {
+        let setup = Arc::new(self.keys.setup()?);
+        let theirs = Arc::clone(&setup);
+        let card = self.place(uid).await?;
+        let sight = card
+            .run(move |channel| examine(channel, &theirs.drivers, theirs.keys.all()))
+            .await?;
+        drop(card);
+        self.remove().await?;
+        Verdict::of(&sight, &setup)
+    }
+
+    /// A watcher that lets the card be pulled away half-way through the write, and how far it came.
+    fn pulling_at_half(&self) -> (Watcher, Came) {
+        let came = Came::default();
+        let (tray, encoder) = (self.tray.clone(), self.encoder.clone());
+        let (shown, so_far) = (self.watcher(), came.clone());
+        let watcher: Watcher = Arc::new(move |notice| {
+            if let Notice::Writing { progress, .. } = &notice {
+                so_far.to(*progress);
+                if is_half(*progress) {
+                    // The next command still reaches the card; its answer is lost.
+                    let _ = tray.break_after(&encoder, 0, Fault::Lifted(Loss::Answer));
+                }
+            }
+            shown(notice);
+        });
+        (watcher, came)
+    }
+
+    /// Kills the agent half-way, and returns the memory of the card that it leaves, and how far it came.
+    async fn kill_at_half(
+        &self,
+        doomed: &mut Doomed,
+        acs_credential_id: &str,
+    ) -> Result<(String, Came), Failure> {
+        let journal = self.agent.journal();
+        let shown = self.watcher();
+        let came = Came::default();
+        let mut claimed = None;
+        let mut memory = None;
+        while let Some(said) = doomed.hear().await {
+            match said {
+                Said::Memory(now) => memory = Some(now),
+                Said::Wrote { done, total } => {
+                    let progress = Progress { done, total };
+                    came.to(progress);
+                    if claimed.is_none() {
+                        claimed = journal.open_of_credential(acs_credential_id)?;
+                        shown_as_claimed(&shown, claimed.as_ref());
+                    }
+                    if let Some(Issuance { issuance_id, .. }) = claimed {
+                        shown(Notice::Writing {
+                            issuance_id,
+                            progress,
+                        });
+                    }
+                    if is_half(progress) {
+                        doomed.kill()?;
+                    }
+                }
+            }
+        }
+        let memory = memory.ok_or_else(|| unexpected("the agent ended before it wrote"))?;
+        Ok((memory, came))
+    }
+
+    async fn begin(&self, what: &str) -> Result<(), Failure> {
+        self.pause().await;
+        self.say(&show::heading(what))
+    }
+
+    async fn tell(&self, what: &str) -> Result<(), Failure> {
+        self.say(&show::step(what))?;
+        self.pause().await;
+        Ok(())
+    }
+
+    /// The good end of an accident.
+    fn finished(
+        &mut self,
+        model: &'static Model,
+        issuance: Issuance,
+        before: usize,
+        by: &str,
+    ) -> Result<(), Failure> {
+        let closed = issuance.state == State::Closed;
+        self.served.push(self.served(model, issuance, before));
+        if !closed {
+            return Err(unexpected("a card that was finished is not reported"));
+        }
+        self.say(&show::good(&format!(
+            "{by}: finished, read back, verified, reported"
+        )))
+    }
+}
+
+async fn issue(
+    agent: &Agent,
+    card: &CardSession,
+    acs_credential_id: &str,
+    watcher: &Watcher,
+) -> Result<Issuance, IssueError> {
+    let wanted = Wanted::Credential(acs_credential_id);
+    agent
+        .issue_and_report(card, wanted, Allowed::default(), watcher)
+        .await
+}
+
+fn shown_as_claimed(watcher: &Watcher, claimed: Option<&Issuance>) {
+    if let Some(issuance) = claimed {
+        watcher(Notice::Claimed(issuance.clone()));
+    }
+}
+
+/// How far a write came.
+#[derive(Clone, Default)]
+struct Came(Arc<Mutex<Option<Progress>>>);
+
+impl Came {
+    fn to(&self, progress: Progress) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+    }
+}
+
+impl std::fmt::Display for Came {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(Progress { done, total }) => write!(f, "{done} of {total} write commands"),
+            None => f.write_str("no write command"),
+        }
+    }
+}

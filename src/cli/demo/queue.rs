@@ -1,0 +1,131 @@
+//! The ordinary work: every credential that waits, and then one for each type of card that none of them came to.
+
+use cardbridge_drivers::contract::{DriverError, Model};
+
+use super::desk::{Desk, all_models, unexpected};
+use super::show;
+use crate::agent::decide::Allowed;
+use crate::agent::issuance::Issuance;
+use crate::agent::refusal::Refusal;
+use crate::agent::{IssueError, Wanted};
+use crate::cli::Failure;
+
+/// One card, and what became of it.
+#[derive(Debug, Clone)]
+pub(super) struct Served {
+    /// Seam's name of the credential.
+    pub(super) name: String,
+    pub(super) model: &'static Model,
+    pub(super) issuance: Issuance,
+    /// How many commands reached the card.
+    pub(super) commands: usize,
+}
+
+impl Desk {
+    /// Places one blank card after another on the encoder until no credential waits any more.
+    pub(super) async fn serve_queue(&mut self) -> Result<(), Failure> {
+        let waiting = self
+            .agent
+            .intake()
+            .waiting(self.agent.journal())
+            .await
+            .map_err(IssueError::from)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        self.names.extend(
+            waiting
+                .into_iter()
+                .map(|credential| (credential.acs_credential_id, credential.display_name)),
+        );
+        let mut model = self.next_model()?;
+        loop {
+            match self.serve(model).await? {
+                Ok(served) => {
+                    self.keep(served)?;
+                    model = self.next_model()?;
+                }
+                Err(IssueError::NothingWaiting) => return Ok(()),
+                Err(IssueError::Refused(Refusal::Card(DriverError::TooSmall {
+                    smallest: Some(smallest),
+                    ..
+                }))) => {
+                    self.too_small += 1;
+                    model = all_models()
+                        .find(|model| model.title == smallest)
+                        .unwrap_or(model);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Makes a credential for each type of card that the queue did not come to, and puts it on one.
+    pub(super) async fn serve_other_models(&mut self) -> Result<(), Failure> {
+        let is_served = |model| self.served.iter().any(|served| served.model == model);
+        let others: Vec<_> = all_models().filter(|model| !is_served(*model)).collect();
+        for model in others {
+            let id = self.new_credential().await?;
+            match self.serve(model).await? {
+                Ok(served) => self.keep(served)?,
+                Err(IssueError::Refused(Refusal::Card(DriverError::TooSmall { .. }))) => {
+                    self.hold_none.push(model.title);
+                    self.client.credentials().delete(&id).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// One blank card: placed, served, removed.
+    async fn serve(
+        &mut self,
+        model: &'static Model,
+    ) -> Result<Result<Served, IssueError>, Failure> {
+        let uid = self.blank_card(model)?;
+        let before = self.commands();
+        let session = self.place(uid).await?;
+        let outcome = self
+            .agent
+            .issue_and_report(&session, Wanted::Next, Allowed::default(), &self.watcher())
+            .await;
+        drop(session);
+        self.remove().await?;
+        Ok(outcome.map(|issuance| self.served(model, issuance, before)))
+    }
+
+    /// What became of a card; `before`: the encoder's count of commands when its turn began.
+    pub(super) fn served(
+        &self,
+        model: &'static Model,
+        issuance: Issuance,
+        before: usize,
+    ) -> Served {
+        Served {
+            name: self.name(&issuance.acs_credential_id),
+            model,
+            issuance,
+            commands: self.commands().saturating_sub(before),
+        }
+    }
+
+    fn keep(&mut self, served: Served) -> Result<(), Failure> {
+        if self.served.is_empty() {
+            self.say(&show::head())?;
+        }
+        self.say(&show::row(&served))?;
+        self.served.push(served);
+        Ok(())
+    }
+
+    /// The models in turn, so that the table shows them all.
+    fn next_model(&mut self) -> Result<&'static Model, Failure> {
+        let next = self.taken;
+        self.taken += 1;
+        all_models()
+            .cycle()
+            .nth(next)
+            .ok_or_else(|| unexpected("no driver is built in"))
+    }
+}
