@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::issuance::{Issuance, Kind};
+use super::issuance::{Issuance, Kind, State};
 use super::look::{Holds, Look};
 use super::refusal::Refusal;
 use crate::seam::{AccessMode, AcsCredential, CredentialWarningCode};
@@ -49,13 +49,21 @@ pub fn credential_may_be_issued(
     if let Some(ends_at) = credential.ends_at_time()?.filter(|ends_at| *ends_at <= now) {
         return Err(Refusal::Ended { ends_at });
     }
-    if !credential.is_known_issued() && written.is_empty() {
+    let last_written = written.first();
+    let is_on_card = last_written.is_some_and(|last| !last.is_wiped());
+    if !credential.is_known_issued() && !is_on_card {
         return Ok(Kind::First);
+    }
+    if last_written.is_some_and(|last| last.is_wiped() && is_known_by(credential, last)) {
+        return Ok(Kind::Again);
     }
     if allowed.reissue || wants_reissue(credential, written) {
         return Ok(Kind::Again);
     }
-    match written.first() {
+    match last_written.filter(|last| !last.is_wiped()) {
+        Some(last) if last.state == State::Wiping => Err(Refusal::BeingWiped {
+            card_uid: last.card_uid,
+        }),
         Some(last) => Err(Refusal::AlreadyWritten {
             card_uid: last.card_uid,
             written_at: last.written_at,
@@ -66,11 +74,26 @@ pub fn credential_may_be_issued(
     }
 }
 
-/// Whether Seam asks for a new card, and no card that was written answers that very warning. Which warning it was decides, not
+/// Whether what Seam knows to be issued is this very issuance, and not one of another desk: only until Seam hears that its
+/// card was wiped. The time is the one that our report gave.
+fn is_known_by(credential: &AcsCredential, wiped: &Issuance) -> bool {
+    let number = credential.card_number.value();
+    let issued_at = credential
+        .issued_at
+        .value()
+        .and_then(|at| at.parse::<Timestamp>().ok());
+    number == Some(&wiped.card_number)
+        && issued_at.map(Timestamp::as_millisecond)
+            == wiped.written_at.map(Timestamp::as_millisecond)
+}
+
+/// Whether Seam asks for a new card, and no card that was written, and not wiped since, answers that very warning. Which warning it was decides, not
 /// when: Seam's clock and this machine's need not agree.
 fn wants_reissue(credential: &AcsCredential, written: &[Issuance]) -> bool {
-    reissue_warnings(credential)
-        .any(|warned_at| !written.iter().any(|issuance| issuance.answers(warned_at)))
+    reissue_warnings(credential).any(|warned_at| {
+        let mut on_cards = written.iter().filter(|issuance| !issuance.is_wiped());
+        !on_cards.any(|issuance| issuance.answers(warned_at))
+    })
 }
 
 /// The `created_at` of every warning `needs_to_be_reissued`, exactly as Seam gives it.

@@ -8,6 +8,7 @@ use super::intake::IntakeError;
 use super::issuance::Issuance;
 use super::journal::JournalError;
 use super::refusal::Refusal;
+use super::wipe::WipeError;
 use crate::seam::{self, SeamError};
 
 /// Why a card did not become a good one.
@@ -52,6 +53,9 @@ pub enum IssueError {
         /// The issuance as it stands in the journal.
         issuance: Box<Issuance>,
     },
+    /// A wipe that was begun with this card could not be finished, so nothing else was begun.
+    #[error(transparent)]
+    NotWiped(#[from] WipeError),
 }
 
 impl IssueError {
@@ -83,6 +87,7 @@ impl IssueError {
             }
             Self::Journal(error) => error.hint().to_owned(),
             Self::Unreadable(error) => error.hint(),
+            Self::NotWiped(error) => error.hint(),
             Self::Interrupted { cause, issuance } => {
                 format!(
                     "put card {} back: it will be finished. ({})",

@@ -282,9 +282,10 @@ impl Intake {
     }
 }
 
-/// Whether our journal has this credential on a card, whole or half.
+/// Whether our journal has this credential on a card, whole or half. On a card that was wiped it is no more.
 fn known(journal: &Journal, acs_credential_id: &str) -> Result<bool, JournalError> {
-    Ok(journal.last_written(acs_credential_id)?.is_some()
+    let last = journal.last_written(acs_credential_id)?;
+    Ok(last.is_some_and(|last| !last.is_wiped())
         || journal.open_of_credential(acs_credential_id)?.is_some())
 }
 

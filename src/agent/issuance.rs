@@ -7,10 +7,17 @@
 //!     │       Torn ─┘
 //!     ▼        ▼
 //!     Abandoned
+//!
+//! Claiming, Writing, Torn, Reporting, Closed, Superseded ─► Wiping ─► Wiped
+//! Abandoned, Reporting, Closed ─► Superseded
 //! ```
 //!
-//! Each state stands in the journal before it is acted on. A refusal is not a state: it comes before the first entry, so
+//! Each state is in the journal before it is acted on. A refusal is not a state: it comes before the first entry, so
 //! that it leaves nothing behind.
+//!
+//! There are two reports. *Issued* is due once the card was found good. *Invalidated* is due once a card on which the
+//! credential was found good was wiped, or once a whole card was found to be superseded. The issued one goes first, and a
+//! later state does not cancel it; see [`Issuance::due_reports`].
 
 use std::fmt;
 
@@ -37,6 +44,13 @@ pub enum State {
     Closed,
     /// Given up before the card was found good.
     Abandoned,
+    /// The card is being wiped: it may hold anything between the whole record and nothing. The same card, placed again, is
+    /// wiped to the end.
+    Wiping,
+    /// The card was read and holds this record no more. The credential may be issued again.
+    Wiped,
+    /// The card is whole, but its credential was issued again on another card: it has to be wiped.
+    Superseded,
 }
 
 /// What can happen to an issuance.
@@ -48,10 +62,18 @@ pub enum Event {
     Verified,
     /// Writing or reading back stopped with an error.
     Interrupted,
-    /// Every configured sink has taken the report.
+    /// Every configured sink has taken the report that the card was issued.
     Reported,
     /// Somebody decided to give this issuance up.
     GivenUp,
+    /// The first command that wipes the card is about to be sent.
+    WipeBegins,
+    /// The card was read and does not hold the record any more.
+    Wiped,
+    /// The card was read and holds the whole record, but the credential was issued again on another card since.
+    Superseded,
+    /// Every configured sink has taken the report that the card is no longer good.
+    InvalidationReported,
 }
 
 /// An event that cannot happen in a state: a fault in the program, never in the input.
@@ -66,13 +88,16 @@ pub struct Impossible {
 
 impl State {
     /// All of them, in the order of a life.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Claiming,
         Self::Writing,
         Self::Torn,
         Self::Reporting,
         Self::Closed,
         Self::Abandoned,
+        Self::Wiping,
+        Self::Wiped,
+        Self::Superseded,
     ];
 
     /// Where an event leads.
@@ -88,6 +113,29 @@ impl State {
             (Self::Writing | Self::Torn, Event::Interrupted) => Ok(Self::Torn),
             (Self::Reporting, Event::Reported) => Ok(Self::Closed),
             (Self::Claiming | Self::Writing | Self::Torn, Event::GivenUp) => Ok(Self::Abandoned),
+            // From Wiping again: the agent was killed and cannot know how far it came.
+            (
+                Self::Claiming
+                | Self::Writing
+                | Self::Torn
+                | Self::Reporting
+                | Self::Closed
+                | Self::Superseded
+                | Self::Wiping,
+                Event::WipeBegins,
+            ) => Ok(Self::Wiping),
+            // Without Wiping before: the record went by another way, such as another desk, or under another record.
+            (Self::Wiping | Self::Reporting | Self::Closed | Self::Superseded, Event::Wiped) => {
+                Ok(Self::Wiped)
+            }
+            (Self::Abandoned | Self::Reporting | Self::Closed, Event::Superseded) => {
+                Ok(Self::Superseded)
+            }
+            // A report that was still to be sent is sent all the same.
+            (
+                Self::Wiping | Self::Wiped | Self::Superseded,
+                Event::Reported | Event::InvalidationReported,
+            ) => Ok(self),
             (state, event) => Err(Impossible { state, event }),
         }
     }
@@ -102,6 +150,9 @@ impl State {
             Self::Reporting => "reporting",
             Self::Closed => "closed",
             Self::Abandoned => "abandoned",
+            Self::Wiping => "wiping",
+            Self::Wiped => "wiped",
+            Self::Superseded => "superseded",
         }
     }
 
@@ -147,12 +198,16 @@ pub struct Issuance {
     pub state: State,
     /// When the card was read back and found good.
     pub written_at: Option<Timestamp>,
-    /// When the last sink took the report.
+    /// When the last sink took the report that it was issued.
     pub reported_at: Option<Timestamp>,
     /// How Seam named the credential to people when it was claimed, such as "Room 101". For this desk alone: it is neither on
     /// the card nor in the report.
     #[serde(skip)]
     pub display_name: Option<String>,
+    /// That its card is no longer good. There only when something is to be reported: a card that was never found good needs
+    /// no such report when it is wiped.
+    #[serde(flatten)]
+    pub invalidation: Option<Invalidation>,
     /// The encoder on which it began.
     #[serde(skip)]
     pub encoder: String,
@@ -183,11 +238,119 @@ pub struct Issuance {
     pub origin: Origin,
 }
 
+/// That a card which was good is so no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Invalidation {
+    /// The id of the report. It is not the issuance's, under which a receiver has seen the first report.
+    #[serde(skip)]
+    pub message_id: Uuid,
+    /// When the card was found wiped or superseded.
+    pub invalidated_at: Timestamp,
+    /// When the last sink took the report.
+    pub invalidation_reported_at: Option<Timestamp>,
+}
+
+/// What the outside world is told of an issuance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    /// The card was written, read back and found good.
+    Issued,
+    /// That card was wiped, or its credential was issued again on another one.
+    Invalidated,
+}
+
+impl Report {
+    /// The word in the journal.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Invalidated => "invalidated",
+        }
+    }
+
+    /// What happened once every sink has taken it.
+    #[must_use]
+    pub fn taken(self) -> Event {
+        match self {
+            Self::Issued => Event::Reported,
+            Self::Invalidated => Event::InvalidationReported,
+        }
+    }
+}
+
 impl Issuance {
-    /// Whether its card was found good.
+    /// Whether its card was found good, whatever became of it since.
     #[must_use]
     pub fn is_written(&self) -> bool {
-        matches!(self.state, State::Reporting | State::Closed)
+        self.written_at.is_some()
+    }
+
+    /// Whether its card holds the record no more, so that the credential is free again.
+    #[must_use]
+    pub fn is_wiped(&self) -> bool {
+        self.state == State::Wiped
+    }
+
+    /// The reports that are still to be sent, in order.
+    pub fn due_reports(&self) -> impl Iterator<Item = Report> {
+        let issued = self.written_at.is_some() && self.reported_at.is_none();
+        let invalidated = self
+            .invalidation
+            .as_ref()
+            .is_some_and(|invalidation| invalidation.invalidation_reported_at.is_none());
+        let issued = issued.then_some(Report::Issued);
+        issued
+            .into_iter()
+            .chain(invalidated.then_some(Report::Invalidated))
+    }
+
+    /// The id under which a report is sent, each time the same.
+    #[must_use]
+    pub fn message_id(&self, report: Report) -> Uuid {
+        match (report, &self.invalidation) {
+            (Report::Invalidated, Some(invalidation)) => invalidation.message_id,
+            _ => self.issuance_id,
+        }
+    }
+
+    /// What an event leads to. Nothing of `self` changes, so that the journal can be written first.
+    ///
+    /// # Errors
+    /// When the event has no place in this state.
+    pub fn after(&self, event: Event, at: Timestamp) -> Result<Self, Impossible> {
+        let mut next = Self {
+            state: self.state.next(event)?,
+            ..self.clone()
+        };
+        let invalidated = || Invalidation {
+            message_id: Uuid::now_v7(),
+            invalidated_at: at,
+            invalidation_reported_at: None,
+        };
+        match event {
+            Event::Verified => next.written_at = Some(at),
+            Event::Reported => next.reported_at = Some(at),
+            // A card that was never found good was handed to no guest, and its credential was not reported as issued.
+            Event::Wiped if self.is_written() => {
+                next.invalidation.get_or_insert_with(invalidated);
+            }
+            Event::Superseded => {
+                next.invalidation.get_or_insert_with(invalidated);
+            }
+            Event::InvalidationReported => {
+                if let Some(invalidation) = &mut next.invalidation {
+                    invalidation.invalidation_reported_at = Some(at);
+                }
+            }
+            Event::WriteBegins
+            | Event::Interrupted
+            | Event::GivenUp
+            | Event::WipeBegins
+            | Event::Wiped => {}
+        }
+        Ok(next)
     }
 
     /// Whether this card answers the warning `needs_to_be_reissued` of that `created_at`. An entry that does not say counts as
@@ -231,12 +394,16 @@ fn as_text<S: serde::Serializer>(uid: &Uid, serializer: S) -> Result<S::Ok, S::E
 mod tests {
     use super::{Event, State};
 
-    const EVENTS: [Event; 5] = [
+    const EVENTS: [Event; 9] = [
         Event::WriteBegins,
         Event::Verified,
         Event::Interrupted,
         Event::Reported,
         Event::GivenUp,
+        Event::WipeBegins,
+        Event::Wiped,
+        Event::Superseded,
+        Event::InvalidationReported,
     ];
 
     #[test]
@@ -259,11 +426,31 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_are_ends() {
-        for event in EVENTS {
-            assert!(State::Closed.next(event).is_err());
-            assert!(State::Abandoned.next(event).is_err());
+    fn nothing_is_written_after_an_end() {
+        for state in [
+            State::Closed,
+            State::Abandoned,
+            State::Wiping,
+            State::Wiped,
+            State::Superseded,
+        ] {
+            for event in [Event::WriteBegins, Event::Verified, Event::Interrupted] {
+                assert!(state.next(event).is_err(), "{state} {event:?}");
+            }
         }
+        for event in EVENTS {
+            let is_report = matches!(event, Event::Reported | Event::InvalidationReported);
+            assert_eq!(State::Wiped.next(event).is_ok(), is_report, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn a_card_is_wiped_only_after_the_journal_says_so_or_when_its_record_is_gone() {
+        for state in [State::Claiming, State::Writing, State::Torn] {
+            assert!(state.next(Event::Wiped).is_err(), "{state}");
+            assert_eq!(state.next(Event::WipeBegins), Ok(State::Wiping), "{state}");
+        }
+        assert_eq!(State::Wiping.next(Event::Wiped), Ok(State::Wiped));
     }
 
     #[test]

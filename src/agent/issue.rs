@@ -119,7 +119,13 @@ impl Agent {
         allowed: Allowed,
         watcher: &'a Watcher,
     ) -> Result<Turn<'a>, IssueError> {
-        match self.look(card).await.map_err(IssueError::Unreadable)? {
+        let mut seen = self.look(card).await.map_err(IssueError::Unreadable)?;
+        if let Seen::Known(look) = &seen
+            && self.finish_wipe(card, look, watcher).await?
+        {
+            seen = self.look(card).await.map_err(IssueError::Unreadable)?;
+        }
+        match seen {
             Seen::Known(look) => Ok(Turn {
                 agent: self,
                 card,
@@ -359,6 +365,7 @@ impl Turn<'_> {
             reported_at: None,
             display_name: Some(credential.display_name.clone())
                 .filter(|name| !name.trim().is_empty()),
+            invalidation: None,
             encoder: self.card.encoder().to_string(),
             claimed_at,
             record,

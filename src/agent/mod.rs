@@ -9,6 +9,7 @@
 //! | [`intake`] | where credentials come from |
 //! | [`mod@look`] | what stands on the card |
 //! | `issue`, `write` | one credential onto one card |
+//! | [`wipe`] | our record off a card |
 //! | `keys` | which site keys a card carries and may carry, pure |
 //! | `signal` | the encoder's own beep and light |
 //! | `error` | why a card did not become a good one |
@@ -28,13 +29,14 @@ pub mod report;
 pub mod stop;
 pub mod time;
 pub mod watch;
+pub mod wipe;
 
 mod convert;
 mod error;
 mod issue;
 mod keys;
 mod signal;
-pub(crate) mod write;
+mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -194,6 +196,9 @@ impl Agent {
         let drained = self.reporter.drain(&self.journal, urgency).await?;
         for issuance in &drained.closed {
             watcher(Notice::Reported(issuance.clone()));
+        }
+        for issuance in &drained.invalidated {
+            watcher(Notice::Invalidated(issuance.clone()));
         }
         for waiting in drained.waiting.iter().filter(|waiting| waiting.tried) {
             watcher(Notice::NotReported(waiting.clone()));

@@ -32,10 +32,14 @@ pub enum Notice {
     Finishing(Issuance),
     /// The card was read back and is good.
     Written(Issuance),
-    /// Every sink has taken the report.
+    /// Every sink has taken the report that it was issued.
     Reported(Issuance),
     /// This machine's clock is so far ahead of Seam's (negative: behind), which therefore decides what has ended.
     ClockOff(SignedDuration),
+    /// A wipe that was begun with this card is finished: its credential may be issued again.
+    Wiped(Issuance),
+    /// Every sink has taken the report that its card is no longer good.
+    Invalidated(Issuance),
     /// The encoders, without the cards.
     Encoder(Arc<EncoderEvent>),
     /// A card lies on an encoder.

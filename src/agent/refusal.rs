@@ -97,6 +97,12 @@ pub enum Refusal {
         /// That card.
         card_uid: Uid,
     },
+    /// A wipe of its card was begun and is not known to have ended.
+    #[error("card {card_uid}, which holds this credential, was not wiped to the end")]
+    BeingWiped {
+        /// That card.
+        card_uid: Uid,
+    },
     /// The card is half-way to another credential.
     #[error("this card is half-way to credential {acs_credential_id}")]
     OpenForAnotherCredential {
@@ -141,6 +147,7 @@ impl Refusal {
             | Self::HoldsAnother { .. }
             | Self::Card(_)
             | Self::OpenOnAnotherCard { .. }
+            | Self::BeingWiped { .. }
             | Self::OpenForAnotherCredential { .. } => Concern::Card,
         }
     }
@@ -150,6 +157,7 @@ impl Refusal {
     pub fn another_credential_may_do(&self) -> bool {
         match self {
             Self::OpenOnAnotherCard { .. }
+            | Self::BeingWiped { .. }
             | Self::Card(DriverError::TooSmall { smallest: None, .. }) => true,
             other => other.concern() == Concern::Credential,
         }
@@ -197,6 +205,9 @@ impl Refusal {
             Self::OpenOnAnotherCard { card_uid } => {
                 format!("put card {card_uid} back to finish it, or give it up and use this card with --reissue")
             }
+            Self::BeingWiped { card_uid } => format!(
+                "place card {card_uid} on the reader with `cardbridge wipe`, or use another card with --reissue"
+            ),
             Self::OpenForAnotherCredential { acs_credential_id } => format!(
                 "finish it with `cardbridge encode --credential {acs_credential_id}`, or give it up with --overwrite"
             ),

@@ -47,7 +47,7 @@ pub(super) fn write_and_read_back(
 
 /// Makes sure, before anything is written, that the card in the field is the one that was looked at. A reader may not notice
 /// that one card was exchanged for another, and then a record bound to the first would go onto the second.
-pub(crate) fn expect_same_card(
+pub(super) fn expect_same_card(
     channel: &mut dyn CardChannel,
     look: &Look,
 ) -> Result<(), DriverError> {
@@ -58,7 +58,7 @@ pub(crate) fn expect_same_card(
 }
 
 /// Inspects the card in the field, which must be the one that was looked at: its UID is asked for anew.
-pub(crate) fn inspect_again(
+pub(super) fn inspect_again(
     channel: &mut dyn CardChannel,
     look: &Look,
 ) -> Result<Inspection, DriverError> {

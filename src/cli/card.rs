@@ -7,8 +7,6 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
 use super::{Context, Exit, Failure};
-use crate::agent::Setup;
-use crate::agent::look::{Seen, look};
 use crate::config::Config;
 use crate::encoder::{CardSession, EncoderError, EncoderEvent, Encoders, Slot, choose, survey};
 
@@ -28,14 +26,6 @@ pub(super) struct CardArgs {
 pub(super) struct PlacedCard {
     pub(super) session: CardSession,
     _encoders: Encoders,
-}
-
-impl PlacedCard {
-    /// What it is and what stands on it.
-    pub(super) async fn look(&self, setup: Setup) -> Result<Seen, Failure> {
-        let seen = self.session.run(move |channel| look(channel, &setup));
-        Ok(seen.await??)
-    }
 }
 
 impl CardArgs {

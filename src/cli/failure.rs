@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::agent::IssueError;
 use crate::agent::journal::JournalError;
 use crate::agent::refusal::Concern;
+use crate::agent::wipe::WipeError;
 use crate::config::ConfigError;
 use crate::encoder::EncoderError;
 use crate::encoder::virtual_card::VirtualCardError;
@@ -190,11 +191,7 @@ impl From<DriverError> for Failure {
 
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
-        let exit = match error {
-            JournalError::Directory { .. } => Exit::Configuration,
-            _ => Exit::Unexpected,
-        };
-        Self::new(exit, error.to_string(), error.hint())
+        Self::new(exit_of_journal(&error), error.to_string(), error.hint())
     }
 }
 
@@ -206,16 +203,16 @@ impl From<&IssueError> for Failure {
                 Concern::Card => Exit::Card,
                 Concern::Configuration => Exit::Configuration,
             },
-            IssueError::Api(SeamError::Settings(_))
-            | IssueError::Journal(JournalError::Directory { .. }) => Exit::Configuration,
+            IssueError::Api(SeamError::Settings(_)) => Exit::Configuration,
             IssueError::Api(_) | IssueError::NotFound { .. } | IssueError::NothingWaiting => {
                 Exit::Api
             }
-            IssueError::Journal(_) => Exit::Unexpected,
+            IssueError::Journal(error) => exit_of_journal(error),
             IssueError::Unreadable(error) | IssueError::Interrupted { cause: error, .. } => {
                 exit_of_driver(error)
             }
             IssueError::NotVerified { .. } => Exit::Card,
+            IssueError::NotWiped(error) => exit_of_wipe(error),
         };
         Self::new(exit, error.to_string(), error.hint())
     }
@@ -224,6 +221,32 @@ impl From<&IssueError> for Failure {
 impl From<IssueError> for Failure {
     fn from(error: IssueError) -> Self {
         Self::from(&error)
+    }
+}
+
+impl From<WipeError> for Failure {
+    fn from(error: WipeError) -> Self {
+        Self::new(exit_of_wipe(&error), error.to_string(), error.hint())
+    }
+}
+
+fn exit_of_wipe(error: &WipeError) -> Exit {
+    match error {
+        WipeError::UnknownCard
+        | WipeError::Foreign
+        | WipeError::UnknownKeys
+        | WipeError::NotBlank { .. } => Exit::Card,
+        WipeError::Unreadable(cause) | WipeError::Interrupted { cause, .. } => {
+            exit_of_driver(cause)
+        }
+        WipeError::Journal(error) => exit_of_journal(error),
+    }
+}
+
+fn exit_of_journal(error: &JournalError) -> Exit {
+    match error {
+        JournalError::Directory { .. } => Exit::Configuration,
+        _ => Exit::Unexpected,
     }
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{Context, Exit, Failure};
-use crate::agent::issuance::{Issuance, State};
+use crate::agent::issuance::Issuance;
 use crate::agent::journal::{Journal, JournalError, SinkName};
 use crate::agent::time::local_to_the_second;
 
@@ -62,16 +62,17 @@ fn row(issuance: &Issuance, reported: String) -> Vec<String> {
     ]
 }
 
-/// When every sink had taken the report, or what is in its way.
+/// When every sink had taken the last report, or what is in the way of the next one.
 fn report(journal: &Journal, issuance: &Issuance) -> Result<String, JournalError> {
-    if let Some(at) = issuance.reported_at {
-        return Ok(local_to_the_second(at));
-    }
-    if issuance.state != State::Reporting {
-        return Ok("-".to_owned());
-    }
+    let Some(due) = issuance.due_reports().next() else {
+        let invalidation = issuance.invalidation.as_ref();
+        let at = invalidation.map_or(issuance.reported_at, |invalidation| {
+            invalidation.invalidation_reported_at
+        });
+        return Ok(at.map_or_else(|| "-".to_owned(), local_to_the_second));
+    };
     for sink in [SinkName::Event, SinkName::AssignCard] {
-        let delivery = journal.delivery(issuance.issuance_id, sink)?;
+        let delivery = journal.delivery(issuance.issuance_id, due, sink)?;
         if let (None, Some(error)) = (delivery.delivered_at, delivery.last_error) {
             return Ok(format!("not yet: {error}"));
         }

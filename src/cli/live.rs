@@ -101,6 +101,8 @@ impl Live {
             Notice::NotIssued { .. }
             | Notice::ClockOff(_)
             | Notice::Finishing(_)
+            | Notice::Wiped(_)
+            | Notice::Invalidated(_)
             | Notice::CardPlaced(_)
             | Notice::Encoder(_)
             | Notice::LeftOut(_)

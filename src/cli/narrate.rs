@@ -35,6 +35,16 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             "{} is reported as issued",
             named(issuance)
         ))),
+        Notice::Wiped(issuance) => Some(printable(&format!(
+            "card {} is wiped: {} is no longer on it",
+            issuance.card_uid,
+            named(issuance)
+        ))),
+        Notice::Invalidated(issuance) => Some(printable(&format!(
+            "{} is reported as no longer on card {}",
+            named(issuance),
+            issuance.card_uid
+        ))),
         Notice::NotReported(waiting) => Some(printable(&format!(
             "{} is not reported yet: {}",
             named(&waiting.issuance),

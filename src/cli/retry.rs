@@ -30,11 +30,12 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
         let unreported: Vec<_> = drained
             .waiting
             .iter()
-            .map(|waiting| json!({"issuance": waiting.issuance, "last_error": waiting.last_error}))
+            .map(|waiting| json!({"issuance": waiting.issuance, "report": waiting.report, "last_error": waiting.last_error}))
             .collect();
+        let sent: Vec<_> = drained.closed.iter().chain(&drained.invalidated).collect();
         context
             .output
-            .document(&json!({"reported": drained.closed, "unreported": unreported}))?;
+            .document(&json!({"reported": sent, "unreported": unreported}))?;
     }
     if reporter.has_no_sink() && !drained.waiting.is_empty() {
         context.output.warn(&parts::no_receiver());
@@ -50,6 +51,12 @@ fn told(context: &Context, drained: &Drained) -> Exit {
             issuance.card_uid
         ));
     }
+    for issuance in &drained.invalidated {
+        context.output.note(&format!(
+            "reported {} as no longer on card {}",
+            issuance.acs_credential_id, issuance.card_uid
+        ));
+    }
     for waiting in &drained.waiting {
         let why = waiting.last_error.as_deref().unwrap_or("not tried");
         let issuance = &waiting.issuance;
@@ -60,7 +67,7 @@ fn told(context: &Context, drained: &Drained) -> Exit {
         ));
     }
     if drained.waiting.is_empty() {
-        if drained.closed.is_empty() {
+        if drained.closed.is_empty() && drained.invalidated.is_empty() {
             context.output.note("everything is reported");
         }
         Exit::Done

@@ -129,7 +129,9 @@ fn watcher(context: &Context) -> Watcher {
             match notice {
                 Notice::Claimed(issuance)
                 | Notice::Written(issuance)
-                | Notice::Reported(issuance) => output.event(&issuance),
+                | Notice::Reported(issuance)
+                | Notice::Wiped(issuance)
+                | Notice::Invalidated(issuance) => output.event(&issuance),
                 Notice::NotIssued { encoder, error } => {
                     let failure = Failure::from(&*error);
                     let mut document = failure.to_json();

@@ -1,22 +1,28 @@
 //! `cardbridge wipe`: takes our record off a card.
 
 use std::io::{BufRead, IsTerminal};
+use std::sync::Arc;
 
-use cardbridge_drivers::contract::{CardChannel, CardKeys, Contents, DriverError, Uid};
+use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::record::Record;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::card::{CardArgs, under_unknown_keys};
-use super::{Context, Exit, Failure};
-use crate::agent::look::{Holds, Look, Seen};
-use crate::agent::write::{expect_same_card, inspect_again};
+use super::narrate::named;
+use super::{Context, Exit, Failure, printable};
+use crate::agent::issuance::Issuance;
+use crate::agent::journal::Journal;
+use crate::agent::report::Urgency;
+use crate::agent::wipe::{WipeError, Wiper};
+use crate::config::Config;
 
-/// Take our record off the card that is put down, and leave it blank.
+/// Take our record off the card on the reader, and leave it blank.
 ///
-/// At a terminal it asks before it wipes a card whose record is valid; --yes answers beforehand. Data of others is left
-/// alone, and the credential itself stays in Seam.
+/// It asks before it wipes a card whose record is still valid. Without a terminal to ask at, such a card is refused, unless --yes
+/// answers beforehand. Data of others is left alone. The wipe is reported as acs_credential.invalidated, and the credential itself
+/// stays in Seam: it may be issued again. Exits 7 when the card is wiped and the report is still to come.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cardbridge wipe --yes --timeout 10")]
 pub(super) struct Wipe {
@@ -30,86 +36,109 @@ pub(super) struct Wipe {
 impl Wipe {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = context.config()?;
-        let setup = context.setup(&config)?;
+        let setup = Arc::new(context.setup(&config)?);
         let has_site_keys = setup.drivers.site_keys.is_some();
+        let journal = Journal::open(&config.state_dir.value)?;
+        let wiper = Wiper::new(&journal, setup);
         context.block_on(async {
             let card = self.card.wait(context, &config).await?;
-            let Seen::Known(look) = card.look(setup).await? else {
-                return Err(Failure::new(
-                    Exit::Card,
-                    "this card is of a type that cardbridge does not know",
-                    "nothing was changed",
-                ));
+            let wipeable = match wiper.look(&card.session).await {
+                Err(WipeError::UnknownKeys) => return Err(under_unknown_keys(has_site_keys)),
+                wipeable => wipeable?,
             };
-            let uid = look.inspection.uid;
-            match &look.holds {
-                Holds::Nothing => {}
-                Holds::Foreign if look.inspection.keys == CardKeys::Unknown => {
-                    return Err(under_unknown_keys(has_site_keys));
-                }
-                Holds::Foreign => {
-                    return Err(Failure::new(
-                        Exit::Card,
-                        "the card holds data that is not ours, and was left as it is",
-                        "take another card, or write it with `cardbridge encode --overwrite` if its data may be lost",
-                    ));
-                }
-                Holds::Verified(record)
-                    if is_valid(record) && !self.yes && !confirmed(context, record)? =>
-                {
-                    context.output.note("left as it is");
-                    return say(context, uid, "record");
-                }
-                Holds::Verified(_) | Holds::Unverified(_) | Holds::Torn => {
-                    card.session
-                        .run(move |channel| wipe(channel, &look))
-                        .await??;
-                }
+            let uid = wipeable.uid();
+            if let Some(record) = wipeable.valid_record(Timestamp::now())
+                && !self.yes
+                && !confirmed(context, record)?
+            {
+                return declined(context, uid);
             }
-            say(context, uid, "blank")
+            let issuances = wiper.wipe(&card.session, wipeable).await?;
+            let issuances = reported(context, &config, &journal, issuances).await?;
+            done(context, uid, &issuances)
         })
     }
 }
 
-/// What stands on the card now, in the words of `read`.
-fn say(context: &Context, uid: Uid, contents: &str) -> Result<Exit, Failure> {
+/// Tries the reports at once, and gives the issuances as they are then.
+async fn reported(
+    context: &Context,
+    config: &Config,
+    journal: &Journal,
+    wiped: Vec<Issuance>,
+) -> Result<Vec<Issuance>, Failure> {
+    if wiped
+        .iter()
+        .all(|issuance| issuance.due_reports().next().is_none())
+    {
+        return Ok(wiped);
+    }
+    // Only `assign_card` speaks to the API, and what it has to be told may wait for a command that has a key.
+    let client = config
+        .report
+        .assign_card
+        .then(|| context.client(config).ok());
+    let reporter = context.reporter(config, client.flatten().as_ref())?;
+    reporter.drain(journal, Urgency::Now).await?;
+    wiped
+        .into_iter()
+        .map(|issuance| {
+            let now = journal.issuance(issuance.issuance_id)?;
+            Ok(now.unwrap_or(issuance))
+        })
+        .collect()
+}
+
+fn done(context: &Context, uid: Uid, wiped: &[Issuance]) -> Result<Exit, Failure> {
     if context.output.json() {
-        let document = json!({"card_uid": uid.to_string(), "contents": contents});
+        let document =
+            json!({"card_uid": uid.to_string(), "contents": "blank", "issuances": wiped});
         context.output.document(&document)?;
-    } else if contents == "blank" {
+    } else {
         context.output.text(&format!("card {uid} is blank"))?;
+        for issuance in wiped {
+            let words = format!("{} is no longer on this card", named(issuance));
+            context.output.note(&printable(&words));
+        }
     }
-    Ok(Exit::Done)
-}
-
-/// Wipes, and believes it only when the card says so itself.
-fn wipe(channel: &mut dyn CardChannel, look: &Look) -> Result<(), DriverError> {
-    expect_same_card(channel, look)?;
-    look.driver.wipe(channel, &look.inspection)?;
-    channel.reconnect()?;
-    match inspect_again(channel, look)?.contents {
-        Contents::Blank => Ok(()),
-        Contents::Record(_) | Contents::Torn | Contents::Foreign => Err(DriverError::Malformed {
-            step: "wipe the card".to_owned(),
-        }),
+    if wiped
+        .iter()
+        .all(|issuance| issuance.due_reports().next().is_none())
+    {
+        return Ok(Exit::Done);
     }
+    let unreported = Failure::new(
+        Exit::Unreported,
+        "the card is wiped, but that is not reported yet",
+        "`cardbridge run` or `cardbridge retry` sends the report",
+    );
+    context.output.tell(&unreported);
+    Ok(unreported.exit())
 }
 
-fn is_valid(record: &Record) -> bool {
-    record
-        .ends_at
-        .is_none_or(|end| end > Timestamp::now().as_second())
+/// The person at the terminal said no: nothing went wrong, and nothing was done.
+fn declined(context: &Context, uid: Uid) -> Result<Exit, Failure> {
+    context.output.note("left as it is");
+    if context.output.json() {
+        let document = json!({"card_uid": uid.to_string(), "contents": "record", "declined": true});
+        context.output.document(&document)?;
+    }
+    Ok(Exit::Card)
 }
 
-/// Asks at a terminal. A script that says `wipe` means it.
+/// Asks at a terminal; without one there is no answer, and the card is refused.
 fn confirmed(context: &Context, record: &Record) -> Result<bool, Failure> {
+    let credential = &record.acs_credential_id;
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Ok(true);
+        return Err(Failure::new(
+            Exit::Card,
+            format!("the card holds credential {credential}, which is still valid"),
+            "make sure that nobody uses this card any more, then wipe it with --yes",
+        ));
     }
-    context.output.note(&format!(
-        "this card holds credential {}, which is still valid",
-        record.acs_credential_id
-    ));
+    context.output.note(&printable(&format!(
+        "this card holds credential {credential}, which is still valid"
+    )));
     context.output.ask("wipe it? [y/N] ");
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;

@@ -13,15 +13,39 @@ pub(super) fn may_be_issued(credential: &Credential) -> bool {
     !credential.is_issued() || credential.warns(WarningCode::NeedsToBeReissued)
 }
 
-/// Marks a credential issued on a card, and with it the access method that it carries.
+/// The card that a credential was last issued on.
+#[derive(Debug)]
+pub(super) struct LastCard {
+    /// Which issuance of an agent made it; `None` when another encoder did, or when it is no longer good.
+    issuance_id: Option<Uuid>,
+    /// The credential's card number before any card.
+    number_before: Option<String>,
+}
+
+/// Whether a credential is issued, or was before its card was taken back.
+pub(super) fn was_issued(state: &State, credential: &Credential) -> bool {
+    credential.is_issued() || state.last_cards.contains_key(&credential.acs_credential_id)
+}
+
+/// Marks a credential issued on a card, and with it the access method that it carries. `issuance_id` is that of the agent which
+/// wrote the card, if one did.
 pub(super) fn issue(
     state: &mut State,
     acs_credential_id: Uuid,
     card_number: &str,
+    issuance_id: Option<Uuid>,
     occurred_at: Moment,
 ) -> Result<(), ApiError> {
     let credential = state.credentials.find_mut(acs_credential_id)?;
     let again = credential.is_issued();
+    let last_card = state
+        .last_cards
+        .entry(acs_credential_id)
+        .or_insert_with(|| LastCard {
+            issuance_id: None,
+            number_before: credential.card_number.clone(),
+        });
+    last_card.issuance_id = issuance_id;
     credential.issued_at = Some(occurred_at);
     credential.card_number = Some(card_number.to_owned());
     credential
@@ -49,6 +73,29 @@ pub(super) fn issue(
         issue_method(state, id, occurred_at)?;
     }
     Ok(())
+}
+
+/// Takes an issuance back whose card is no longer good. The credential waits for a card again, unless it was issued on another
+/// one since.
+pub(super) fn take_back(
+    state: &mut State,
+    acs_credential_id: Uuid,
+    issuance_id: Option<Uuid>,
+    occurred_at: Moment,
+) {
+    let Some(credential) = state.credentials.get_mut(acs_credential_id) else {
+        return;
+    };
+    if let Some(last_card) = state.last_cards.get_mut(&acs_credential_id)
+        && issuance_id.is_some()
+        && last_card.issuance_id == issuance_id
+    {
+        last_card.issuance_id = None;
+        credential.issued_at = None;
+        credential.card_number.clone_from(&last_card.number_before);
+    }
+    let credential = credential.clone();
+    state.note_credential("acs_credential.invalidated", &credential, occurred_at);
 }
 
 /// Marks a credential issued that needs no card: a code or a key, which the access system hands out by itself.

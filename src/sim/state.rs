@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::attempts::Attempt;
 use super::envelope::ApiError;
 use super::events::Event;
+use super::issue::LastCard;
 use super::model::{
     AccessGrant, AccessMethod, Credential, Encoder, Entrance, System, User, UserIdentity, Workspace,
 };
@@ -29,6 +30,8 @@ pub(super) struct State {
     pub(super) events: Vec<Event>,
     /// Reports that were taken, by message id.
     pub(super) reports: HashMap<String, Reported>,
+    /// The card that each credential was last issued on.
+    pub(super) last_cards: HashMap<Uuid, LastCard>,
     /// Cards that an access system knows beforehand, which alone `assign_card` can assign.
     pub(super) registered_card_numbers: BTreeSet<String>,
 }
@@ -48,6 +51,7 @@ impl State {
             attempts: Table::default(),
             events: Vec::new(),
             reports: HashMap::new(),
+            last_cards: HashMap::new(),
             registered_card_numbers: BTreeSet::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! The journal as people read it.
 
-use cardbridge::agent::issuance::{Event, Issuance, Kind, Origin, State};
+use cardbridge::agent::issuance::{Event, Issuance, Kind, Origin, Report, State};
 use cardbridge::agent::journal::{Delivery, Journal, SinkName};
 use cardbridge_drivers::keys::KeyVersion;
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ pub(crate) fn written(journal: &Journal, credential: &str, uid: u8, key: u8) -> 
         written_at: None,
         reported_at: None,
         display_name: (credential != "untried").then(|| format!("Room of {credential}")),
+        invalidation: None,
         encoder: "Virtual PCD 00 00".to_owned(),
         claimed_at: Timestamp::UNIX_EPOCH,
         record: vec![0xD2],
@@ -55,7 +56,12 @@ fn what_is_unreported_shows_why() {
         ..Delivery::default()
     };
     journal
-        .note_delivery(refused.issuance_id, SinkName::Event, &delivery)
+        .note_delivery(
+            refused.issuance_id,
+            Report::Issued,
+            SinkName::Event,
+            &delivery,
+        )
         .unwrap();
     written(&journal, "untried", 2, 0);
     let mut closed = written(&journal, "done", 3, 0);

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use cardbridge::agent::issuance::Report;
 use cardbridge::agent::journal::{Delivery, Journal, SinkName};
 
 use crate::desk::Desk;
@@ -51,7 +52,12 @@ fn a_history_fits_and_every_id_in_it_is_whole() {
         ..Delivery::default()
     };
     journal
-        .note_delivery(issuance.issuance_id, SinkName::Event, &delivery)
+        .note_delivery(
+            issuance.issuance_id,
+            Report::Issued,
+            SinkName::Event,
+            &delivery,
+        )
         .unwrap();
     for columns in [60, 80, 100, 120] {
         let lines = on_terminal(&desk, columns, "history");

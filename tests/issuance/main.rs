@@ -18,3 +18,4 @@ mod signals;
 mod stopping;
 mod swapped;
 mod tearing;
+mod wiping;

@@ -1,7 +1,7 @@
 //! Reports: at least once, the same id each time, in order per credential, over restarts.
 
 use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::State;
+use cardbridge::agent::issuance::{Report, State};
 use cardbridge::agent::journal::{Delivery, SinkName};
 use cardbridge::agent::notice::nobody;
 use cardbridge::agent::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret};
@@ -333,7 +333,12 @@ async fn a_pause_that_a_wrong_clock_took_is_not_waited_for() {
     let agent = desk.agent();
     agent
         .journal()
-        .note_delivery(issuance.issuance_id, SinkName::Event, &in_another_century)
+        .note_delivery(
+            issuance.issuance_id,
+            Report::Issued,
+            SinkName::Event,
+            &in_another_century,
+        )
         .unwrap();
     let sent = agent.report(Urgency::WhenDue, &nobody()).await.unwrap();
     assert_eq!(sent.closed.len(), 1);

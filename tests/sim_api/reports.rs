@@ -375,3 +375,34 @@ async fn an_access_method_is_issued_with_its_credential() {
         (&json!(true), &json!(false))
     );
 }
+
+#[tokio::test]
+async fn a_card_that_is_no_longer_good_frees_its_credential_and_no_later_card() {
+    let desk = Desk::open().await;
+    let first = "0197a000-0000-7000-8000-000000000001";
+    let second = "0197a000-0000-7000-8000-000000000002";
+    let report = |id: &str, kind: &str, card: &str, issuance: &str| {
+        let mut event = event(WAITING, card);
+        event["event_type"] = json!(format!("acs_credential.{kind}"));
+        event["issuance_id"] = json!(issuance);
+        Report::new(&desk, id, &event)
+    };
+    for (report, issued_on) in [
+        (report("1", "issued", "04a1", first), Some("04a1")),
+        (report("2", "invalidated", "04a1", first), None),
+        // Again, as after a lost answer.
+        (report("2", "invalidated", "04a1", first), None),
+        (report("3", "reissued", "04b2", second), Some("04b2")),
+        (report("4", "invalidated", "04a1", first), Some("04b2")),
+    ] {
+        assert_eq!(report.send(&desk).await.status, 200);
+        let credential = desk.credential(WAITING).await;
+        assert_eq!(credential["is_issued"], json!(issued_on.is_some()));
+        assert_eq!(credential["card_number"], json!(issued_on));
+        assert_eq!(warnings(&credential).is_empty(), issued_on.is_some());
+    }
+    let mut deleted = event(NOWHERE, "04a1");
+    deleted["event_type"] = json!("acs_credential.invalidated");
+    let report = Report::new(&desk, "5", &deleted);
+    assert_eq!(report.send(&desk).await.status, 200, "the card is wiped");
+}

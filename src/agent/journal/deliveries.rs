@@ -1,10 +1,11 @@
-//! How far the report of each issuance came at each sink.
+//! How far each report of an issuance came at each sink.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
 use super::{Journal, JournalError};
+use crate::agent::issuance::Report;
 
 /// The name of a sink in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,11 +41,16 @@ pub struct Delivery {
 }
 
 impl Journal {
-    /// How far the report of an issuance is at a sink; the default when it was never tried.
+    /// How far a report of an issuance is at a sink; the default when it was never tried.
     ///
     /// # Errors
     /// When the journal fails.
-    pub fn delivery(&self, issuance_id: Uuid, sink: SinkName) -> Result<Delivery, JournalError> {
+    pub fn delivery(
+        &self,
+        issuance_id: Uuid,
+        report: Report,
+        sink: SinkName,
+    ) -> Result<Delivery, JournalError> {
         let time = |value: Option<String>, what| {
             value
                 .map(|text| {
@@ -57,8 +63,8 @@ impl Journal {
         };
         self.lock()
             .query_row(
-                "SELECT attempts, due_at, delivered_at, last_error FROM delivery WHERE issuance_id = ?1 AND sink = ?2",
-                params![issuance_id.to_string(), sink.as_str()],
+                "SELECT attempts, due_at, delivered_at, last_error FROM delivery WHERE issuance_id = ?1 AND report = ?2 AND sink = ?3",
+                params![issuance_id.to_string(), report.as_str(), sink.as_str()],
                 |row| {
                     let (due_at, delivered_at): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
                     let (attempts, last_error) = (row.get(0)?, row.get(3)?);
@@ -79,14 +85,16 @@ impl Journal {
     pub fn note_delivery(
         &self,
         issuance_id: Uuid,
+        report: Report,
         sink: SinkName,
         delivery: &Delivery,
     ) -> Result<(), JournalError> {
         self.lock().execute(
-            "INSERT INTO delivery (issuance_id, sink, attempts, due_at, delivered_at, last_error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (issuance_id, sink) DO UPDATE SET attempts = ?3, due_at = ?4, delivered_at = ?5, last_error = ?6",
+            "INSERT INTO delivery (issuance_id, report, sink, attempts, due_at, delivered_at, last_error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (issuance_id, report, sink) DO UPDATE SET attempts = ?4, due_at = ?5, delivered_at = ?6, last_error = ?7",
             params![
                 issuance_id.to_string(),
+                report.as_str(),
                 sink.as_str(),
                 delivery.attempts,
                 delivery.due_at.map(|at| at.to_string()),

@@ -7,7 +7,7 @@ use cardbridge_drivers::keys::KeyVersion;
 use rusqlite::params;
 
 use super::{FILE, Journal, JournalError};
-use crate::agent::issuance::Issuance;
+use crate::agent::issuance::{Issuance, State};
 
 /// How many cards carry one version of the site key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +71,7 @@ impl Journal {
     /// # Errors
     /// When the journal fails.
     pub fn since_whole(&self, uid: &Uid) -> Result<Vec<Issuance>, JournalError> {
-        let mut of_card =
-            self.many_where("card_uid = ?1 ORDER BY seq DESC", &[&uid.to_string()])?;
+        let mut of_card = self.of_card(uid)?;
         if let Some(whole) = of_card.iter().position(Issuance::is_written) {
             of_card.truncate(whole + 1);
         }
@@ -103,13 +102,14 @@ impl Journal {
             }),
         };
         for issuance in &latest {
-            if issuance.is_written() {
+            if matches!(issuance.state, State::Reporting | State::Closed) {
                 for key in issuance.keys_on_card() {
                     count(key, 1, 0);
                 }
                 continue;
             }
-            // One that was given up may have left its card half-way, like one that is still open.
+            // One that was given up may have left its card unfinished, like one that is still open, and a wiped card keeps
+            // some keys or none, as its technology has it.
             let mut may_carry: Vec<_> = self
                 .since_whole(&issuance.card_uid)?
                 .iter()

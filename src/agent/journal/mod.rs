@@ -10,6 +10,7 @@ mod keys;
 mod missing;
 mod rows;
 mod schema;
+mod steps;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,17 +18,15 @@ use std::time::Duration;
 
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::keys::KeyVersion;
-use jiff::Timestamp;
-use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
-};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 use thiserror::Error;
 use uuid::Uuid;
 
 pub use self::deliveries::{Delivery, SinkName};
 pub use self::keys::CardsOfKey;
 use self::rows::{COLUMNS, issuance_from};
-use super::issuance::{Event, Impossible, Issuance, Kind, State};
+use self::steps::step;
+use super::issuance::{Event, Impossible, Issuance, Kind};
 
 /// The name of the file in the state directory.
 const FILE: &str = "journal.sqlite3";
@@ -153,7 +152,7 @@ impl Journal {
     }
 
     /// Takes a credential for a card; `None` when another open issuance holds the credential or the card, or when the
-    /// credential was written since `last_written` was looked up. What `superseded` says of open issuances that make way
+    /// credential was written, or its card wiped, since `last_written` was looked up. What `superseded` says of open issuances that make way
     /// happens in the same transaction, at the time of the claim.
     ///
     /// # Errors
@@ -167,11 +166,12 @@ impl Journal {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let written = one(&transaction, WRITTEN, &new.acs_credential_id)?;
-        if written.map(|last| last.issuance_id) != last_written.map(|last| last.issuance_id) {
+        let seen = |last: &Issuance| (last.issuance_id, last.is_wiped());
+        if written.as_ref().map(seen) != last_written.map(seen) {
             return Ok(None);
         }
         for (old, event) in superseded {
-            step(&transaction, old, *event, Some(new.claimed_at))?;
+            step(&transaction, old, *event, new.claimed_at)?;
         }
         let inserted = transaction.execute(
             "INSERT INTO issuance (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
@@ -214,29 +214,6 @@ impl Journal {
         }
     }
 
-    /// Moves an issuance on and writes the new state down before returning.
-    ///
-    /// # Errors
-    /// [`JournalError::Overtaken`] when it is no longer in the state that `issuance` says.
-    pub fn advance(
-        &self,
-        issuance: &mut Issuance,
-        event: Event,
-        at: Timestamp,
-    ) -> Result<(), JournalError> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let state = step(&transaction, issuance, event, Some(at))?;
-        transaction.commit()?;
-        issuance.state = state;
-        match event {
-            Event::Verified => issuance.written_at = Some(at),
-            Event::Reported => issuance.reported_at = Some(at),
-            Event::WriteBegins | Event::Interrupted | Event::GivenUp => {}
-        }
-        Ok(())
-    }
-
     /// The open issuance of a card, if there is one.
     ///
     /// # Errors
@@ -259,7 +236,8 @@ impl Journal {
         )
     }
 
-    /// The newest issuance that put this credential onto a card, if one did.
+    /// The newest issuance that put this credential onto a card, or may have and is being wiped; also one that was wiped
+    /// since.
     ///
     /// # Errors
     /// When the journal fails.
@@ -278,13 +256,13 @@ impl Journal {
         )
     }
 
-    /// Whether any issuance waits for its card to come back.
+    /// Whether any issuance waits for its card to come back, to be finished or to be wiped to the end.
     ///
     /// # Errors
     /// When the journal fails.
     pub fn has_open(&self) -> Result<bool, JournalError> {
         let found = self.lock().query_row(
-            &format!("SELECT EXISTS (SELECT 1 FROM issuance WHERE {OPEN})"),
+            &format!("SELECT EXISTS (SELECT 1 FROM issuance WHERE {OPEN} OR state = 'wiping')"),
             [],
             |row| row.get(0),
         )?;
@@ -307,12 +285,20 @@ impl Journal {
         self.many("1 ORDER BY seq")
     }
 
-    /// What was written and not yet reported, oldest first.
+    /// What is not reported yet, oldest first: each has [due reports](Issuance::due_reports).
     ///
     /// # Errors
     /// When the journal fails.
     pub fn unreported(&self) -> Result<Vec<Issuance>, JournalError> {
-        self.many("state = 'reporting' ORDER BY seq")
+        self.many(&format!("{UNREPORTED} ORDER BY seq"))
+    }
+
+    /// What this card was for, the newest first.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn of_card(&self, uid: &Uid) -> Result<Vec<Issuance>, JournalError> {
+        self.many_where("card_uid = ?1 ORDER BY seq DESC", &[&uid.to_string()])
     }
 
     fn many(&self, condition: &str) -> Result<Vec<Issuance>, JournalError> {
@@ -347,8 +333,12 @@ impl Journal {
     }
 }
 
-/// The issuances that put a credential onto a card.
-const WRITTEN: &str = "acs_credential_id = ?1 AND state IN ('reporting', 'closed')";
+/// The issuances that put a credential onto a card. While one is being wiped nobody can say whether it did.
+const WRITTEN: &str = "acs_credential_id = ?1 AND (written_at IS NOT NULL OR state = 'wiping')";
+
+/// What [`Issuance::due_reports`] finds something due for.
+const UNREPORTED: &str = "(written_at IS NOT NULL AND reported_at IS NULL
+    OR invalidated_at IS NOT NULL AND invalidation_reported_at IS NULL)";
 
 /// The newest issuance of which `condition` holds.
 fn one(
@@ -363,36 +353,6 @@ fn one(
         .query_row([value], |row| Ok(issuance_from(row)))
         .optional()?
         .transpose()
-}
-
-/// One transition, allowed only from the state that the caller saw.
-fn step(
-    transaction: &Transaction<'_>,
-    seen: &Issuance,
-    event: Event,
-    at: Option<Timestamp>,
-) -> Result<State, JournalError> {
-    let next = seen.state.next(event)?;
-    let at = at.map(|at| at.to_string());
-    let changed = transaction.execute(
-        "UPDATE issuance SET state = ?1,
-             written_at = CASE WHEN ?1 = 'reporting' THEN ?2 ELSE written_at END,
-             reported_at = CASE WHEN ?1 = 'closed' THEN ?2 ELSE reported_at END
-         WHERE issuance_id = ?3 AND state = ?4",
-        params![
-            next.as_str(),
-            at,
-            seen.issuance_id.to_string(),
-            seen.state.as_str()
-        ],
-    )?;
-    if changed == 1 {
-        Ok(next)
-    } else {
-        Err(JournalError::Overtaken {
-            issuance_id: seen.issuance_id,
-        })
-    }
 }
 
 /// Makes a directory that only its owner can look into.

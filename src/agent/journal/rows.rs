@@ -7,12 +7,12 @@ use rusqlite::Row;
 use uuid::Uuid;
 
 use super::JournalError;
-use crate::agent::issuance::{Issuance, Kind, Origin, State};
+use crate::agent::issuance::{Invalidation, Issuance, Kind, Origin, State};
 
 /// The columns that [`issuance_from`] reads, in its order.
 pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record, \
     reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at, \
-    key_version, earlier_keys, answers, display_name";
+    key_version, earlier_keys, answers, display_name, invalidation_id, invalidated_at, invalidation_reported_at";
 
 /// Reads one row.
 pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
@@ -31,6 +31,16 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
     let key_version: Option<u8> = row.get(17)?;
     let earlier_keys: Vec<u8> = row.get(18)?;
     let answers: Option<String> = row.get(19)?;
+    let invalidation_id: Option<String> = row.get(21)?;
+    let invalidation = match (invalidation_id, time(22, "invalidated_at")?) {
+        (Some(id), Some(invalidated_at)) => Some(Invalidation {
+            message_id: Uuid::parse_str(&id).map_err(|_| corrupt("invalidation_id"))?,
+            invalidated_at,
+            invalidation_reported_at: time(23, "invalidation_reported_at")?,
+        }),
+        (None, None) => None,
+        _ => return Err(corrupt("invalidated_at")),
+    };
     Ok(Issuance {
         issuance_id: Uuid::parse_str(&issuance_id).map_err(|_| corrupt("issuance_id"))?,
         acs_credential_id: row.get(1)?,
@@ -61,6 +71,7 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
         claimed_at: time(14, "claimed_at")?.ok_or_else(|| corrupt("claimed_at"))?,
         written_at: time(15, "written_at")?,
         reported_at: time(16, "reported_at")?,
+        invalidation,
         key_version: key_version
             .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("key_version")))
             .transpose()?,

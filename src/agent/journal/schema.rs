@@ -11,7 +11,7 @@ use super::BUSY;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 
 /// The two unique indexes are the promise: while an issuance is open, its credential is for no other card and its card for
 /// no other credential, whichever process asks.
@@ -61,6 +61,9 @@ CREATE TABLE delivery (
 /// `answers` holds, as a JSON array, the `created_at` of each of Seam's warnings `needs_to_be_reissued` that the card answers.
 ///
 /// `display_name` is how Seam named the credential to people when it was claimed.
+///
+/// `invalidated_at` and `invalidation_id` are there when it is to be reported that a card is no longer good. SQLite cannot add a
+/// state to a CHECK, so the table is made anew; the states are checked where a row is read.
 const LATER: &[&str] = &[
     "
 ALTER TABLE issuance ADD COLUMN key_version INTEGER CHECK (key_version BETWEEN 1 AND 255);
@@ -79,6 +82,63 @@ CREATE TABLE missing (
     since       TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 ",
+    "
+CREATE TABLE new_issuance (
+    seq                  INTEGER PRIMARY KEY,
+    issuance_id          TEXT NOT NULL UNIQUE,
+    acs_credential_id    TEXT NOT NULL,
+    card_uid             TEXT NOT NULL,
+    card_number          TEXT NOT NULL,
+    card_type            TEXT NOT NULL,
+    driver               TEXT NOT NULL,
+    encoder              TEXT NOT NULL,
+    record               BLOB NOT NULL,
+    reissue              INTEGER NOT NULL CHECK (reissue IN (0, 1)),
+    overwrite            INTEGER NOT NULL CHECK (overwrite IN (0, 1)),
+    workspace_id         TEXT NOT NULL,
+    acs_system_id        TEXT NOT NULL,
+    connected_account_id TEXT NOT NULL,
+    state                TEXT NOT NULL,
+    claimed_at           TEXT NOT NULL,
+    written_at           TEXT,
+    reported_at          TEXT,
+    key_version          INTEGER CHECK (key_version BETWEEN 1 AND 255),
+    earlier_keys         BLOB NOT NULL DEFAULT x'',
+    answers              TEXT,
+    display_name         TEXT,
+    invalidation_id      TEXT UNIQUE,
+    invalidated_at       TEXT CHECK ((invalidated_at IS NULL) = (invalidation_id IS NULL)),
+    invalidation_reported_at TEXT
+) STRICT;
+INSERT INTO new_issuance (seq, issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
+        reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at,
+        key_version, earlier_keys, answers, display_name)
+    SELECT seq, issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
+        reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at,
+        key_version, earlier_keys, answers, display_name
+    FROM issuance;
+CREATE TABLE new_delivery (
+    issuance_id  TEXT NOT NULL REFERENCES issuance (issuance_id),
+    report       TEXT NOT NULL CHECK (report IN ('issued', 'invalidated')),
+    sink         TEXT NOT NULL,
+    attempts     INTEGER NOT NULL,
+    due_at       TEXT,
+    delivered_at TEXT,
+    last_error   TEXT,
+    PRIMARY KEY (issuance_id, report, sink)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_delivery SELECT issuance_id, 'issued', sink, attempts, due_at, delivered_at, last_error FROM delivery;
+DROP TABLE delivery;
+DROP TABLE issuance;
+ALTER TABLE new_issuance RENAME TO issuance;
+ALTER TABLE new_delivery RENAME TO delivery;
+CREATE UNIQUE INDEX open_credential ON issuance (acs_credential_id) WHERE state IN ('claiming', 'writing', 'torn');
+CREATE UNIQUE INDEX open_card ON issuance (card_uid) WHERE state IN ('claiming', 'writing', 'torn');
+CREATE INDEX by_credential ON issuance (acs_credential_id);
+CREATE INDEX by_card ON issuance (card_uid);
+CREATE INDEX unreported ON issuance (seq)
+    WHERE written_at IS NOT NULL AND reported_at IS NULL OR invalidated_at IS NOT NULL AND invalidation_reported_at IS NULL;
+",
 ];
 
 /// What the file turned out to be.
@@ -93,7 +153,8 @@ pub(super) enum Found {
 pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
     write_ahead(connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
+    // A table that others refer to could not be made anew otherwise.
+    connection.pragma_update(None, "foreign_keys", false)?;
     // Whoever only reads does not wait for a writer: only a new or older file is locked, and then looked at again.
     if version(connection)? < VERSION {
         let transaction =
@@ -108,6 +169,7 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
             transaction.commit()?;
         }
     }
+    connection.pragma_update(None, "foreign_keys", true)?;
     match version(connection)? {
         VERSION => Ok(Found::Ready),
         newer => Ok(Found::Newer(newer)),

@@ -2,8 +2,10 @@
 
 mod keys;
 
+use jiff::Timestamp;
+
 use super::*;
-use crate::agent::issuance::Origin;
+use crate::agent::issuance::{Origin, Report, State};
 
 fn issuance(credential: &str, uid: u8) -> Issuance {
     Issuance {
@@ -17,6 +19,7 @@ fn issuance(credential: &str, uid: u8) -> Issuance {
         written_at: None,
         reported_at: None,
         display_name: Some("Room 101".to_owned()),
+        invalidation: None,
         encoder: "Virtual PCD 00 00".to_owned(),
         claimed_at: "2026-07-20T10:00:00Z".parse().unwrap(),
         record: vec![0xD1, 0x84],
@@ -151,7 +154,12 @@ fn everything_is_there_after_opening_again() {
         last_error: Some("503".to_owned()),
     };
     journal
-        .note_delivery(wanted.issuance_id, SinkName::Event, &delivery)
+        .note_delivery(
+            wanted.issuance_id,
+            Report::Issued,
+            SinkName::Event,
+            &delivery,
+        )
         .unwrap();
     drop(journal);
 
@@ -161,13 +169,13 @@ fn everything_is_there_after_opening_again() {
     assert_eq!(journal.last_written("a").unwrap(), Some(wanted.clone()));
     assert_eq!(
         journal
-            .delivery(wanted.issuance_id, SinkName::Event)
+            .delivery(wanted.issuance_id, Report::Issued, SinkName::Event)
             .unwrap(),
         delivery
     );
     assert_eq!(
         journal
-            .delivery(wanted.issuance_id, SinkName::AssignCard)
+            .delivery(wanted.issuance_id, Report::Issued, SinkName::AssignCard)
             .unwrap(),
         Delivery::default()
     );

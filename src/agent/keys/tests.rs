@@ -34,6 +34,7 @@ fn issuance(state: State, key: u8, earlier: &[u8]) -> Issuance {
         written_at: None,
         reported_at: None,
         display_name: None,
+        invalidation: None,
         encoder: String::new(),
         claimed_at: jiff::Timestamp::UNIX_EPOCH,
         record: Vec::new(),

@@ -1,14 +1,14 @@
-//! The body of a report: Seam's `acs_credential.issued` event, with what Seam cannot know.
+//! The body of a report: Seam's own event of a credential, with what Seam cannot know.
 
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::agent::issuance::{Issuance, Kind};
+use crate::agent::issuance::{Issuance, Kind, Report};
 
 /// One event, in the order and with the names of Seam's webhooks; the last five fields are ours.
 #[derive(Debug, Serialize)]
-pub(super) struct CredentialIssued<'a> {
+pub(super) struct CredentialEvent<'a> {
     event_id: Uuid,
     event_type: &'static str,
     workspace_id: &'a str,
@@ -24,20 +24,27 @@ pub(super) struct CredentialIssued<'a> {
     encoder: &'a str,
 }
 
-impl<'a> CredentialIssued<'a> {
+impl<'a> CredentialEvent<'a> {
     /// The event of an issuance. It depends on nothing but the journal, so that each attempt sends the same bytes.
-    pub(super) fn of(issuance: &'a Issuance) -> Self {
+    pub(super) fn of(issuance: &'a Issuance, report: Report) -> Self {
         let written_at = issuance.written_at.unwrap_or(issuance.claimed_at);
+        let (event_type, occurred_at) = match (report, issuance.kind) {
+            (Report::Issued, Kind::First) => ("acs_credential.issued", written_at),
+            (Report::Issued, Kind::Again) => ("acs_credential.reissued", written_at),
+            (Report::Invalidated, _) => {
+                let invalidation = issuance.invalidation.as_ref();
+                let at =
+                    invalidation.map_or(written_at, |invalidation| invalidation.invalidated_at);
+                ("acs_credential.invalidated", at)
+            }
+        };
         Self {
             // The same id as the message: receivers of Seam's webhooks dedupe by either.
-            event_id: issuance.issuance_id,
-            event_type: match issuance.kind {
-                Kind::First => "acs_credential.issued",
-                Kind::Again => "acs_credential.reissued",
-            },
+            event_id: issuance.message_id(report),
+            event_type,
             workspace_id: &issuance.origin.workspace_id,
-            created_at: written_at,
-            occurred_at: written_at,
+            created_at: occurred_at,
+            occurred_at,
             acs_system_id: &issuance.origin.acs_system_id,
             connected_account_id: &issuance.origin.connected_account_id,
             acs_credential_id: &issuance.acs_credential_id,

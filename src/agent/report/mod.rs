@@ -1,5 +1,5 @@
-//! Telling the outside world that an issuance is done: at least once, durably, in order per credential, with the same id
-//! each time.
+//! Telling the outside world that an issuance is done, and later that its card is no longer good: at least once, durably,
+//! in order per credential, with the same id each time.
 //!
 //! The hosted API has no endpoint that takes an issuance from outside, so the report is Seam's own event in Seam's webhook
 //! shape, and for Access Grants a call of `assign_card`. An issuance is closed when every configured sink has taken it.
@@ -20,7 +20,7 @@ use tokio::sync::Mutex;
 pub use self::assign_card::AssignCardSink;
 pub use self::signature::{MalformedSecret, WebhookSecret};
 pub use self::webhook::{EventSink, Unreachable};
-use super::issuance::{Event, Issuance};
+use super::issuance::{Issuance, Report};
 use super::journal::{Delivery, Journal, JournalError, SinkName};
 
 /// One place that wants to know.
@@ -42,9 +42,25 @@ impl Sink {
         }
     }
 
-    async fn deliver(&self, issuance: &Issuance, now: Timestamp) -> Result<Delivered, Failure> {
+    /// Whether such a report has any place there: Seam has no call that takes an assigned card back.
+    fn takes(&self, report: Report) -> bool {
         match self {
-            Self::Event(sink) => sink.deliver(issuance, now).await.map(|()| Delivered::Yes),
+            Self::Event(_) => true,
+            Self::AssignCard(_) => report == Report::Issued,
+        }
+    }
+
+    async fn deliver(
+        &self,
+        issuance: &Issuance,
+        report: Report,
+        now: Timestamp,
+    ) -> Result<Delivered, Failure> {
+        match self {
+            Self::Event(sink) => sink
+                .deliver(issuance, report, now)
+                .await
+                .map(|()| Delivered::Yes),
             Self::AssignCard(sink) => sink.deliver(issuance).await,
         }
     }
@@ -98,19 +114,23 @@ impl Failure {
 /// What one pass over the unreported issuances achieved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drained {
-    /// Issuances closed in this pass.
+    /// Issuances that were reported as issued in this pass.
     pub closed: Vec<Issuance>,
-    /// Issuances still to be reported, each with what went wrong last.
+    /// Issuances whose card was reported as no longer good in this pass.
+    pub invalidated: Vec<Issuance>,
+    /// What is still to be reported, each with what went wrong last.
     pub waiting: Vec<Waiting>,
     /// When the next attempt is due, if one is.
     pub next_due: Option<Timestamp>,
 }
 
-/// An issuance that is written but not reported yet.
+/// A report that is not taken yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// The issuance.
     pub issuance: Issuance,
+    /// What is to be told of it.
+    pub report: Report,
     /// Whether this pass tried it; if not, its pause is not over, or an earlier report of the same credential waits.
     pub tried: bool,
     /// What a sink said last, if one was ever tried.
@@ -178,18 +198,32 @@ impl Reporter {
         let mut drained = Drained::default();
         for of_credential in self.queues(journal)? {
             let mut held_back = self.has_no_sink();
-            for issuance in of_credential {
+            for Due { issuance, report } in of_credential {
                 if held_back {
                     drained.waiting.push(Waiting {
                         issuance,
+                        report,
                         tried: false,
                         last_error: None,
                     });
                     continue;
                 }
-                match self.report(journal, issuance, urgency, &mut rests).await? {
-                    Outcome::Closed(issuance) => drained.closed.push(issuance),
-                    Outcome::Waits { waiting, due_at } => {
+                if !self.sinks.iter().any(|sink| sink.takes(report)) {
+                    drained.waiting.push(Waiting {
+                        issuance,
+                        report,
+                        tried: true,
+                        last_error: Some(NO_WAY_BACK.to_owned()),
+                    });
+                    continue;
+                }
+                let outcome = self.report(journal, issuance, report, urgency, &mut rests);
+                match (outcome.await?, report) {
+                    (Outcome::Taken(issuance), Report::Issued) => drained.closed.push(issuance),
+                    (Outcome::Taken(issuance), Report::Invalidated) => {
+                        drained.invalidated.push(issuance);
+                    }
+                    (Outcome::Waits { waiting, due_at }, _) => {
                         held_back = true;
                         drained.waiting.push(waiting);
                         drained.next_due = [drained.next_due, due_at].into_iter().flatten().min();
@@ -201,18 +235,24 @@ impl Reporter {
     }
 
     /// What is unreported, by credential.
-    fn queues(&self, journal: &Journal) -> Result<Vec<Vec<Issuance>>, JournalError> {
-        let mut queues: Vec<(u32, Vec<Issuance>)> = Vec::new();
+    fn queues(&self, journal: &Journal) -> Result<Vec<Vec<Due>>, JournalError> {
+        let mut queues: Vec<(u32, Vec<Due>)> = Vec::new();
         let mut places = HashMap::new();
         for issuance in journal.unreported()? {
-            match places.entry(issuance.acs_credential_id.clone()) {
-                Entry::Occupied(place) => {
-                    let place: &usize = place.get();
-                    queues[*place].1.push(issuance);
-                }
-                Entry::Vacant(place) => {
-                    place.insert(queues.len());
-                    queues.push((self.attempts(journal, &issuance)?, vec![issuance]));
+            for report in issuance.due_reports() {
+                let due = Due {
+                    issuance: issuance.clone(),
+                    report,
+                };
+                match places.entry(issuance.acs_credential_id.clone()) {
+                    Entry::Occupied(place) => {
+                        let place: &usize = place.get();
+                        queues[*place].1.push(due);
+                    }
+                    Entry::Vacant(place) => {
+                        place.insert(queues.len());
+                        queues.push((self.attempts(journal, &due)?, vec![due]));
+                    }
                 }
             }
         }
@@ -220,9 +260,9 @@ impl Reporter {
         Ok(queues.into_iter().map(|(_, queue)| queue).collect())
     }
 
-    fn attempts(&self, journal: &Journal, issuance: &Issuance) -> Result<u32, JournalError> {
+    fn attempts(&self, journal: &Journal, due: &Due) -> Result<u32, JournalError> {
         self.sinks.iter().try_fold(0_u32, |sum, sink| {
-            let delivery = journal.delivery(issuance.issuance_id, sink.name())?;
+            let delivery = journal.delivery(due.issuance.issuance_id, due.report, sink.name())?;
             Ok(sum.saturating_add(delivery.attempts))
         })
     }
@@ -231,13 +271,14 @@ impl Reporter {
         &self,
         journal: &Journal,
         mut issuance: Issuance,
+        report: Report,
         urgency: Urgency,
         rests: &mut Rests,
     ) -> Result<Outcome, JournalError> {
         let mut told = false;
         let mut open = None;
-        for sink in &self.sinks {
-            let mut delivery = journal.delivery(issuance.issuance_id, sink.name())?;
+        for sink in self.sinks.iter().filter(|sink| sink.takes(report)) {
+            let mut delivery = journal.delivery(issuance.issuance_id, report, sink.name())?;
             let now = Timestamp::now();
             let is_due = urgency == Urgency::Now
                 || delivery
@@ -248,10 +289,15 @@ impl Reporter {
                 .is_none_or(|rest| backoff::is_over(rest.until, now));
             let try_it = delivery.delivered_at.is_none() && is_due && is_rested;
             if try_it {
-                match attempt(sink, &issuance, &mut delivery, rests).await {
+                match attempt(sink, &issuance, report, &mut delivery, rests).await {
                     Some(Delivered::DoesNotConcern) => continue,
                     Some(Delivered::Yes) | None => {
-                        journal.note_delivery(issuance.issuance_id, sink.name(), &delivery)?;
+                        journal.note_delivery(
+                            issuance.issuance_id,
+                            report,
+                            sink.name(),
+                            &delivery,
+                        )?;
                     }
                 }
             }
@@ -286,16 +332,18 @@ impl Reporter {
             return Ok(Outcome::Waits {
                 waiting: Waiting {
                     issuance,
+                    report,
                     tried,
                     last_error,
                 },
                 due_at,
             });
         }
-        match journal.advance(&mut issuance, Event::Reported, Timestamp::now()) {
-            Ok(()) => Ok(Outcome::Closed(issuance)),
-            // Another process reported it at the same time; the receiver dedupes by id.
-            Err(JournalError::Overtaken { issuance_id }) => Ok(Outcome::Closed(
+        match journal.advance(&mut issuance, report.taken(), Timestamp::now()) {
+            Ok(()) => Ok(Outcome::Taken(issuance)),
+            // Another process reported it at the same time; the receiver dedupes by id. Or its card is being wiped by now: then the
+            // delivery that was noted tells the next pass that this report needs no sending.
+            Err(JournalError::Overtaken { issuance_id }) => Ok(Outcome::Taken(
                 journal.issuance(issuance_id)?.unwrap_or(issuance),
             )),
             Err(error) => Err(error),
@@ -305,6 +353,17 @@ impl Reporter {
 
 /// No sink had a place for an issuance; it stays unreported rather than pass for reported.
 const NOBODY_CONCERNED: &str = "this credential belongs to no access grant, so assign_card has no place for it: configure report.url as well";
+
+/// Only `assign_card` is configured, and a card that is no longer good cannot be told there.
+const NO_WAY_BACK: &str =
+    "assign_card cannot tell that a card is no longer good: configure report.url as well";
+
+/// A report that is to be sent.
+#[derive(Debug)]
+struct Due {
+    issuance: Issuance,
+    report: Report,
+}
 
 /// What keeps an issuance from being closed.
 #[derive(Default)]
@@ -318,10 +377,11 @@ struct Open {
 async fn attempt(
     sink: &Sink,
     issuance: &Issuance,
+    report: Report,
     delivery: &mut Delivery,
     rests: &mut Rests,
 ) -> Option<Delivered> {
-    let outcome = sink.deliver(issuance, Timestamp::now()).await;
+    let outcome = sink.deliver(issuance, report, Timestamp::now()).await;
     let now = Timestamp::now();
     delivery.attempts = delivery.attempts.saturating_add(1);
     match outcome {
@@ -355,7 +415,7 @@ async fn attempt(
 }
 
 enum Outcome {
-    Closed(Issuance),
+    Taken(Issuance),
     Waits {
         waiting: Waiting,
         due_at: Option<Timestamp>,

@@ -8,9 +8,9 @@ use reqwest::{Client, StatusCode, Url};
 use tokio::sync::OnceCell;
 
 use super::Failure;
-use super::event::CredentialIssued;
+use super::event::CredentialEvent;
 use super::signature::WebhookSecret;
-use crate::agent::issuance::Issuance;
+use crate::agent::issuance::{Issuance, Report};
 use crate::seam::{SeamError, http_client, is_mistrust, retry_after};
 
 /// Long enough for a slow receiver, short enough for a clerk who waits.
@@ -62,10 +62,15 @@ impl EventSink {
     }
 
     /// Sends one report; only a 2xx answer counts as taken.
-    pub(super) async fn deliver(&self, issuance: &Issuance, now: Timestamp) -> Result<(), Failure> {
-        let body = serde_json::to_vec(&CredentialIssued::of(issuance))
+    pub(super) async fn deliver(
+        &self,
+        issuance: &Issuance,
+        report: Report,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let body = serde_json::to_vec(&CredentialEvent::of(issuance, report))
             .map_err(|error| Failure::refused(error.to_string()))?;
-        let id = issuance.issuance_id.to_string();
+        let id = issuance.message_id(report).to_string();
         let timestamp = now.as_second();
         let signature = self.secret.sign(&id, timestamp, &body);
         let client = self

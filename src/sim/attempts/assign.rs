@@ -32,7 +32,7 @@ pub(super) fn assign_card(
         return Err(Failure::UncategorizedError);
     }
     match carrier {
-        Some(id) => issue(state, id, card_number, now),
+        Some(id) => issue(state, id, card_number, None, now),
         None => issue_method(state, access_method_id, now),
     }
     .map_err(gone)?;

@@ -40,7 +40,7 @@ pub(super) fn encode(
         return Err(Failure::UncategorizedError);
     }
     let card_number = vendor_card_number();
-    issue(state, acs_credential_id, &card_number, now).map_err(gone)?;
+    issue(state, acs_credential_id, &card_number, None, now).map_err(gone)?;
     if let Some(encoder) = state.encoders.get_mut(acs_encoder_id) {
         encoder.card_on_encoder = Some(acs_credential_id);
     }

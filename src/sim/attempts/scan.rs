@@ -128,7 +128,7 @@ pub(super) fn scan_to_assign(
             let credential = Credential::new(acs_system_id, Mode::Card, now);
             let id = credential.acs_credential_id;
             state.credentials.insert(credential);
-            issue(state, id, &vendor_card_number(), now).map_err(gone)?;
+            issue(state, id, &vendor_card_number(), None, now).map_err(gone)?;
             id
         }
     };

@@ -1,13 +1,15 @@
 //! The report receiver: what an integrator's own would do with the webhook that says a card was written.
 //!
-//! A report is Seam's `acs_credential.issued` event (`.reissued` for a re-encode) with `card_number` and more, signed as Seam
-//! signs its webhooks. The receiver keeps the promise that a credential is never on two cards from its own side:
+//! A report is Seam's `acs_credential.issued` event (`.reissued` for a re-encode, `.invalidated` for a card that is no longer
+//! good) with `card_number` and more, signed as Seam signs its webhooks. The receiver keeps the promise that a credential is never on two cards from its own side:
 //!
 //! * A message id is taken once; the same again is answered well and changes nothing. The same id with another content is
 //!   refused.
 //! * `issued` for a credential that is issued already is refused, unless the credential needs to be reissued: the first card
 //!   stands. Two desks that wrote the same credential learn it here.
-//! * `reissued` says that the old card is given up; it needs a credential that was issued.
+//! * `reissued` says that the old card is given up; it needs a credential that was issued at some time.
+//! * `invalidated` takes the issuance back that it names. When the credential was issued on another card since, that card
+//!   stands, and so does a credential that was deleted: both are answered well, since a wiped card is a fact.
 //!
 //! A card that was written is a fact, so an end that has passed since or a pending deletion does not refuse its report.
 
@@ -22,7 +24,7 @@ use uuid::Uuid;
 
 use super::envelope::{Answer, ApiError, Success};
 use super::input::Input;
-use super::issue::{issue, may_be_issued};
+use super::issue::{issue, may_be_issued, take_back, was_issued};
 use super::model::Mode;
 use super::moment::Moment;
 use super::state::State;
@@ -37,18 +39,21 @@ pub(super) struct Reported {
     acs_credential_id: Uuid,
     card_number: String,
     card_uid: Option<String>,
+    issuance_id: Option<Uuid>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Issued,
     Reissued,
+    Invalidated,
 }
 
 impl Kind {
     const ALL: &[(&str, Self)] = &[
         ("acs_credential.issued", Self::Issued),
         ("acs_credential.reissued", Self::Reissued),
+        ("acs_credential.invalidated", Self::Invalidated),
     ];
 }
 
@@ -85,27 +90,29 @@ pub(super) fn receive(
 
 fn read(state: &State, input: &Input) -> Result<(Reported, Moment), ApiError> {
     let workspace = state.workspace.workspace_id;
-    let (kind, acs_credential_id, card_number, card_uid, occurred_at) = input.read(|body| {
-        body.text("event_id");
-        if !body.has("event_type") {
-            body.refuse("event_type", "Required");
-        }
-        if body.uuid("workspace_id") != workspace {
-            body.refuse("workspace_id", "Not this workspace");
-        }
-        let card_number = body.text("card_number");
-        if body.has("card_number") && card_number.is_empty() {
-            body.refuse("card_number", "String must contain at least 1 character(s)");
-        }
-        let _ = body.time("created_at");
-        (
-            body.optional_choice("event_type", Kind::ALL),
-            body.uuid("acs_credential_id"),
-            card_number,
-            body.optional_text("card_uid"),
-            body.time("occurred_at"),
-        )
-    })?;
+    let (kind, acs_credential_id, card_number, card_uid, issuance_id, occurred_at) =
+        input.read(|body| {
+            body.text("event_id");
+            if !body.has("event_type") {
+                body.refuse("event_type", "Required");
+            }
+            if body.uuid("workspace_id") != workspace {
+                body.refuse("workspace_id", "Not this workspace");
+            }
+            let card_number = body.text("card_number");
+            if body.has("card_number") && card_number.is_empty() {
+                body.refuse("card_number", "String must contain at least 1 character(s)");
+            }
+            let _ = body.time("created_at");
+            (
+                body.optional_choice("event_type", Kind::ALL),
+                body.uuid("acs_credential_id"),
+                card_number,
+                body.optional_text("card_uid"),
+                body.optional_uuid("issuance_id"),
+                body.time("occurred_at"),
+            )
+        })?;
     let (Some(kind), Some(occurred_at)) = (kind, occurred_at) else {
         return Err(ApiError::invalid("Invalid input"));
     };
@@ -115,12 +122,22 @@ fn read(state: &State, input: &Input) -> Result<(Reported, Moment), ApiError> {
             acs_credential_id,
             card_number,
             card_uid,
+            issuance_id,
         },
         occurred_at,
     ))
 }
 
 fn apply(state: &mut State, reported: &Reported, occurred_at: Moment) -> Result<(), ApiError> {
+    if reported.kind == Kind::Invalidated {
+        take_back(
+            state,
+            reported.acs_credential_id,
+            reported.issuance_id,
+            occurred_at,
+        );
+        return Ok(());
+    }
     let credential = state.credentials.find(reported.acs_credential_id)?;
     if credential.access_method != Mode::Card {
         return Err(ApiError::invalid_field(
@@ -138,18 +155,19 @@ fn apply(state: &mut State, reported: &Reported, occurred_at: Moment) -> Result<
                 ApiError::conflict("credential_cannot_be_reissued", message).with_data(held)
             );
         }
-        Kind::Reissued if !credential.is_issued() => {
+        Kind::Reissued if !was_issued(state, credential) => {
             return Err(ApiError::conflict(
                 "credential_was_never_issued",
                 "A credential that was never issued cannot be reissued",
             ));
         }
-        Kind::Issued | Kind::Reissued => {}
+        Kind::Issued | Kind::Reissued | Kind::Invalidated => {}
     }
     issue(
         state,
         reported.acs_credential_id,
         &reported.card_number,
+        reported.issuance_id,
         occurred_at,
     )
 }

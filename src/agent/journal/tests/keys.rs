@@ -60,7 +60,7 @@ fn a_file_from_before_there_were_keys_is_taken_over_whole() {
         assert_eq!(issuance.display_name, None);
     }
     let delivery = journal
-        .delivery(history[0].issuance_id, SinkName::Event)
+        .delivery(history[0].issuance_id, Report::Issued, SinkName::Event)
         .unwrap();
     assert!(delivery.delivered_at.is_some());
     // What was promised before holds after: the card and the credential are still taken.
