@@ -1,5 +1,4 @@
-//! The README held against the program: its configuration, its commands, its exit codes, its table of cards; and the driver
-//! that CONTRIBUTING shows against the one that is built in.
+//! The README held against the program: its configuration, its commands, its exit codes, its table of cards.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,7 +7,6 @@
 
 use std::process::Command;
 
-use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::ReaderProfile;
 use cardbridge_drivers::testing::cost;
 
@@ -107,22 +105,6 @@ fn the_table_of_readers_is_that_of_the_program() {
         assert!(row.ends_with(&end), "{row}");
         assert_eq!(row.contains("| – |"), profile.raw.is_empty(), "{row}");
     }
-}
-
-#[test]
-fn the_driver_that_is_shown_is_the_one_that_is_built_in() {
-    let guide = include_str!("../CONTRIBUTING.md");
-    let shown = guide.split("```rust\n").nth(1).unwrap();
-    let shown = shown.split("```").next().unwrap();
-    let built_in = include_str!("../drivers/src/cards/ntag424.rs");
-    assert!(
-        shown == built_in,
-        "copy drivers/src/cards/ntag424.rs into CONTRIBUTING.md"
-    );
-    assert!(guide.contains("`ntag424::REGISTRATION` in `cards::ALL`"));
-    let list = include_str!("../drivers/src/cards/mod.rs");
-    assert_eq!(list.matches("    ntag424::REGISTRATION,\n").count(), 1);
-    assert!(cards::model("ntag424").is_some());
 }
 
 /// The README from a line on, up to the next heading.
