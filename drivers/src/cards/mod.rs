@@ -2,6 +2,7 @@
 
 mod classic;
 mod desfire;
+mod ndef;
 mod ntag424;
 mod type2;
 

@@ -7,11 +7,12 @@
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{
     Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, Finding, Image,
-    Inspection, Model, Progress, Registration, SimulatedCard, Specimen, Uid, Version,
+    Inspection, Model, Others, Progress, Registration, SimulatedCard, Specimen, Uid, Version,
 };
 use crate::keys::KeyVersion;
-use crate::record::ndef::{self, MEDIA_TYPE, Message};
+use crate::record::ndef::{self, MEDIA_TYPE};
 
+use super::ndef::{Verdict, foreign, of_message, plain};
 use super::smallest_for;
 
 pub(super) const REGISTRATION: Registration = Registration {
@@ -75,14 +76,14 @@ impl Driver for Ntag424 {
         may_be_read(&settings.data)?;
         let mut content = vec![];
         read_on(card, &mut content, LENGTH)?;
-        let end = match contents(&content) {
+        let end = match judge(&content) {
             // Whatever is left of it is there to be wiped.
-            Contents::Torn => FILE,
+            (Contents::Torn, _) => FILE,
             _ => message_end(&content).unwrap_or(LENGTH),
         };
         read_on(card, &mut content, end)?;
         let mut image = Image::default();
-        let contents = contents(&content);
+        let (contents, others) = judge(&content);
         image.insert(CONTENT, content);
         image.insert(SETTINGS, settings.data);
         Ok(Inspection {
@@ -90,6 +91,7 @@ impl Driver for Ntag424 {
             model: &MODEL,
             capacity: MODEL.capacity,
             contents,
+            others,
             keys: CardKeys::None,
             image,
         })
@@ -147,16 +149,12 @@ impl Driver for Ntag424 {
 /// Bytes to write, and where in the file.
 type Step = (usize, Vec<u8>);
 
-fn contents(content: &[u8]) -> Contents {
-    let behind = content.get(LENGTH..).unwrap_or_default();
+fn judge(content: &[u8]) -> Verdict {
+    let behind = content.get(LENGTH..).unwrap_or(&[]);
     match message_end(content) {
-        None => Contents::Foreign,
-        Some(LENGTH) if began_as_ours(behind) => Contents::Torn,
-        Some(end) => match ndef::unwrap(content.get(LENGTH..end).unwrap_or_default()) {
-            Message::Empty => Contents::Blank,
-            Message::Record(record) => Contents::Record(record.to_vec()),
-            Message::Foreign => Contents::Foreign,
-        },
+        None => foreign(Others::Message),
+        Some(LENGTH) if began_as_ours(behind) => plain(Contents::Torn),
+        Some(end) => of_message(content.get(LENGTH..end).unwrap_or(&[])),
     }
 }
 

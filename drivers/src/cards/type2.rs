@@ -143,7 +143,7 @@ impl Driver for Type2 {
 
     fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
         let chip = chip(seen)?;
-        let steps = plan::to_wipe(seen, self.known(chip, seen));
+        let steps = plan::to_wipe(chip, seen, self.known(chip, seen));
         let access = Access::of(chip, &seen.image, seen.keys);
         for page in steps.iter().filter_map(plan::Step::written) {
             access.permits_page(page)?;

@@ -4,7 +4,9 @@ use std::fmt::Debug;
 
 use thiserror::Error;
 
-use super::{CardChannel, CardType, ChannelError, DriverSettings, SimulatedCard, Specimen, Uid};
+use super::{
+    CardChannel, CardType, ChannelError, DriverSettings, Others, SimulatedCard, Specimen, Uid,
+};
 use crate::keys::KeyVersion;
 
 /// The code for one card technology. Holds settings and keys, never a card.
@@ -68,8 +70,11 @@ pub struct Inspection {
     pub model: &'static Model,
     /// How many bytes a record may have on this very card.
     pub capacity: usize,
-    /// What stands on it.
+    /// What is on it.
     pub contents: Contents,
+    /// What of others is on it, as far as it can be told. It would be lost if the card were written. Empty where the
+    /// contents are neither [`Contents::Foreign`] nor [`Contents::Beside`].
+    pub others: Vec<Others>,
     /// Under which keys it can be written.
     pub keys: CardKeys,
     /// What the driver read, for its own use in [`Driver::write`].
@@ -83,6 +88,8 @@ pub enum Contents {
     Blank,
     /// A whole record, not yet verified.
     Record(Vec<u8>),
+    /// The same, with something of others beside it.
+    Beside(Vec<u8>),
     /// A record of ours that was not written to its end.
     Torn,
     /// Something that is not ours.

@@ -6,6 +6,7 @@ mod card;
 mod channel;
 mod driver;
 mod identify;
+mod others;
 mod reader;
 mod settings;
 mod simulated;
@@ -16,6 +17,7 @@ pub use driver::{
     CardKeys, Contents, Driver, DriverError, Image, Inspection, Model, Progress, Registration,
 };
 pub use identify::{identify, identify_again, reselect};
+pub use others::Others;
 pub use reader::{
     Authenticate, KeyKind, LoadKey, ReaderProfile, Signal, SignalCommands, Signals, signal,
 };

@@ -68,8 +68,10 @@ pub struct Specimen {
 /// What a driver must find on a [`Specimen`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
-    /// Somebody else's content, on a card that could be written.
+    /// Content of others, on a card that could be written.
     Foreign,
+    /// The same, with a whole record in our form beside it.
+    Beside,
     /// A card on which a record of the model's full capacity cannot be written.
     Locked,
     /// A card whose memory is taken by others, so that it has no room for a record of the model's full capacity.

@@ -10,8 +10,13 @@ const MESSAGE_BEGIN: u8 = 0x80;
 const MESSAGE_END: u8 = 0x40;
 const SHORT_RECORD: u8 = 0x10;
 const ID_LENGTH_PRESENT: u8 = 0x08;
+const CHUNKED: u8 = 0x20;
+/// The type name format, and those that matter here.
+const FORMAT: u8 = 0x07;
 const EMPTY: u8 = 0x00;
+const WELL_KNOWN: u8 = 0x01;
 const MIME: u8 = 0x02;
+const UNCHANGED: u8 = 0x06;
 
 const TYPE_LENGTH: u8 = 15;
 const _: () = assert!(MEDIA_TYPE.len() == TYPE_LENGTH as usize);
@@ -26,8 +31,23 @@ pub enum Message<'a> {
     Empty,
     /// One `application/cwt` record: its payload, not yet looked into.
     Record(&'a [u8]),
+    /// The payload of one `application/cwt` record among records of others.
+    Beside(&'a [u8]),
     /// Anything else, broken messages included: not ours to read or to overwrite unasked.
     Foreign,
+}
+
+/// What a record is that is not ours, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A text (NFC Forum, RTD Text).
+    Text,
+    /// An address (RTD URI).
+    Uri,
+    /// Of this media type, in printable ASCII.
+    Media(String),
+    /// Anything else.
+    Other,
 }
 
 /// The length of the message that [`wrap`] makes of a record of so many bytes.
@@ -68,31 +88,105 @@ pub fn unwrap(message: &[u8]) -> Message<'_> {
     if message.is_empty() {
         return Message::Empty;
     }
-    parse(message).unwrap_or(Message::Foreign)
+    match parse(message).as_deref() {
+        Some([part]) if part.is_empty() => Message::Empty,
+        Some([part]) if part.is_ours() => Message::Record(part.payload),
+        Some(parts) => match parts.iter().find(|part| part.is_ours()) {
+            Some(part) => Message::Beside(part.payload),
+            None => Message::Foreign,
+        },
+        None => Message::Foreign,
+    }
 }
 
-fn parse(message: &[u8]) -> Option<Message<'_>> {
-    let (&[flags, type_length], rest) = message.split_first_chunk()?;
-    let (payload_length, rest) = if flags & SHORT_RECORD == 0 {
-        let (length, rest) = rest.split_first_chunk()?;
-        (usize::try_from(u32::from_be_bytes(*length)).ok()?, rest)
-    } else {
-        let (&length, rest) = rest.split_first()?;
-        (usize::from(length), rest)
-    };
-    let kind = flags & !SHORT_RECORD & !ID_LENGTH_PRESENT;
-    let has_id = flags & ID_LENGTH_PRESENT != 0;
-    if kind == MESSAGE_BEGIN | MESSAGE_END | EMPTY {
-        let lengths_are_zero = type_length == 0 && payload_length == 0;
-        let tail_is_zero = if has_id { rest == [0] } else { rest.is_empty() };
-        return (lengths_are_zero && tail_is_zero).then_some(Message::Empty);
+/// The records of a message that are not ours; `None` when it is no message.
+#[must_use]
+pub fn others(message: &[u8]) -> Option<Vec<Kind>> {
+    let parts = parse(message)?;
+    let others = parts
+        .iter()
+        .filter(|part| !part.is_ours() && part.flags & FORMAT != UNCHANGED);
+    Some(others.map(Part::kind).collect())
+}
+
+/// One record of a message.
+struct Part<'a> {
+    flags: u8,
+    type_name: &'a [u8],
+    id: &'a [u8],
+    payload: &'a [u8],
+}
+
+impl<'a> Part<'a> {
+    /// The record that a message begins with, and the rest.
+    fn split(message: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (&[flags, type_length], rest) = message.split_first_chunk()?;
+        let (payload_length, rest) = if flags & SHORT_RECORD == 0 {
+            let (length, rest) = rest.split_first_chunk()?;
+            (usize::try_from(u32::from_be_bytes(*length)).ok()?, rest)
+        } else {
+            let (&length, rest) = rest.split_first()?;
+            (usize::from(length), rest)
+        };
+        let (id_length, rest) = if flags & ID_LENGTH_PRESENT == 0 {
+            (0, rest)
+        } else {
+            let (&length, rest) = rest.split_first()?;
+            (usize::from(length), rest)
+        };
+        let (type_name, rest) = rest.split_at_checked(usize::from(type_length))?;
+        let (id, rest) = rest.split_at_checked(id_length)?;
+        let (payload, rest) = rest.split_at_checked(payload_length)?;
+        let part = Self {
+            flags,
+            type_name,
+            id,
+            payload,
+        };
+        Some((part, rest))
     }
-    if kind != MESSAGE_BEGIN | MESSAGE_END | MIME || has_id {
-        return None;
+
+    fn is_empty(&self) -> bool {
+        self.flags & (FORMAT | CHUNKED) == EMPTY
+            && self.type_name.is_empty()
+            && self.id.is_empty()
+            && self.payload.is_empty()
     }
-    let (type_name, payload) = rest.split_at_checked(usize::from(type_length))?;
-    (type_name == MEDIA_TYPE.as_bytes() && payload.len() == payload_length)
-        .then_some(Message::Record(payload))
+
+    fn is_ours(&self) -> bool {
+        self.flags & (FORMAT | CHUNKED | ID_LENGTH_PRESENT) == MIME
+            && self.type_name == MEDIA_TYPE.as_bytes()
+    }
+
+    fn kind(&self) -> Kind {
+        /// Longer names tell a person nothing more.
+        const LONGEST: usize = 40;
+        match (self.flags & FORMAT, self.type_name) {
+            (WELL_KNOWN, b"T") => Kind::Text,
+            (WELL_KNOWN, b"U") => Kind::Uri,
+            (MIME, name) if name.iter().all(u8::is_ascii_graphic) && name.len() <= LONGEST => {
+                Kind::Media(String::from_utf8_lossy(name).into_owned())
+            }
+            _ => Kind::Other,
+        }
+    }
+}
+
+/// The records of a message, which is at least one; `None` when the bytes are no message.
+fn parse(message: &[u8]) -> Option<Vec<Part<'_>>> {
+    let mut parts = vec![];
+    let mut rest = message;
+    while !rest.is_empty() || parts.is_empty() {
+        let (part, behind) = Part::split(rest)?;
+        let is_first = part.flags & MESSAGE_BEGIN != 0;
+        let is_last = part.flags & MESSAGE_END != 0;
+        if is_first != parts.is_empty() || is_last != behind.is_empty() {
+            return None;
+        }
+        parts.push(part);
+        rest = behind;
+    }
+    Some(parts)
 }
 
 #[cfg(test)]

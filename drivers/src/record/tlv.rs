@@ -5,18 +5,22 @@
 
 use std::ops::Range;
 
-use thiserror::Error;
-
 use super::ndef;
 
 pub(crate) const NULL: u8 = 0x00;
-const NDEF_MESSAGE: u8 = 0x03;
+const LOCK_CONTROL: u8 = 0x01;
+const MEMORY_CONTROL: u8 = 0x02;
+pub(crate) const NDEF_MESSAGE: u8 = 0x03;
+/// A block of a format of its own.
+pub(crate) const PROPRIETARY: u8 = 0xFD;
 pub(crate) const TERMINATOR: u8 = 0xFE;
 const LONG_LENGTH: u8 = 0xFF;
 
 const SHORT_HEADER_BYTES: usize = 2;
 const LONG_HEADER_BYTES: usize = 4;
 const TERMINATOR_BYTES: usize = 1;
+/// What a lock control or memory control block says takes exactly so much.
+const CONTROL_BYTES: usize = 3;
 
 /// Where the NDEF message TLV stands in a data area. Offsets are in bytes from the area's start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,61 +31,68 @@ pub struct NdefTlv {
     pub message: Range<usize>,
 }
 
-/// Why a data area is no sequence of TLV blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum TlvError {
-    /// A length runs past the end of the data area, or is itself cut off by it.
-    #[error("the block at byte {offset} of the data area runs past its end")]
-    PastTheEnd {
-        /// Offset of the block's tag byte.
-        offset: usize,
-    },
+/// What the blocks of a data area say, up to the terminator. NULL, lock control and memory control blocks are nobody's data
+/// and are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Blocks {
+    /// The first NDEF message TLV, the only one that readers of NDEF look at.
+    pub ndef: Option<NdefTlv>,
+    /// The tags of the blocks that hold something else: of another kind, with a length that lies, or another NDEF message
+    /// that is not empty.
+    pub others: Vec<u8>,
+    /// Where the blocks end: at the terminator, at the first block whose length lies, or with the area.
+    pub end: usize,
 }
 
-/// Finds the first NDEF message TLV. Blocks of other kinds before it (NULL, lock control, memory control, proprietary,
-/// unknown) are stepped over. `None`: the area ends, or a terminator comes, before there was one.
-///
-/// # Errors
-/// [`TlvError::PastTheEnd`] when a length lies; what stands there is not ours to judge.
-pub fn find_ndef(area: &[u8]) -> Result<Option<NdefTlv>, TlvError> {
-    let mut offset = 0;
-    while let Some(&tag) = area.get(offset) {
-        match tag {
-            NULL => offset += 1,
-            TERMINATOR => return Ok(None),
-            _ => {
-                let value = value(area, offset).ok_or(TlvError::PastTheEnd { offset })?;
-                if tag == NDEF_MESSAGE {
-                    return Ok(Some(NdefTlv {
-                        tag_at: offset,
-                        message: value,
-                    }));
-                }
-                offset = value.end;
+/// What a walk over the beginning of a data area finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Walk {
+    /// The bytes that are known do not tell: read the area up to this offset.
+    ReadTo(usize),
+    /// Every block.
+    Done(Blocks),
+}
+
+/// Walks over every block of an area of `area_bytes` bytes whose beginning `known` has been read.
+#[must_use]
+pub fn walk(known: &[u8], area_bytes: usize) -> Walk {
+    let known = &known[..known.len().min(area_bytes)];
+    let mut blocks = Blocks::default();
+    while blocks.end < area_bytes {
+        let at = blocks.end;
+        let header = match known.get(at..) {
+            Some([NULL, ..]) => {
+                blocks.end += 1;
+                continue;
             }
+            Some([TERMINATOR, ..]) => break,
+            Some([_, LONG_LENGTH, ..]) => LONG_HEADER_BYTES,
+            Some([_, ..]) => SHORT_HEADER_BYTES,
+            Some([]) | None => return Walk::ReadTo(at + 1),
+        };
+        let header_end = area_bytes.min(at + header);
+        if known.len() < header_end {
+            return Walk::ReadTo(header_end);
+        }
+        let tag = known[at];
+        let Some(value) = value(known, at, area_bytes) else {
+            blocks.others.push(tag);
+            break;
+        };
+        blocks.end = value.end;
+        match tag {
+            LOCK_CONTROL | MEMORY_CONTROL if value.len() == CONTROL_BYTES => {}
+            NDEF_MESSAGE if blocks.ndef.is_none() => {
+                blocks.ndef = Some(NdefTlv {
+                    tag_at: at,
+                    message: value,
+                });
+            }
+            NDEF_MESSAGE if value.is_empty() => {}
+            _ => blocks.others.push(tag),
         }
     }
-    Ok(None)
-}
-
-/// Finds the first NDEF message TLV of an area of `area_bytes` bytes whose beginning `known` has been read. `None`: that does
-/// not tell yet, read on.
-#[must_use]
-pub fn find_ndef_in_part(
-    known: &[u8],
-    area_bytes: usize,
-) -> Option<Result<Option<NdefTlv>, TlvError>> {
-    let mut area = known.to_vec();
-    area.resize(area_bytes, 0);
-    let found = find_ndef(&area);
-    let is_certain = known.len() >= area_bytes
-        || match &found {
-            Ok(Some(found)) => found.message.start <= known.len(),
-            Ok(None) => false,
-            // What is not known counts as zero and can only make a length shorter than it is.
-            Err(TlvError::PastTheEnd { .. }) => true,
-        };
-    is_certain.then_some(found)
+    Walk::Done(blocks)
 }
 
 /// The NDEF message TLV around `message`, with the terminator behind it: what a data area begins with.
@@ -133,7 +144,8 @@ pub const fn capacity(area: usize) -> usize {
     record
 }
 
-fn value(area: &[u8], tag_at: usize) -> Option<Range<usize>> {
+/// Where the value of a block stands; `None` when it runs past the end of the area, or its length is cut off.
+fn value(area: &[u8], tag_at: usize, area_bytes: usize) -> Option<Range<usize>> {
     let (start, length) = match *area.get(tag_at + 1)? {
         LONG_LENGTH => {
             let (bytes, _) = area.get(tag_at + 2..)?.split_first_chunk()?;
@@ -145,7 +157,7 @@ fn value(area: &[u8], tag_at: usize) -> Option<Range<usize>> {
         length => (tag_at + SHORT_HEADER_BYTES, usize::from(length)),
     };
     let end = start.checked_add(length)?;
-    (end <= area.len()).then_some(start..end)
+    (end <= area_bytes).then_some(start..end)
 }
 
 #[cfg(test)]

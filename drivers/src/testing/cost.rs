@@ -155,7 +155,7 @@ impl CountingDesk {
         let issuance = Issuance {
             uid_bytes: card_type.uid.as_bytes().len(),
             old_record: match &seen.contents {
-                Contents::Record(old) => Some(old.len()),
+                Contents::Record(old) | Contents::Beside(old) => Some(old.len()),
                 Contents::Blank | Contents::Torn | Contents::Foreign => None,
             },
             record: record.len(),

@@ -207,6 +207,7 @@ impl Driver for ToyDriver {
                 WHOLE => Contents::Record(memory[2 * PAGE..2 * PAGE + length].to_vec()),
                 _ => Contents::Torn,
             },
+            others: vec![],
             keys: self.card_keys([memory[4], memory[5]]),
             image,
         })

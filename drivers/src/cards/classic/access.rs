@@ -127,6 +127,9 @@ impl Conditions {
         Bits::TRAILER_WRITTEN_BY_B,
     ]);
 
+    /// `FF 07 80`, as from the factory.
+    pub(super) const TRANSPORT: Self = Self::new(Bits::FREE_DATA, Bits::TRANSPORT_TRAILER);
+
     /// The same conditions for every block of data.
     pub(super) const fn new(data: Bits, trailer: Bits) -> Self {
         Self([data, data, data, trailer])

@@ -47,8 +47,12 @@ mod tests {
     #[test]
     fn readers_of_ndef_see_an_empty_message() {
         for block in [blank(), opening(0), opening(3360)] {
-            let found = tlv::find_ndef(&block).unwrap().unwrap();
-            assert!(found.tag_at == 0 && found.message.is_empty());
+            let tlv::Walk::Done(found) = tlv::walk(&block, block.len()) else {
+                panic!("all of it is known");
+            };
+            assert!(found.others.is_empty() && found.end == 2);
+            let message = found.ndef.unwrap();
+            assert!(message.tag_at == 0 && message.message.is_empty());
             assert_eq!(block[2], tlv::TERMINATOR);
         }
         assert_eq!(extent(&opening(3360)), Some(3360));

@@ -1,10 +1,12 @@
 //! What stands on a card. A card of ours under the current key costs its directory and its message; any other is looked at
 //! sector by sector, since only so can be told that nothing of it is somebody else's.
 
-use crate::contract::{CardKeys, CardType, Contents, DriverError, Image, Inspection, KeyKind};
-use crate::record::ndef::{self, Message};
-use crate::record::tlv::{self, NULL, NdefTlv, TERMINATOR, TlvError};
+use crate::contract::{
+    CardKeys, CardType, Contents, DriverError, Image, Inspection, KeyKind, Others,
+};
+use crate::record::tlv::{self, Blocks, NULL, TERMINATOR, Walk};
 
+use super::super::ndef::{self, Verdict, foreign, plain};
 use super::access::Conditions;
 use super::area;
 use super::keys::{CardKeyring, Credential, Key};
@@ -36,7 +38,7 @@ impl<'a> Look<'a> {
     }
 
     pub(super) fn inspect(mut self, card_type: &CardType) -> Result<Inspection, DriverError> {
-        let contents = match self.by_directory()? {
+        let (contents, others) = match self.by_directory()? {
             Some(contents) => contents,
             None => self.look_everywhere()?,
         };
@@ -50,6 +52,7 @@ impl<'a> Look<'a> {
             model: self.chip.model,
             capacity,
             contents,
+            others,
             keys: layout.map_or(CardKeys::Unknown, |layout| layout.keys(&view)),
             image: self.image,
         })
@@ -64,14 +67,14 @@ impl<'a> Look<'a> {
 
     /// The short way to what a card holds; `None` where it does not lead there. A sector may refuse the key that sector 0
     /// speaks for: a desk that has a later version began to change the keys, and this one does not know it.
-    fn by_directory(&mut self) -> Result<Option<Contents>, DriverError> {
+    fn by_directory(&mut self) -> Result<Option<Verdict>, DriverError> {
         if !self.opens_as_ours()? {
             return Ok(None);
         }
         let sectors = self.view().declared();
         match self.ndef_contents(&sectors) {
             Err(DriverError::Refused { .. }) => Ok(None),
-            contents => contents.map(Some),
+            verdict => verdict.map(Some),
         }
     }
 
@@ -134,7 +137,7 @@ impl<'a> Look<'a> {
     }
 
     /// The long way.
-    fn look_everywhere(&mut self) -> Result<Contents, DriverError> {
+    fn look_everywhere(&mut self) -> Result<Verdict, DriverError> {
         self.image = Image::default();
         if !self.find_credential(MAD1_SECTOR)? {
             return self.read_as_anybody();
@@ -174,12 +177,16 @@ impl<'a> Look<'a> {
     }
 
     /// On a card that is not wholly ours yet. All of its area was read.
-    fn contents_before_format(&mut self, layout: &Layout) -> Result<Contents, DriverError> {
+    fn contents_before_format(&mut self, layout: &Layout) -> Result<Verdict, DriverError> {
         let view = self.view();
         let blocks = layout.blocks();
         let first = blocks.first().and_then(|block| view.block(*block));
         if first.is_some_and(|first| area::extent(&first).is_some()) {
-            return Ok(Contents::Torn);
+            return Ok(plain(Contents::Torn));
+        }
+        let taken = layout.taken(&view);
+        if !taken.is_empty() {
+            return Ok(foreign(Others::Sectors(taken)));
         }
         let is_begun = layout
             .sectors()
@@ -189,43 +196,32 @@ impl<'a> Look<'a> {
                 .iter()
                 .all(|block| view.block(*block) == Some([0; BLOCK]));
         if is_begun {
-            return Ok(if is_empty {
+            return Ok(plain(if is_empty {
                 Contents::Blank
             } else {
                 Contents::Torn
-            });
+            }));
         }
         if view.mad_version().is_none() {
-            let is_sector_0_empty =
-                data_blocks(MAD1_SECTOR).all(|block| view.block(block) == Some([0; BLOCK]));
-            let is_mad2_empty = !layout.directories.contains(&MAD2_SECTOR)
-                || data_blocks(MAD2_SECTOR).all(|block| view.block(block) == Some([0; BLOCK]));
-            return Ok(if is_empty && is_sector_0_empty && is_mad2_empty {
-                Contents::Blank
-            } else {
-                Contents::Foreign
-            });
+            return Ok(plain(Contents::Blank));
         }
         if !view.is_directory_sound() || view.has_other_applications() {
-            return Ok(Contents::Foreign);
-        }
-        if view.declared().is_empty() {
-            return Ok(if is_empty {
-                Contents::Blank
-            } else {
-                Contents::Foreign
-            });
+            return Ok(foreign(Others::Directory));
         }
         let declared = view.declared();
+        if declared.is_empty() {
+            return Ok(plain(Contents::Blank));
+        }
         Ok(match self.ndef_contents(&declared)? {
             // Anybody could have put it there, and anybody can change it.
-            Contents::Record(_) => Contents::Torn,
-            other => other,
+            (Contents::Record(_), _) => plain(Contents::Torn),
+            (Contents::Beside(_), others) => (Contents::Foreign, others),
+            verdict => verdict,
         })
     }
 
     /// On a card that we cannot write: what everybody can read.
-    fn read_as_anybody(&mut self) -> Result<Contents, DriverError> {
+    fn read_as_anybody(&mut self) -> Result<Verdict, DriverError> {
         for sector in [MAD1_SECTOR, MAD2_SECTOR] {
             if sector == MAD2_SECTOR && self.view().mad_version() != Some(2) {
                 break;
@@ -246,12 +242,12 @@ impl<'a> Look<'a> {
         self.learn_size();
         let declared = self.view().declared();
         if !self.view().is_directory_sound() || declared.is_empty() {
-            return Ok(Contents::Foreign);
+            return Ok(foreign(Others::Memory));
         }
         match self.ndef_contents(&declared) {
-            Ok(found @ (Contents::Record(_) | Contents::Torn)) => Ok(found),
-            Ok(_) | Err(DriverError::Refused { .. }) => Ok(Contents::Foreign),
-            Err(error) => Err(error),
+            Ok((Contents::Blank, _)) => Ok(foreign(Others::Memory)),
+            Err(DriverError::Refused { .. }) => Ok(foreign(Others::Memory)),
+            verdict => verdict,
         }
     }
 
@@ -265,65 +261,52 @@ impl<'a> Look<'a> {
     }
 
     /// What an area that a directory declares holds.
-    fn ndef_contents(&mut self, sectors: &[u8]) -> Result<Contents, DriverError> {
-        let blocks = area_blocks(sectors);
-        let area_bytes = blocks.len() * BLOCK;
-        self.read_area(&blocks, BLOCK)?;
-        let first = blocks.first().and_then(|block| self.view().block(*block));
+    fn ndef_contents(&mut self, sectors: &[u8]) -> Result<Verdict, DriverError> {
+        let area_blocks = area_blocks(sectors);
+        let area_bytes = area_blocks.len() * BLOCK;
+        self.read_area(&area_blocks, BLOCK)?;
+        let first = area_blocks
+            .first()
+            .and_then(|block| self.view().block(*block));
         if first.is_some_and(|first| area::extent(&first).is_some()) {
-            return Ok(Contents::Torn);
+            return Ok(plain(Contents::Torn));
         }
-        let found = match self.find_ndef(&blocks)? {
-            Ok(Some(found)) => found,
-            Ok(None) => {
-                let is_empty = self
-                    .known(&blocks)
-                    .iter()
-                    .all(|byte| matches!(*byte, NULL | TERMINATOR));
-                return Ok(if is_empty {
-                    Contents::Blank
-                } else {
-                    Contents::Foreign
-                });
-            }
-            Err(TlvError::PastTheEnd { .. }) => return Ok(Contents::Foreign),
+        let blocks = self.blocks(&area_blocks)?;
+        let Some(found) = &blocks.ndef else {
+            return self.without_message(&area_blocks, &blocks);
         };
-        self.read_area(&blocks, area_bytes.min(found.message.end + 1))?;
-        let known = self.known(&blocks);
-        let message = known.get(found.message.clone()).unwrap_or_default();
-        match ndef::unwrap(message) {
-            Message::Record(record) => Ok(Contents::Record(record.to_vec())),
-            Message::Foreign => Ok(Contents::Foreign),
-            Message::Empty => self.behind_empty(&blocks, &found),
-        }
+        self.read_area(&area_blocks, area_bytes.min(found.message.end + 1))?;
+        Ok(ndef::of_area(&self.known(&area_blocks), &blocks))
     }
 
-    /// Finds the NDEF TLV, reading on while the blocks that were read do not tell.
-    fn find_ndef(
-        &mut self,
-        blocks: &[u8],
-    ) -> Result<Result<Option<NdefTlv>, TlvError>, DriverError> {
-        let area_bytes = blocks.len() * BLOCK;
+    /// Walks over the blocks of the area, reading on while what was read does not tell.
+    fn blocks(&mut self, area_blocks: &[u8]) -> Result<Blocks, DriverError> {
         loop {
-            let known = self.known(blocks);
-            if let Some(found) = tlv::find_ndef_in_part(&known, area_bytes) {
-                return Ok(found);
+            match tlv::walk(&self.known(area_blocks), area_blocks.len() * BLOCK) {
+                Walk::ReadTo(bytes) => self.read_area(area_blocks, bytes)?,
+                Walk::Done(blocks) => return Ok(blocks),
             }
-            self.read_area(blocks, known.len() + BLOCK)?;
         }
     }
 
-    /// Behind an empty message: another block is somebody else's.
-    fn behind_empty(&mut self, blocks: &[u8], found: &NdefTlv) -> Result<Contents, DriverError> {
-        for offset in found.message.end..blocks.len() * BLOCK {
-            self.read_area(blocks, offset + 1)?;
-            match self.known(blocks).get(offset) {
-                Some(&NULL) => {}
-                Some(&TERMINATOR) | None => return Ok(Contents::Blank),
-                Some(_) => return Ok(Contents::Foreign),
-            }
+    /// An area without an NDEF TLV: blank only if nothing else is there either.
+    fn without_message(
+        &mut self,
+        area_blocks: &[u8],
+        blocks: &Blocks,
+    ) -> Result<Verdict, DriverError> {
+        if !blocks.others.is_empty() {
+            return Ok(ndef::of_area(&self.known(area_blocks), blocks));
         }
-        Ok(Contents::Blank)
+        self.read_area(area_blocks, area_blocks.len() * BLOCK)?;
+        let is_empty = self.known(area_blocks)[blocks.end..]
+            .iter()
+            .all(|byte| matches!(*byte, NULL | TERMINATOR));
+        Ok(if is_empty {
+            plain(Contents::Blank)
+        } else {
+            foreign(Others::Memory)
+        })
     }
 
     /// Reads what is not known yet of the area's first `bytes` bytes.

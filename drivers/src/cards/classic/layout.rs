@@ -6,6 +6,8 @@
 //! record needs nothing new, and that sector 0 opens with the site's key tells all others, since its trailer is the last.
 //!
 //! What is somebody else's is never touched:
+//! * A sector that is not as from the factory, and neither ours nor NDEF's, makes the card foreign: whatever the directory says,
+//!   what is in it may be lost only if that was said.
 //! * With a directory: a sector that it gives to another application, or whose keys are not known. NDEF gets the sectors in
 //!   one piece that are free, from those on that hold NDEF already; where NDEF already holds one whose keys are not known,
 //!   it is all somebody else's. A 4K whose directory is of version 1 is used up to sector 15.
@@ -16,9 +18,12 @@ use crate::contract::{CardKeys, Image, KeyKind};
 use crate::keys::KeyVersion;
 
 use super::access::Conditions;
+use super::area;
 use super::keys::Credential;
 use super::mad::{self, Directory};
-use super::sectors::{BLOCK, Block, Chip, MAD1_SECTOR, MAD2_SECTOR, data_blocks, trailer_block};
+use super::sectors::{
+    BLOCK, Block, Chip, MAD1_SECTOR, MAD2_SECTOR, data_blocks, is_directory, trailer_block,
+};
 use super::trailer::Seen;
 
 /// Where the image keeps the credentials: no block has such a number.
@@ -124,6 +129,26 @@ impl View<'_> {
             .collect()
     }
 
+    /// Whether a sector is as it comes from the factory: no data, the transport keys, and the access conditions that go with
+    /// them, under which key B is data too. What the general purpose byte says differs from maker to maker.
+    fn is_factory_blank(&self, sector: u8) -> bool {
+        let keeps_nothing = self.block(trailer_block(sector)).is_some_and(|trailer| {
+            Seen::of(&trailer).is_ok_and(|seen| seen.conditions == Conditions::TRANSPORT)
+                && is_transport_key_b(&trailer)
+        });
+        self.credential(sector) == Some(Credential::TransportA)
+            && keeps_nothing
+            && self.is_empty(sector)
+    }
+
+    /// Whether a sector holds no data, or no more than the mark that an area has nothing in it.
+    fn is_empty(&self, sector: u8) -> bool {
+        let mut blocks = data_blocks(sector).map(|block| self.block(block));
+        let first = blocks.next().flatten();
+        first.is_some_and(|first| area::is_blank(&first))
+            && blocks.all(|block| block == Some([0; BLOCK]))
+    }
+
     /// Whether the site's key opens sector 0, the last that gets it, and its directory holds: nothing is left to format.
     pub(super) fn is_formatted(&self) -> bool {
         matches!(self.credential(MAD1_SECTOR), Some(Credential::Site(_)))
@@ -181,6 +206,25 @@ impl Layout {
     /// Every sector that must be under the site's key.
     pub(super) fn sectors(&self) -> impl Iterator<Item = u8> + '_ {
         self.ndef.iter().chain(&self.directories).copied()
+    }
+
+    /// The sectors that would be taken and are somebody's: those that the directory does not give to NDEF, that are not
+    /// under a key of the site's and not as from the factory, whatever the directory says.
+    pub(super) fn taken(&self, view: &View<'_>) -> Vec<u8> {
+        let declared = view.declared();
+        let mut taken: Vec<u8> = self
+            .sectors()
+            .filter(|sector| match view.credential(*sector) {
+                Some(Credential::Site(_)) => false,
+                _ if declared.contains(sector) => false,
+                _ if is_directory(*sector) && view.mad_version().is_some() => false,
+                // A piece of NDEF that is apart from the one which holds the message.
+                _ if view.ndef().contains(sector) => !view.is_empty(*sector),
+                _ => !view.is_factory_blank(*sector),
+            })
+            .collect();
+        taken.sort_unstable();
+        taken
     }
 
     /// The general purpose byte that a sector gets.
@@ -274,6 +318,13 @@ fn pieces(view: &View<'_>, is_open: impl Fn(&u8) -> bool) -> Option<Vec<u8>> {
         .into_iter()
         .max_by_key(Vec::len)
         .filter(|piece| !piece.is_empty())
+}
+
+/// Whether key B is that of the factory, or is not shown.
+fn is_transport_key_b(trailer: &Block) -> bool {
+    const KEY_B_AT: usize = 10;
+    let key_b = &trailer[KEY_B_AT..];
+    key_b.iter().all(|&byte| byte == 0xFF) || key_b.iter().all(|&byte| byte == 0)
 }
 
 /// Whether a trailer lets this kind of key make the sector ours.

@@ -16,11 +16,12 @@ const STRANGER: [u8; 6] = [0x53, 0x54, 0x52, 0x4E, 0x47, 0x52];
 const APPLICATION: [u8; 2] = [0x07, 0x38];
 
 /// NDEF messages of others, each in its TLV.
-const FOREIGN_MESSAGES: [(&str, &str); 4] = [
+const FOREIGN_MESSAGES: [(&str, &str); 5] = [
     ("a URI record", "030ad101065504742e636f2f61fe"),
     ("two records", "030e9101035504616251010355046364fe"),
     ("a length that runs past the end", "03ffff00d20f"),
     ("a block behind an empty message", "0300fd0401020304fe"),
+    ("a block in front of an empty message", "fd04112233440300fe"),
 ];
 
 /// NDEF by AN1304 that everybody may write.
@@ -38,6 +39,7 @@ pub(super) fn of(model: &str, uid: Uid) -> Vec<Specimen> {
     };
     specimens.foreign();
     specimens.applications_of_others();
+    specimens.unregistered();
     specimens.unknown_keys();
     specimens.locked();
     specimens.all
@@ -114,6 +116,38 @@ impl Specimens {
                 card.lock_out(last);
             },
         );
+    }
+
+    /// What stands in a sector that the directory calls free, or that no directory names.
+    fn unregistered(&mut self) {
+        let last = self.chip.sectors - 1;
+        self.add(
+            "data in a sector that is free by the directory",
+            Finding::Foreign,
+            |card| {
+                card.format(&[]);
+                card.register(last, mad::FREE);
+                card.put(trailer_block(last), trailer::transport());
+                card.put(first_data_block(last) + 1, *b"balance: 25.00 E");
+            },
+        );
+        self.add(
+            "a sector with conditions of its own, free by the directory",
+            Finding::Foreign,
+            |card| {
+                card.format(&[]);
+                card.register(last, mad::FREE);
+                let key = Key::transport();
+                card.put(trailer_block(last), trailer::raw(&key, PUBLIC, 0x69, &key));
+            },
+        );
+        self.add("a secret in the place of key B", Finding::Foreign, |card| {
+            let secret = Key::new(STRANGER);
+            card.put(
+                trailer_block(last),
+                trailer::raw(&Key::transport(), Conditions::TRANSPORT, 0x69, &secret),
+            );
+        });
     }
 
     fn unknown_keys(&mut self) {

@@ -5,7 +5,7 @@
 //! current version everything before it is done, and nothing else is asked.
 
 use crate::contract::{
-    CardChannel, CardKeys, CardType, Contents, DriverError, DriverSettings, Inspection, Uid,
+    CardChannel, CardKeys, CardType, Contents, DriverError, DriverSettings, Inspection, Others, Uid,
 };
 use crate::keys::KeyVersion;
 
@@ -43,15 +43,20 @@ pub(super) fn inspect(
     let contents = look.contents()?;
     let keys = look.state.keys();
     let capacity = super::capacity(chip, &look.state);
+    let contents = match keys {
+        CardKeys::Unknown => Contents::Foreign,
+        _ => contents,
+    };
+    let others = match (&contents, look.state.application) {
+        (Contents::Foreign, Application::Alien) => vec![Others::Application],
+        _ => vec![],
+    };
     Ok(Inspection {
         uid: look.uid,
         model: chip.model,
         capacity,
-        contents: if keys == CardKeys::Unknown {
-            Contents::Foreign
-        } else {
-            contents
-        },
+        contents,
+        others,
         keys,
         image: look.state.to_image(),
     })

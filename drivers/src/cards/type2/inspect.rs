@@ -1,13 +1,13 @@
 //! What stands on a tag. Reads as little as tells it, but a record whole.
 
 use crate::contract::{
-    CardChannel, CardKeys, CardType, Contents, DriverError, Inspection, Uid, Version,
+    CardChannel, CardKeys, CardType, Contents, DriverError, Inspection, Others, Uid, Version,
 };
-use crate::record::ndef::{self, Message};
-use crate::record::tlv::{self, NULL, NdefTlv, TERMINATOR, TlvError};
+use crate::record::tlv::{self, Blocks, NULL, TERMINATOR, Walk};
 
+use super::super::ndef::{self, Verdict, foreign, plain};
 use super::access::{Access, Container};
-use super::models::{Chip, FIRST_USER_PAGE, PAGE, Product, STATIC_LOCK_PAGE};
+use super::models::{Chip, FIRST_USER_PAGE, Product, STATIC_LOCK_PAGE};
 use super::plan;
 use super::protection::Protection;
 use super::secret::Secrets;
@@ -28,10 +28,15 @@ pub(super) fn inspect(
     let uid = card_type.uid;
     let mut tag = Tag::new(card, uid);
     let (chip, keys) = find_keys(&mut tag, card_type, secrets)?;
-    let mut contents = contents(&mut tag, chip)?;
+    let (mut contents, others) = contents(&mut tag, chip)?;
     let is_protected = Protection::of(chip, tag.image()).is_whole();
-    if matches!(contents, Contents::Record(_)) && is_unfinished(chip, keys, secrets, is_protected) {
-        contents = Contents::Torn;
+    if is_unfinished(chip, keys, secrets, is_protected) {
+        contents = match contents {
+            Contents::Record(_) => Contents::Torn,
+            // What is beside it may not be lost unasked.
+            Contents::Beside(_) => Contents::Foreign,
+            other => other,
+        };
     }
     let image = tag.into_image();
     Ok(Inspection {
@@ -39,6 +44,7 @@ pub(super) fn inspect(
         model: chip.model,
         capacity: Access::of(chip, &image, keys).capacity(),
         contents,
+        others,
         keys,
         image,
     })
@@ -151,7 +157,7 @@ fn refused_is_protected(read: Result<(), DriverError>) -> Result<(), DriverError
     }
 }
 
-fn contents(tag: &mut Tag<'_>, chip: &'static Chip) -> Result<Contents, DriverError> {
+fn contents(tag: &mut Tag<'_>, chip: &'static Chip) -> Result<Verdict, DriverError> {
     match Access::of(chip, tag.image(), CardKeys::None).container() {
         Container::Ready { area_bytes } => ndef_contents(tag, chip, area_bytes),
         // Nothing says that the memory is unused but the memory itself.
@@ -160,12 +166,12 @@ fn contents(tag: &mut Tag<'_>, chip: &'static Chip) -> Result<Contents, DriverEr
             let area = area(tag.image(), chip.area_bytes());
             let is_blank = area.iter().all(|&byte| byte == 0) || chip.is_factory_area(&area);
             Ok(if is_blank {
-                Contents::Blank
+                plain(Contents::Blank)
             } else {
-                Contents::Foreign
+                foreign(Others::Memory)
             })
         }
-        Container::Alien => Ok(Contents::Foreign),
+        Container::Alien => Ok(foreign(Others::Memory)),
     }
 }
 
@@ -173,70 +179,70 @@ fn ndef_contents(
     tag: &mut Tag<'_>,
     chip: &Chip,
     area_bytes: usize,
-) -> Result<Contents, DriverError> {
-    let found = match find_ndef(tag, area_bytes)? {
-        Ok(Some(found)) => found,
-        Ok(None) => return Ok(without_message(tag, chip, area_bytes)),
-        Err(TlvError::PastTheEnd { .. }) => return Ok(Contents::Foreign),
+) -> Result<Verdict, DriverError> {
+    let blocks = blocks(tag, area_bytes)?;
+    let Some(found) = &blocks.ndef else {
+        return without_message(tag, chip, area_bytes, &blocks);
     };
     // With the terminator, so that a later write knows whether its page differs.
     tag.read_area(area_bytes.min(found.message.end + 1))?;
-    let known = area(tag.image(), area_bytes);
-    let message = known.get(found.message.clone()).unwrap_or_default();
-    match ndef::unwrap(message) {
-        Message::Record(record) => Ok(Contents::Record(record.to_vec())),
-        Message::Foreign => Ok(Contents::Foreign),
-        Message::Empty => behind_empty(tag, &found, area_bytes),
+    let (contents, others) = ndef::of_area(&area(tag.image(), area_bytes), &blocks);
+    if contents == Contents::Blank && is_torn(tag, area_bytes)? {
+        return Ok(plain(Contents::Torn));
     }
+    Ok((contents, others))
 }
 
-/// Finds the NDEF TLV, reading on while the blocks that were read do not tell.
-fn find_ndef(
-    tag: &mut Tag<'_>,
-    area_bytes: usize,
-) -> Result<Result<Option<NdefTlv>, TlvError>, DriverError> {
+/// Walks over the blocks of the data area, reading on while what was read does not tell.
+fn blocks(tag: &mut Tag<'_>, area_bytes: usize) -> Result<Blocks, DriverError> {
     loop {
-        let known = area(tag.image(), area_bytes);
-        if let Some(found) = tlv::find_ndef_in_part(&known, area_bytes) {
-            return Ok(found);
+        match tlv::walk(&area(tag.image(), area_bytes), area_bytes) {
+            Walk::ReadTo(bytes) => tag.read_area(bytes)?,
+            Walk::Done(blocks) => return Ok(blocks),
         }
-        tag.read_area(known.len() + PAGE)?;
     }
 }
 
-/// A formatted area without an NDEF TLV: blank only if nothing else stands there either, or what the chip came with.
-fn without_message(tag: &Tag<'_>, chip: &Chip, area_bytes: usize) -> Contents {
-    let bytes = area(tag.image(), area_bytes);
-    let is_unused = bytes.iter().all(|byte| matches!(*byte, NULL | TERMINATOR));
-    if is_unused || chip.is_factory_area(&bytes) {
-        Contents::Blank
-    } else {
-        Contents::Foreign
-    }
-}
-
-/// An empty message: the beginning of one of ours behind it is a torn write, another block is somebody else's.
-fn behind_empty(
+/// A formatted area without an NDEF TLV: blank only if nothing else is there either, or what the chip came with.
+fn without_message(
     tag: &mut Tag<'_>,
-    found: &NdefTlv,
+    chip: &Chip,
     area_bytes: usize,
-) -> Result<Contents, DriverError> {
-    if page(tag.image(), FIRST_USER_PAGE).is_some_and(plan::is_opened)
-        && let Some(bytes) = plan::torn_bytes(tag.image())
-    {
-        tag.read_area(bytes.min(area_bytes))?;
-        // The second page of a long record says only after this read how far the record goes.
-        let bytes = plan::torn_bytes(tag.image()).unwrap_or(bytes);
-        tag.read_area(bytes.min(area_bytes))?;
-        return Ok(Contents::Torn);
+    blocks: &Blocks,
+) -> Result<Verdict, DriverError> {
+    let may_be_blank = blocks.others.is_empty() || chip.has_factory_blocks();
+    if may_be_blank {
+        tag.read_area(area_bytes)?;
     }
-    for offset in found.message.end..area_bytes {
-        tag.read_area(offset + 1)?;
-        match area(tag.image(), area_bytes).get(offset) {
-            Some(&NULL) => {}
-            Some(&TERMINATOR) | None => return Ok(Contents::Blank),
-            Some(_) => return Ok(Contents::Foreign),
-        }
+    let bytes = area(tag.image(), area_bytes);
+    if chip.is_factory_area(&bytes) {
+        return Ok(plain(Contents::Blank));
     }
-    Ok(Contents::Blank)
+    if !blocks.others.is_empty() {
+        return Ok(ndef::of_area(&bytes, blocks));
+    }
+    let is_unused = bytes[blocks.end..]
+        .iter()
+        .all(|byte| matches!(*byte, NULL | TERMINATOR));
+    Ok(if is_unused {
+        plain(Contents::Blank)
+    } else {
+        foreign(Others::Memory)
+    })
+}
+
+/// Whether the beginning of a message of ours is behind an empty one: a torn write. What is left of it is read, so that it
+/// can be wiped.
+fn is_torn(tag: &mut Tag<'_>, area_bytes: usize) -> Result<bool, DriverError> {
+    if !page(tag.image(), FIRST_USER_PAGE).is_some_and(plan::is_opened) {
+        return Ok(false);
+    }
+    let Some(bytes) = plan::torn_bytes(tag.image()) else {
+        return Ok(false);
+    };
+    tag.read_area(bytes.min(area_bytes))?;
+    // The second page of a long record says only after this read how far the record goes.
+    let bytes = plan::torn_bytes(tag.image()).unwrap_or(bytes);
+    tag.read_area(bytes.min(area_bytes))?;
+    Ok(true)
 }

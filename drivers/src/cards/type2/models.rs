@@ -163,6 +163,11 @@ impl Chip {
         self.configuration_page + 2
     }
 
+    /// Whether the chip leaves the factory with blocks whose meaning nobody tells.
+    pub(super) fn has_factory_blocks(&self) -> bool {
+        self.product == Product::UltralightC
+    }
+
     /// The data area as the chip leaves the factory, in full.
     pub(super) fn is_factory_area(&self, area: &[u8]) -> bool {
         area.len() >= self.factory_area.len()

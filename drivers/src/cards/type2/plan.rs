@@ -14,7 +14,8 @@
 use zeroize::Zeroizing;
 
 use crate::contract::{Contents, Image, Inspection};
-use crate::record::{ndef, tlv};
+use crate::record::ndef;
+use crate::record::tlv::{self, Walk};
 
 use super::access::Access;
 use super::models::{CC_PAGE, Chip, FIRST_USER_PAGE, PAGE};
@@ -121,11 +122,11 @@ pub(super) fn to_protect(chip: &'static Chip, seen: &Inspection, secret: Secret)
 
 /// The steps that take our record off the card seen: none when there is none of ours. The message's second page goes last,
 /// since it tells a torn card; torn on the way, the card is wiped by wiping it again. A protection stays.
-pub(super) fn to_wipe(seen: &Inspection, known: Vec<Secret>) -> Vec<Step> {
+pub(super) fn to_wipe(chip: &Chip, seen: &Inspection, known: Vec<Secret>) -> Vec<Step> {
     let ours = match &seen.contents {
         Contents::Blank | Contents::Foreign => return vec![],
-        Contents::Record(record) => record_bytes(&seen.image, record.len()),
-        Contents::Torn => torn_bytes(&seen.image).unwrap_or_else(|| record_bytes(&seen.image, 0)),
+        Contents::Record(_) | Contents::Beside(_) => used_bytes(chip, &seen.image),
+        Contents::Torn => torn_bytes(&seen.image).unwrap_or_else(|| used_bytes(chip, &seen.image)),
     };
     let known_area = area(&seen.image, ours.next_multiple_of(PAGE));
     let pages = (FIRST_USER_PAGE..).zip(known_area.chunks(PAGE)).skip(1);
@@ -180,12 +181,12 @@ fn opening(image: &Image) -> Option<Step> {
     })
 }
 
-/// Where the message that was read ends: ours begin with the area, another writer's may stand behind a control TLV.
-fn record_bytes(image: &Image, record: usize) -> usize {
-    let known = area(image, usize::from(u8::MAX) * PAGE);
-    match tlv::find_ndef(&known) {
-        Ok(Some(found)) => found.message.end,
-        _ => tlv::area_bytes(ndef::message_bytes(record)),
+/// How far the blocks go that were read: ours begin with the area, another writer's may be in front of it and behind it.
+fn used_bytes(chip: &Chip, image: &Image) -> usize {
+    let known = area(image, chip.area_bytes());
+    match tlv::walk(&known, known.len()) {
+        Walk::Done(blocks) => blocks.end,
+        Walk::ReadTo(_) => known.len(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tags that are not fresh: locked in every way that a Type 2 tag knows, or used by somebody else.
 
 use crate::contract::{Finding, SimulatedCard, Specimen, Uid};
+use crate::record::{ndef, tlv};
 
 use super::models::{
     CC_MAGIC, CC_PAGE, Chip, FIRST_DYNAMIC_PAGE, FIRST_USER_PAGE, PAGE, Product, STATIC_LOCK_PAGE,
@@ -8,7 +9,7 @@ use super::models::{
 use super::simulated::SimulatedTag;
 
 /// NDEF messages of others, each in its TLV.
-const FOREIGN_MESSAGES: [(&str, &str); 5] = [
+const FOREIGN_MESSAGES: [(&str, &str); 8] = [
     ("a URI record", "030ad101065504742e636f2f61fe"),
     (
         "a record of another media type",
@@ -19,6 +20,36 @@ const FOREIGN_MESSAGES: [(&str, &str); 5] = [
     (
         "a proprietary block behind an empty message",
         "0300fd0401020304fe",
+    ),
+    (
+        "a proprietary block in front of an empty message",
+        "fd04112233440300fe",
+    ),
+    (
+        "an unknown block behind lock control and an empty message",
+        "0103a00c3403004201aafe",
+    ),
+    (
+        "a second message behind an empty one",
+        "03000305d101015500fe",
+    ),
+];
+
+/// A record in our form among data of others: blocks in front of the message, records in front of ours and behind it, blocks
+/// behind the message.
+const SHARED_MESSAGES: [(&str, [&str; 4]); 4] = [
+    ("a text behind a record", ["", "", "5101055402656e6869", ""]),
+    (
+        "a text in front of a record",
+        ["", "9101055402656e6869", "", ""],
+    ),
+    (
+        "a proprietary block in front of a record",
+        ["fd0411223344", "", "", ""],
+    ),
+    (
+        "a proprietary block behind a record",
+        ["", "", "", "fd0411223344"],
     ),
 ];
 
@@ -53,6 +84,22 @@ impl Specimens {
             let area = hex::decode(area.replace(' ', "")).unwrap_or_default();
             let container = self.chip.capability_container();
             self.add(what, Finding::Foreign, |memory| {
+                set(memory, CC_PAGE, container);
+                let start = usize::from(FIRST_USER_PAGE) * PAGE;
+                memory[start..start + area.len()].copy_from_slice(&area);
+            });
+        }
+        for (what, parts) in SHARED_MESSAGES {
+            let Some(area) = shared_area(parts) else {
+                continue;
+            };
+            let container = self.chip.capability_container();
+            // Under no key, anybody may have put it on a tag that is written under one.
+            let finding = match self.chip.product {
+                Product::UltralightC => Finding::Foreign,
+                Product::UltralightEv1 | Product::Ntag => Finding::Beside,
+            };
+            self.add(what, finding, |memory| {
                 set(memory, CC_PAGE, container);
                 let start = usize::from(FIRST_USER_PAGE) * PAGE;
                 memory[start..start + area.len()].copy_from_slice(&area);
@@ -226,6 +273,23 @@ impl Specimens {
             card: Box::new(card),
         });
     }
+}
+
+fn shared_area([blocks, before, behind, more]: [&str; 4]) -> Option<Vec<u8>> {
+    const MESSAGE_BEGIN: u8 = 0x80;
+    const MESSAGE_END: u8 = 0x40;
+    let [blocks, before, behind, more] = [blocks, before, behind, more].map(hex::decode);
+    let (before, behind) = (before.ok()?, behind.ok()?);
+    let mut ours = ndef::wrap(b"record");
+    if !before.is_empty() {
+        ours[0] &= !MESSAGE_BEGIN;
+    }
+    if !behind.is_empty() {
+        ours[0] &= !MESSAGE_END;
+    }
+    let mut message = tlv::wrap(&[before, ours, behind].concat())?;
+    let terminator = message.pop()?;
+    Some([blocks.ok()?, message, more.ok()?, vec![terminator]].concat())
 }
 
 fn set(memory: &mut [u8], page: u8, bytes: [u8; PAGE]) {

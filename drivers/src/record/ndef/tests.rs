@@ -68,6 +68,55 @@ fn a_message_that_is_not_exactly_ours_is_foreign() {
     }
 }
 
+/// A text "hi" as a phone app writes it, first and last in its message.
+const TEXT: [u8; 9] = [0xD1, 0x01, 0x05, b'T', 0x02, b'e', b'n', b'h', b'i'];
+
+#[test]
+fn our_record_is_found_among_others() {
+    let mut before = TEXT.to_vec();
+    before[0] ^= MESSAGE_END;
+    let mut behind = TEXT.to_vec();
+    behind[0] ^= MESSAGE_BEGIN;
+    let mut first = wrap(b"record");
+    first[0] ^= MESSAGE_END;
+    let mut last = wrap(b"record");
+    last[0] ^= MESSAGE_BEGIN;
+    for message in [
+        [first.clone(), behind.clone()].concat(),
+        [before.clone(), last.clone()].concat(),
+    ] {
+        assert_eq!(unwrap(&message), Message::Beside(b"record"));
+        assert_eq!(others(&message), Some(vec![Kind::Text]));
+    }
+    assert_eq!(unwrap(&[first, last].concat()), Message::Beside(b"record"));
+    let texts = [before, behind].concat();
+    assert_eq!(unwrap(&texts), Message::Foreign);
+    assert_eq!(others(&texts), Some(vec![Kind::Text, Kind::Text]));
+    // Whoever appends and leaves the end where it was has made no message.
+    let appended = [wrap(b"record"), TEXT.to_vec()].concat();
+    assert_eq!(
+        (unwrap(&appended), others(&appended)),
+        (Message::Foreign, None)
+    );
+}
+
+#[test]
+fn what_is_not_ours_is_named() {
+    for (message, kind) in [
+        ("d101035504 782f", Kind::Uri),
+        (
+            "d20a01746578742f706c61696e61",
+            Kind::Media("text/plain".to_owned()),
+        ),
+        // A type that would move the cursor of a terminal.
+        ("d204001b5b3241", Kind::Other),
+        ("d4030161626301", Kind::Other),
+    ] {
+        let message = hex::decode(message.replace(' ', "")).unwrap();
+        assert_eq!(others(&message), Some(vec![kind]), "{message:02x?}");
+    }
+}
+
 #[test]
 fn an_independent_library_reads_what_we_write() {
     for length in [0, 1, 58, 127, 255, 256, 862] {

@@ -8,6 +8,14 @@ fn tlv(tag_at: usize, message: Range<usize>) -> NdefTlv {
     NdefTlv { tag_at, message }
 }
 
+/// The blocks of an area of which every byte is known.
+fn blocks(area: &[u8]) -> Blocks {
+    match walk(area, area.len()) {
+        Walk::Done(blocks) => blocks,
+        Walk::ReadTo(bytes) => panic!("wants {bytes} of {} bytes", area.len()),
+    }
+}
+
 #[test]
 fn capacities_are_those_of_the_cards() {
     for (card, area, record) in [
@@ -47,7 +55,9 @@ fn a_message_that_no_tlv_can_say_is_refused() {
 
 #[test]
 fn a_fresh_ntag215_holds_an_empty_message() {
-    assert_eq!(find_ndef(&[0x03, 0x00, 0xFE, 0x00]), Ok(Some(tlv(0, 2..2))));
+    let found = blocks(&[0x03, 0x00, 0xFE, 0x00]);
+    assert_eq!(found.ndef, Some(tlv(0, 2..2)));
+    assert!(found.others.is_empty());
 }
 
 #[test]
@@ -64,36 +74,72 @@ fn other_blocks_before_the_message_are_stepped_over() {
     area.extend(unknown);
     let tag_at = area.len();
     area.extend([0x03, 0x02, 0xD0, 0x00, 0xFE]);
-    assert_eq!(
-        find_ndef(&area),
-        Ok(Some(tlv(tag_at, tag_at + 2..tag_at + 4)))
-    );
+    let found = blocks(&area);
+    assert_eq!(found.ndef, Some(tlv(tag_at, tag_at + 2..tag_at + 4)));
+    assert_eq!(found.others, [0xFD, 0x42]);
+}
+
+#[test]
+fn a_walk_tells_every_block_that_is_somebody_s() {
+    for (area, others, end) in [
+        ("0300fe00", "", 2),
+        ("000001030c34a0 0300fe", "", 9),
+        ("0203f01033 0300 0300 00fe", "", 10),
+        ("0300", "", 2),
+        ("fd0411223344 0300fe", "fd", 8),
+        ("0300 fd0411223344 fe", "fd", 8),
+        ("0302d000 4201ff 0301ff fe", "4203", 10),
+        ("0300 0303d00000 fe", "03", 7),
+        ("0102aabb 0300fe", "01", 6),
+        ("0300 fd7f1122", "fd", 2),
+        ("0300 ff", "ff", 2),
+        ("fe fd0411223344", "", 0),
+    ] {
+        let area = hex::decode(area.replace(' ', "")).unwrap();
+        let found = blocks(&area);
+        assert_eq!(hex::encode(&found.others), others, "{area:02x?}");
+        assert_eq!(found.end, end, "{area:02x?}");
+    }
+}
+
+#[test]
+fn a_walk_reads_no_further_than_it_must() {
+    let mut area = wrap(&[7; 300]).unwrap();
+    area.resize(400, 0xAA);
+    assert_eq!(walk(&[], 400), Walk::ReadTo(1));
+    assert_eq!(walk(&area[..1], 400), Walk::ReadTo(2));
+    assert_eq!(walk(&area[..2], 400), Walk::ReadTo(4));
+    assert_eq!(walk(&area[..4], 400), Walk::ReadTo(305));
+    assert!(matches!(walk(&area[..305], 400), Walk::Done(_)));
 }
 
 #[test]
 fn an_area_without_a_message_has_none() {
-    assert_eq!(find_ndef(&[]), Ok(None));
-    assert_eq!(find_ndef(&[0; 48]), Ok(None));
-    assert_eq!(find_ndef(&[0xFE, 0x03, 0x01, 0xAA]), Ok(None));
-    assert_eq!(find_ndef(&[0x01, 0x03, 1, 2, 3]), Ok(None));
+    for area in [
+        &[][..],
+        &[0; 48],
+        &[0xFE, 0x03, 0x01, 0xAA],
+        &[0x01, 0x03, 1, 2, 3],
+    ] {
+        let found = blocks(area);
+        assert_eq!((found.ndef, found.others), (None, vec![]), "{area:02x?}");
+    }
 }
 
 #[test]
-fn a_length_that_lies_is_an_error() {
-    for (area, offset) in [
-        (&[0x03][..], 0),
-        (&[0x03, 0x01], 0),
-        (&[0x03, 0xFF], 0),
-        (&[0x03, 0xFF, 0x01], 0),
-        (&[0x03, 0xFF, 0xFF, 0xFF, 0x00], 0),
-        (&[0x00, 0x01, 0x7F, 0x00], 1),
-        (&[0x01, 0x01, 0xAA, 0x02, 0xFF, 0x7F, 0xFF], 3),
+fn a_block_whose_length_lies_is_somebody_s() {
+    for (area, tag, end) in [
+        (&[0x03][..], 0x03, 0),
+        (&[0x03, 0x01], 0x03, 0),
+        (&[0x03, 0xFF], 0x03, 0),
+        (&[0x03, 0xFF, 0x01], 0x03, 0),
+        (&[0x03, 0xFF, 0xFF, 0xFF, 0x00], 0x03, 0),
+        (&[0x00, 0x01, 0x7F, 0x00], 0x01, 1),
+        (&[0x01, 0x03, 0xAA, 0, 0, 0x02, 0xFF, 0x7F, 0xFF], 0x02, 5),
     ] {
-        assert_eq!(
-            find_ndef(area),
-            Err(TlvError::PastTheEnd { offset }),
-            "{area:02x?}"
-        );
+        let found = blocks(area);
+        assert_eq!((found.others, found.end), (vec![tag], end), "{area:02x?}");
+        assert_eq!(found.ndef, None);
     }
 }
 
@@ -103,9 +149,11 @@ proptest! {
         let mut area = vec![NULL; nulls];
         area.extend(wrap(&message).unwrap());
         prop_assert_eq!(area.len(), nulls + area_bytes(message.len()));
-        let tlv = find_ndef(&area).unwrap().unwrap();
+        let found = blocks(&area);
+        let tlv = found.ndef.unwrap();
         prop_assert_eq!(tlv.tag_at, nulls);
         prop_assert_eq!(&area[tlv.message], message);
+        prop_assert!(found.others.is_empty());
     }
 
     #[test]
@@ -116,17 +164,19 @@ proptest! {
         cut in any::<prop::sample::Index>(),
     ) {
         let known = cut.index(area.len() + 1);
-        if let Some(found) = find_ndef_in_part(&area[..known], area.len()) {
-            prop_assert_eq!(found, find_ndef(&area));
+        match walk(&area[..known], area.len()) {
+            Walk::ReadTo(bytes) => prop_assert!(known < bytes && bytes <= area.len()),
+            Walk::Done(found) => prop_assert_eq!(found, blocks(&area)),
         }
-        prop_assert_eq!(find_ndef_in_part(&area, area.len()), Some(find_ndef(&area)));
     }
 
     #[test]
     fn any_area_is_walked_to_an_end(area in prop::collection::vec(
         prop_oneof![Just(0x00), Just(0x01), Just(0x03), Just(0xFE), Just(0xFF), any::<u8>()], 0..900,
     )) {
-        if let Ok(Some(tlv)) = find_ndef(&area) {
+        let found = blocks(&area);
+        prop_assert!(found.end <= area.len());
+        if let Some(tlv) = found.ndef {
             prop_assert!(tlv.tag_at < tlv.message.start);
             prop_assert!(area.get(tlv.message).is_some());
         }

@@ -282,6 +282,7 @@ pub(super) fn sizes(capacity: usize) -> impl Iterator<Item = usize> {
 pub(super) fn brief(contents: &Contents) -> String {
     match contents {
         Contents::Record(record) => format!("a record of {} bytes, not the expected", record.len()),
+        Contents::Beside(record) => format!("a record of {} bytes and more", record.len()),
         other => format!("{other:?}"),
     }
 }

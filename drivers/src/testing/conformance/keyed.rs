@@ -75,7 +75,7 @@ pub(super) fn another_site(subject: &Subject) -> Result<(), Wrong> {
         Contents::Foreign => true,
         // Where anybody can read, the record is seen; whose it is, its own key will tell.
         Contents::Record(found) => *found == record,
-        Contents::Blank | Contents::Torn => false,
+        Contents::Beside(_) | Contents::Blank | Contents::Torn => false,
     };
     if !keeps_to_itself || seen.keys != CardKeys::Unknown {
         return Err(desk.wrong(format!(

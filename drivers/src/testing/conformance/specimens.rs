@@ -8,11 +8,11 @@ use super::desk::{Desk, UID, brief, record};
 use super::tearing::torn_over;
 use super::{Subject, Wrong};
 
-/// The foreign specimens, which can be overwritten.
+/// The specimens with data of others, which can be overwritten.
 pub(super) fn writable(subject: &Subject) -> impl Iterator<Item = Specimen> {
     (subject.registration.specimens)(subject.model.name, Uid::from(UID))
         .into_iter()
-        .filter(|specimen| specimen.finding == Finding::Foreign)
+        .filter(|specimen| matches!(specimen.finding, Finding::Foreign | Finding::Beside))
 }
 
 pub(super) fn foreign(subject: &Subject) -> Result<(), Wrong> {
@@ -21,11 +21,24 @@ pub(super) fn foreign(subject: &Subject) -> Result<(), Wrong> {
         let mut desk = Desk::with(subject, specimen.card);
         let before = desk.memory();
         let seen = desk.inspect()?;
-        if seen.contents != Contents::Foreign {
+        let is_right = match &seen.contents {
+            Contents::Foreign => specimen.finding == Finding::Foreign,
+            Contents::Beside(_) => specimen.finding == Finding::Beside,
+            Contents::Blank | Contents::Record(_) | Contents::Torn => false,
+        };
+        if !is_right {
             return Err(desk.wrong(format!("{what}: taken for {}", brief(&seen.contents))));
         }
+        if seen.others.is_empty() {
+            return Err(desk.wrong(format!("{what}: what would be lost is not named")));
+        }
         desk.wipe(&seen)?;
-        desk.expect_untouched(&before, "wiping a foreign card")?;
+        if specimen.finding == Finding::Beside {
+            desk.expect(&Contents::Blank)?;
+            desk.restore(&before)?;
+        } else {
+            desk.expect_untouched(&before, "wiping a foreign card")?;
+        }
         desk.issue(&record(1, subject.model.capacity))?;
     }
     Ok(())
@@ -56,7 +69,7 @@ pub(super) fn locked(subject: &Subject) -> Result<(), Wrong> {
     let specimens = (subject.registration.specimens)(subject.model.name, Uid::from(UID));
     for specimen in specimens {
         let finding = specimen.finding;
-        if let Finding::Foreign | Finding::Shared = finding {
+        if let Finding::Foreign | Finding::Beside | Finding::Shared = finding {
             continue;
         }
         let what = specimen.what;
@@ -95,7 +108,7 @@ pub(super) fn hostile(subject: &Subject, memory: &[u8]) -> Result<(), Wrong> {
     let Ok(seen) = desk.try_inspect()? else {
         return Ok(());
     };
-    if let Contents::Record(record) = &seen.contents
+    if let Contents::Record(record) | Contents::Beside(record) = &seen.contents
         && !is_there(record, memory)
     {
         return Err(desk.wrong("a record was found that is not on the card"));

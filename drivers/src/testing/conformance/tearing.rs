@@ -88,7 +88,7 @@ fn judge(
         Contents::Blank | Contents::Torn => true,
         found if *found == before.contents => true,
         Contents::Record(found) => found == record && desk.memory() == whole,
-        Contents::Foreign => false,
+        Contents::Beside(_) | Contents::Foreign => false,
     };
     if is_good {
         Ok(seen)
