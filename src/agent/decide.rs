@@ -131,7 +131,11 @@ pub fn card_may_be_written(
     match &look.holds {
         Holds::Nothing | Holds::Torn => Ok(()),
         _ if allowed.overwrite => Ok(()),
-        Holds::Foreign => Err(Refusal::Foreign),
+        Holds::Foreign => Err(Refusal::Foreign(look.inspection.others.clone())),
+        Holds::Beside(record) => Err(Refusal::Beside {
+            acs_credential_id: record.acs_credential_id.clone(),
+            others: look.inspection.others.clone(),
+        }),
         Holds::Unverified(error) => Err(Refusal::Unverified(error.clone())),
         Holds::Verified(record) if acs_credential_id == Some(&record.acs_credential_id) => Ok(()),
         Holds::Verified(record)

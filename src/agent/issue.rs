@@ -391,6 +391,14 @@ impl Turn<'_> {
                         });
                     }
                 }
+                if self.allowed.overwrite
+                    && let Some(lost) = look.lost()
+                {
+                    (self.watcher)(Notice::Overwriting {
+                        card_uid: uid,
+                        lost,
+                    });
+                }
                 Ok(claimed)
             }
             Ok(None) => Err(Refusal::BeingIssued.into()),

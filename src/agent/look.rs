@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    self, CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, Inspection,
+    self, CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, Inspection, Others,
 };
 use cardbridge_drivers::record::{Record, RecordError, RecordKey};
 use uuid::Uuid;
@@ -33,6 +33,8 @@ pub enum Holds {
     Nothing,
     /// A record that verifies.
     Verified(Box<Record>),
+    /// The same, with something of others beside it.
+    Beside(Box<Record>),
     /// A record that does not, and why.
     Unverified(RecordError),
     /// A record of ours that was not written to its end.
@@ -51,6 +53,23 @@ pub enum Seen {
 }
 
 impl Look {
+    /// What is lost if the card is written, in one phrase; `None` where nothing is.
+    #[must_use]
+    pub fn lost(&self) -> Option<String> {
+        let others = || Others::phrase(&self.inspection.others);
+        let credential = |record: &Record| format!("credential {}", record.acs_credential_id);
+        match &self.holds {
+            Holds::Nothing | Holds::Torn => None,
+            Holds::Verified(record) => Some(credential(record)),
+            Holds::Beside(record) => Some(match others() {
+                Some(others) => format!("{} and {others}", credential(record)),
+                None => credential(record),
+            }),
+            Holds::Unverified(_) => Some("a record that cannot be trusted".to_owned()),
+            Holds::Foreign => Some(others().unwrap_or_else(|| "data that is not ours".to_owned())),
+        }
+    }
+
     /// Whether a record could be written on this card here and now, going by the smallest that there is.
     ///
     /// # Errors
@@ -130,6 +149,12 @@ fn inspect(
         Contents::Record(bytes) => match Record::open(bytes, keys, &inspection.uid) {
             Ok(record) => Holds::Verified(Box::new(record)),
             Err(error) => Holds::Unverified(error),
+        },
+        Contents::Beside(bytes) => match Record::open(bytes, keys, &inspection.uid) {
+            Ok(record) => Holds::Beside(Box::new(record)),
+            // Without any key nobody can say whose it is.
+            Err(error) if keys.is_empty() => Holds::Unverified(error),
+            Err(_) => Holds::Foreign,
         },
     };
     Ok(Seen::Known(Box::new(Look {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cardbridge_drivers::contract::Progress;
+use cardbridge_drivers::contract::{Progress, Uid};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -21,6 +21,13 @@ pub type Watcher = Arc<dyn Fn(Notice) + Send + Sync>;
 pub enum Notice {
     /// A credential was taken for a card; writing begins.
     Claimed(Issuance),
+    /// What was on the card is about to be lost, because that was allowed.
+    Overwriting {
+        /// The card.
+        card_uid: Uid,
+        /// What is lost.
+        lost: String,
+    },
     /// A write command was carried out.
     Writing {
         /// The issuance.

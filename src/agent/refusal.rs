@@ -1,6 +1,6 @@
 //! Why an issuance was not begun. A refusal leaves the card, the journal and the API as they were.
 
-use cardbridge_drivers::contract::{DriverError, Uid};
+use cardbridge_drivers::contract::{DriverError, Others, Uid};
 use cardbridge_drivers::keys::KeyVersion;
 use cardbridge_drivers::profiles;
 use cardbridge_drivers::record::RecordError;
@@ -67,8 +67,20 @@ pub enum Refusal {
     #[error("this card is of a type that cardbridge cannot write")]
     UnknownCard,
     /// It holds somebody else's data.
-    #[error("this card holds data that is not ours")]
-    Foreign,
+    #[error("this card holds data that is not ours{}", named(.0))]
+    Foreign(Vec<Others>),
+    /// It holds a valid credential, and something of others too.
+    #[error(
+        "this card holds a valid credential of ours ({acs_credential_id}), with {} beside it{}",
+        Others::beside(others),
+        named(others)
+    )]
+    Beside {
+        /// That credential.
+        acs_credential_id: String,
+        /// What is beside it.
+        others: Vec<Others>,
+    },
     /// It holds a record that does not verify.
     #[error("this card holds a record that cannot be trusted: {0}")]
     Unverified(RecordError),
@@ -111,6 +123,11 @@ pub enum Refusal {
     },
 }
 
+/// What of others is on the card, behind a colon.
+fn named(others: &[Others]) -> String {
+    Others::phrase(others).map_or_else(String::new, |phrase| format!(": {phrase}"))
+}
+
 /// What a refusal is about; the exit code follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Concern {
@@ -142,7 +159,8 @@ impl Refusal {
             }
             Self::RandomUid(_)
             | Self::UnknownCard
-            | Self::Foreign
+            | Self::Foreign(_)
+            | Self::Beside { .. }
             | Self::Unverified(_)
             | Self::HoldsAnother { .. }
             | Self::Card(_)
@@ -191,8 +209,16 @@ impl Refusal {
             Self::Unsealable(error) => error.hint().to_owned(),
             Self::Contradictory(refusal) => refusal.hint().to_owned(),
             Self::RandomUid(_) | Self::UnknownCard => "take a card of a type that `cardbridge drivers` lists".to_owned(),
-            Self::Foreign | Self::Unverified(_) => {
-                "take another card, or say --overwrite if what stands on this one may be lost".to_owned()
+            Self::Foreign(others) => {
+                let lost = Others::phrase(others).unwrap_or_else(|| "what is on this one".to_owned());
+                format!("use another card, or add --overwrite if {lost} may be lost")
+            }
+            Self::Beside { others, .. } => {
+                let lost = Others::phrase(others).unwrap_or_else(|| Others::beside(others).to_owned());
+                format!("use another card, or add --overwrite if the credential and {lost} may be lost")
+            }
+            Self::Unverified(_) => {
+                "use another card, or add --overwrite if what is on this one may be lost".to_owned()
             }
             Self::HoldsAnother { .. } => {
                 "make sure that nobody uses this card any more, then say --overwrite, or take another card".to_owned()

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use cardbridge_drivers::contract::{CardChannel, CardKeys, Contents, DriverError, Uid};
+use cardbridge_drivers::contract::{CardChannel, CardKeys, Contents, DriverError, Others, Uid};
 use cardbridge_drivers::record::Record;
 use jiff::Timestamp;
 use thiserror::Error;
@@ -41,8 +41,8 @@ pub enum WipeError {
     #[error("this card is of a type that cardbridge does not know")]
     UnknownCard,
     /// It holds somebody else's data; nothing has changed.
-    #[error("the card holds data that is not ours, and was left as it is")]
-    Foreign,
+    #[error("the card holds data that is not ours{}, and was left as it is", in_brackets(.0))]
+    Foreign(Vec<Others>),
     /// It is under keys that this desk does not know; nothing has changed.
     #[error("the card is under keys that this desk does not know")]
     UnknownKeys,
@@ -74,8 +74,9 @@ impl WipeError {
     pub fn hint(&self) -> String {
         match self {
             Self::UnknownCard => "take a card of a type that `cardbridge drivers` lists".to_owned(),
-            Self::Foreign => {
-                "take another card, or write it with `cardbridge encode --overwrite` if its data may be lost".to_owned()
+            Self::Foreign(others) => {
+                let lost = Others::phrase(others).unwrap_or_else(|| "its data".to_owned());
+                format!("use another card, or write it with `cardbridge encode --overwrite` if {lost} may be lost")
             }
             Self::UnknownKeys => {
                 "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks".to_owned()
@@ -105,13 +106,38 @@ impl Wipeable {
     pub fn valid_record(&self, now: Timestamp) -> Option<&Record> {
         let begun = |issuance: &Issuance| issuance.state == State::Wiping;
         match &self.look.holds {
-            Holds::Verified(record) if !self.issuances.iter().any(begun) => record
-                .ends_at
-                .is_none_or(|ends_at| ends_at > now.as_second())
-                .then_some(record),
+            Holds::Verified(record) | Holds::Beside(record)
+                if !self.issuances.iter().any(begun) =>
+            {
+                record
+                    .ends_at
+                    .is_none_or(|ends_at| ends_at > now.as_second())
+                    .then_some(record)
+            }
             _ => None,
         }
     }
+}
+
+impl Wipeable {
+    /// What of others is beside our record, and would be wiped with it. Nobody loses that without being asked.
+    #[must_use]
+    pub fn others(&self) -> &[Others] {
+        &self.look.inspection.others
+    }
+
+    /// Our record that has something of others beside it.
+    #[must_use]
+    pub fn record_beside(&self) -> Option<&Record> {
+        match &self.look.holds {
+            Holds::Beside(record) => Some(record),
+            _ => None,
+        }
+    }
+}
+
+fn in_brackets(others: &[Others]) -> String {
+    Others::phrase(others).map_or_else(String::new, |phrase| format!(" ({phrase})"))
 }
 
 impl<'a> Wiper<'a> {
@@ -134,7 +160,7 @@ impl<'a> Wiper<'a> {
                 Holds::Foreign if look.inspection.keys == CardKeys::Unknown => {
                     Err(WipeError::UnknownKeys)
                 }
-                Holds::Foreign => Err(WipeError::Foreign),
+                Holds::Foreign => Err(WipeError::Foreign(look.inspection.others)),
                 _ => self.wipeable(*look),
             },
             Seen::Unknown(_) => Err(WipeError::UnknownCard),
@@ -236,7 +262,7 @@ impl Agent {
                     .advance_all(&mut begun, Event::Wiped, Timestamp::now())?;
                 (false, begun)
             }
-            Holds::Foreign | Holds::Unverified(_) => return Ok(false),
+            Holds::Beside(_) | Holds::Foreign | Holds::Unverified(_) => return Ok(false),
         };
         for issuance in wiped {
             watcher(Notice::Wiped(issuance));

@@ -233,7 +233,7 @@ impl From<WipeError> for Failure {
 fn exit_of_wipe(error: &WipeError) -> Exit {
     match error {
         WipeError::UnknownCard
-        | WipeError::Foreign
+        | WipeError::Foreign(_)
         | WipeError::UnknownKeys
         | WipeError::NotBlank { .. } => Exit::Card,
         WipeError::Unreadable(cause) | WipeError::Interrupted { cause, .. } => {

@@ -103,6 +103,7 @@ impl Live {
             | Notice::Finishing(_)
             | Notice::Wiped(_)
             | Notice::Invalidated(_)
+            | Notice::Overwriting { .. }
             | Notice::CardPlaced(_)
             | Notice::Encoder(_)
             | Notice::LeftOut(_)

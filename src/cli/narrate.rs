@@ -20,6 +20,9 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             issuance.card_type,
             issuance.card_uid
         ))),
+        Notice::Overwriting { card_uid, lost } => {
+            Some(printable(&format!("card {card_uid}: overwriting {lost}")))
+        }
         Notice::Writing { .. } | Notice::CardPlaced(_) => None,
         Notice::Finishing(issuance) => Some(two_parts(
             &format!("stopping; card {} is finished first", issuance.card_uid),

@@ -3,7 +3,7 @@
 use std::io::{BufRead, IsTerminal};
 use std::sync::Arc;
 
-use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::contract::{Others, Uid};
 use cardbridge_drivers::record::Record;
 use clap::Args;
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use crate::config::Config;
 /// Take our record off the card on the reader, and leave it blank.
 ///
 /// It asks before it wipes a card whose record is still valid. Without a terminal to ask at, such a card is refused, unless --yes
-/// answers beforehand. Data of others is left alone. The wipe is reported as acs_credential.invalidated, and the credential itself
+/// answers beforehand. Data of others is left alone, unless it is beside our record and --yes says that it may be lost. The wipe is reported as acs_credential.invalidated, and the credential itself
 /// stays in Seam: it may be issued again. Exits 7 when the card is wiped and the report is still to come.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cardbridge wipe --yes --timeout 10")]
@@ -47,7 +47,17 @@ impl Wipe {
                 wipeable => wipeable?,
             };
             let uid = wipeable.uid();
-            if let Some(record) = wipeable.valid_record(Timestamp::now())
+            if let Some(record) = wipeable.record_beside() {
+                let others = wipeable.others();
+                if !self.yes && !confirmed_beside(context, record, others)? {
+                    return declined(context, uid);
+                }
+                if let Some(phrase) = Others::phrase(others) {
+                    context
+                        .output
+                        .note(&printable(&format!("wiping {phrase} with it")));
+                }
+            } else if let Some(record) = wipeable.valid_record(Timestamp::now())
                 && !self.yes
                 && !confirmed(context, record)?
             {
@@ -126,6 +136,26 @@ fn declined(context: &Context, uid: Uid) -> Result<Exit, Failure> {
     Ok(Exit::Card)
 }
 
+/// The same for a card on which something of others would be lost too, whether our record is still valid or not.
+fn confirmed_beside(
+    context: &Context,
+    record: &Record,
+    others: &[Others],
+) -> Result<bool, Failure> {
+    let beside = Others::beside(others);
+    let lost = Others::phrase(others).unwrap_or_else(|| beside.to_owned());
+    let what = format!(
+        "the card holds a valid credential of ours ({}), with {beside} beside it: {lost}",
+        record.acs_credential_id
+    );
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        let hint = format!("wipe it with --yes if {lost} may be lost too");
+        return Err(Failure::new(Exit::Card, what, hint));
+    }
+    context.output.note(&printable(&what));
+    ask(context)
+}
+
 /// Asks at a terminal; without one there is no answer, and the card is refused.
 fn confirmed(context: &Context, record: &Record) -> Result<bool, Failure> {
     let credential = &record.acs_credential_id;
@@ -139,6 +169,10 @@ fn confirmed(context: &Context, record: &Record) -> Result<bool, Failure> {
     context.output.note(&printable(&format!(
         "this card holds credential {credential}, which is still valid"
     )));
+    ask(context)
+}
+
+fn ask(context: &Context) -> Result<bool, Failure> {
     context.output.ask("wipe it? [y/N] ");
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;

@@ -92,7 +92,7 @@ fn a_blank_card_and_a_good_one() {
             lines[lines.len() - 2..],
             [
                 "keys        none: whoever has the card can write it",
-                "writable    only with --overwrite, which loses what stands on it",
+                &format!("writable    only with --overwrite, which loses credential {id}"),
             ]
         );
         assert!(!complaint.contains("error: "), "{complaint}");
@@ -130,7 +130,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
                  number      1234abc\n\
                  written at  T\n\
                  keys        none: whoever has the card can write it\n\
-                 writable    only with --overwrite, which loses what stands on it"
+                 writable    only with --overwrite, which loses a record that cannot be trusted"
             )
         );
         assert!(complaint.contains(&format!("error: {does_not_verify}\n   do: do not trust")));
@@ -174,14 +174,13 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
         .await;
         let (text, complaint) = shown(&desk, 6).await;
         assert!(
-            text.starts_with("verdict   foreign: somebody else's data"),
+            text.starts_with("verdict   foreign: data that is not ours: a URI record"),
             "{text}"
         );
-        assert!(text.ends_with("writable  only with --overwrite, which loses what stands on it"));
+        assert!(text.ends_with("writable  only with --overwrite, which loses a URI record"));
         assert!(
-            complaint.contains(
-                "do: take another card, or write it with `cardbridge encode --overwrite`"
-            )
+            complaint
+                .contains("do: use another card, or write it with `cardbridge encode --overwrite`")
         );
         card.lift().await;
 

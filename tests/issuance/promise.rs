@@ -253,7 +253,7 @@ impl World {
         match driver.inspect(&mut reader, &card_type).unwrap().contents {
             Contents::Record(record) => Some(record),
             Contents::Blank | Contents::Torn => None,
-            Contents::Foreign => panic!("card {uid} became foreign"),
+            Contents::Beside(_) | Contents::Foreign => panic!("card {uid} became foreign"),
         }
     }
 

@@ -1,9 +1,11 @@
 //! What is refused, and that a refusal changes nothing: not the card, not the journal, not the API.
 
+use std::sync::{Arc, Mutex};
+
 use cardbridge::agent::IssueError;
 use cardbridge::agent::decide::{Allowed, credential_may_be_issued, is_waiting};
 use cardbridge::agent::issuance::{Issuance, Kind, State};
-use cardbridge::agent::notice::nobody;
+use cardbridge::agent::notice::{Notice, Watcher, nobody};
 use cardbridge::agent::refusal::{Concern, Refusal};
 use cardbridge::agent::report::Urgency;
 use cardbridge::encoder::EncoderName;
@@ -12,6 +14,7 @@ use cardbridge::seam::{
 };
 use cardbridge::sim;
 use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::record::tlv::{self, Blocks, Walk};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::desk::{Desk, issue};
@@ -207,8 +210,102 @@ async fn a_card_with_somebody_elses_data_is_not_overwritten_unless_somebody_says
     let uid = desk.card("ntag213");
     hold_foreign_data(&desk, uid);
     let refusal = refused(&mut desk, uid, &credential, Allowed::default()).await;
-    assert!(matches!(refusal, Refusal::Foreign), "{refusal}");
+    assert!(matches!(refusal, Refusal::Foreign(_)), "{refusal}");
     issued(&mut desk, uid, &credential, OVERWRITE).await;
+}
+
+/// Places the card, issues with leave to overwrite, and gives back what the person was told would be lost.
+async fn overwritten(desk: &mut Desk, uid: Uid, credential: &AcsCredential) -> String {
+    let lost = Arc::new(Mutex::new(vec![]));
+    let told = Arc::clone(&lost);
+    let watcher: Watcher = Arc::new(move |notice| {
+        if let Notice::Overwriting { lost, .. } = notice {
+            told.lock().unwrap().push(lost);
+        }
+    });
+    let card = desk.place(uid).await;
+    let id = &credential.acs_credential_id;
+    let agent = desk.agent();
+    agent.issue(&card, id, OVERWRITE, &watcher).await.unwrap();
+    drop(card);
+    desk.lift().await;
+    let lost = lost.lock().unwrap();
+    let [lost] = lost.as_slice() else {
+        panic!("told {} times", lost.len());
+    };
+    lost.clone()
+}
+
+#[tokio::test]
+async fn a_sector_that_no_directory_names_is_not_taken_unasked() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("classic-1k");
+    let mut memory =
+        include_bytes!("../../drivers/tests/cases/card-05-unregistered-sector.classic-1k.bin")
+            .to_vec();
+    let own = desk.tray.memory(uid).unwrap();
+    memory[..16].copy_from_slice(&own[..16]);
+    assert!(desk.tray.load(uid, &memory).unwrap());
+    let refusal = refused(&mut desk, uid, &credential, Allowed::default()).await;
+    let data = "data in sector 2, which no directory names";
+    assert!(refusal.to_string().ends_with(data), "{refusal}");
+    assert!(refusal.hint().contains(data), "{}", refusal.hint());
+    assert_eq!(overwritten(&mut desk, uid, &credential).await, data);
+}
+
+#[tokio::test]
+async fn a_record_that_an_app_added_beside_ours_is_not_lost_unasked() {
+    for is_in_front in [false, true] {
+        let mut desk = Desk::new().await;
+        let guest = desk.credential().await;
+        let uid = desk.card("ntag215");
+        issued(&mut desk, uid, &guest, Allowed::default()).await;
+        let mut memory = desk.tray.memory(uid).unwrap();
+        add_text(&mut memory, is_in_front);
+        assert!(desk.tray.load(uid, &memory).unwrap());
+
+        // Not even for the credential that is on it.
+        let again = Allowed {
+            reissue: true,
+            ..Allowed::default()
+        };
+        let refusal = refused(&mut desk, uid, &guest, again).await;
+        let id = &guest.acs_credential_id;
+        assert_eq!(
+            refusal.to_string(),
+            format!(
+                "this card holds a valid credential of ours ({id}), with another record beside it: a text record"
+            )
+        );
+        let next = desk.credential().await;
+        let lost = overwritten(&mut desk, uid, &next).await;
+        assert_eq!(lost, format!("credential {id} and a text record"));
+    }
+}
+
+/// What a phone app does to a message of one record: adds a text in front of it or behind it.
+fn add_text(memory: &mut [u8], is_in_front: bool) {
+    let area = &mut memory[16..];
+    let Walk::Done(Blocks {
+        ndef: Some(found), ..
+    }) = tlv::walk(area, area.len())
+    else {
+        panic!("no message");
+    };
+    let mut ours = area[found.message].to_vec();
+    let mut text = vec![0x11, 0x01, 0x05, b'T', 0x02, b'e', b'n', b'h', b'i'];
+    let message = if is_in_front {
+        ours[0] &= !0x80;
+        text[0] |= 0x80;
+        [text, ours].concat()
+    } else {
+        ours[0] &= !0x40;
+        text[0] |= 0x40;
+        [ours, text].concat()
+    };
+    let block = tlv::wrap(&message).unwrap();
+    area[..block.len()].copy_from_slice(&block);
 }
 
 #[tokio::test]

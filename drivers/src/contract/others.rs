@@ -24,6 +24,30 @@ pub enum Others {
     Application,
 }
 
+impl Others {
+    /// All of them in one phrase: `a text record, a URI record and a proprietary block`. `None` when there is nothing.
+    #[must_use]
+    pub fn phrase(all: &[Self]) -> Option<String> {
+        let (last, rest) = all.split_last()?;
+        let rest: Vec<String> = rest.iter().map(Self::to_string).collect();
+        Some(if rest.is_empty() {
+            last.to_string()
+        } else {
+            format!("{} and {last}", rest.join(", "))
+        })
+    }
+
+    /// What is beside a record of ours, in a few words.
+    #[must_use]
+    pub fn beside(all: &[Self]) -> &'static str {
+        match all {
+            [Self::Record(_)] => "another record",
+            all if all.iter().all(|other| matches!(other, Self::Record(_))) => "other records",
+            _ => "other data",
+        }
+    }
+}
+
 impl fmt::Display for Others {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -66,6 +90,28 @@ fn list(f: &mut fmt::Formatter<'_>, sectors: &[u8]) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_phrase_names_all() {
+        let phrase = Others::phrase;
+        assert_eq!(phrase(&[]), None);
+        assert_eq!(
+            phrase(&[Others::Record(Kind::Text)]).as_deref(),
+            Some("a text record")
+        );
+        let all = [
+            Others::Record(Kind::Text),
+            Others::Record(Kind::Uri),
+            Others::Block(PROPRIETARY),
+        ];
+        assert_eq!(
+            phrase(&all).as_deref(),
+            Some("a text record, a URI record and a proprietary block")
+        );
+        assert_eq!(Others::beside(&all), "other data");
+        assert_eq!(Others::beside(&all[..2]), "other records");
+        assert_eq!(Others::beside(&all[..1]), "another record");
+    }
 
     #[test]
     fn sectors_are_listed() {

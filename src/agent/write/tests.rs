@@ -74,6 +74,7 @@ fn inspection(contents: Contents) -> Inspection {
         model: &MODEL,
         capacity: 500,
         contents,
+        others: vec![],
         keys: CardKeys::None,
         image: Image::default(),
     }

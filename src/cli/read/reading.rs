@@ -1,7 +1,7 @@
 //! What a look found, in words and in JSON. The verdict is the first line: who looks up in the night reads that.
 
 use cardbridge_drivers::contract::{
-    CardKeys, CardType, Contents, DriverError, DriverSettings, Uid,
+    CardKeys, CardType, Contents, DriverError, DriverSettings, Others, Uid,
 };
 use cardbridge_drivers::profiles::credential_for;
 use cardbridge_drivers::record::{Record, RecordKey};
@@ -83,12 +83,18 @@ impl Reading {
         self.serial(card.uid, Some(look.card_type.uid));
         match &look.holds {
             Holds::Verified(record) => self.record(record),
+            Holds::Beside(record) => {
+                let others: Vec<_> = card.others.iter().map(Others::to_string).collect();
+                self.line("beside it", others.join(", "));
+                self.field("others", others);
+                self.record(record);
+            }
             Holds::Unverified(error) => {
                 if !desk.keys.is_empty() {
                     self.line("why", error.to_string());
                 }
                 // Shown for what it claims to be: whoever looks into it wants to know which card this was.
-                if let Contents::Record(bytes) = &card.contents
+                if let Contents::Record(bytes) | Contents::Beside(bytes) = &card.contents
                     && let Ok(record) = Record::peek(bytes)
                 {
                     self.record(&record);
@@ -125,6 +131,16 @@ impl Reading {
                     ConfigError::NoRecordKey.hint(),
                 )),
             ),
+            Holds::Beside(record) => (
+                true,
+                "record",
+                format!(
+                    "verified: a valid credential of ours, with {} beside it{}",
+                    Others::beside(&look.inspection.others),
+                    validity(record)
+                ),
+                None,
+            ),
             Holds::Unverified(error) => (
                 false,
                 "record",
@@ -149,10 +165,13 @@ impl Reading {
             Holds::Foreign => (
                 false,
                 "foreign",
-                "foreign: somebody else's data, which anybody could have written".to_owned(),
+                match Others::phrase(&look.inspection.others) {
+                    Some(others) => format!("foreign: data that is not ours: {others}"),
+                    None => "foreign: data that is not ours".to_owned(),
+                },
                 trouble(
                     "the card holds data that is not ours".to_owned(),
-                    "take another card, or write it with `cardbridge encode --overwrite` if its data may be lost",
+                    "use another card, or write it with `cardbridge encode --overwrite` if its data may be lost",
                 ),
             ),
         };
@@ -251,7 +270,10 @@ impl Reading {
                 ("no: nothing can be bound to it".to_owned(), false, false)
             }
             Some(_) => (
-                "only with --overwrite, which loses what stands on it".to_owned(),
+                format!(
+                    "only with --overwrite, which loses {}",
+                    look.lost().unwrap_or_else(|| "what is on it".to_owned())
+                ),
                 true,
                 true,
             ),
