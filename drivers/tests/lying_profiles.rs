@@ -78,6 +78,42 @@ fn issue(card: &mut dyn CardChannel, driver: &dyn Driver) -> Result<Inspection, 
 }
 
 #[test]
+fn a_reader_that_turns_out_to_have_no_way_to_a_tag_writes_none_that_needs_one() {
+    let settings = cardbridge_drivers::contract::DriverSettings {
+        type2_password: true,
+        ..site_settings()
+    };
+    for name in [
+        "ultralight-c",
+        "ntag213",
+        "ntag215",
+        "ntag216",
+        "ultralight-ev1-48",
+        "ultralight-ev1-128",
+    ] {
+        let (registration, _) = cards::model(name).unwrap();
+        let driver = (registration.build)(&settings);
+        let card = cards::simulate(name, Uid::from(UID)).unwrap();
+        let fresh = card.memory();
+        let mut reader = Lying {
+            reader: SimulatedReader::new(card, ReaderProfile::OMNIKEY_5022),
+            said: ReaderProfile::GENERIC,
+        };
+        let card_type = identify(&mut reader).unwrap();
+        let seen = driver.inspect(&mut reader, &card_type).unwrap();
+        assert_eq!(seen.contents, Contents::Blank, "{name}");
+        let refused = driver.admits(&seen, RECORD.len());
+        assert!(
+            matches!(refused, Err(DriverError::Reader { .. })),
+            "{name}: {refused:?}"
+        );
+        let written = driver.write(&mut reader, &seen, RECORD, &mut |_| {});
+        assert_eq!(written, refused, "{name}");
+        assert_eq!(reader.reader.card().memory(), fresh, "{name}");
+    }
+}
+
+#[test]
 fn a_profile_that_lies_costs_a_refusal_at_most() {
     let settings = site_settings();
     for name in [

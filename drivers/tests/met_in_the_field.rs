@@ -7,7 +7,8 @@
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    Contents, Driver, DriverError, Inspection, Others, ReaderProfile, Uid, identify,
+    Answer, Contents, Driver, DriverError, Inspection, Others, ReaderProfile, SimulatedCard, Uid,
+    identify,
 };
 use cardbridge_drivers::record::ndef::Kind;
 use cardbridge_drivers::testing::{Recorder, SimulatedReader, site_settings};
@@ -57,6 +58,94 @@ impl Desk {
     fn wipe(&mut self) {
         let seen = self.inspect();
         self.driver.wipe(&mut self.reader, &seen).unwrap();
+    }
+}
+
+/// A card of another maker, which answers something else to `GET_VERSION`.
+#[derive(Debug)]
+struct OtherMaker {
+    card: Box<dyn SimulatedCard>,
+    version: Vec<u8>,
+}
+
+impl SimulatedCard for OtherMaker {
+    fn model(&self) -> &'static str {
+        self.card.model()
+    }
+    fn uid(&self) -> Uid {
+        self.card.uid()
+    }
+    fn atr(&self) -> Vec<u8> {
+        self.card.atr()
+    }
+    fn select(&mut self) {
+        self.card.select();
+    }
+    fn exchange(&mut self, frame: &[u8]) -> Answer {
+        match (frame, self.card.exchange(frame)) {
+            ([0x60], Answer::Frame(_)) => Answer::Frame(self.version.clone()),
+            (_, answer) => answer,
+        }
+    }
+    fn memory(&self) -> Vec<u8> {
+        self.card.memory()
+    }
+    fn load(&mut self, memory: &[u8]) -> bool {
+        self.card.load(memory)
+    }
+}
+
+#[test]
+fn a_tag_of_an_unknown_version_is_measured_and_judged_alike_at_every_reader() {
+    let case = include_str!("cases/card-03-ev1-mikron.json");
+    let case: serde_json::Value = serde_json::from_str(case).unwrap();
+    let bytes = |field: &str| hex::decode(case[field].as_str().unwrap()).unwrap();
+    let model = case["type"].as_str().unwrap();
+    for &profile in ReaderProfile::ALL {
+        let uid = Uid::try_from(bytes("uid").as_slice()).unwrap();
+        let card = OtherMaker {
+            card: cards::simulate(model, uid).unwrap(),
+            version: bytes("get_version"),
+        };
+        let mut reader = SimulatedReader::new(Box::new(card), profile);
+        let card = identify(&mut reader).unwrap();
+        let (_, driver) = cards::driver_for(&card, &site_settings()).unwrap();
+        let seen = driver.inspect(&mut reader, &card).unwrap();
+        let found = (seen.model.name, seen.capacity, &seen.contents);
+        assert_eq!(found, (model, 107, &Contents::Blank), "{}", profile.name);
+        driver
+            .write(&mut reader, &seen, b"a record", &mut |_| {})
+            .unwrap();
+        let seen = driver.inspect(&mut reader, &card).unwrap();
+        assert_eq!(seen.contents, Contents::Record(b"a record".to_vec()));
+    }
+}
+
+#[test]
+fn a_classic_that_answers_otherwise_to_selection_is_one() {
+    let case = include_str!("cases/card-02-classic-sak88.json");
+    let case: serde_json::Value = serde_json::from_str(case).unwrap();
+    let bytes = |field: &str| hex::decode(case[field].as_str().unwrap()).unwrap();
+    for &profile in ReaderProfile::ALL {
+        let mut desk = Desk::new("classic-1k", &bytes("uid"), profile);
+        let mut memory = desk.memory();
+        memory[5] = 0x88;
+        assert!(desk.reader.channel_mut().card_mut().load(&memory));
+        let card = desk.reader.channel().card();
+        assert_eq!(card.atr(), bytes("atr"));
+        // The reader gives the answer to reset of the card that is put down now.
+        let mut put_down = cards::simulate("classic-1k", card.uid()).unwrap();
+        assert!(put_down.load(&memory));
+        desk.reader = Recorder::new(SimulatedReader::new(put_down, profile));
+        let card = identify(&mut desk.reader).unwrap();
+        let (registration, _) = cards::driver_for(&card, &site_settings()).unwrap();
+        assert_eq!(registration.name, "classic");
+        let seen = desk.inspect();
+        assert_eq!(
+            (seen.model.name, seen.contents),
+            ("classic-1k", Contents::Blank)
+        );
+        desk.issue(&[7; 200]);
     }
 }
 

@@ -101,7 +101,8 @@ impl Type2 {
 impl Driver for Type2 {
     fn recognises(&self, card: &CardType) -> bool {
         match &card.version {
-            Version::Type2(version) => Chip::by_version(version).is_some(),
+            // Of a version that is not known the memory is measured, as it is where none can be asked for.
+            Version::Type2(_) => true,
             Version::Part4 { .. } => false,
             Version::Unavailable => card.family.may_be_ultralight(),
         }

@@ -18,13 +18,14 @@ impl Family {
     }
 
     /// Whether an Ultralight, or an NTAG, which is one to most readers, may be behind it. The card names are: no
-    /// information, Ultralight, Ultralight C, Ultralight EV1 (PC/SC part 3, supplement).
+    /// information, Ultralight, Ultralight C, Ultralight EV1 (PC/SC part 3, supplement), and what ACS readers say of a card
+    /// without a name that answers 00 to selection.
     #[must_use]
     pub fn may_be_ultralight(self) -> bool {
         matches!(
             self,
             Self::Storage {
-                name: 0x0000 | 0x0003 | 0x003A | 0x003D
+                name: 0x0000 | 0x0003 | 0x003A | 0x003D | 0xFF00
             }
         )
     }

@@ -138,12 +138,15 @@ impl SimulatedReader {
 
     /// MIFARE Classic Mini, 1K and 4K: their memory goes in blocks of 16 bytes, each under a key.
     fn is_classic(&self) -> bool {
-        matches!(
-            Family::from_atr(&self.atr),
+        const CLASSIC: u16 = 0x08;
+        match Family::from_atr(&self.atr) {
+            // Without a name: what the card answered to selection.
             Family::Storage {
-                name: 0x0001 | 0x0002 | 0x0026
-            }
-        )
+                name: name @ 0xFF00..,
+            } => name & CLASSIC != 0,
+            Family::Storage { name } => matches!(name, 0x0001 | 0x0002 | 0x0026),
+            Family::Part4 | Family::Unknown => false,
+        }
     }
 
     /// An APDU for the card itself.

@@ -74,12 +74,25 @@ const fn model(name: &'static str, title: &'static str, memory: usize, area_byte
 }
 
 impl Chip {
-    /// The chip that a reader says it is.
+    /// The chip that a reader says it is: by a card name, or by what the card answered to selection, which is how ACS
+    /// readers name a card that PC/SC has no name for (`FF`, SAK).
     pub(super) fn by_family(family: Family) -> Option<&'static Self> {
+        const NAMED_BY_SAK: u8 = 0xFF;
         let Family::Storage { name } = family else {
             return None;
         };
-        CHIPS.iter().find(|chip| u16::from(chip.card_name) == name)
+        match name.to_be_bytes() {
+            [0x00, name] => CHIPS.iter().find(|chip| chip.card_name == name),
+            [NAMED_BY_SAK, sak] => Self::by_sak(sak),
+            _ => None,
+        }
+    }
+
+    /// The chip that answers this to selection. Bits 1, 4 and 5 tell (NXP AN10833, 3.2); the others are the maker's, such as
+    /// the 88 of a 1K of Infineon's.
+    fn by_sak(sak: u8) -> Option<&'static Self> {
+        const TELLING: u8 = 0x19;
+        CHIPS.iter().find(|chip| chip.sak == sak & TELLING)
     }
 
     pub(super) fn by_name(name: &str) -> Option<&'static Self> {
@@ -178,6 +191,31 @@ mod tests {
         let groups: Vec<_> = (128..144).map(group_of).collect();
         assert_eq!(groups, [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3]);
         assert_eq!([4, 5, 6, 7].map(group_of), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_card_of_another_maker_is_told_by_what_it_answers_to_selection() {
+        let model = |name| {
+            let chip = Chip::by_family(Family::Storage { name })?;
+            Some(chip.model.name)
+        };
+        for (name, expected) in [
+            (0x0001, Some("classic-1k")),
+            (0xFF88, Some("classic-1k")),
+            (0xFF08, Some("classic-1k")),
+            (0xFF28, Some("classic-1k")),
+            (0xFF18, Some("classic-4k")),
+            (0xFF38, Some("classic-4k")),
+            (0xFF09, Some("classic-mini")),
+            // Of 2 KB, which nobody has a map for; a TNP3xxx; an Ultralight; ISO/IEC 14443-4.
+            (0xFF19, None),
+            (0xFF01, None),
+            (0xFF00, None),
+            (0xFF20, None),
+            (0x8801, None),
+        ] {
+            assert_eq!(model(name), expected, "{name:04X}");
+        }
     }
 
     #[test]

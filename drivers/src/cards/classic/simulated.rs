@@ -242,26 +242,18 @@ impl SimulatedCard for SimulatedClassic {
     }
 
     fn atr(&self) -> Vec<u8> {
+        // A card that answers otherwise than NXP's has no name; ACS readers then give its SAK.
+        let sak = self.memory[match self.uid_bytes {
+            4 => 5,
+            _ => 7,
+        }];
+        let name = match sak == self.chip.sak {
+            true => [0x00, self.chip.card_name],
+            false => [0xFF, sak],
+        };
         let mut atr = vec![
-            0x3B,
-            0x8F,
-            0x80,
-            0x01,
-            0x80,
-            0x4F,
-            0x0C,
-            0xA0,
-            0x00,
-            0x00,
-            0x03,
-            0x06,
-            0x03,
-            0x00,
-            self.chip.card_name,
-            0x00,
-            0x00,
-            0x00,
-            0x00,
+            0x3B, 0x8F, 0x80, 0x01, 0x80, 0x4F, 0x0C, 0xA0, 0x00, 0x00, 0x03, 0x06, 0x03, name[0],
+            name[1], 0x00, 0x00, 0x00, 0x00,
         ];
         let check = atr[1..].iter().fold(0, |sum, byte| sum ^ byte);
         atr.push(check);

@@ -88,6 +88,8 @@ fn tell(
             read_whole_frame(tag, chip, &mut search, uid)?;
             return Ok((chip, search));
         }
+        // Every chip that can be told now knows one of the two commands that were tried, so neither came through.
+        tag.give_up_raw_path();
     }
     let chip = read_frame(tag, card_type)?;
     Ok((chip, Search::new(secrets.candidates(chip, uid))))

@@ -42,6 +42,11 @@ impl<'a> Tag<'a> {
         self.image
     }
 
+    /// Takes the reader for one without a way to the tag's own commands, whatever its make: the tag answered none.
+    pub(super) fn give_up_raw_path(&mut self) {
+        self.raw = None;
+    }
+
     /// Notes for whoever writes that this reader has no way to the tag's own commands.
     pub(super) fn note_missing_raw_path(&mut self) {
         if !self.has_raw_path() {
@@ -49,7 +54,7 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// The chip by its version, or without one by its capability container and where its memory ends.
+    /// The chip by its version; without one that is known, by its capability container and where its memory ends.
     ///
     /// Factory containers tell NTAG213, 215 and 216 apart, but an Ultralight C formatted for NDEF has that of an NTAG213:
     /// only the end of the memory is certain, and finding it costs a NAK.
@@ -57,8 +62,10 @@ impl<'a> Tag<'a> {
         const UNKNOWN: DriverError = DriverError::Unsupported {
             what: "a Type 2 tag of a size that is not known",
         };
-        if let Version::Type2(version) = &card_type.version {
-            return Chip::by_version(version).ok_or(UNKNOWN);
+        if let Version::Type2(version) = &card_type.version
+            && let Some(chip) = Chip::by_version(version)
+        {
+            return Ok(chip);
         }
         let container = page(&self.image, CC_PAGE).ok_or(UNKNOWN)?;
         for chip in CHIPS.iter().filter(|chip| may_have(chip, container)) {
