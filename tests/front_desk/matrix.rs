@@ -164,7 +164,7 @@ fn foreign_and_locked_cards() {
                 let laid = Laid::put(&desk, model.name, number, Some(specimen.card.memory())).await;
                 let what = format!("{}: {}", model.name, specimen.what);
                 match specimen.finding {
-                    Finding::Foreign => {
+                    Finding::Foreign | Finding::Beside => {
                         let ran = refused(&desk, &laid, &credential, &[]).await;
                         assert!(
                             message(&ran).contains("not ours"),
