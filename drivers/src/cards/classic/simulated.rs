@@ -243,13 +243,11 @@ impl SimulatedCard for SimulatedClassic {
 
     fn atr(&self) -> Vec<u8> {
         // A card that answers otherwise than NXP's has no name; ACS readers then give its SAK.
-        let sak = self.memory[match self.uid_bytes {
-            4 => 5,
-            _ => 7,
-        }];
-        let name = match sak == self.chip.sak {
-            true => [0x00, self.chip.card_name],
-            false => [0xFF, sak],
+        let sak = self.memory[if self.uid_bytes == 4 { 5 } else { 7 }];
+        let name = if sak == self.chip.sak {
+            [0x00, self.chip.card_name]
+        } else {
+            [0xFF, sak]
         };
         let mut atr = vec![
             0x3B, 0x8F, 0x80, 0x01, 0x80, 0x4F, 0x0C, 0xA0, 0x00, 0x00, 0x03, 0x06, 0x03, name[0],
@@ -319,7 +317,8 @@ impl SimulatedCard for SimulatedClassic {
             .ok()
             .and_then(|uid| self.manufacturer_block(uid.as_bytes()));
         self.uid_bytes = match told {
-            Some(block) if block[4..8] == memory[4..8] => 4,
+            // Its check byte and ATQA; the SAK between them is the maker's.
+            Some(block) if block[4] == memory[4] && block[6..8] == memory[6..8] => 4,
             _ => 7,
         };
         true
