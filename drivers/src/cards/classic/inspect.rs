@@ -245,8 +245,9 @@ impl<'a> Look<'a> {
             return Ok(foreign(Others::Memory));
         }
         match self.ndef_contents(&declared) {
-            Ok((Contents::Blank, _)) => Ok(foreign(Others::Memory)),
-            Err(DriverError::Refused { .. }) => Ok(foreign(Others::Memory)),
+            Ok((Contents::Blank, _)) | Err(DriverError::Refused { .. }) => {
+                Ok(foreign(Others::Memory))
+            }
             verdict => verdict,
         }
     }
