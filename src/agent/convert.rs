@@ -1,10 +1,9 @@
 //! From the API's credential to what the profiles know of it.
 
 use cardbridge_drivers::profiles::{CardCredential, VisionlineMetadata, VostioMetadata};
-use jiff::Timestamp;
 
 use super::refusal::Refusal;
-use crate::seam::{self, AcsCredential};
+use crate::seam::{self, AcsCredential, Time};
 
 /// What goes onto a card, with the number that was settled for it.
 pub(super) fn card_credential(
@@ -18,8 +17,8 @@ pub(super) fn card_credential(
             .external_type
             .as_ref()
             .map(|external_type| external_type.as_str().to_owned()),
-        starts_at: credential.starts_at_time()?.map(floor),
-        ends_at: credential.ends_at_time()?.map(floor),
+        starts_at: credential.starts_at_time()?.map(Time::as_second),
+        ends_at: credential.ends_at_time()?.map(Time::as_second),
         visionline_metadata: credential.visionline_metadata.as_ref().map(visionline),
         assa_abloy_vostio_metadata: credential.assa_abloy_vostio_metadata.as_ref().map(vostio),
     })
@@ -55,14 +54,5 @@ fn vostio(metadata: &seam::VostioMetadata) -> VostioMetadata {
         key_issuing_request_id: metadata.key_issuing_request_id.clone(),
         door_names: metadata.door_names.clone().unwrap_or_default(),
         endpoint_id: metadata.endpoint_id.clone(),
-    }
-}
-
-/// Seconds since 1970, rounded down; `as_second` rounds towards 1970.
-fn floor(time: Timestamp) -> i64 {
-    if time.subsec_nanosecond() < 0 {
-        time.as_second() - 1
-    } else {
-        time.as_second()
     }
 }

@@ -46,7 +46,10 @@ pub fn credential_may_be_issued(
                 .collect(),
         ));
     }
-    if let Some(ends_at) = credential.ends_at_time()?.filter(|ends_at| *ends_at <= now) {
+    if let Some(ends_at) = credential
+        .ends_at_time()?
+        .filter(|ends_at| *ends_at <= now.into())
+    {
         return Err(Refusal::Ended { ends_at });
     }
     let last_written = written.first();

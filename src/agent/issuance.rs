@@ -23,6 +23,7 @@ use std::fmt;
 
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::keys::KeyVersion;
+use cardbridge_drivers::record::Record;
 use jiff::Timestamp;
 use serde::Serialize;
 use thiserror::Error;
@@ -351,6 +352,12 @@ impl Issuance {
             | Event::Wiped => {}
         }
         Ok(next)
+    }
+
+    /// The end of validity that its record holds, in seconds since 1970; `None` when it holds none.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<i64> {
+        Record::peek(&self.record).ok()?.ends_at
     }
 
     /// Whether this card answers the warning `needs_to_be_reissued` of that `created_at`. An entry that does not say counts as

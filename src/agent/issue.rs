@@ -1,11 +1,13 @@
 //! One credential onto the card that lies on an encoder: decide, claim, write, read back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use cardbridge_drivers::contract::{CardKeys, DriverError, Progress};
+use cardbridge_drivers::contract::{CardKeys, DriverError, Progress, Uid};
 use cardbridge_drivers::profiles::record_for;
 use cardbridge_drivers::record::RecordError;
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::convert::card_credential;
@@ -20,10 +22,13 @@ use super::refusal::Refusal;
 use super::write::{WriteError, holds, write_and_read_back};
 use super::{Agent, IssueError};
 use crate::encoder::CardSession;
-use crate::seam::{self, AcsCredential, SeamError};
+use crate::seam::{self, AcsCredential, SeamError, Time};
 
 /// How long the API has to go on saying that a credential does not exist before its half-written card is free.
 const GONE_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long the API may take to say what has become of the stay of a card that is good already.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Agent {
     /// Puts one credential onto the card, and ends when the card was read back and found good. The report is another
@@ -167,7 +172,16 @@ impl Turn<'_> {
             && self.is_whole(open)
         {
             // Only the last answer was lost. The card is good, whatever the API says by now, and is reported.
-            return self.found_whole(open.clone());
+            let issuance = self.found_whole(open.clone())?;
+            let asked = self.agent.intake.fetch(acs_credential_id);
+            match timeout(PATIENCE, asked).await {
+                Ok(Ok(credential)) => self.tell_of_another_end(&issuance, &credential),
+                Ok(Err(error)) => {
+                    tracing::debug!("whether the stay has changed is not known: {error}");
+                }
+                Err(_) => tracing::debug!("whether the stay has changed is not known"),
+            }
+            return Ok(issuance);
         }
         match (self.agent.intake.fetch(acs_credential_id).await, open) {
             (Ok(credential), open) => {
@@ -215,6 +229,21 @@ impl Turn<'_> {
             issuance: Box::new(open),
             confirmed_at,
         })
+    }
+
+    /// A card that is finished holds the end that the stay had when it was begun.
+    fn tell_of_another_end(&self, issuance: &Issuance, credential: &AcsCredential) {
+        let on_card = issuance.ends_at();
+        match credential.ends_at_time() {
+            Ok(in_seam) if in_seam.map(Time::as_second) != on_card => {
+                (self.watcher)(Notice::HoldsAnotherEnd {
+                    issuance: issuance.clone(),
+                    on_card: on_card.map(Time::from_second),
+                    in_seam,
+                });
+            }
+            Ok(_) | Err(_) => {}
+        }
     }
 
     fn found_whole(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
@@ -333,11 +362,8 @@ impl Turn<'_> {
         let kind = credential_may_be_issued(credential, &written, self.allowed, now)?;
         self.card_may_be_written(Some(id), self.allowed, now)?;
         let uid = look.inspection.uid;
-        let card_number = credential
-            .card_number
-            .value()
-            .cloned()
-            .unwrap_or_else(|| uid.to_string());
+        let earlier = agent.journal.cards_of(id)?;
+        let card_number = card_number(credential, uid, &earlier);
         let content = card_credential(credential, card_number.clone())?;
         let claimed_at = Timestamp::now();
         let record = record_for(&content, claimed_at.as_second())
@@ -438,7 +464,9 @@ impl Turn<'_> {
                 .note_keys(&mut open, keys.version, keys.earlier)
                 .map_err(overtaken_is_refused)?;
         }
-        self.write(open).await
+        let issuance = self.write(open).await?;
+        self.tell_of_another_end(&issuance, credential);
+        Ok(issuance)
     }
 
     async fn write(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
@@ -478,6 +506,22 @@ impl Turn<'_> {
             }
         }
     }
+}
+
+/// The number that the API gives, else the card's UID. A number that is the UID of an earlier card of this credential is that
+/// card's, and is not carried over.
+fn card_number(credential: &AcsCredential, uid: Uid, earlier: &[Uid]) -> String {
+    let is_of_an_earlier_card = |number: &&String| {
+        earlier
+            .iter()
+            .any(|card| card.to_string().eq_ignore_ascii_case(number))
+    };
+    credential
+        .card_number
+        .value()
+        .filter(|number| !is_of_an_earlier_card(number))
+        .cloned()
+        .unwrap_or_else(|| uid.to_string())
 }
 
 /// Before the first write, an issuance that another process has moved on is one that it is at.

@@ -11,7 +11,7 @@ use super::issuance::Issuance;
 use super::journal::JournalError;
 use super::report::Waiting;
 use crate::encoder::{EncoderEvent, EncoderName};
-use crate::seam::Odd;
+use crate::seam::{Odd, Time};
 
 /// A watcher is called from whichever thread the step happens on, and must return at once.
 pub type Watcher = Arc<dyn Fn(Notice) + Send + Sync>;
@@ -39,6 +39,15 @@ pub enum Notice {
     Finishing(Issuance),
     /// The card was read back and is good.
     Written(Issuance),
+    /// A card that was finished holds another end of validity than the credential has by now.
+    HoldsAnotherEnd {
+        /// The issuance.
+        issuance: Issuance,
+        /// What is on the card.
+        on_card: Option<Time>,
+        /// What Seam has.
+        in_seam: Option<Time>,
+    },
     /// Every sink has taken the report that it was issued.
     Reported(Issuance),
     /// This machine's clock is so far ahead of Seam's (negative: behind), which therefore decides what has ended.

@@ -7,8 +7,8 @@ use cardbridge_drivers::record::RecordError;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::time::local;
-use crate::seam::UnreadableTime;
+use super::time::{local, local_of};
+use crate::seam::{Time, UnreadableTime};
 
 /// What was in the way.
 #[derive(Debug, Error)]
@@ -20,10 +20,10 @@ pub enum Refusal {
         access_method: String,
     },
     /// Its time is over.
-    #[error("this credential ended at {}", local(*.ends_at))]
+    #[error("this credential ended at {}", local_of(*.ends_at))]
     Ended {
         /// When.
-        ends_at: Timestamp,
+        ends_at: Time,
     },
     /// A time that is not one.
     #[error(transparent)]

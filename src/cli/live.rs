@@ -99,6 +99,7 @@ impl Live {
                 });
             }
             Notice::NotIssued { .. }
+            | Notice::HoldsAnotherEnd { .. }
             | Notice::ClockOff(_)
             | Notice::Finishing(_)
             | Notice::Wiped(_)

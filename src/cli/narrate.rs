@@ -8,7 +8,9 @@ use super::output::mark;
 use super::{Failure, printable, wrap};
 use crate::agent::issuance::{Issuance, State};
 use crate::agent::notice::{GivenUp, Notice};
+use crate::agent::time::local_of;
 use crate::encoder::EncoderEvent;
+use crate::seam::Time;
 
 /// One line, and a second one where there is something to do; `None` for what nobody needs to read.
 pub(super) fn words(notice: &Notice) -> Option<String> {
@@ -34,6 +36,30 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             printable(&named(issuance)),
             issuance.card_uid
         )),
+        Notice::HoldsAnotherEnd {
+            issuance,
+            on_card,
+            in_seam,
+        } => {
+            let until = |end: &Option<Time>| {
+                end.map_or_else(
+                    || "without an end".to_owned(),
+                    |end| format!("until {}", local_of(end)),
+                )
+            };
+            Some(two_parts(
+                &format!(
+                    "card {} is valid {}, as when it was begun; the stay has changed since: Seam has it {}",
+                    issuance.card_uid,
+                    until(on_card),
+                    until(in_seam)
+                ),
+                Some(&format!(
+                    "write the card again: `cardbridge encode --credential {} --reissue`",
+                    issuance.acs_credential_id
+                )),
+            ))
+        }
         Notice::Reported(issuance) => Some(printable(&format!(
             "{} is reported as issued",
             named(issuance)

@@ -72,7 +72,7 @@ pub use refusal::{Refusal, ValidationError};
 pub use retry::{RetryPolicy, retry_after};
 pub use secret::Secret;
 pub use systems::*;
-pub use time::UnreadableTime;
+pub use time::{NotATime, Time, UnreadableTime};
 pub use transport::Sleeper;
 pub use users::*;
 pub use values::{AccessMode, CardFormat, Extra, Nullable, Sensitive, Unrecognised};

@@ -1,35 +1,43 @@
 //! Points in time, as the API writes and reads them: RFC 3339, UTC, milliseconds.
 
+use jiff::civil::{self, DateTime};
+use jiff::fmt::temporal::Pieces;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A point in time; shown as `2026-01-31T12:00:00.000Z`.
+/// A point in time, in milliseconds since 1970; shown as `2026-01-31T12:00:00.000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(Timestamp);
+pub(super) struct Moment(i64);
+
+/// The beginning of 1970 in UTC.
+const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
+/// The last millisecond of 9999, after the last [`Timestamp`]: "for ever" is often written like that.
+const LAST: i64 = 253_402_300_799_999;
 
 impl Moment {
     pub(super) fn now() -> Self {
-        Self::new(Timestamp::now())
-    }
-
-    /// Cut to milliseconds, so that a moment is what it is shown as and can be asked for again.
-    fn new(time: Timestamp) -> Self {
-        Self(Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time))
+        Self(Timestamp::now().as_millisecond())
     }
 
     /// As far later, or the end of time.
     pub(super) fn after(self, wait: SignedDuration) -> Self {
-        Self::new(self.0.saturating_add(wait).unwrap_or(Timestamp::MAX))
+        let wait = i64::try_from(wait.as_millis()).unwrap_or(LAST);
+        Self(self.0.saturating_add(wait).min(LAST))
     }
 
     /// As the header `Date` has it (RFC 9110, 5.6.7).
     pub(super) fn http_date(self) -> String {
-        self.0.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+        let date = self.in_utc();
+        date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
     }
 
     /// Seconds since 1970.
     pub(super) fn as_second(self) -> i64 {
-        self.0.as_second()
+        self.0.div_euclid(1_000)
+    }
+
+    fn in_utc(self) -> DateTime {
+        EPOCH.saturating_add(SignedDuration::from_millis(self.0))
     }
 
     /// A date-time as the API takes it: date, `T`, time, and `Z` or a numeric offset. Nothing looser.
@@ -63,7 +71,13 @@ impl Moment {
         if !(dated && timed && zoned) {
             return None;
         }
-        text.parse().ok().map(Self::new)
+        let pieces = Pieces::parse(text).ok()?;
+        let local = pieces.date().to_datetime(pieces.time()?);
+        let offset = SignedDuration::from_secs(pieces.to_numeric_offset()?.seconds().into());
+        let since = local.duration_since(EPOCH).checked_sub(offset)?;
+        // Cut to milliseconds, so that a moment is what it is shown as and can be asked for again.
+        let millisecond = i64::try_from(since.as_nanos().div_euclid(1_000_000)).ok()?;
+        (millisecond <= LAST).then_some(Self(millisecond))
     }
 
     /// As [`Self::parse`], or `now`, `now+3d`, `now-90m`: a seed is still good next year.
@@ -88,7 +102,7 @@ impl Moment {
 
 impl std::fmt::Display for Moment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.3}", self.0)
+        write!(f, "{:.3}Z", self.in_utc())
     }
 }
 

@@ -20,8 +20,11 @@ use cardbridge_drivers::contract::{DriverSettings, Uid};
 use cardbridge_drivers::record::RecordKey;
 use cardbridge_drivers::testing::site_settings;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use tempfile::TempDir;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// Everything around one agent.
 pub(crate) struct Desk {
@@ -52,7 +55,7 @@ impl Desk {
         hotel: Hotel,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let access = hotel.access(listener.local_addr().unwrap());
         let faults = hotel.faults();
         tokio::spawn(sim::serve(listener, hotel, std::future::pending()));
@@ -233,7 +236,9 @@ impl Desk {
     /// Extends the stay by a day from when it ended, so that its card needs to be written again.
     pub(crate) async fn extend(&self, credential: &AcsCredential) -> AcsCredential {
         let ends_at = self.look_up(credential).await.ends_at_time().unwrap();
-        let from = ends_at.unwrap_or_else(|| Timestamp::now() + SignedDuration::from_hours(24));
+        let from = ends_at.map_or_else(Timestamp::now, |ends_at| {
+            Timestamp::from_second(ends_at.as_second()).unwrap()
+        });
         let request = UpdateAcsCredential {
             acs_credential_id: credential.acs_credential_id.clone(),
             code: None,
@@ -277,6 +282,33 @@ pub(crate) fn encoder() -> EncoderName {
 /// The key that records are made with.
 pub(crate) fn record_key() -> RecordKey {
     RecordKey::new(vec![1], [7; 32]).unwrap()
+}
+
+/// A receiver that takes every report, and what it was told.
+pub(crate) async fn receiver() -> (Sink, UnboundedReceiver<Value>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (reports, told) = unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let (mut caller, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            let report = loop {
+                assert!(caller.read_buf(&mut request).await.unwrap() > 0);
+                let text = String::from_utf8_lossy(&request);
+                let body = text.split_once("\r\n\r\n").map(|(_, body)| body);
+                if let Some(report) = body.and_then(|body| serde_json::from_str(body).ok()) {
+                    break report;
+                }
+            };
+            reports.send(report).unwrap();
+            let answer = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+            caller.write_all(answer).await.unwrap();
+        }
+    });
+    let secret = WebhookSecret::parse("whsec_aGVsbG8=").unwrap();
+    let sink = Sink::Event(EventSink::new(url.parse().unwrap(), secret));
+    (sink, told)
 }
 
 /// Issues one credential as a one-shot command does, report included.

@@ -15,6 +15,7 @@ mod queue;
 mod refusals;
 mod reports;
 mod signals;
+mod stay;
 mod stopping;
 mod swapped;
 mod tearing;

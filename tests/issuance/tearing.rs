@@ -166,7 +166,6 @@ async fn a_whole_card_is_reported_even_when_the_api_no_longer_has_its_credential
         .await
         .unwrap();
     let again = desk.place(uid).await;
-    let calls = desk.faults.calls().len();
     let issuance = issue(&desk.agent(), &again, &credential, Allowed::default())
         .await
         .unwrap();
@@ -174,11 +173,6 @@ async fn a_whole_card_is_reported_even_when_the_api_no_longer_has_its_credential
         issuance.state,
         State::Reporting,
         "written; the receiver does not know the credential any more"
-    );
-    let asked = desk.faults.calls().split_off(calls);
-    assert!(
-        asked.iter().all(|call| !call.contains("/acs/credentials")),
-        "{asked:?}"
     );
 }
 

@@ -256,6 +256,15 @@ impl Journal {
         )
     }
 
+    /// The cards that this credential was ever for.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn cards_of(&self, acs_credential_id: &str) -> Result<Vec<Uid>, JournalError> {
+        let issuances = self.many_where("acs_credential_id = ?1", &[&acs_credential_id])?;
+        Ok(issuances.iter().map(|one| one.card_uid).collect())
+    }
+
     /// Whether any issuance waits for its card to come back, to be finished or to be wiped to the end.
     ///
     /// # Errors

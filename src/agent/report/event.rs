@@ -5,8 +5,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::agent::issuance::{Issuance, Kind, Report};
+use crate::seam::Time;
 
-/// One event, in the order and with the names of Seam's webhooks; the last five fields are ours.
+/// One event, in the order and with the names of Seam's webhooks; the last six fields are ours.
 #[derive(Debug, Serialize)]
 pub(super) struct CredentialEvent<'a> {
     event_id: Uuid,
@@ -22,6 +23,8 @@ pub(super) struct CredentialEvent<'a> {
     card_type: &'a str,
     issuance_id: Uuid,
     encoder: &'a str,
+    /// The end of validity on the card, which a change of the stay since does not change; null where the card has none.
+    ends_at: Option<String>,
 }
 
 impl<'a> CredentialEvent<'a> {
@@ -53,6 +56,9 @@ impl<'a> CredentialEvent<'a> {
             card_type: &issuance.card_type,
             issuance_id: issuance.issuance_id,
             encoder: &issuance.encoder,
+            ends_at: issuance
+                .ends_at()
+                .map(|ends_at| Time::from_second(ends_at).to_string()),
         }
     }
 }

@@ -31,7 +31,7 @@ fn state(credential: &AcsCredential, now: Timestamp) -> &'static str {
         "reissue"
     } else if credential.is_known_issued() {
         "issued"
-    } else if matches!(credential.ends_at_time(), Ok(Some(end)) if end <= now) {
+    } else if matches!(credential.ends_at_time(), Ok(Some(end)) if end <= now.into()) {
         "ended"
     } else {
         "waiting"

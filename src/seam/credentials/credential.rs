@@ -1,9 +1,8 @@
 //! `acs_credential`, as the API describes it.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::seam::time::{self, UnreadableTime};
+use crate::seam::time::{self, Time, UnreadableTime};
 use crate::seam::values::{AccessMode, Extra, Nullable, Sensitive, open_enum};
 
 /// A user's means of access in an access control system: a card, a code, a mobile key.
@@ -107,7 +106,7 @@ impl AcsCredential {
     ///
     /// # Errors
     /// When the API's text is no time with an offset.
-    pub fn starts_at_time(&self) -> Result<Option<Timestamp>, UnreadableTime> {
+    pub fn starts_at_time(&self) -> Result<Option<Time>, UnreadableTime> {
         time::instant("starts_at", self.starts_at.as_deref())
     }
 
@@ -115,7 +114,7 @@ impl AcsCredential {
     ///
     /// # Errors
     /// When the API's text is no time with an offset.
-    pub fn ends_at_time(&self) -> Result<Option<Timestamp>, UnreadableTime> {
+    pub fn ends_at_time(&self) -> Result<Option<Time>, UnreadableTime> {
         time::instant("ends_at", self.ends_at.as_deref())
     }
 }
