@@ -4,7 +4,7 @@ use cardbridge_drivers::contract::DriverSettings;
 use cardbridge_drivers::record::RecordKey;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Context, Failure};
+use super::{Context, Failure, printable};
 use crate::agent::intake::Intake;
 use crate::agent::journal::Journal;
 use crate::agent::report::{AssignCardSink, EventSink, Reporter, Sink};
@@ -29,9 +29,10 @@ impl Context {
                 workspace_id: workspace_id.clone(),
             },
         };
-        Ok(Client::new(
-            Settings::new(auth).at(config.seam.endpoint.value.as_str()),
-        )?)
+        let client = Client::new(Settings::new(auth).at(config.seam.endpoint.value.as_str()))?;
+        let output = self.output.clone();
+        client.on_silence(move |silence| output.note(&printable(&silence.to_string())));
+        Ok(client)
     }
 
     /// The record keys; the one for new records must be there.

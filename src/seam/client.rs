@@ -22,7 +22,7 @@ use super::events::Events;
 use super::page::Page;
 use super::retry::RetryPolicy;
 use super::systems::Systems;
-use super::transport::{Body, Sleeper, Transport};
+use super::transport::{Body, Silence, Sleeper, Transport};
 use super::users::Users;
 use super::workspaces::Workspaces;
 
@@ -93,6 +93,11 @@ impl Client {
         Ok(Self {
             transport: Arc::new(Transport::new(settings, sleeper)?),
         })
+    }
+
+    /// Has a listener told of each call that is not answered within a few seconds: a person who waits wants to know for what.
+    pub fn on_silence(&self, listener: impl Fn(&Silence) + Send + Sync + 'static) {
+        self.transport.listen(Box::new(listener));
     }
 
     /// The time that decides what has ended: the API's, where its answers show that this machine's clock is off by more than a

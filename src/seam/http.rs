@@ -6,12 +6,13 @@ use std::time::Duration;
 use reqwest::{Client, Url, redirect};
 
 use super::error::{Failure, SeamError};
+use super::proxy::Proxy;
 use super::tls;
 
 /// A client for one place. It follows no redirect and repeats nothing by itself.
 ///
 /// # Errors
-/// [`SeamError::Tls`] when the system's certificates cannot be used.
+/// [`SeamError::Tls`] when the system's certificates cannot be used, [`SeamError::Settings`] when the proxy cannot.
 pub fn http_client(
     to: &Url,
     user_agent: &str,
@@ -27,17 +28,25 @@ pub fn http_client(
         .retry(reqwest::retry::never())
         .connect_timeout(connect_timeout)
         .timeout(request_timeout)
-        .user_agent(user_agent);
+        .user_agent(user_agent)
+        .no_proxy();
+    if let Some(proxy) = Proxy::on_the_way(to)? {
+        let proxy = reqwest::Proxy::all(proxy.url().clone());
+        builder = builder.proxy(proxy.map_err(|error| SeamError::Tls(Failure::new(error)))?);
+    }
     if !encrypted {
-        // A proxy would carry a secret off this machine in the clear, and so would a name service that sends "localhost"
-        // elsewhere.
-        builder = builder
-            .no_proxy()
-            .resolve_to_addrs("localhost", &loopback());
+        // A name service that sends "localhost" elsewhere would carry a secret off this machine in the clear.
+        builder = builder.resolve_to_addrs("localhost", &loopback());
     }
     builder
         .build()
         .map_err(|error| SeamError::Tls(Failure::new(error)))
+}
+
+/// The proxy through which a place is reached, for people and without its password; none where it is reached directly.
+#[must_use]
+pub fn proxy_to(to: &Url) -> Option<String> {
+    Some(Proxy::on_the_way(to).ok()??.shown())
 }
 
 /// The addresses of this machine. The port is the call's own.

@@ -22,7 +22,7 @@
 //! | `client` | settings, and a handle per resource |
 //! | a file per resource | its object, its requests, its calls |
 //! | `values`, `time` | what objects are made of; all of it survives a round trip |
-//! | `transport` with `auth`, `endpoint`, `http`, `tls`, `retry`, `clock` | one call over HTTP |
+//! | `transport` with `auth`, `endpoint`, `http`, `tls`, `proxy`, `retry`, `clock` | one call over HTTP |
 //! | `envelope`, `refusal`, `page` | what an answer is wrapped in: a value, an error, a page |
 //! | `error` | what went wrong, and what to do now |
 //!
@@ -44,6 +44,7 @@ mod error;
 mod events;
 mod http;
 mod page;
+mod proxy;
 mod refusal;
 mod retry;
 mod secret;
@@ -66,14 +67,14 @@ pub use endpoint::{DEFAULT_ENDPOINT, is_loopback};
 pub use entrances::*;
 pub use error::{Failure, Fault, Odd, OfAnother, SeamError, SettingsError, is_mistrust};
 pub use events::*;
-pub use http::http_client;
+pub use http::{http_client, proxy_to};
 pub use page::{Page, Pages};
 pub use refusal::{Refusal, ValidationError};
 pub use retry::{RetryPolicy, retry_after};
 pub use secret::Secret;
 pub use systems::*;
 pub use time::{NotATime, Time, UnreadableTime};
-pub use transport::Sleeper;
+pub use transport::{Silence, Sleeper};
 pub use users::*;
 pub use values::{AccessMode, CardFormat, Extra, Nullable, Sensitive, Unrecognised};
 pub use workspaces::*;

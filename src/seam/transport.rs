@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use super::client::Settings;
 use super::clock::ApiClock;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Fault, Odd, SeamError};
-use super::http::http_client;
+use super::http::{http_client, proxy_to};
 use super::refusal::Refusal;
 use super::retry::{self, RetryPolicy};
 use super::secret::Secret;
@@ -48,6 +48,27 @@ impl Body {
 /// Lets a given time pass.
 pub type Sleeper = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
+/// How long an answer may take before somebody is told that it is waited for.
+const SILENT_AFTER: Duration = Duration::from_secs(3);
+
+/// A call that has not been answered for some seconds. It goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silence {
+    /// What was called.
+    pub call: Call,
+    /// Where.
+    pub endpoint: String,
+}
+
+impl fmt::Display for Silence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { call, endpoint } = self;
+        write!(f, "waiting for the Seam API at {endpoint} to answer {call}")
+    }
+}
+
+pub(super) type Listener = Box<dyn Fn(&Silence) + Send + Sync>;
+
 pub(super) struct Transport {
     endpoint: Endpoint,
     headers: HeaderMap,
@@ -58,6 +79,7 @@ pub(super) struct Transport {
     user_agent: String,
     sleeper: Sleeper,
     pub(super) clock: ApiClock,
+    listener: OnceLock<Listener>,
     /// Made at the first call: reading the system's certificates would make up most of a start.
     http: OnceCell<reqwest::Client>,
 }
@@ -83,12 +105,36 @@ impl Transport {
             user_agent: settings.user_agent,
             sleeper,
             clock: ApiClock::default(),
+            listener: OnceLock::new(),
             http: OnceCell::new(),
         })
     }
 
-    /// Sends one call and gives the body of its answer. A read is repeated as the policy says, nothing else ever is.
+    /// Sends one call and gives the body of its answer. Who listens is told when it is long in coming.
     pub(super) async fn send(&self, call: Call, request: &[u8]) -> Result<Body, SeamError> {
+        let mut answer = pin!(self.send_repeatedly(call, request));
+        let Some(listener) = self.listener.get() else {
+            return answer.await;
+        };
+        tokio::select! {
+            biased;
+            answer = &mut answer => return answer,
+            () = self.sleep(SILENT_AFTER) => listener(&Silence {
+                call,
+                endpoint: self.endpoint.as_str().to_owned(),
+            }),
+        }
+        answer.await
+    }
+
+    /// Has a listener told of calls that are long in being answered. The first one stays.
+    pub(super) fn listen(&self, listener: Listener) {
+        // A second listener is a fault of the caller's that harms nothing.
+        let _ = self.listener.set(listener);
+    }
+
+    /// A read is repeated as the policy says, nothing else ever is.
+    async fn send_repeatedly(&self, call: Call, request: &[u8]) -> Result<Body, SeamError> {
         let mut attempt = 1;
         loop {
             let error = match self.send_once(call, request).await {
@@ -226,9 +272,13 @@ impl Transport {
     fn broken(&self, call: Call, error: reqwest::Error) -> SeamError {
         let error = error.without_url();
         if error.is_connect() {
+            let endpoint = self.endpoint.as_str();
             SeamError::Unreachable {
                 call,
-                endpoint: self.endpoint.as_str().to_owned(),
+                endpoint: match proxy_to(self.endpoint.base()) {
+                    Some(proxy) => format!("{endpoint} through the proxy {proxy}"),
+                    None => endpoint.to_owned(),
+                },
                 cause: Failure::new(error),
             }
         } else if error.is_timeout() {

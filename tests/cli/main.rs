@@ -13,6 +13,7 @@ mod history;
 mod hotel;
 mod keys;
 mod machine;
+mod proxy;
 mod receiver;
 mod sim_card;
 mod terminal;

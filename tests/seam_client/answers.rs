@@ -305,3 +305,20 @@ async fn what_does_not_speak_tls_is_not_reached_over_https() {
     );
     assert!(api.seen().is_empty(), "the request went out in the clear");
 }
+
+#[tokio::test]
+async fn who_waits_for_an_answer_is_told_for_which() {
+    let api = Api::always(|| Reply::json(200, &json!({"acs_credential": 7, "ok": true}))).await;
+    let client = api.client();
+    let (tell, told) = std::sync::mpsc::channel();
+    client.on_silence(move |silence| tell.send(silence.to_string()).unwrap());
+    client.credentials().get("c").await.unwrap_err();
+    // The clock of this test runs at once; the client's would have run so long.
+    assert_eq!(api.waits(), [std::time::Duration::from_secs(3)]);
+    let told: Vec<_> = told.try_iter().collect();
+    let expected = format!(
+        "waiting for the Seam API at {} to answer /acs/credentials/get",
+        api.endpoint
+    );
+    assert_eq!(told, [expected]);
+}

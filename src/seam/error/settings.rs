@@ -20,6 +20,14 @@ pub enum SettingsError {
     /// A query or fragment stands in the endpoint.
     #[error("the endpoint contains a query or a fragment")]
     EndpointWithQuery,
+    /// The proxy that the environment names cannot be one.
+    #[error("{variable} is not the address of an http proxy: {address}")]
+    ProxyUnreadable {
+        /// The variable.
+        variable: &'static str,
+        /// What it says, without the password.
+        address: String,
+    },
     /// There is no key.
     #[error("the Seam key is empty")]
     KeyEmpty,
@@ -59,6 +67,9 @@ impl SettingsError {
             | Self::EndpointWithCredentials
             | Self::EndpointWithQuery => {
                 "set the endpoint (SEAM_ENDPOINT) to the address of the API alone, such as https://connect.getseam.com"
+            }
+            Self::ProxyUnreadable { .. } => {
+                "write it as http://user:password@host:port, with special characters of the password escaped: # as %23, / as %2F, \\ as %5C, @ as %40"
             }
             Self::KeyEmpty
             | Self::KeyUnreadable
