@@ -1,5 +1,7 @@
 //! Why a card did not become a good one: what happened, and what to do now.
 
+use std::time::Duration;
+
 use cardbridge_drivers::contract::DriverError;
 use jiff::Timestamp;
 use thiserror::Error;
@@ -30,6 +32,12 @@ pub enum IssueError {
         /// When it will be believed, if the API goes on saying so; none while it contradicts itself.
         confirmed_at: Option<Timestamp>,
     },
+    /// Whether the credential was created is not known: the API's answer was lost. Nothing else has changed.
+    #[error(transparent)]
+    CreationInDoubt(SeamError),
+    /// The API has asked to be left alone; nothing has changed.
+    #[error("Seam has asked to be left alone for another {} s", .0.as_secs().max(1))]
+    Resting(Duration),
     /// No credential waits for a card; nothing has changed.
     #[error("no credential is waiting for a card")]
     NothingWaiting,
@@ -82,6 +90,11 @@ impl IssueError {
                 "check that SEAM_ENDPOINT and the API key are those of this property, then put card {} back to finish it",
                 issuance.card_uid
             ),
+            Self::CreationInDoubt(_) => {
+                "run the same command again: it looks for the credential before it creates another"
+                    .to_owned()
+            }
+            Self::Resting(_) => "leave the card there: it goes on by itself".to_owned(),
             Self::NothingWaiting => {
                 "create a card credential in Seam, or name one with --credential".to_owned()
             }
@@ -107,6 +120,7 @@ impl From<IntakeError> for IssueError {
     fn from(error: IntakeError) -> Self {
         match error {
             IntakeError::Api(error) => Self::Api(error),
+            IntakeError::Resting(rest) => Self::Resting(rest),
             IntakeError::Journal(error) => Self::Journal(error),
         }
     }

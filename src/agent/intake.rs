@@ -3,18 +3,26 @@
 //! A broker between many desks would stand behind [`Intake`]; nothing else would change.
 
 use std::collections::HashSet;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 
 use super::decide::is_waiting;
 use super::journal::{Journal, JournalError};
-use crate::seam::{AcsCredential, Client, ListAcsCredentials, Odd, SeamError};
+use crate::seam::{
+    AcsCredential, Client, CreateAcsCredential, CredentialHolder, ListAcsCredentials, Odd,
+    SeamError,
+};
 
 /// How long the API may take to tell the time.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The longest that the API is left alone for one answer of its.
+const LONGEST_REST: Duration = Duration::from_secs(3600);
 
 /// The queue of one workspace, or of some of its systems.
 #[derive(Debug)]
@@ -23,6 +31,8 @@ pub struct Intake {
     acs_system_ids: Vec<String>,
     taken: Arc<Mutex<HashSet<String>>>,
     unread: Mutex<Unread>,
+    /// Until when the API has asked to be left alone.
+    rest: Mutex<Option<Instant>>,
 }
 
 /// Objects that are not as the API describes them: each is told once in the life of this process.
@@ -62,6 +72,9 @@ pub enum IntakeError {
     /// The API refused or is unreachable.
     #[error(transparent)]
     Api(#[from] SeamError),
+    /// The API has asked to be left alone, for so long.
+    #[error("the API has asked to be left alone for another {} s", .0.as_secs().max(1))]
+    Resting(Duration),
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -76,6 +89,7 @@ impl Intake {
             acs_system_ids,
             taken: Arc::default(),
             unread: Mutex::default(),
+            rest: Mutex::default(),
         }
     }
 
@@ -141,7 +155,102 @@ impl Intake {
     /// # Errors
     /// As the API answers.
     pub async fn fetch(&self, acs_credential_id: &str) -> Result<AcsCredential, SeamError> {
-        self.client.credentials().get(acs_credential_id).await
+        let answer = self.client.credentials().get(acs_credential_id).await;
+        answer.inspect_err(|error| self.heed(error))
+    }
+
+    /// Creates a credential, once: see [`SeamError::may_have_happened`].
+    ///
+    /// # Errors
+    /// As the API answers.
+    pub async fn create(&self, request: &CreateAcsCredential) -> Result<AcsCredential, SeamError> {
+        self.client.credentials().create(request).await
+    }
+
+    /// Deletes a credential; one that is not there any more is deleted.
+    ///
+    /// # Errors
+    /// As the API answers.
+    pub async fn delete(&self, acs_credential_id: &str) -> Result<(), SeamError> {
+        match self.client.credentials().delete(acs_credential_id).await {
+            Err(error) if error.is_not_found() => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// The ids of what a user holds.
+    ///
+    /// # Errors
+    /// As the API answers.
+    pub async fn held_by(&self, holder: &CredentialHolder) -> Result<Vec<String>, SeamError> {
+        let mut pages = self.client.credentials().list(&of_holder(holder));
+        let mut ids = Vec::new();
+        while let Some(page) = pages.next_page().await {
+            let page = page?;
+            ids.extend(page.items.into_iter().map(|one| one.acs_credential_id));
+            ids.extend(page.odd.into_iter().filter_map(|odd| odd.id));
+        }
+        Ok(ids)
+    }
+
+    /// What a user holds besides what he held before.
+    ///
+    /// # Errors
+    /// As the API answers, also when one that is new cannot be read.
+    pub async fn held_since(
+        &self,
+        before: &[String],
+        holder: &CredentialHolder,
+    ) -> Result<Vec<AcsCredential>, SeamError> {
+        let mut items = pin!(
+            self.client
+                .credentials()
+                .list(&of_holder(holder))
+                .into_items()
+        );
+        let mut new = Vec::new();
+        while let Some(item) = items.next().await {
+            let is_old = |id: &String| before.contains(id);
+            match item {
+                Ok(credential) if is_old(&credential.acs_credential_id) => {}
+                Ok(credential) => new.push(credential),
+                Err(error) => match error.odd().and_then(|odd| odd.id.as_ref()) {
+                    Some(id) if is_old(id) => {}
+                    _ => return Err(error),
+                },
+            }
+        }
+        Ok(new)
+    }
+
+    /// Whether our journal has a credential on a card, whole or half.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn is_on_a_card(
+        &self,
+        journal: &Journal,
+        acs_credential_id: &str,
+    ) -> Result<bool, JournalError> {
+        known(journal, acs_credential_id)
+    }
+
+    /// For how long the API has asked to be left alone.
+    #[must_use]
+    pub fn rest(&self) -> Duration {
+        let until = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        until.map_or(Duration::ZERO, |until| {
+            until.saturating_duration_since(Instant::now())
+        })
+    }
+
+    /// Keeps in mind how long the API asks to be left alone.
+    fn heed(&self, error: &SeamError) {
+        if let Some(asked) = error.retry_after() {
+            let until = Instant::now() + asked.min(LONGEST_REST);
+            let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+            *rest = Some(rest.map_or(until, |earlier| earlier.max(until)));
+        }
     }
 
     /// Whether the API, asked in other ways, does not have a credential either: it knows the credential's access system, and
@@ -263,10 +372,14 @@ impl Intake {
             };
             self.acs_system_ids.iter().map(system).collect()
         };
+        let rest = self.rest();
+        if !rest.is_zero() {
+            return Err(IntakeError::Resting(rest));
+        }
         for filter in &filters {
             let mut pages = self.client.credentials().list(filter);
             while let Some(page) = pages.next_page().await {
-                let page = page?;
+                let page = page.inspect_err(|error| self.heed(error))?;
                 let now = self.client.now();
                 page.odd.into_iter().for_each(|odd| self.leave_out(odd));
                 for credential in page.items {
@@ -279,6 +392,21 @@ impl Intake {
             }
         }
         Ok(())
+    }
+}
+
+fn of_holder(holder: &CredentialHolder) -> ListAcsCredentials {
+    match holder {
+        CredentialHolder::AcsUser { acs_user_id } => ListAcsCredentials {
+            acs_user_id: Some(acs_user_id.clone()),
+            ..ListAcsCredentials::default()
+        },
+        CredentialHolder::UserIdentity {
+            user_identity_id, ..
+        } => ListAcsCredentials {
+            user_identity_id: Some(user_identity_id.clone()),
+            ..ListAcsCredentials::default()
+        },
     }
 }
 

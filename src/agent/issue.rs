@@ -49,6 +49,25 @@ impl Agent {
         turn.issue(acs_credential_id).await
     }
 
+    /// The same with a credential that the API has just given.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue).
+    pub async fn issue_fetched(
+        &self,
+        card: &CardSession,
+        credential: &AcsCredential,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<Issuance, IssueError> {
+        let turn = self.turn(card, allowed, watcher).await?;
+        let reservation = self
+            .intake
+            .reserve(&credential.acs_credential_id)
+            .ok_or(Refusal::BeingIssued)?;
+        turn.put(&reservation, credential).await
+    }
+
     /// Puts the credential that has waited longest and can be issued onto the card; first finishes what this card is half-way to.
     ///
     /// # Errors

@@ -9,6 +9,7 @@
 //! | [`intake`] | where credentials come from |
 //! | [`mod@look`] | what stands on the card |
 //! | `issue`, `write` | one credential onto one card |
+//! | `creation` | a credential that is created for the card |
 //! | [`wipe`] | our record off a card |
 //! | `keys` | which site keys a card carries and may carry, pure |
 //! | `signal` | the encoder's own beep and light |
@@ -18,6 +19,7 @@
 //! | [`mod@time`] | times for the person at the desk |
 //! | [`watch`] | the loop of `cardbridge run` |
 
+pub mod creation;
 pub mod decide;
 pub mod intake;
 pub mod issuance;
@@ -55,6 +57,7 @@ use self::look::{Seen, look};
 use self::notice::{Notice, Watcher};
 use self::report::{Drained, Reporter, Urgency};
 use crate::encoder::CardSession;
+use crate::seam::AcsCredential;
 
 /// What issues credentials: one for all encoders of a process.
 #[derive(Debug)]
@@ -159,6 +162,11 @@ impl Agent {
                 credential_may_be_issued(&credential, &written, allowed, self.now(watcher))?;
                 Ok(())
             }
+            Wanted::Fetched(credential) => {
+                let written = self.journal.written(&credential.acs_credential_id)?;
+                credential_may_be_issued(credential, &written, allowed, self.now(watcher))?;
+                Ok(())
+            }
             Wanted::Next => {
                 if self.journal.has_open()? {
                     return Ok(());
@@ -237,6 +245,9 @@ impl Agent {
     ) -> Result<Issuance, IssueError> {
         let issuance = match wanted {
             Wanted::Credential(id) => self.issue(card, id, allowed, watcher).await,
+            Wanted::Fetched(credential) => {
+                self.issue_fetched(card, credential, allowed, watcher).await
+            }
             Wanted::Next => self.issue_next(card, allowed, watcher).await,
         };
         signal::tell(card, issuance.as_ref().err());
@@ -254,6 +265,8 @@ impl Agent {
 pub enum Wanted<'a> {
     /// This one.
     Credential(&'a str),
+    /// This one, which the API has just given: it is not asked for again.
+    Fetched(&'a AcsCredential),
     /// The one that has waited longest.
     Next,
 }

@@ -67,6 +67,8 @@ pub enum Notice {
         /// Why, and what to do.
         error: Arc<IssueError>,
     },
+    /// What became of a credential that was to be created for a card.
+    Creation(Creation),
     /// An issuance that was begun is given up: its card is free, and so is its credential.
     GivenUp {
         /// The issuance.
@@ -80,6 +82,24 @@ pub enum Notice {
     JournalTrouble(Arc<JournalError>),
     /// A sink did not take the report; it is tried again later.
     NotReported(Waiting),
+}
+
+/// What became of a credential that was to be created for a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Creation {
+    /// It was created.
+    Created(String),
+    /// What an earlier try has created is used instead of creating another.
+    FoundAgain(String),
+    /// It led to no card and is deleted again.
+    TakenBack(String),
+    /// It led to no card and could not be deleted.
+    NotTakenBack {
+        /// The credential.
+        acs_credential_id: String,
+        /// Why.
+        error: String,
+    },
 }
 
 /// Why an issuance that was begun is given up.

@@ -157,7 +157,7 @@ async fn issue_when_one_waits(
         tokio::select! {
             _ = card.ended() => return Ok(None),
             () = closed(stopped.clone()) => return Ok(None),
-            () = sleep(ASK_AGAIN) => {}
+            () = sleep(ASK_AGAIN.max(agent.intake().rest())) => {}
         }
     }
 }
@@ -165,7 +165,10 @@ async fn issue_when_one_waits(
 /// Whether the card may lie there until a credential comes that can go onto it.
 fn waits_on(error: &IssueError) -> bool {
     match error {
-        IssueError::NothingWaiting | IssueError::Api(_) | IssueError::NotFound { .. } => true,
+        IssueError::NothingWaiting
+        | IssueError::Api(_)
+        | IssueError::Resting(_)
+        | IssueError::NotFound { .. } => true,
         IssueError::Refused(refusal) => refusal.another_credential_may_do(),
         _ => false,
     }

@@ -10,9 +10,9 @@ use super::{Context, Exit, Failure, printable};
 use crate::agent::decide::Allowed;
 use crate::agent::issuance::{Issuance, State};
 use crate::agent::stop::{Stopped, until_stopped};
-use crate::agent::{Agent, IssueError, Wanted};
+use crate::agent::{Agent, Wanted};
 use crate::config::Config;
-use crate::seam::{AccessMode, Client};
+use crate::seam::AccessMode;
 
 /// Put one credential onto the card that is put down, read it back, and report it.
 ///
@@ -63,11 +63,10 @@ impl Encode {
             ));
         }
         let config = context.config()?;
-        let client = context.client(&config)?;
         let agent = context.agent(&config)?;
         let live = Live::new(context.output.clone());
         let stop = Stop::listen(&context.output)?;
-        let work = self.issue(context, &config, &client, &agent, &live, &stop);
+        let work = self.issue(context, &config, &agent, &live, &stop);
         let issuance = context.block_on(work);
         live.clear();
         // From here on nothing is left to be finished.
@@ -79,7 +78,6 @@ impl Encode {
         self,
         context: &Context,
         config: &Config,
-        client: &Client,
         agent: &Agent,
         live: &Live,
         stop: &Stop,
@@ -92,29 +90,26 @@ impl Encode {
         if self.create {
             let request = self.new.request(AccessMode::Card)?;
             let card = stop.or(self.card.wait(context, config)).await?;
-            // Before a credential is created for a card that will not do.
-            stop.or(agent.check_card(&card.session, allowed, &watcher))
-                .await?;
-            let created = stop.or_soon(client.credentials().create(&request)).await?;
-            let id = created.acs_credential_id;
-            context.output.note(&format!("created credential {id}"));
-            let (session, wanted) = (&card.session, Wanted::Credential(&id));
-            let issued = until_stopped(stop.asked_any(), &watcher, |watcher| async move {
-                agent
-                    .issue_and_report(session, wanted, allowed, &watcher)
-                    .await
+            let session = &card.session;
+            let obtained = agent.obtain(session, &request, allowed, &watcher);
+            let new = stop.or_soon(obtained).await?;
+            let issued = until_stopped(stop.asked_any(), &watcher, |watcher| {
+                let wanted = new.wanted();
+                async move {
+                    agent
+                        .issue_and_report(session, wanted, allowed, &watcher)
+                        .await
+                }
             });
             let issued = issued.await;
-            if let Stopped::Ended(Err(IssueError::Refused(_))) | Stopped::BeforeWriting = &issued {
-                // A refusal leaves the API as it was: nobody else has seen this credential yet.
-                stop.or_soon(client.credentials().delete(&id)).await?;
-                context
-                    .output
-                    .note(&format!("deleted credential {id} again"));
-            }
+            let settled = stop.or_soon(agent.settle(&request, &new, &watcher)).await;
             return match issued {
+                // The card comes first: what could not be settled is found by the next try.
                 Stopped::Ended(issued) => Ok(issued?),
-                Stopped::BeforeWriting => Err(stop.before_a_card().await),
+                Stopped::BeforeWriting => {
+                    settled?;
+                    Err(stop.before_a_card().await)
+                }
                 Stopped::BeforeReport(issuance) => Ok(*issuance),
             };
         }

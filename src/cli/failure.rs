@@ -204,9 +204,11 @@ impl From<&IssueError> for Failure {
                 Concern::Configuration => Exit::Configuration,
             },
             IssueError::Api(SeamError::Settings(_)) => Exit::Configuration,
-            IssueError::Api(_) | IssueError::NotFound { .. } | IssueError::NothingWaiting => {
-                Exit::Api
-            }
+            IssueError::Api(_)
+            | IssueError::NotFound { .. }
+            | IssueError::CreationInDoubt(_)
+            | IssueError::Resting(_)
+            | IssueError::NothingWaiting => Exit::Api,
             IssueError::Journal(error) => exit_of_journal(error),
             IssueError::Unreadable(error) | IssueError::Interrupted { cause: error, .. } => {
                 exit_of_driver(error)

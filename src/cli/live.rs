@@ -109,6 +109,7 @@ impl Live {
             | Notice::Encoder(_)
             | Notice::LeftOut(_)
             | Notice::GivenUp { .. }
+            | Notice::Creation(_)
             | Notice::JournalTrouble(_) => {
                 if let Some(words) = narrate::words(notice) {
                     self.bars.suspend(|| self.output.note(&words));

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::output::mark;
 use super::{Failure, printable, wrap};
 use crate::agent::issuance::{Issuance, State};
-use crate::agent::notice::{GivenUp, Notice};
+use crate::agent::notice::{Creation, GivenUp, Notice};
 use crate::agent::time::local_of;
 use crate::encoder::EncoderEvent;
 use crate::seam::Time;
@@ -89,6 +89,7 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
                 failure.hint(),
             ))
         }
+        Notice::Creation(creation) => Some(created(creation)),
         Notice::GivenUp { issuance, why } => Some(given_up(issuance, why)),
         Notice::LeftOut(odd) => Some(two_parts(
             &format!("left out of the queue: {odd}"),
@@ -120,6 +121,25 @@ pub(super) fn clock_off(ahead: SignedDuration) -> String {
         _ => format!("{} days", seconds / 86_400),
     };
     format!("this machine's clock is {amount} {direction} Seam's")
+}
+
+fn created(creation: &Creation) -> String {
+    match creation {
+        Creation::Created(id) => printable(&format!("created credential {id}")),
+        Creation::FoundAgain(id) => printable(&format!(
+            "using credential {id}, which an earlier try has created"
+        )),
+        Creation::TakenBack(id) => printable(&format!("deleted credential {id} again")),
+        Creation::NotTakenBack {
+            acs_credential_id: id,
+            error,
+        } => two_parts(
+            &format!("credential {id} could not be deleted again: {error}"),
+            Some(&format!(
+                "run the same command again, which then uses it, or delete it with `cardbridge credentials delete {id}`"
+            )),
+        ),
+    }
 }
 
 fn given_up(issuance: &Issuance, why: &GivenUp) -> String {

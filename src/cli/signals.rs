@@ -14,7 +14,6 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::{Exit, Failure, Output};
-use crate::seam::SeamError;
 
 /// How long the process may take to end, a card that is being written included.
 const LONGEST: Duration = Duration::from_secs(25);
@@ -134,10 +133,13 @@ impl Stop {
     ///
     /// # Errors
     /// As `work`, or that it was not over in time.
-    pub(super) async fn or_soon<T>(
+    pub(super) async fn or_soon<T, E>(
         &self,
-        work: impl Future<Output = Result<T, SeamError>>,
-    ) -> Result<T, Failure> {
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
         let late = async {
             let signal = self.asked().await;
             sleep(LAST_WORDS).await;
@@ -149,7 +151,7 @@ impl Stop {
             signal = late => Err(Failure::new(
                 signal.exit(),
                 format!("stopped by {} while Seam was asked to create or delete a credential", signal.name()),
-                "look at `cardbridge credentials list` before you run the same command again",
+                "run the same command again: it looks for the credential before it creates another",
             )),
         }
     }

@@ -8,6 +8,7 @@
 
 mod answers;
 mod clock;
+mod creation;
 mod desk;
 mod keys;
 mod promise;

@@ -251,3 +251,56 @@ async fn a_credential_that_no_card_can_hold_is_passed_over() {
     );
     assert!(error.hint().contains("fewer doors"), "{}", error.hint());
 }
+
+/// The API's wish to be left alone holds for every card, on whichever encoder it is.
+#[tokio::test]
+async fn the_queue_leaves_the_api_alone_for_as_long_as_it_asks() {
+    let mut desk = Desk::with_encoders(ENCODERS).await;
+    let cards = [desk.card("ntag213"), desk.card("ntag213")];
+    desk.faults.next(
+        Target::Path("/acs/credentials/list"),
+        1,
+        Fault::Refused {
+            status: 429,
+            retry_after: Some(std::time::Duration::from_secs(3600)),
+        },
+    );
+    let (notices, mut seen) = mpsc::unbounded_channel();
+    let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+    let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let agent = Arc::new(desk.agent());
+    let running = tokio::spawn(watch(
+        Arc::clone(&agent),
+        events,
+        Cards::IssueWaiting,
+        watcher,
+        async {
+            let _ = stopped.await;
+        },
+    ));
+    let mut errors = Vec::new();
+    let mut calls = Vec::new();
+    for (name, uid) in ENCODERS.iter().zip(cards) {
+        desk.tray
+            .place(&EncoderName((*name).to_owned()), uid)
+            .unwrap();
+        loop {
+            if let Notice::NotIssued { error, .. } = seen.recv().await.unwrap() {
+                errors.push(error);
+                break;
+            }
+        }
+        calls.push(desk.faults.calls().len());
+    }
+    assert_eq!(calls[0], calls[1], "asked again: {:?}", desk.faults.calls());
+    assert!(matches!(&*errors[0], IssueError::Api(_)), "{}", errors[0]);
+    assert!(
+        matches!(&*errors[1], IssueError::Resting(_)),
+        "{}",
+        errors[1]
+    );
+    assert!(agent.intake().rest() > std::time::Duration::from_secs(3000));
+    stop.send(()).unwrap();
+    running.await.unwrap();
+}

@@ -5,6 +5,7 @@
 //!
 //! The calls block for the few milliseconds that a durable write takes. That is on purpose: nothing may go on before it.
 
+mod creations;
 mod deliveries;
 mod keys;
 mod missing;
@@ -22,6 +23,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, pa
 use thiserror::Error;
 use uuid::Uuid;
 
+pub use self::creations::Creation;
 pub use self::deliveries::{Delivery, SinkName};
 pub use self::keys::CardsOfKey;
 use self::rows::{COLUMNS, issuance_from};

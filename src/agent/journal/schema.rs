@@ -11,7 +11,7 @@ use super::BUSY;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 6;
+pub(super) const VERSION: i64 = 7;
 
 /// The two unique indexes are the promise: while an issuance is open, its credential is for no other card and its card for
 /// no other credential, whichever process asks.
@@ -138,6 +138,13 @@ CREATE INDEX by_credential ON issuance (acs_credential_id);
 CREATE INDEX by_card ON issuance (card_uid);
 CREATE INDEX unreported ON issuance (seq)
     WHERE written_at IS NOT NULL AND reported_at IS NULL OR invalidated_at IS NOT NULL AND invalidation_reported_at IS NULL;
+",
+    "
+CREATE TABLE creation (
+    request           TEXT NOT NULL PRIMARY KEY,
+    before            TEXT NOT NULL,
+    acs_credential_id TEXT
+) STRICT, WITHOUT ROWID;
 ",
 ];
 

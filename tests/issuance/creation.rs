@@ -1,0 +1,220 @@
+//! A credential that is created for the card: asked for once, found again by a second try, taken back when it leads to no card.
+
+use std::sync::{Arc, Mutex};
+
+use cardbridge::agent::decide::Allowed;
+use cardbridge::agent::issuance::Issuance;
+use cardbridge::agent::issuance::State;
+use cardbridge::agent::notice::{Creation, Notice, Watcher, nobody};
+use cardbridge::agent::refusal::Refusal;
+use cardbridge::agent::{Agent, IssueError};
+use cardbridge::encoder::CardSession;
+use cardbridge::encoder::simulated::{Fault as CardFault, Loss};
+use cardbridge::seam::{
+    AccessMode, CreateAcsCredential, CredentialHolder, ListAcsCredentials, VisionlineOptions,
+};
+use cardbridge::sim::{Fault, Target};
+use futures_util::TryStreamExt;
+
+use crate::desk::{Desk, encoder};
+
+const CREATE: &str = "/acs/credentials/create";
+
+/// The holder whom [`Desk::credential`] gives credentials to, too, and a record that needs a large card.
+async fn request(desk: &Desk, joiners: usize) -> CreateAcsCredential {
+    let seeded = desk.credential().await;
+    let holder = CredentialHolder::AcsUser {
+        acs_user_id: seeded.acs_user_id.clone().unwrap(),
+    };
+    let mut request = CreateAcsCredential::new(AccessMode::Card, holder);
+    request.ends_at = Some("2099-08-03T11:00:00Z".to_owned());
+    request.visionline_metadata = (joiners > 0).then(|| VisionlineOptions {
+        joiner_acs_credential_ids: vec![seeded.acs_credential_id; joiners],
+        ..VisionlineOptions::default()
+    });
+    request
+}
+
+/// The credentials of the API that end as the request says.
+async fn made(desk: &Desk, request: &CreateAcsCredential) -> Vec<String> {
+    let all = desk
+        .client
+        .credentials()
+        .list(&ListAcsCredentials::default());
+    let all: Vec<_> = all.into_items().try_collect().await.unwrap();
+    let ends_at = request.ends_at.as_deref().unwrap().parse().unwrap();
+    all.into_iter()
+        .filter(|one| one.ends_at_time().unwrap() == Some(ends_at))
+        .map(|one| one.acs_credential_id)
+        .collect()
+}
+
+/// What `encode --create` does.
+async fn create_and_issue(
+    agent: &Agent,
+    card: &CardSession,
+    request: &CreateAcsCredential,
+    allowed: Allowed,
+    watcher: &Watcher,
+) -> Result<Issuance, IssueError> {
+    let new = agent.obtain(card, request, allowed, watcher).await?;
+    let issued = agent
+        .issue_and_report(card, new.wanted(), allowed, watcher)
+        .await;
+    agent.settle(request, &new, watcher).await?;
+    issued
+}
+
+fn told() -> (Watcher, Arc<Mutex<Vec<Notice>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&told);
+    (
+        Arc::new(move |notice| into.lock().unwrap().push(notice)),
+        told,
+    )
+}
+
+#[tokio::test]
+async fn what_was_created_is_not_asked_for_again_and_a_second_card_is_a_second_credential() {
+    let mut desk = Desk::new().await;
+    let request = request(&desk, 0).await;
+    desk.faults
+        .every(Target::Path("/acs/credentials/get"), Fault::CallLost);
+    let agent = desk.agent();
+    for number in 1..=2 {
+        let uid = desk.card("ntag213");
+        let card = desk.place(uid).await;
+        let issued = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
+            .await
+            .unwrap();
+        assert_eq!(issued.state, State::Closed);
+        assert_eq!(made(&desk, &request).await.len(), number);
+        drop(card);
+        desk.lift().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_one_that_cannot_be_deleted_is_told_and_used_by_the_second_try() {
+    let mut desk = Desk::new().await;
+    let request = request(&desk, 8).await;
+    desk.faults
+        .every(Target::Path("/acs/credentials/delete"), Fault::CallLost);
+    let agent = desk.agent();
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    let (watcher, notices) = told();
+    let error = create_and_issue(&agent, &card, &request, Allowed::default(), &watcher)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, IssueError::Refused(Refusal::Card(_))),
+        "{error}"
+    );
+    let left = made(&desk, &request).await;
+    assert_eq!(left.len(), 1);
+    assert!(notices.lock().unwrap().iter().any(|notice| matches!(
+        notice,
+        Notice::Creation(Creation::NotTakenBack { acs_credential_id, .. }) if *acs_credential_id == left[0]
+    )));
+    drop(card);
+    desk.lift().await;
+
+    // Also in another process, and although one answer says that it is gone.
+    let uid = desk.card("ntag216");
+    let card = desk.place(uid).await;
+    let not_found = Fault::Answered {
+        status: 404,
+        body: br#"{"error": {"type": "acs_credential_not_found", "message": "x"}, "ok": false}"#
+            .to_vec(),
+    };
+    desk.faults
+        .next(Target::Path("/acs/credentials/get"), 1, not_found);
+    let agent = desk.agent();
+    let error = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, IssueError::Api(_)), "{error}");
+    let issued = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
+        .await
+        .unwrap();
+    assert_eq!([issued.acs_credential_id], left.as_slice());
+    assert_eq!(made(&desk, &request).await, left);
+}
+
+#[tokio::test]
+async fn a_refused_one_is_deleted_again() {
+    let mut desk = Desk::new().await;
+    let request = request(&desk, 8).await;
+    let agent = desk.agent();
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    let (watcher, notices) = told();
+    create_and_issue(&agent, &card, &request, Allowed::default(), &watcher)
+        .await
+        .unwrap_err();
+    assert!(made(&desk, &request).await.is_empty());
+    let taken_back = matches!(
+        notices.lock().unwrap().last(),
+        Some(Notice::Creation(Creation::TakenBack(_)))
+    );
+    assert!(taken_back);
+}
+
+#[tokio::test]
+async fn one_whose_answer_was_lost_is_found_and_not_made_twice() {
+    let mut desk = Desk::new().await;
+    let request = request(&desk, 0).await;
+    let agent = desk.agent();
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    for (lost, there) in [(Fault::CallLost, 0), (Fault::AnswerLost, 1)] {
+        desk.faults.next(Target::Path(CREATE), 1, lost);
+        let error = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, IssueError::CreationInDoubt(_)), "{error}");
+        assert!(error.hint().contains("same command"), "{}", error.hint());
+        assert_eq!(made(&desk, &request).await.len(), there);
+    }
+    let left = made(&desk, &request).await;
+    let issued = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
+        .await
+        .unwrap();
+    assert_eq!([issued.acs_credential_id], left.as_slice());
+    assert_eq!(made(&desk, &request).await, left);
+}
+
+#[tokio::test]
+async fn one_that_was_begun_is_finished_by_the_same_command() {
+    let mut desk = Desk::new().await;
+    let request = request(&desk, 0).await;
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    desk.tray
+        .break_after(&encoder(), 25, CardFault::Lifted(Loss::Answer))
+        .unwrap();
+    let error = create_and_issue(
+        &desk.agent(),
+        &card,
+        &request,
+        Allowed::default(),
+        &nobody(),
+    )
+    .await
+    .unwrap_err();
+    assert!(matches!(error, IssueError::Interrupted { .. }), "{error}");
+    drop(card);
+    desk.lifted().await;
+    let card = desk.place(uid).await;
+    let issued = create_and_issue(
+        &desk.agent(),
+        &card,
+        &request,
+        Allowed::default(),
+        &nobody(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(made(&desk, &request).await, [issued.acs_credential_id]);
+}
