@@ -5,10 +5,13 @@
     reason = "a helper that cannot go on stops its test"
 )]
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use cardbridge_drivers::contract::ReaderProfile;
 use cardbridge_drivers::testing::cost;
+
+const JSON: &str = include_str!("../docs/json.md");
 
 const README: &str = include_str!("../README.md");
 
@@ -137,4 +140,61 @@ fn cardbridge() -> Command {
     // No configuration and no wish for colours of whoever runs the tests.
     command.env_clear();
     command
+}
+
+/// The words in the functions called `code` of all source files, and those given to `coded`.
+fn codes_in_source() -> (Vec<String>, BTreeSet<String>) {
+    let (mut codes, mut given) = (Vec::new(), BTreeSet::new());
+    let mut folders = vec![root().join("src"), root().join("drivers/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).unwrap();
+            let quoted = |text: &str| -> BTreeSet<String> {
+                let words = text.split('"').skip(1).step_by(2);
+                words.map(str::to_owned).collect()
+            };
+            if path.ends_with("code.rs") {
+                codes.extend(quoted(&source));
+            } else {
+                let functions = source.split("fn code(").skip(1);
+                let bodies = functions.map(|rest| rest.split("\n    }\n").next().unwrap());
+                codes.extend(bodies.flat_map(quoted));
+            }
+            let words = source.split(".coded(\"").skip(1);
+            given.extend(words.map(|rest| rest.split('"').next().unwrap().to_owned()));
+        }
+    }
+    (codes, given)
+}
+
+fn root() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn every_code_is_listed_and_means_one_thing() {
+    let (mut in_source, given) = codes_in_source();
+    in_source.extend(
+        given
+            .into_iter()
+            .filter(|word| !in_source.contains(word))
+            .collect::<Vec<_>>(),
+    );
+    in_source.sort();
+    let mut listed: Vec<String> = JSON
+        .split("## Codes")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .map(str::to_owned)
+        .collect();
+    listed.sort();
+    assert!(in_source.len() > 50, "{in_source:?}");
+    assert_eq!(in_source, listed);
 }

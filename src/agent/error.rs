@@ -67,6 +67,24 @@ pub enum IssueError {
 }
 
 impl IssueError {
+    /// The issuance that was begun, as it stands in the journal.
+    #[must_use]
+    pub fn issuance(&self) -> Option<&Issuance> {
+        match self {
+            Self::NotFound { issuance, .. }
+            | Self::Interrupted { issuance, .. }
+            | Self::NotVerified { issuance } => Some(issuance),
+            Self::Refused(_)
+            | Self::Api(_)
+            | Self::CreationInDoubt(_)
+            | Self::Resting(_)
+            | Self::NothingWaiting
+            | Self::Journal(_)
+            | Self::NotWiped(_)
+            | Self::Unreadable(_) => None,
+        }
+    }
+
     /// What the person at the desk should do now.
     #[must_use]
     pub fn hint(&self) -> String {

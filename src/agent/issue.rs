@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cardbridge_drivers::contract::{CardKeys, DriverError, Progress, Uid};
+use cardbridge_drivers::contract::{CardKeys, Progress, Uid};
 use cardbridge_drivers::profiles::record_for;
-use cardbridge_drivers::record::RecordError;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -98,12 +97,16 @@ impl Agent {
                 // One that cannot be issued now must not keep the others waiting.
                 Err(IssueError::Refused(refusal)) if refusal.another_credential_may_do() => {
                     tracing::warn!(acs_credential_id = id, "passed over: {refusal}");
-                    refused.get_or_insert(refusal);
+                    refused.get_or_insert((id, refusal));
                 }
                 outcome => return outcome,
             }
         }
-        Err(refused.map_or(IssueError::NothingWaiting, IssueError::Refused))
+        let Some((id, refusal)) = refused else {
+            return Err(IssueError::NothingWaiting);
+        };
+        turn.tries(&id);
+        Err(IssueError::Refused(refusal))
     }
 
     /// Finishes what this card is half-way to; `None` when the journal holds nothing open for it.
@@ -149,6 +152,7 @@ impl Agent {
         {
             seen = self.look(card).await.map_err(IssueError::Unreadable)?;
         }
+        watcher(Notice::looked(card.encoder(), &seen));
         match seen {
             Seen::Known(look) => Ok(Turn {
                 agent: self,
@@ -178,7 +182,13 @@ impl Turn<'_> {
         Ok(self.agent.journal.open_on_card(&self.look.inspection.uid)?)
     }
 
+    /// Tells which credential the next steps are about.
+    fn tries(&self, acs_credential_id: &str) {
+        (self.watcher)(Notice::tried(self.card.encoder(), acs_credential_id));
+    }
+
     async fn issue(&self, acs_credential_id: &str) -> Result<Issuance, IssueError> {
+        self.tries(acs_credential_id);
         let reservation = self
             .agent
             .intake
@@ -295,6 +305,7 @@ impl Turn<'_> {
         credential: &AcsCredential,
     ) -> Result<Issuance, IssueError> {
         let id = reservation.acs_credential_id();
+        self.tries(id);
         match self.open()? {
             Some(open) if open.acs_credential_id == id => self.resume(open, credential).await,
             on_card => {
@@ -388,7 +399,7 @@ impl Turn<'_> {
         let record = record_for(&content, claimed_at.as_second())
             .map_err(Refusal::Contradictory)?
             .seal(agent.setup.keys.sealing(), &uid)
-            .map_err(|error| unsealable(error, look))?;
+            .map_err(|error| Refusal::of_sealing(error, &look.inspection))?;
         look.driver
             .admits(&look.inspection, record.len())
             .map_err(Refusal::Card)?;
@@ -548,18 +559,5 @@ fn overtaken_is_refused(error: JournalError) -> IssueError {
     match error {
         JournalError::Overtaken { .. } => Refusal::BeingIssued.into(),
         error => error.into(),
-    }
-}
-
-fn unsealable(error: RecordError, look: &Look) -> Refusal {
-    match error {
-        RecordError::RandomUid => Refusal::RandomUid(look.inspection.uid),
-        RecordError::TooLong { bytes } => Refusal::Card(DriverError::TooSmall {
-            needed: bytes,
-            available: look.inspection.capacity,
-            card: look.inspection.model.title,
-            smallest: None,
-        }),
-        error => Refusal::Unsealable(error),
     }
 }

@@ -13,6 +13,7 @@
 //! | [`wipe`] | our record off a card |
 //! | `keys` | which site keys a card carries and may carry, pure |
 //! | `signal` | the encoder's own beep and light |
+//! | `code` | the words by which scripts tell errors apart |
 //! | `error` | why a card did not become a good one |
 //! | [`stop`] | what becomes of a card when the process is asked to stop |
 //! | [`report`] | telling the outside world |
@@ -33,6 +34,7 @@ pub mod time;
 pub mod watch;
 pub mod wipe;
 
+mod code;
 mod convert;
 mod error;
 mod issue;

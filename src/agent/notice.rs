@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::error::IssueError;
 use super::issuance::Issuance;
 use super::journal::JournalError;
+use super::look::Seen;
 use super::report::Waiting;
 use crate::encoder::{EncoderEvent, EncoderName};
 use crate::seam::{Odd, Time};
@@ -60,6 +61,22 @@ pub enum Notice {
     Encoder(Arc<EncoderEvent>),
     /// A card lies on an encoder.
     CardPlaced(EncoderName),
+    /// The card on an encoder was looked at.
+    Looked {
+        /// Where.
+        encoder: EncoderName,
+        /// Its fixed identifier.
+        card_uid: Uid,
+        /// Its model, such as `ntag215`, where a driver knows it.
+        card_type: Option<&'static str>,
+    },
+    /// A credential is tried on the card that was looked at; what comes next is about it.
+    Tried {
+        /// Where.
+        encoder: EncoderName,
+        /// The credential.
+        acs_credential_id: String,
+    },
     /// A card did not become a good one.
     NotIssued {
         /// Where.
@@ -100,6 +117,29 @@ pub enum Creation {
         /// Why.
         error: String,
     },
+}
+
+impl Notice {
+    /// What was seen on an encoder.
+    pub(super) fn looked(encoder: &EncoderName, seen: &Seen) -> Self {
+        let (card_uid, card_type) = match seen {
+            Seen::Known(look) => (look.inspection.uid, Some(look.inspection.model.name)),
+            Seen::Unknown(card_type) => (card_type.uid, None),
+        };
+        Self::Looked {
+            encoder: encoder.clone(),
+            card_uid,
+            card_type,
+        }
+    }
+
+    /// Which credential the next steps on an encoder are about.
+    pub(super) fn tried(encoder: &EncoderName, acs_credential_id: &str) -> Self {
+        Self::Tried {
+            encoder: encoder.clone(),
+            acs_credential_id: acs_credential_id.to_owned(),
+        }
+    }
 }
 
 /// Why an issuance that was begun is given up.

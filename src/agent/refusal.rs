@@ -1,6 +1,6 @@
 //! Why an issuance was not begun. A refusal leaves the card, the journal and the API as they were.
 
-use cardbridge_drivers::contract::{DriverError, Others, Uid};
+use cardbridge_drivers::contract::{DriverError, Inspection, Others, Uid};
 use cardbridge_drivers::keys::KeyVersion;
 use cardbridge_drivers::profiles;
 use cardbridge_drivers::record::RecordError;
@@ -167,6 +167,20 @@ impl Refusal {
             | Self::OpenOnAnotherCard { .. }
             | Self::BeingWiped { .. }
             | Self::OpenForAnotherCredential { .. } => Concern::Card,
+        }
+    }
+
+    /// Why a record could not be bound to this card.
+    pub(super) fn of_sealing(error: RecordError, card: &Inspection) -> Self {
+        match error {
+            RecordError::RandomUid => Self::RandomUid(card.uid),
+            RecordError::TooLong { bytes } => Self::Card(DriverError::TooSmall {
+                needed: bytes,
+                available: card.capacity,
+                card: card.model.title,
+                smallest: None,
+            }),
+            error => Self::Unsealable(error),
         }
     }
 

@@ -72,7 +72,8 @@ impl CardArgs {
                     Exit::Card,
                     format!("no card was put down within {} s", self.timeout),
                     format!("put a card on {names}, flat and in the middle, and try again"),
-                ),
+                )
+                .coded("no_card_in_time"),
             }),
         }
     }
@@ -85,13 +86,15 @@ pub(super) fn under_unknown_keys(has_site_keys: bool) -> Failure {
             Exit::Card,
             "the card is under keys, and this desk has no site keys",
             "if it is one of this property, copy the property's site key file from another desk; else take another card",
-        );
+        )
+        .coded("card_keys_unknown");
     }
     Failure::new(
         Exit::Card,
         "the card is under keys that this desk does not know",
         "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks",
     )
+    .coded("card_keys_unknown")
 }
 
 /// The next card that can be worked on; `trouble` holds why an earlier one could not.

@@ -6,9 +6,11 @@ use super::card::CardArgs;
 use super::credentials::NewCard;
 use super::live::Live;
 use super::signals::Stop;
+use super::trail::Trail;
 use super::{Context, Exit, Failure, printable};
 use crate::agent::decide::Allowed;
 use crate::agent::issuance::{Issuance, State};
+use crate::agent::notice::Watcher;
 use crate::agent::stop::{Stopped, until_stopped};
 use crate::agent::{Agent, Wanted};
 use crate::config::Config;
@@ -66,8 +68,15 @@ impl Encode {
         let agent = context.agent(&config)?;
         let live = Live::new(context.output.clone());
         let stop = Stop::listen(&context.output)?;
-        let work = self.issue(context, &config, &agent, &live, &stop);
-        let issuance = context.block_on(work);
+        let trail = Trail::default();
+        let wanted = self.credential.clone();
+        let watcher = trail.before(live.watcher());
+        let work = self.issue(context, &config, &agent, &watcher, &stop);
+        let issuance = context.block_on(work).map_err(|failure| {
+            let mut about = trail.on_the_only_one();
+            about.acs_credential_id = about.acs_credential_id.or(wanted);
+            failure.about(about)
+        });
         live.clear();
         // From here on nothing is left to be finished.
         drop(stop);
@@ -79,21 +88,20 @@ impl Encode {
         context: &Context,
         config: &Config,
         agent: &Agent,
-        live: &Live,
+        watcher: &Watcher,
         stop: &Stop,
     ) -> Result<Issuance, Failure> {
         let allowed = Allowed {
             reissue: self.reissue,
             overwrite: self.overwrite,
         };
-        let watcher = live.watcher();
         if self.create {
             let request = self.new.request(AccessMode::Card)?;
             let card = stop.or(self.card.wait(context, config)).await?;
             let session = &card.session;
-            let obtained = agent.obtain(session, &request, allowed, &watcher);
+            let obtained = agent.obtain(session, &request, allowed, watcher);
             let new = stop.or_soon(obtained).await?;
-            let issued = until_stopped(stop.asked_any(), &watcher, |watcher| {
+            let issued = until_stopped(stop.asked_any(), watcher, |watcher| {
                 let wanted = new.wanted();
                 async move {
                     agent
@@ -102,7 +110,7 @@ impl Encode {
                 }
             });
             let issued = issued.await;
-            let settled = stop.or_soon(agent.settle(&request, &new, &watcher)).await;
+            let settled = stop.or_soon(agent.settle(&request, &new, watcher)).await;
             return match issued {
                 // The card comes first: what could not be settled is found by the next try.
                 Stopped::Ended(issued) => Ok(issued?),
@@ -117,10 +125,10 @@ impl Encode {
             .credential
             .as_deref()
             .map_or(Wanted::Next, Wanted::Credential);
-        stop.or(agent.check(wanted, allowed, &watcher)).await?;
+        stop.or(agent.check(wanted, allowed, watcher)).await?;
         let card = stop.or(self.card.wait(context, config)).await?;
         let session = &card.session;
-        let issued = until_stopped(stop.asked_any(), &watcher, |watcher| async move {
+        let issued = until_stopped(stop.asked_any(), watcher, |watcher| async move {
             agent
                 .issue_and_report(session, wanted, allowed, &watcher)
                 .await

@@ -5,9 +5,11 @@ use std::io;
 use std::process::ExitCode;
 
 use cardbridge_drivers::contract::{ChannelError, DriverError};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::trail::About;
 use crate::agent::IssueError;
+use crate::agent::issuance::Issuance;
 use crate::agent::journal::JournalError;
 use crate::agent::refusal::Concern;
 use crate::agent::wipe::WipeError;
@@ -51,12 +53,32 @@ impl From<Exit> for ExitCode {
     }
 }
 
+impl Exit {
+    /// The word for a failure that has none of its own.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Done => "output_closed",
+            Self::Unexpected => "unexpected",
+            Self::Usage => "usage",
+            Self::Configuration => "configuration",
+            Self::Api => "api",
+            Self::Encoder => "encoder",
+            Self::Card => "card",
+            Self::Unreported => "unreported",
+            Self::Hangup | Self::Interrupt | Self::Terminate => "stopped",
+        }
+    }
+}
+
 /// Why a command ended early.
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
+    code: &'static str,
     what: String,
     hint: Option<String>,
+    about: About,
+    issuance: Option<Box<Issuance>>,
 }
 
 impl Failure {
@@ -65,38 +87,51 @@ impl Failure {
     pub fn new(exit: Exit, what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             exit,
+            code: exit.code(),
             what: what.into(),
             hint: Some(hint.into()),
+            about: About::default(),
+            issuance: None,
         }
+    }
+
+    /// The same, with the word by which scripts know it. They stay as they are; `docs/json.md` has them all.
+    #[must_use]
+    pub(super) fn coded(self, code: &'static str) -> Self {
+        Self { code, ..self }
+    }
+
+    /// The same, for a card and a credential, as far as the failure does not say itself which.
+    #[must_use]
+    pub(super) fn about(self, about: About) -> Self {
+        Self { about, ..self }
     }
 
     /// A failure nobody foresaw, so that there is nothing better to advise than to look closer.
     #[must_use]
     pub fn unexpected(error: &(dyn Error + 'static)) -> Self {
-        let hint =
-            "run it again with --verbose; `cardbridge doctor` looks at this machine".to_owned();
-        Self {
-            exit: Exit::Unexpected,
-            what: with_causes(error),
-            hint: Some(hint),
-        }
+        Self::new(
+            Exit::Unexpected,
+            with_causes(error),
+            "run it again with --verbose; `cardbridge doctor` looks at this machine",
+        )
     }
 
     /// Our own output could not be written. Whoever has read enough (`cardbridge … | head`) closes the pipe: that is no
     /// failure.
     pub(super) fn of_output(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self {
-                exit: Exit::Done,
-                what: "the reader of the output went away".to_owned(),
-                hint: None,
-            };
+            return Self::new(
+                Exit::Done,
+                "the reader of the output went away",
+                "read it to its end",
+            );
         }
-        Self {
-            exit: Exit::Unexpected,
-            what: format!("the output cannot be written: {error}"),
-            hint: Some("see where the output goes; a file may be on a full disk".to_owned()),
-        }
+        Self::new(
+            Exit::Unexpected,
+            format!("the output cannot be written: {error}"),
+            "see where the output goes; a file may be on a full disk",
+        )
     }
 
     /// How the process ends.
@@ -119,8 +154,17 @@ impl Failure {
 
     /// The document that `--json` prints in place of a result.
     #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        json!({"error": {"exit": self.exit as u8, "message": self.what, "hint": self.hint}})
+    pub fn to_json(&self) -> Value {
+        let begun = self.issuance.as_ref();
+        let begun = begun.and_then(|issuance| serde_json::to_value(issuance).ok());
+        let mut document = begun.unwrap_or_else(|| self.about.to_json());
+        document["error"] = json!({
+            "code": self.code,
+            "exit": self.exit as u8,
+            "message": self.what,
+            "hint": self.hint,
+        });
+        document
     }
 }
 
@@ -140,32 +184,36 @@ fn with_causes(error: &(dyn Error + 'static)) -> String {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::new(Exit::Configuration, error.to_string(), error.hint())
+        let code = error.code();
+        Self::new(Exit::Configuration, error.to_string(), error.hint()).coded(code)
     }
 }
 
 impl From<SeamError> for Failure {
     fn from(error: SeamError) -> Self {
+        let code = error.code();
         let exit = match error {
             SeamError::Settings(_) => Exit::Configuration,
             _ => Exit::Api,
         };
-        Self::new(exit, error.to_string(), error.hint())
+        Self::new(exit, error.to_string(), error.hint()).coded(code)
     }
 }
 
 impl From<EncoderError> for Failure {
     fn from(error: EncoderError) -> Self {
+        let code = error.code();
         let exit = match error {
             EncoderError::Channel(error) => exit_of_channel(error),
             _ => Exit::Encoder,
         };
-        Self::new(exit, error.to_string(), error.hint())
+        Self::new(exit, error.to_string(), error.hint()).coded(code)
     }
 }
 
 impl From<VirtualCardError> for Failure {
     fn from(error: VirtualCardError) -> Self {
+        let code = error.code();
         let exit = match error {
             VirtualCardError::UnknownModel(_)
             | VirtualCardError::Uid { .. }
@@ -173,25 +221,33 @@ impl From<VirtualCardError> for Failure {
             VirtualCardError::Random(_) => Exit::Unexpected,
             _ => Exit::Configuration,
         };
-        Self::new(exit, error.to_string(), error.hint())
+        Self::new(exit, error.to_string(), error.hint()).coded(code)
     }
 }
 
 impl From<ChannelError> for Failure {
     fn from(error: ChannelError) -> Self {
-        Self::new(exit_of_channel(error), error.to_string(), error.hint())
+        let code = error.code();
+        Self::new(exit_of_channel(error), error.to_string(), error.hint()).coded(code)
     }
 }
 
 impl From<DriverError> for Failure {
     fn from(error: DriverError) -> Self {
-        Self::new(exit_of_driver(&error), error.to_string(), error.hint())
+        let code = error.code();
+        Self::new(exit_of_driver(&error), error.to_string(), error.hint()).coded(code)
     }
 }
 
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
-        Self::new(exit_of_journal(&error), error.to_string(), error.hint())
+        Self::from(&error)
+    }
+}
+
+impl From<&JournalError> for Failure {
+    fn from(error: &JournalError) -> Self {
+        Self::new(exit_of_journal(error), error.to_string(), error.hint()).coded(error.code())
     }
 }
 
@@ -216,7 +272,10 @@ impl From<&IssueError> for Failure {
             IssueError::NotVerified { .. } => Exit::Card,
             IssueError::NotWiped(error) => exit_of_wipe(error),
         };
-        Self::new(exit, error.to_string(), error.hint())
+        Self {
+            issuance: error.issuance().cloned().map(Box::new),
+            ..Self::new(exit, error.to_string(), error.hint()).coded(error.code())
+        }
     }
 }
 
@@ -228,7 +287,8 @@ impl From<IssueError> for Failure {
 
 impl From<WipeError> for Failure {
     fn from(error: WipeError) -> Self {
-        Self::new(exit_of_wipe(&error), error.to_string(), error.hint())
+        let code = error.code();
+        Self::new(exit_of_wipe(&error), error.to_string(), error.hint()).coded(code)
     }
 }
 

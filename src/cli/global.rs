@@ -11,7 +11,7 @@ use crate::config::{Layer, Located, Origin, SecretSource};
 pub struct Global {
     /// Print one JSON document on stdout, or one per line where results stream.
     ///
-    /// A failure prints {"error":{"exit":…,"message":…,"hint":…}} in its place.
+    /// A failure prints {"error":{"code":…,"exit":…,"message":…,"hint":…}} in its place; a code never changes.
     #[arg(long, global = true, display_order = LAST)]
     pub json: bool,
     /// Say more on stderr: -v what is done, -vv how, -vvv every exchange (secrets stay out). RUST_LOG is finer.

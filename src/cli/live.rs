@@ -105,6 +105,8 @@ impl Live {
             | Notice::Wiped(_)
             | Notice::Invalidated(_)
             | Notice::Overwriting { .. }
+            | Notice::Looked { .. }
+            | Notice::Tried { .. }
             | Notice::CardPlaced(_)
             | Notice::Encoder(_)
             | Notice::LeftOut(_)

@@ -30,8 +30,10 @@ mod screen;
 mod signals;
 mod sim_api;
 mod sim_card;
+mod steps;
 mod stream;
 mod time;
+mod trail;
 mod wipe;
 mod wrap;
 
@@ -175,14 +177,31 @@ fn misused(error: &clap::Error) -> ExitCode {
         return Exit::Done.into();
     }
     if std::env::args_os().any(|argument| argument == "--json") {
-        let text = error.to_string();
-        let what = text
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ");
-        let failure = Failure::new(Exit::Usage, what, "see `cardbridge --help`");
-        let _ = writeln!(std::io::stdout(), "{}", failure.to_json());
+        let _ = writeln!(std::io::stdout(), "{}", misuse(error).to_json());
     }
     Exit::Usage.into()
 }
+
+/// What clap says, in the two parts of a failure.
+fn misuse(error: &clap::Error) -> Failure {
+    let text = error.to_string();
+    let lines = || {
+        text.lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
+    };
+    // Tips and usage come last.
+    let is_advice = |line: &&str| line.starts_with("tip:") || line.starts_with("Usage:");
+    let what: Vec<_> = lines().take_while(|line| !is_advice(line)).collect();
+    let advice: Vec<_> = lines().skip_while(|line| !is_advice(line)).collect();
+    let what = what.join(" ");
+    Failure::new(
+        Exit::Usage,
+        what.strip_prefix("error: ").unwrap_or(&what),
+        [advice.join("; "), SEE_HELP.to_owned()]
+            .join("; ")
+            .trim_start_matches("; "),
+    )
+}
+
+const SEE_HELP: &str = "see `cardbridge --help`";

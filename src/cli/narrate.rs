@@ -25,7 +25,10 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
         Notice::Overwriting { card_uid, lost } => {
             Some(printable(&format!("card {card_uid}: overwriting {lost}")))
         }
-        Notice::Writing { .. } | Notice::CardPlaced(_) => None,
+        Notice::Writing { .. }
+        | Notice::CardPlaced(_)
+        | Notice::Looked { .. }
+        | Notice::Tried { .. } => None,
         Notice::Finishing(issuance) => Some(two_parts(
             &format!("stopping; card {} is finished first", issuance.card_uid),
             Some("leave it on the encoder; the same signal again ends at once"),

@@ -9,16 +9,18 @@ use serde_json::json;
 use tokio::time::interval;
 
 use super::signals::Stop;
+use super::steps::{event, step};
+use super::trail::Trail;
 use super::{Context, Exit, Failure, narrate};
 use crate::agent::Agent;
-use crate::agent::notice::{Notice, Watcher};
+use crate::agent::notice::Watcher;
 use crate::agent::watch::{Cards, watch};
 use crate::encoder::{EncoderError, Encoders, choose};
 
 /// Watch every encoder, finish cards that were lifted too early, and send reports, until it is stopped.
 ///
 /// With --auto (or auto = true in the file's section for run) it also takes waiting credentials from the queue of the configured access
-/// systems and encodes one on every blank card that is put down. With --json each step is one line on stdout.
+/// systems and encodes one on every blank card that is put down. With --json each step is one line on stdout; docs/json.md tells them all.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cardbridge run --auto
@@ -50,6 +52,10 @@ impl Run {
                 Cards::IssueWaiting => "watching; every card that is put down takes the credential that has waited longest",
                 Cards::FinishOnly => "watching; cards that were lifted too early are finished, others are left alone (see --auto)",
             });
+            if context.output.json() {
+                let auto = cards == Cards::IssueWaiting;
+                context.output.event(&event("ready", &json!({"auto": auto})));
+            }
             tell_service_manager(NotifyState::Ready);
             // In one task with the loop, so that a loop which hangs is found out.
             tokio::select! {
@@ -69,6 +75,10 @@ fn tell_what_is_left(context: &Context, agent: &Agent) {
     else {
         return;
     };
+    if context.output.json() {
+        let left = json!({"unreported": unreported.len(), "unfinished": has_unfinished});
+        context.output.event(&event("stopped", &left));
+    }
     if !unreported.is_empty() {
         context.output.note(&format!(
             "stopped with {} written and not reported yet\n  do: start `cardbridge run` again, or run `cardbridge retry`",
@@ -121,25 +131,16 @@ fn tell_service_manager(state: NotifyState<'_>) {
 
 fn watcher(context: &Context) -> Watcher {
     let output = context.output.clone();
+    let trail = Trail::default();
     Arc::new(move |notice| {
+        trail.hear(&notice);
         if let Some(words) = narrate::words(&notice) {
             output.note(&words);
         }
-        if output.json() {
-            match notice {
-                Notice::Claimed(issuance)
-                | Notice::Written(issuance)
-                | Notice::Reported(issuance)
-                | Notice::Wiped(issuance)
-                | Notice::Invalidated(issuance) => output.event(&issuance),
-                Notice::NotIssued { encoder, error } => {
-                    let failure = Failure::from(&*error);
-                    let mut document = failure.to_json();
-                    document["encoder"] = json!(encoder.to_string());
-                    output.event(&document);
-                }
-                _ => {}
-            }
+        if output.json()
+            && let Some(step) = step(&notice, &trail)
+        {
+            output.event(&step);
         }
     })
 }

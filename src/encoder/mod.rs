@@ -25,6 +25,7 @@
 //! | `profiles` | which make each reader is taken for |
 
 mod card_thread;
+mod code;
 mod dispatch;
 mod error;
 mod guard;

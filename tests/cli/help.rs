@@ -78,6 +78,26 @@ fn nonsense_is_exit_2_and_json_says_so() {
 }
 
 #[test]
+fn a_usage_error_is_whole_in_json() {
+    let error = |arguments: &[&str]| Desk::new().run(arguments).json()["error"].clone();
+    let missing = error(&["encode", "--json"]);
+    let (message, hint) = (&missing["message"], missing["hint"].as_str().unwrap());
+    assert!(
+        message.as_str().unwrap().contains("--credential"),
+        "{message}"
+    );
+    assert!(hint.contains("Usage: cardbridge encode"), "{hint}");
+    let unknown = error(&["encode", "--jsn", "--json"]);
+    assert!(
+        unknown["hint"].as_str().unwrap().contains("'--json'"),
+        "{unknown}"
+    );
+    assert_eq!(unknown["code"], "usage");
+    let none = error(&["--json"])["message"].to_string();
+    assert!(none.contains("requires a subcommand"), "{none}");
+}
+
+#[test]
 fn help_and_version_are_no_failures() {
     Desk::new().run(&["--version"]).succeeded();
     Desk::new().run(&["help", "keys"]).succeeded();

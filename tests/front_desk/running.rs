@@ -38,17 +38,23 @@ impl Running {
         panic!("it ended without saying \"{part}\"");
     }
 
-    /// The steps up to the one that closes an issuance.
-    async fn until_closed(&mut self) -> Vec<Value> {
-        let mut steps = Vec::new();
+    /// The steps up to one that has this value in this field.
+    async fn until(&mut self, field: &str, value: &str) -> Vec<Value> {
+        let mut steps: Vec<Value> = Vec::new();
         while let Some(line) = self.steps.next_line().await.unwrap() {
-            let step: Value = serde_json::from_str(&line).unwrap();
-            steps.push(step.clone());
-            if step["state"] == "closed" {
+            steps.push(serde_json::from_str(&line).unwrap());
+            if steps.last().unwrap()[field] == value {
                 return steps;
             }
         }
         panic!("it ended after {steps:?}");
+    }
+
+    /// The states of issuances up to the one that is closed.
+    async fn until_closed(&mut self) -> Vec<Value> {
+        let mut steps = self.until("state", "closed").await;
+        steps.retain(|step| step["event"] == "issuance");
+        steps
     }
 
     /// SIGTERM, as a service manager sends it.
@@ -89,6 +95,10 @@ fn a_card_pulled_from_encode_is_finished_by_run() {
             let pulled = encoding.wait_with_output().await.unwrap();
             let said = String::from_utf8_lossy(&pulled.stderr);
             assert_eq!(pulled.status.code(), Some(6), "{said}");
+            let told: Value = serde_json::from_slice(&pulled.stdout).unwrap();
+            assert_eq!(told["error"]["code"], "card_unfinished", "{told}");
+            assert_eq!(told["state"], "torn", "{told}");
+            assert_eq!(told["card_uid"], uid(number).to_string().as_str());
             assert!(
                 said.contains(&format!("do: put card {} back", uid(number))),
                 "{said}"
@@ -117,6 +127,58 @@ fn a_card_pulled_from_encode_is_finished_by_run() {
             assert_eq!(desk.events_of(&credential).await.len(), 1);
             card.lift().await;
         }
+    });
+}
+
+#[test]
+fn every_step_is_a_line_and_a_torn_card_is_torn() {
+    beside_pcscd(&["Desk"], async |pcscd| {
+        let desk = Desk::new().await;
+        let mut running = Running::start(&desk, &["--auto"]);
+        let begin = running.until("encoder", "Desk 00 01").await;
+        let names = |steps: &[Value]| -> Vec<String> {
+            let name = |step: &Value| step["event"].as_str().unwrap().to_owned();
+            steps.iter().map(name).collect()
+        };
+        assert_eq!(
+            names(&begin),
+            ["ready", "encoder_added", "encoder_added"],
+            "{begin:?}"
+        );
+        let card = HeldCard::place(&address(0), "ntag213", uid(1), Hold::BeforeAnswer(25)).await;
+        card.moment.reached().await;
+        let written = running.until("event", "issuance").await;
+        assert_eq!(names(&written), ["card_placed", "card_read", "issuance"]);
+        assert_eq!(written[1]["card_uid"], uid(1).to_string().as_str());
+        let card = card.lift().await;
+        let torn = running.until("event", "not_issued").await;
+        let torn = torn.last().unwrap();
+        assert_eq!(torn["error"]["code"], "card_unfinished", "{torn}");
+        assert_eq!(torn["state"], "torn");
+        for field in ["issuance_id", "acs_credential_id", "card_uid"] {
+            assert_eq!(torn[field], written[2][field], "{field}");
+        }
+        let card = HeldCard::put(&address(0), card, NEVER).await;
+        assert_eq!(
+            running.until_closed().await.last().unwrap()["card_uid"],
+            torn["card_uid"]
+        );
+        card.lift().await;
+        running.until("event", "card_removed").await;
+
+        // A refusal tells of which card.
+        let small = Card::place(0, "ultralight-ev1-48", uid(2)).await;
+        let refused = running.until("event", "not_issued").await;
+        assert_eq!(
+            refused.last().unwrap()["card_uid"],
+            uid(2).to_string().as_str()
+        );
+        small.lift().await;
+        pcscd.kill();
+        running.until("event", "service_lost").await;
+        pcscd.revive();
+        running.until("event", "service_back").await;
+        running.stop().await;
     });
 }
 

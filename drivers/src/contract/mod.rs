@@ -4,6 +4,7 @@ pub mod apdu;
 mod atr;
 mod card;
 mod channel;
+mod code;
 mod driver;
 mod identify;
 mod others;

@@ -89,6 +89,17 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// Whether another program holds the journal just now.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(
+            self,
+            Self::Sqlite(error) if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+            )
+        )
+    }
+
     /// What to do now.
     #[must_use]
     pub fn hint(&self) -> &'static str {
@@ -96,12 +107,7 @@ impl JournalError {
             Self::Directory { .. } => {
                 "give a directory that this user can write to, with CARDBRIDGE_STATE_DIR or `state_dir`"
             }
-            Self::Sqlite(error)
-                if matches!(
-                    error.sqlite_error_code(),
-                    Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-                ) =>
-            {
+            Self::Sqlite(_) if self.is_busy() => {
                 "another program holds journal.sqlite3 open for writing (a database browser, a backup): close it, then try again with the same card"
             }
             Self::Sqlite(error)

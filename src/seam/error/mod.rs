@@ -1,5 +1,6 @@
 //! What goes wrong between this client and the API: what happened, and what to do now.
 
+mod code;
 mod failure;
 mod fault;
 mod settings;
