@@ -69,7 +69,7 @@ fn every_model_has_a_row_and_none_lies_below_its_least() {
 }
 
 #[test]
-fn a_desfire_issuance_takes_at_most_eleven_commands_more_than_it_must() {
+fn a_desfire_issuance_takes_at_most_fourteen_commands_more_than_it_must() {
     let (desfire, _) = cards::model("desfire-ev1-4k").unwrap();
     for model in desfire.models {
         let mut worst = [0; 2];
@@ -84,7 +84,7 @@ fn a_desfire_issuance_takes_at_most_eleven_commands_more_than_it_must() {
             }
         }
         println!("{}: at most {worst:?} above", model.name);
-        assert!(worst[0] <= 11 && worst[1] <= 9, "{}: {worst:?}", model.name);
+        assert!(worst[0] <= 14 && worst[1] <= 9, "{}: {worst:?}", model.name);
     }
 }
 

@@ -7,7 +7,7 @@
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    Answer, CardChannel, ChannelError, DriverError, DriverSettings, Family, ReaderProfile,
+    Answer, CardChannel, ChannelError, DriverError, DriverSettings, Family, Mishap, ReaderProfile,
     SimulatedCard, Uid, Version, identify, reselect,
 };
 use cardbridge_drivers::testing::{Recorder, SimulatedReader};
@@ -113,6 +113,12 @@ impl SimulatedCard for Storage {
     fn load(&mut self, _: &[u8]) -> bool {
         false
     }
+
+    fn writes(&self) -> u64 {
+        0
+    }
+
+    fn spoil_next_write(&mut self, _mishap: Option<Mishap>) {}
 }
 
 fn storage(name: u8, uid: &[u8], profile: ReaderProfile) -> Recorder<SimulatedReader> {

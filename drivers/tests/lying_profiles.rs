@@ -144,7 +144,9 @@ fn a_profile_that_lies_costs_a_refusal_at_most() {
                 match seen.contents {
                     Contents::Record(record) => assert_eq!(record, RECORD, "{what}"),
                     Contents::Blank | Contents::Torn => {}
-                    Contents::Beside(_) | Contents::Foreign => panic!("became foreign: {what}"),
+                    Contents::Beside(_) | Contents::Foreign | Contents::Broken => {
+                        panic!("became foreign: {what}")
+                    }
                 }
                 let seen = issue(&mut reader, driver.as_ref()).expect(&what);
                 assert_eq!(seen.contents, Contents::Record(RECORD.to_vec()), "{what}");

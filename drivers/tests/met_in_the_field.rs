@@ -7,8 +7,8 @@
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    Answer, Contents, Driver, DriverError, Inspection, Others, ReaderProfile, SimulatedCard, Uid,
-    identify,
+    Answer, Contents, Driver, DriverError, Inspection, Mishap, Others, ReaderProfile,
+    SimulatedCard, Uid, identify,
 };
 use cardbridge_drivers::record::ndef::Kind;
 use cardbridge_drivers::testing::{Recorder, SimulatedReader, site_settings};
@@ -92,6 +92,12 @@ impl SimulatedCard for OtherMaker {
     }
     fn load(&mut self, memory: &[u8]) -> bool {
         self.card.load(memory)
+    }
+    fn writes(&self) -> u64 {
+        self.card.writes()
+    }
+    fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
+        self.card.spoil_next_write(mishap);
     }
 }
 

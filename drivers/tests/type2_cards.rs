@@ -236,10 +236,10 @@ fn torn_cards_are_told_from_blank_and_foreign_ones() {
     assert_eq!(contents("fd02 0102fe00 0000"), Contents::Foreign);
     assert_eq!(
         contents("03ff0300 d20f0000"),
-        Contents::Foreign,
+        Contents::Broken,
         "a length past the end"
     );
-    assert_eq!(contents("03fe"), Contents::Foreign);
+    assert_eq!(contents("03fe"), Contents::Broken);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! May this credential go onto this card? Pure: everything it needs to know is handed in.
 
+use cardbridge_drivers::contract::{Contents, Others};
+use cardbridge_drivers::record::RecordError;
 use jiff::Timestamp;
 
 use super::issuance::{Issuance, Kind, State};
@@ -116,6 +118,47 @@ pub fn is_waiting(credential: &AcsCredential, now: Timestamp) -> bool {
             credential_may_be_issued(credential, &[], Allowed::default(), now),
             Ok(Kind::First)
         )
+}
+
+/// The most bytes that one command writes, on any card.
+const LONGEST_WRITE: usize = 64;
+
+/// Whether what stands on the card can be what is left of an issuance that has begun to write it. Then nothing whole is lost
+/// when it is finished.
+///
+/// What was there before has been given up when writing began. Since then anybody may have written the card: a message that
+/// is whole, a record that verifies, and a record under a key that this desk does not have are never taken for remains.
+#[must_use]
+pub fn is_left_by(open: &Issuance, look: &Look) -> bool {
+    if !matches!(open.state, State::Writing | State::Torn) {
+        return false;
+    }
+    match (&look.inspection.contents, &look.holds) {
+        (Contents::Torn | Contents::Broken, _) => true,
+        (Contents::Record(found), Holds::Unverified(error)) => {
+            matches!(
+                error,
+                RecordError::DoesNotVerify | RecordError::Malformed(_)
+            ) || differs_in_one_write(found, &open.record)
+        }
+        // The end of the record was not stored, and what stands behind it is not told from blocks any more.
+        (Contents::Beside(found), _) => {
+            let names_nobody = |other: &Others| matches!(other, Others::Block(_));
+            *found == open.record && look.inspection.others.iter().all(names_nobody)
+        }
+        _ => false,
+    }
+}
+
+/// Whether two records differ by no more than one command that was not stored.
+fn differs_in_one_write(found: &[u8], record: &[u8]) -> bool {
+    let differs = |at: &usize| found[*at] != record[*at];
+    let mut places = 0..record.len();
+    found.len() == record.len()
+        && match (places.clone().find(differs), places.rfind(differs)) {
+            (Some(first), Some(last)) => last - first < LONGEST_WRITE,
+            _ => true,
+        }
 }
 
 /// Whether the card may be written with this credential, or with one that it cannot hold yet, going by what stands on it.

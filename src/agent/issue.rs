@@ -10,7 +10,9 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::convert::card_credential;
-use super::decide::{Allowed, card_may_be_written, credential_may_be_issued, reissue_warnings};
+use super::decide::{
+    Allowed, card_may_be_written, credential_may_be_issued, is_left_by, reissue_warnings,
+};
 use super::intake::Reservation;
 use super::issuance::{Event, Issuance, Kind, Origin, State};
 use super::journal::JournalError;
@@ -471,7 +473,7 @@ impl Turn<'_> {
         let now = self.agent.now(self.watcher);
         let began = Allowed {
             reissue: self.allowed.reissue || open.kind == Kind::Again,
-            overwrite: self.allowed.overwrite || open.overwrite,
+            overwrite: self.allowed.overwrite || open.overwrite || is_left_by(&open, &self.look),
         };
         let written = self.agent.journal.written(&open.acs_credential_id)?;
         if let Err(refusal) = credential_may_be_issued(credential, &written, began, now) {

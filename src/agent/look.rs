@@ -145,7 +145,7 @@ fn inspect(
     let holds = match &inspection.contents {
         Contents::Blank => Holds::Nothing,
         Contents::Torn => Holds::Torn,
-        Contents::Foreign => Holds::Foreign,
+        Contents::Foreign | Contents::Broken => Holds::Foreign,
         Contents::Record(bytes) => match Record::open(bytes, keys, &inspection.uid) {
             Ok(record) => Holds::Verified(Box::new(record)),
             Err(error) => Holds::Unverified(error),

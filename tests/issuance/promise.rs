@@ -253,7 +253,9 @@ impl World {
         match driver.inspect(&mut reader, &card_type).unwrap().contents {
             Contents::Record(record) => Some(record),
             Contents::Blank | Contents::Torn => None,
-            Contents::Beside(_) | Contents::Foreign => panic!("card {uid} became foreign"),
+            Contents::Beside(_) | Contents::Foreign | Contents::Broken => {
+                panic!("card {uid} became foreign")
+            }
         }
     }
 

@@ -24,6 +24,111 @@ async fn a_card_pulled_at_any_command_is_finished_when_it_comes_back() {
     }
 }
 
+/// Torn while the card stores, or told by it that it has stored what it has not: what stands there then is like nothing that
+/// was ever written. Its own issuance is finished on it all the same, without a flag.
+#[tokio::test]
+async fn a_card_spoilt_within_a_write_is_finished_when_it_comes_back() {
+    let rest = |stored| Fault::Lifted(Loss::Rest { stored });
+    for (model, fault) in [
+        ("ntag213", rest(2)),
+        ("ntag213", rest(3)),
+        ("ntag213", Fault::Swallowed),
+        ("ultralight-ev1-128", Fault::Swallowed),
+        ("ntag424", rest(1)),
+        ("ntag424", rest(20)),
+        ("ntag424", Fault::Swallowed),
+        ("desfire-ev2-4k", Fault::Swallowed),
+    ] {
+        spoil_everywhere(model, fault).await;
+    }
+}
+
+/// On a MIFARE Classic the data blocks only: a sector whose keys are half stored is lost.
+#[tokio::test]
+async fn a_classic_spoilt_within_a_write_is_finished_when_it_comes_back() {
+    spoil_everywhere("classic-mini", Fault::Swallowed).await;
+}
+
+async fn spoil_everywhere(model: &str, fault: Fault) {
+    let mut desk = Desk::new().await;
+    let looked = {
+        let uid = desk.card(model);
+        let card = desk.place(uid).await;
+        let before = desk.tray.commands(&encoder()).unwrap();
+        desk.agent().look(&card).await.unwrap();
+        drop(card);
+        let looked = desk.tray.commands(&encoder()).unwrap() - before;
+        desk.lift().await;
+        looked
+    };
+    for commands in looked.. {
+        let credential = desk.credential().await;
+        let uid = desk.card(model);
+        let card = desk.place(uid).await;
+        let before = desk.tray.commands(&encoder()).unwrap();
+        desk.tray.break_after(&encoder(), commands, fault).unwrap();
+        let outcome = issue(&desk.agent(), &card, &credential, Allowed::default()).await;
+        drop(card);
+        let sent = desk.tray.commands(&encoder()).unwrap() - before;
+        if outcome.is_ok() {
+            desk.lift().await;
+            if sent <= commands {
+                return;
+            }
+            continue;
+        }
+        match fault {
+            Fault::Lifted(_) => desk.lifted().await,
+            _ => desk.lift().await,
+        }
+
+        let again = desk.place(uid).await;
+        let Seen::Known(look) = desk.agent().look(&again).await.unwrap() else {
+            panic!("the card is not known any more")
+        };
+        let open = desk.agent().journal().open_on_card(&uid).unwrap();
+        if let Holds::Verified(record) = &look.holds {
+            let sealed = record.seal(&record_key(), &uid).unwrap();
+            assert_eq!(Some(sealed), open.map(|open| open.record));
+        }
+        let issuance = issue(&desk.agent(), &again, &credential, Allowed::default())
+            .await
+            .unwrap_or_else(|error| {
+                let contents = &look.inspection.contents;
+                panic!("{model} {fault:?} at {commands}, {contents:?}: {error}")
+            });
+        assert_eq!(issuance.state, State::Closed);
+        assert_eq!(desk.events_of(&credential).await.len(), 1);
+        drop(again);
+        desk.lift().await;
+    }
+}
+
+/// The card came back with something whole on it, of which nobody has decided that it may be lost.
+#[tokio::test]
+async fn what_was_written_onto_a_torn_card_meanwhile_is_not_lost() {
+    let mut desk = Desk::new().await;
+    let credential = desk.credential().await;
+    let uid = desk.card("ntag213");
+    desk.tear(uid, &credential).await;
+    let mut memory = desk.tray.memory(uid).unwrap();
+    let link = [
+        0x03, 0x08, 0xD1, 0x01, 0x04, 0x55, 0x04, b'a', b'.', b'b', 0xFE,
+    ];
+    memory[16..16 + link.len()].copy_from_slice(&link);
+    desk.tray.load(uid, &memory).unwrap();
+
+    let card = desk.place(uid).await;
+    let refused = issue(&desk.agent(), &card, &credential, Allowed::default())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, IssueError::Refused(Refusal::Foreign(_))),
+        "{refused}"
+    );
+    assert_eq!(desk.tray.memory(uid).unwrap(), memory);
+}
+
 async fn tear_everywhere(model: &str, loss: Loss) -> usize {
     let mut desk = Desk::new().await;
     for commands in 0.. {

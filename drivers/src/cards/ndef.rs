@@ -2,7 +2,7 @@
 
 use crate::contract::{Contents, Others};
 use crate::record::ndef::{self, Message};
-use crate::record::tlv::Blocks;
+use crate::record::tlv::{Blocks, NDEF_MESSAGE};
 
 /// What is on a card, and what of it is not ours.
 pub(super) type Verdict = (Contents, Vec<Others>);
@@ -18,6 +18,7 @@ pub(super) fn of_message(message: &[u8]) -> Verdict {
         Message::Record(record) => (Contents::Record(record.to_vec()), vec![]),
         Message::Beside(record) => (Contents::Beside(record.to_vec()), others()),
         Message::Foreign => (Contents::Foreign, others()),
+        Message::Broken => (Contents::Broken, others()),
     }
 }
 
@@ -35,9 +36,13 @@ pub(super) fn of_area(area: &[u8], blocks: &Blocks) -> Verdict {
         return (contents, others);
     }
     others.extend(blocks.others.iter().copied().map(Others::Block));
+    let is_cut_off = blocks.ndef.is_none() && blocks.others == [NDEF_MESSAGE];
     let contents = match contents {
+        _ if is_cut_off => Contents::Broken,
         Contents::Record(record) | Contents::Beside(record) => Contents::Beside(record),
-        Contents::Blank | Contents::Torn | Contents::Foreign => Contents::Foreign,
+        Contents::Blank | Contents::Torn | Contents::Foreign | Contents::Broken => {
+            Contents::Foreign
+        }
     };
     (contents, others)
 }

@@ -7,7 +7,8 @@
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{
     Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, Finding, Image,
-    Inspection, Model, Others, Progress, Registration, SimulatedCard, Specimen, Uid, Version,
+    Inspection, Mishap, Model, Others, Progress, Registration, SimulatedCard, Specimen, Uid,
+    Version, Writes,
 };
 use crate::keys::KeyVersion;
 use crate::record::ndef::{self, MEDIA_TYPE};
@@ -130,7 +131,7 @@ impl Driver for Ntag424 {
     }
 
     fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
-        if matches!(seen.contents, Contents::Blank | Contents::Foreign) {
+        if let Contents::Blank | Contents::Foreign | Contents::Broken = seen.contents {
             return Ok(());
         }
         may_be_written(seen.image.block(SETTINGS).unwrap_or_default())?;
@@ -301,6 +302,9 @@ struct SimulatedNtag {
     version: Option<usize>,
     has_application: bool,
     has_file: bool,
+    writes: Writes,
+    /// The field went away in the middle of a write.
+    is_mute: bool,
 }
 
 const FACTORY_SETTINGS: [u8; 7] = [0x00, 0x00, 0xE0, 0xEE, 0x00, 0x01, 0x00];
@@ -313,6 +317,8 @@ impl SimulatedNtag {
             version: None,
             has_application: false,
             has_file: false,
+            writes: Writes::default(),
+            is_mute: false,
         })
     }
 
@@ -387,7 +393,7 @@ impl SimulatedNtag {
         match self.memory.get_mut(at..at + bytes.len()) {
             _ if !is_free => vec![0x69, 0x82],
             Some(place) if !bytes.is_empty() => {
-                place.copy_from_slice(bytes);
+                self.is_mute = self.writes.store(place, bytes).is_err();
                 vec![0x90, 0x00]
             }
             _ => vec![0x67, 0x00],
@@ -417,10 +423,19 @@ impl SimulatedCard for SimulatedNtag {
 
     fn select(&mut self) {
         (self.version, self.has_application, self.has_file) = (None, false, false);
+        self.is_mute = false;
     }
 
     fn exchange(&mut self, frame: &[u8]) -> Answer {
-        Answer::Frame(self.answer(frame))
+        if self.is_mute {
+            return Answer::Silence;
+        }
+        let answer = self.answer(frame);
+        if self.is_mute {
+            Answer::Silence
+        } else {
+            Answer::Frame(answer)
+        }
     }
 
     fn memory(&self) -> Vec<u8> {
@@ -437,6 +452,14 @@ impl SimulatedCard for SimulatedNtag {
             self.memory.copy_from_slice(rest);
         }
         fits
+    }
+
+    fn writes(&self) -> u64 {
+        self.writes.accepted()
+    }
+
+    fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
+        self.writes.spoil_next(mishap);
     }
 }
 

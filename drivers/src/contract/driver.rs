@@ -73,7 +73,7 @@ pub struct Inspection {
     /// What is on it.
     pub contents: Contents,
     /// What of others is on it, as far as it can be told. It would be lost if the card were written. Empty where the
-    /// contents are neither [`Contents::Foreign`] nor [`Contents::Beside`].
+    /// contents are none of [`Contents::Foreign`], [`Contents::Broken`] and [`Contents::Beside`].
     pub others: Vec<Others>,
     /// Under which keys it can be written.
     pub keys: CardKeys,
@@ -94,6 +94,9 @@ pub enum Contents {
     Torn,
     /// Something that is not ours.
     Foreign,
+    /// Where a record of ours would be, something that is not whole and of which nobody can tell whose it was: as good as
+    /// [`Foreign`](Self::Foreign), but for who knows that a write of ours to this card was cut short.
+    Broken,
 }
 
 /// The keys that a card carries, as far as an inspection can tell without harm.

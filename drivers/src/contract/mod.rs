@@ -23,4 +23,4 @@ pub use reader::{
     Authenticate, KeyKind, LoadKey, ReaderProfile, Signal, SignalCommands, Signals, signal,
 };
 pub use settings::{DesfireAid, DriverSettings};
-pub use simulated::{Answer, Finding, SimulatedCard, Specimen};
+pub use simulated::{Answer, FieldLost, Finding, Mishap, SimulatedCard, Specimen, Writes};

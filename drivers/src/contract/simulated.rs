@@ -39,6 +39,75 @@ pub trait SimulatedCard: Debug + Send {
 
     /// Puts a memory in place, as [`memory`](Self::memory) gave it; `false` when it is not of this card's size.
     fn load(&mut self, memory: &[u8]) -> bool;
+
+    /// How many commands that write the card has accepted, whether or not they changed anything.
+    fn writes(&self) -> u64;
+
+    /// What is to go wrong with the next write; `None` if nothing is.
+    fn spoil_next_write(&mut self, mishap: Option<Mishap>);
+}
+
+/// What can go wrong with a write that the card has accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    /// The field goes away while the card stores. So many bytes are new, those behind them are old, and the card is mute
+    /// until it is selected again. A card that stores all or nothing by its data sheet stores nothing.
+    Torn {
+        /// How many bytes are stored.
+        stored: usize,
+    },
+    /// The card says that it has stored what it has not.
+    Swallowed,
+}
+
+/// The field went away while a card stored: it gives no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldLost;
+
+/// The writes of one simulated card.
+#[derive(Debug, Default)]
+pub struct Writes {
+    accepted: u64,
+    mishap: Option<Mishap>,
+}
+
+impl Writes {
+    /// How many there were.
+    #[must_use]
+    pub fn accepted(&self) -> u64 {
+        self.accepted
+    }
+
+    /// What is to go wrong with the next one.
+    pub fn spoil_next(&mut self, mishap: Option<Mishap>) {
+        self.mishap = mishap;
+    }
+
+    /// Counts a write, and says what goes wrong with it.
+    pub fn begin(&mut self) -> Option<Mishap> {
+        self.accepted += 1;
+        self.mishap.take()
+    }
+
+    /// Counts a write and stores `new` in its place, as far as nothing goes wrong.
+    ///
+    /// # Errors
+    /// The card has no power to answer with.
+    ///
+    /// # Panics
+    /// When `new` is not as long as its place.
+    pub fn store(&mut self, place: &mut [u8], new: &[u8]) -> Result<(), FieldLost> {
+        match self.begin() {
+            None => place.copy_from_slice(new),
+            Some(Mishap::Swallowed) => {}
+            Some(Mishap::Torn { stored }) => {
+                let stored = stored.min(new.len());
+                place[..stored].copy_from_slice(&new[..stored]);
+                return Err(FieldLost);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What comes back over the air.

@@ -16,7 +16,9 @@ const FORMAT: u8 = 0x07;
 const EMPTY: u8 = 0x00;
 const WELL_KNOWN: u8 = 0x01;
 const MIME: u8 = 0x02;
+const EXTERNAL: u8 = 0x04;
 const UNCHANGED: u8 = 0x06;
+const RESERVED: u8 = 0x07;
 
 const TYPE_LENGTH: u8 = 15;
 const _: () = assert!(MEDIA_TYPE.len() == TYPE_LENGTH as usize);
@@ -33,8 +35,10 @@ pub enum Message<'a> {
     Record(&'a [u8]),
     /// The payload of one `application/cwt` record among records of others.
     Beside(&'a [u8]),
-    /// Anything else, broken messages included: not ours to read or to overwrite unasked.
+    /// Any other message: not ours to read or to overwrite unasked.
     Foreign,
+    /// No message: flags, lengths or names that do not add up. It may be what is left of one.
+    Broken,
 }
 
 /// What a record is that is not ours, for people.
@@ -93,9 +97,11 @@ pub fn unwrap(message: &[u8]) -> Message<'_> {
         Some([part]) if part.is_ours() => Message::Record(part.payload),
         Some(parts) => match parts.iter().find(|part| part.is_ours()) {
             Some(part) => Message::Beside(part.payload),
-            None => Message::Foreign,
+            None if parts.iter().all(Part::is_plausible) => Message::Foreign,
+            None => Message::Broken,
         },
-        None => Message::Foreign,
+        None if has_addition(message) => Message::Foreign,
+        None => Message::Broken,
     }
 }
 
@@ -153,6 +159,17 @@ impl<'a> Part<'a> {
             && self.payload.is_empty()
     }
 
+    /// Whether its type can be one: a name of printable characters where there must be one, and none where there must not.
+    fn is_plausible(&self) -> bool {
+        match self.flags & FORMAT {
+            WELL_KNOWN..=EXTERNAL => {
+                !self.type_name.is_empty() && self.type_name.iter().all(u8::is_ascii_graphic)
+            }
+            RESERVED => false,
+            _ => self.type_name.is_empty(),
+        }
+    }
+
     fn is_ours(&self) -> bool {
         self.flags & (FORMAT | CHUNKED | ID_LENGTH_PRESENT) == MIME
             && self.type_name == MEDIA_TYPE.as_bytes()
@@ -170,6 +187,13 @@ impl<'a> Part<'a> {
             _ => Kind::Other,
         }
     }
+}
+
+/// Whether a whole message stands behind a record that ends the message: whoever adds to a card may do so.
+fn has_addition(message: &[u8]) -> bool {
+    Part::split(message).is_some_and(|(first, addition)| {
+        first.flags & MESSAGE_END != 0 && parse(addition).is_some()
+    })
 }
 
 /// The records of a message, which is at least one; `None` when the bytes are no message.

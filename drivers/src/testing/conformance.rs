@@ -10,14 +10,13 @@ mod issuing;
 mod keyed;
 mod refusing;
 mod specimens;
+mod spoiling;
 mod subject;
 mod tearing;
 mod wiping;
-mod writes;
 
 pub use failure::{Failure, Tear, Wrong};
 pub use subject::{Ability, Setup, Subject, subjects};
-pub use writes::is_write;
 
 /// One thing that a driver promises.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +85,16 @@ pub const CASES: &[Case] = &[
         "a card pulled during a write is never good, and writing again mends it",
         On::Writable,
         tearing::torn_write,
+    ),
+    Case::new(
+        "a card pulled while it stores is never good, and writing again mends it",
+        On::Writable,
+        spoiling::half_stored,
+    ),
+    Case::new(
+        "a card that acknowledges a write and forgets it is never good, and writing again mends it",
+        On::Writable,
+        spoiling::swallowed,
     ),
     Case::new(
         "a card pulled during an inspection is unchanged",

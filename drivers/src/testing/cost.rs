@@ -156,7 +156,7 @@ impl CountingDesk {
             uid_bytes: card_type.uid.as_bytes().len(),
             old_record: match &seen.contents {
                 Contents::Record(old) | Contents::Beside(old) => Some(old.len()),
-                Contents::Blank | Contents::Torn | Contents::Foreign => None,
+                Contents::Blank | Contents::Torn | Contents::Foreign | Contents::Broken => None,
             },
             record: record.len(),
             before: &before,

@@ -1,6 +1,6 @@
 //! A card that is pulled at a chosen command.
 
-use crate::contract::{CardChannel, ChannelError, ReaderProfile};
+use crate::contract::{CardChannel, ChannelError, Mishap, ReaderProfile, SimulatedCard};
 
 /// Which half of the exchange the pull cuts off. The one who sent the command cannot tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,18 @@ pub enum Loss {
     Command,
     /// The card carried the command out, and its answer was lost.
     Answer,
+    /// The card was storing: so many bytes are new, those behind them are old. As [`Answer`](Self::Answer) where the
+    /// command writes nothing.
+    Rest {
+        /// How many bytes are stored.
+        stored: usize,
+    },
+}
+
+/// A channel to a simulated card that can be reached past it.
+pub trait HoldsCard: CardChannel {
+    /// The card.
+    fn card_mut(&mut self) -> &mut dyn SimulatedCard;
 }
 
 /// A channel whose card is pulled during one command and stays away. To put the card back, use the inner channel again.
@@ -20,7 +32,7 @@ pub struct Faulty<'a, C> {
     commands: usize,
 }
 
-impl<'a, C: CardChannel> Faulty<'a, C> {
+impl<'a, C: HoldsCard> Faulty<'a, C> {
     /// Pulls the card at the command with this index, the first being 0.
     pub fn new(channel: &'a mut C, pulled_at: usize, loss: Loss) -> Self {
         Self {
@@ -38,7 +50,7 @@ impl<'a, C: CardChannel> Faulty<'a, C> {
     }
 }
 
-impl<C: CardChannel> CardChannel for Faulty<'_, C> {
+impl<C: HoldsCard> CardChannel for Faulty<'_, C> {
     fn atr(&self) -> &[u8] {
         self.channel.atr()
     }
@@ -55,8 +67,17 @@ impl<C: CardChannel> CardChannel for Faulty<'_, C> {
         if !self.is_pulled() {
             return self.channel.transmit(command);
         }
-        if self.loss == Loss::Answer {
-            self.channel.transmit(command)?;
+        match self.loss {
+            Loss::Command => {}
+            Loss::Answer => {
+                self.channel.transmit(command)?;
+            }
+            Loss::Rest { stored } => {
+                let torn = Mishap::Torn { stored };
+                self.channel.card_mut().spoil_next_write(Some(torn));
+                self.channel.transmit(command)?;
+                self.channel.card_mut().spoil_next_write(None);
+            }
         }
         Err(ChannelError::Removed)
     }
@@ -94,5 +115,6 @@ mod tests {
     fn a_lost_command_is_not_carried_out_and_a_lost_answer_is() {
         assert_eq!(page_5_after(Loss::Command), [0; 4]);
         assert_eq!(page_5_after(Loss::Answer), [1, 2, 3, 4]);
+        assert_eq!(page_5_after(Loss::Rest { stored: 3 }), [1, 2, 3, 0]);
     }
 }

@@ -12,7 +12,7 @@ mod reader;
 mod recorder;
 mod site;
 
-pub use fault::{Faulty, Loss};
+pub use fault::{Faulty, HoldsCard, Loss};
 pub use needs::needs_site_keys;
 pub use reader::SimulatedReader;
 pub use recorder::{Exchange, Recorder};

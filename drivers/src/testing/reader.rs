@@ -18,6 +18,8 @@ use crate::contract::{
     Answer, CardChannel, ChannelError, Family, ReaderProfile, Signal, SimulatedCard,
 };
 
+use super::HoldsCard;
+
 use apdu::Apdu;
 use classic::Keys;
 
@@ -235,6 +237,12 @@ impl CardChannel for SimulatedReader {
 
     fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
         self.hear_escape(command)
+    }
+}
+
+impl HoldsCard for SimulatedReader {
+    fn card_mut(&mut self) -> &mut dyn SimulatedCard {
+        &mut *self.card
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crate::contract::apdu::{Redacted, RedactedAnswer};
-use crate::contract::{CardChannel, ChannelError, ReaderProfile};
+use crate::contract::{CardChannel, ChannelError, ReaderProfile, SimulatedCard};
+
+use super::HoldsCard;
 
 /// One command and what came of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -95,6 +97,12 @@ impl<C: CardChannel> CardChannel for Recorder<C> {
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.reconnects += 1;
         self.channel.reconnect()
+    }
+}
+
+impl<C: HoldsCard> HoldsCard for Recorder<C> {
+    fn card_mut(&mut self) -> &mut dyn SimulatedCard {
+        self.channel.card_mut()
     }
 }
 

@@ -6,8 +6,8 @@
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::Command;
 use cardbridge_drivers::contract::{
-    Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, DriverSettings, Image,
-    Inspection, Model, Progress, SimulatedCard, Uid,
+    Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, DriverSettings,
+    FieldLost, Image, Inspection, Mishap, Model, Progress, SimulatedCard, Uid, Writes,
 };
 use cardbridge_drivers::keys::{KeyVersion, SiteKey, SiteKeys};
 
@@ -59,12 +59,20 @@ pub(crate) enum Fault {
 pub(crate) struct ToyCard {
     uid: Uid,
     memory: Vec<u8>,
+    writes: Writes,
 }
 
 impl ToyCard {
     pub(crate) fn boxed(model: &str, uid: Uid) -> Option<Box<dyn SimulatedCard>> {
         let memory = vec![0; PAGES * PAGE];
-        (model == MODEL.name).then(|| Box::new(Self { uid, memory }) as Box<dyn SimulatedCard>)
+        let writes = Writes::default();
+        (model == MODEL.name).then(|| {
+            Box::new(Self {
+                uid,
+                memory,
+                writes,
+            }) as Box<dyn SimulatedCard>
+        })
     }
 }
 
@@ -78,7 +86,7 @@ impl SimulatedCard for ToyCard {
     }
 
     fn atr(&self) -> Vec<u8> {
-        let mut atr = hex::decode("3b8f8001804f0ca00000030603ffff00000000").unwrap();
+        let mut atr = hex::decode("3b8f8001804f0ca00000030603ff2000000000").unwrap();
         atr.push(atr[1..].iter().fold(0, |sum, byte| sum ^ byte));
         atr
     }
@@ -96,8 +104,11 @@ impl SimulatedCard for ToyCard {
             }
             [0xA2, page, ref bytes @ ..] if usize::from(page) < PAGES && bytes.len() == PAGE => {
                 let from = usize::from(page) * PAGE;
-                self.memory[from..from + PAGE].copy_from_slice(bytes);
-                Answer::Ack
+                let place = &mut self.memory[from..from + PAGE];
+                match self.writes.store(place, bytes) {
+                    Ok(()) => Answer::Ack,
+                    Err(FieldLost) => Answer::Silence,
+                }
             }
             _ => Answer::Nak,
         }
@@ -110,6 +121,14 @@ impl SimulatedCard for ToyCard {
     fn load(&mut self, memory: &[u8]) -> bool {
         self.memory = memory.to_vec();
         memory.len() == PAGES * PAGE
+    }
+
+    fn writes(&self) -> u64 {
+        self.writes.accepted()
+    }
+
+    fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
+        self.writes.spoil_next(mishap);
     }
 }
 
@@ -136,8 +155,14 @@ impl ToyDriver {
 
     fn card_keys(&self, page: [u8; 2]) -> CardKeys {
         let mut known = self.keys.iter().flat_map(SiteKeys::iter);
+        let keys = || self.keys.iter().flat_map(SiteKeys::iter).map(named);
         if page == [0, 0] {
             return CardKeys::Factory;
+        }
+        // Cut short between the two bytes.
+        let is_version = page[1] == 0 || keys().any(|key| key[1] == page[1]);
+        if is_version && keys().any(|key| key[0] == page[0]) && keys().all(|key| key != page) {
+            return CardKeys::Mixed;
         }
         if self.is(Fault::KnowsOnlyTheCurrentVersion) {
             let current = self.keys.as_ref().map(SiteKeys::current);
@@ -257,6 +282,15 @@ impl Driver for ToyDriver {
         let total = pages.len();
         for (done, (page, bytes)) in (1..).zip(pages) {
             put(card, page, bytes)?;
+            if page == 1
+                && !Command::read_binary(1, 16)
+                    .send(card)?
+                    .data
+                    .starts_with(&bytes)
+            {
+                let step = "keep its key".to_owned();
+                return Err(DriverError::Malformed { step });
+            }
             progress(Progress { done, total });
             if self.is(Fault::NoticesTheReaderLate) && seen.image.block(NO_RAW_COMMANDS).is_some() {
                 return Err(READER);

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{Answer, Progress, SimulatedCard, Uid};
+use cardbridge_drivers::contract::{Answer, Mishap, Progress, SimulatedCard, Uid};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
@@ -210,5 +210,13 @@ impl SimulatedCard for SeenCard {
 
     fn load(&mut self, memory: &[u8]) -> bool {
         self.0.load(memory)
+    }
+
+    fn writes(&self) -> u64 {
+        self.0.writes()
+    }
+
+    fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
+        self.0.spoil_next_write(mishap);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cardbridge_drivers::contract::{Answer, SimulatedCard, Uid};
+use cardbridge_drivers::contract::{Answer, Mishap, SimulatedCard, Uid};
 
 /// A card in a reader's field that can be looked at from outside.
 #[derive(Debug, Clone)]
@@ -49,5 +49,13 @@ impl SimulatedCard for SharedCard {
 
     fn load(&mut self, memory: &[u8]) -> bool {
         self.lock().load(memory)
+    }
+
+    fn writes(&self) -> u64 {
+        self.lock().writes()
+    }
+
+    fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
+        self.lock().spoil_next_write(mishap);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile, Uid};
+use cardbridge_drivers::contract::{CardChannel, ChannelError, Mishap, ReaderProfile, Uid};
 use cardbridge_drivers::testing::{Loss, SimulatedReader};
 
 use super::Fault;
@@ -82,6 +82,18 @@ impl TrayChannel {
         self.reader.transmit(command)
     }
 
+    fn carry_out_spoilt(
+        &mut self,
+        state: MutexGuard<'_, DeskState>,
+        command: &[u8],
+        mishap: Mishap,
+    ) -> Result<Vec<u8>, ChannelError> {
+        self.reader.card_mut().spoil_next_write(Some(mishap));
+        let answer = self.carry_out(state, command);
+        self.reader.card_mut().spoil_next_write(None);
+        answer
+    }
+
     /// Exchanges the card under the reader, which goes on as if nothing had happened.
     fn swap(&mut self, state: &mut DeskState, uid: Uid) -> Result<(), ChannelError> {
         let card = state.cards.get(&uid).ok_or(ChannelError::Removed)?.clone();
@@ -118,6 +130,12 @@ impl CardChannel for TrayChannel {
         self.check(&state)?;
         match self.due_fault(&mut state) {
             None => self.carry_out(state, command),
+            Some(Fault::Lifted(Loss::Rest { stored })) => {
+                let torn = Mishap::Torn { stored };
+                let _ = self.carry_out_spoilt(state, command, torn);
+                Err(self.lift(&mut desk.lock()))
+            }
+            Some(Fault::Swallowed) => self.carry_out_spoilt(state, command, Mishap::Swallowed),
             Some(Fault::Swapped(uid)) => {
                 self.swap(&mut state, uid)?;
                 self.carry_out(state, command)

@@ -50,6 +50,8 @@ pub enum Fault {
     /// The reader does not come back from the command until the card is lifted or [`Tray::wake`] is called; then the
     /// command is lost.
     Hang,
+    /// The card says that it has stored what the command writes, and has not.
+    Swallowed,
     /// Another card of the tray is in the field before the command reaches it, so quickly that the reader notices nothing:
     /// no removal, no reset. The command goes to that one, and so do all that follow.
     Swapped(Uid),

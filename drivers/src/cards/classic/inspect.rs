@@ -181,7 +181,7 @@ impl<'a> Look<'a> {
         let view = self.view();
         let blocks = layout.blocks();
         let first = blocks.first().and_then(|block| view.block(*block));
-        if first.is_some_and(|first| area::extent(&first).is_some()) {
+        if first.is_some_and(|first| area::is_in_hand(&first)) {
             return Ok(plain(Contents::Torn));
         }
         let taken = layout.taken(&view);
@@ -269,7 +269,7 @@ impl<'a> Look<'a> {
         let first = area_blocks
             .first()
             .and_then(|block| self.view().block(*block));
-        if first.is_some_and(|first| area::extent(&first).is_some()) {
+        if first.is_some_and(|first| area::is_in_hand(&first)) {
             return Ok(plain(Contents::Torn));
         }
         let blocks = self.blocks(&area_blocks)?;

@@ -61,7 +61,7 @@ pub(super) fn to_write(
 /// The steps that take our record off the card seen: none when there is none of ours. Keys and directory stay: the next
 /// record needs them. Torn on the way, the card is wiped by wiping it again.
 pub(super) fn to_wipe(view: &View<'_>, layout: &Layout, seen: &Inspection) -> Vec<Step> {
-    if matches!(seen.contents, Contents::Blank | Contents::Foreign) {
+    if let Contents::Blank | Contents::Foreign | Contents::Broken = seen.contents {
         return vec![];
     }
     let blocks = layout.blocks();

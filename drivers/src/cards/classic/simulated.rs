@@ -7,7 +7,7 @@
 
 mod values;
 
-use crate::contract::{Answer, KeyKind, SimulatedCard, Uid};
+use crate::contract::{Answer, FieldLost, KeyKind, Mishap, SimulatedCard, Uid, Writes};
 
 use super::access::{Bits, Conditions, DataRights};
 use super::sectors::{
@@ -39,6 +39,7 @@ pub(super) struct SimulatedClassic {
     state: State,
     /// What a value operation has made, until it is transferred.
     register: Option<Register>,
+    writes: Writes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,7 @@ impl SimulatedClassic {
             memory: vec![0; chip.model.memory],
             state: State::Selected,
             register: None,
+            writes: Writes::default(),
         };
         let manufacturer = card.manufacturer_block(uid.as_bytes())?;
         card.set(MANUFACTURER_BLOCK, manufacturer);
@@ -193,24 +195,32 @@ impl SimulatedClassic {
 
     fn finish_write(&mut self, session: Session, block: u8, bytes: &[u8]) -> Result<Answer, Nak> {
         let new = Block::try_from(bytes).map_err(|_| Nak)?;
+        let mut stored = new;
         if group_of(block) == TRAILER_GROUP {
             let rights = self.sector_conditions(session, block)?.trailer();
-            let mut trailer = self.block(block);
+            stored = self.block(block);
             for (part, who) in [
                 (0..6, rights.write_key_a),
                 (6..10, rights.write_access),
                 (10..16, rights.write_key_b),
             ] {
                 if who.admits(session.kind) {
-                    trailer[part.clone()].copy_from_slice(&new[part]);
+                    stored[part.clone()].copy_from_slice(&new[part]);
                 }
             }
-            self.set(block, trailer);
-        } else {
-            self.set(block, new);
+        }
+        Ok(self.store(session, block, &stored))
+    }
+
+    fn store(&mut self, session: Session, block: u8, bytes: &Block) -> Answer {
+        let start = usize::from(block) * BLOCK;
+        let place = &mut self.memory[start..start + BLOCK];
+        if let Err(FieldLost) = self.writes.store(place, bytes) {
+            self.state = State::Deaf;
+            return Answer::Silence;
         }
         self.state = State::Open(session);
-        Ok(Answer::Ack)
+        Answer::Ack
     }
 
     fn command(&mut self, session: Session, frame: &[u8]) -> Result<Answer, Nak> {
@@ -322,6 +332,14 @@ impl SimulatedCard for SimulatedClassic {
             _ => 7,
         };
         true
+    }
+
+    fn writes(&self) -> u64 {
+        self.writes.accepted()
+    }
+
+    fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
+        self.writes.spoil_next(mishap);
     }
 }
 

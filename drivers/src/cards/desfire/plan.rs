@@ -100,14 +100,17 @@ impl Plan {
         const SELECT: usize = 1;
         const AUTHENTICATE: usize = 2;
         const COMMIT: usize = 1;
+        const CHANGE_AND_CHECK: usize = 2;
         let picc = self.picc.map_or(0, |work| {
             SELECT
                 + AUTHENTICATE
                 + usize::from(work.creates_application)
-                + usize::from(work.changes_key)
+                + usize::from(work.changes_key) * CHANGE_AND_CHECK
         });
         let application = self.application.as_ref().map_or(0, |work| {
-            AUTHENTICATE + usize::from(work.creates_file) + work.changes.len()
+            // The last one, of the master key, ends the session, and the next authentication shows it.
+            let checked = work.changes.iter().filter(|&&number| number != MASTER);
+            AUTHENTICATE + usize::from(work.creates_file) + work.changes.len() + checked.count()
         });
         let data = self.data.as_ref().map_or(0, |data| {
             let sealed = Messaging::sealed_bytes(chip.has_ev2_messaging(), data.content.len());

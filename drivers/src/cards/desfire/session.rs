@@ -85,6 +85,20 @@ impl<'l, 'c> Session<'l, 'c> {
         settings.ok_or_else(|| malformed(STEP))
     }
 
+    /// The version of one of the keys of what is selected.
+    pub(super) fn key_version(mut self, number: u8) -> Result<(Self, u8), DriverError> {
+        const STEP: &str = "tell the version of a key";
+        let data = self
+            .messaging
+            .command(Instruction::GetKeyVersion, &[number]);
+        let reply = self
+            .link
+            .exchange(Instruction::GetKeyVersion, &data, STEP)?;
+        let version = self.messaging.answer(&reply.data_of(STEP)?);
+        let version = version.and_then(|version| version.first().copied());
+        Ok((self, version.ok_or_else(|| malformed(STEP))?))
+    }
+
     /// Reads of a file in full encipherment. A refusal is told by its status, since it says what kind of file this is.
     pub(super) fn read(
         mut self,

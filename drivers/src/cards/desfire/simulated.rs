@@ -38,7 +38,7 @@ mod state;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::contract::{Answer, SimulatedCard, Uid};
+use crate::contract::{Answer, Mishap, SimulatedCard, Uid, Writes};
 
 use super::models::Chip;
 use super::wire::{Instruction, PICC, Status};
@@ -70,6 +70,9 @@ pub(super) struct SimulatedDesfire {
     random: Random,
     /// The UID of this selection, where the card is set to random ones.
     random_uid: [u8; 4],
+    writes: Writes,
+    /// The field went away in the middle of a write.
+    is_mute: bool,
 }
 
 /// What the next additional frame is for.
@@ -104,6 +107,8 @@ impl SimulatedDesfire {
             pending: Pending::Nothing,
             random: Random::default(),
             random_uid: [0x08, 0, 0, 0],
+            writes: Writes::default(),
+            is_mute: false,
         })
     }
 
@@ -224,13 +229,17 @@ impl SimulatedCard for SimulatedDesfire {
     fn select(&mut self) {
         self.end_session();
         self.selected = PICC;
+        self.is_mute = false;
         if let Some(fresh) = self.random.bytes(3) {
             self.random_uid[1..].copy_from_slice(&fresh);
         }
     }
 
     fn exchange(&mut self, frame: &[u8]) -> Answer {
-        Answer::Frame(match Frame::parse(frame) {
+        if self.is_mute {
+            return Answer::Silence;
+        }
+        let answer = match Frame::parse(frame) {
             Ok(frame) => {
                 let reply = self.carry_out(&frame);
                 frame.answer(reply)
@@ -239,7 +248,12 @@ impl SimulatedCard for SimulatedDesfire {
                 self.end_session();
                 answer
             }
-        })
+        };
+        if self.is_mute {
+            Answer::Silence
+        } else {
+            Answer::Frame(answer)
+        }
     }
 
     fn memory(&self) -> Vec<u8> {
@@ -254,6 +268,14 @@ impl SimulatedCard for SimulatedDesfire {
         self.end_session();
         self.selected = PICC;
         true
+    }
+
+    fn writes(&self) -> u64 {
+        self.writes.accepted()
+    }
+
+    fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
+        self.writes.spoil_next(mishap);
     }
 }
 

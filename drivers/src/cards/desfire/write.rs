@@ -5,13 +5,22 @@ use crate::keys::KeyVersion;
 
 use super::card_key::CardKey;
 use super::keyring::{Keyring, MASTER, WRITER};
-use super::link::{Link, Outcome};
+use super::link::{Link, Outcome, malformed};
 use super::models::Chip;
 use super::plan::{ApplicationWork, Data, PiccWork, Plan};
 use super::session::Session;
 use super::state::Picc;
 use super::wire::{Instruction, PICC, Status};
 use super::{APPLICATION_SETTINGS, FILE, application_key, file_settings};
+
+/// A key that the card says to have taken must be there before the next step counts on it.
+fn is_kept(version: Option<u8>, wanted: u8) -> Result<(), DriverError> {
+    if version == Some(wanted) {
+        Ok(())
+    } else {
+        Err(malformed("keep a new key"))
+    }
+}
 
 /// In the upper two bits of the PICC master key's number: the type that it gets.
 const BECOMES_AES: u8 = 0x80;
@@ -87,6 +96,7 @@ impl Writer<'_> {
             let new = Picc::Site(current);
             let new = self.keyring.picc_key(&self.uid, new).ok_or(NO_KEY)?;
             session.change_own_key(MASTER | BECOMES_AES, &new, current.get())?;
+            is_kept(link.key_version(MASTER)?, current.get())?;
         }
         Ok(())
     }
@@ -113,7 +123,10 @@ impl Writer<'_> {
                 return session.change_own_key(number, &new, current);
             }
             let old = key(number, work.versions)?;
-            session = session.change_key(number, &old, &new, current)?;
+            let changed = session.change_key(number, &old, &new, current)?;
+            let (unchanged, version) = changed.key_version(number)?;
+            is_kept(Some(version), current)?;
+            session = unchanged;
         }
         Ok(())
     }

@@ -169,6 +169,9 @@ fn contents(tag: &mut Tag<'_>, chip: &'static Chip) -> Result<Verdict, DriverErr
             let is_blank = area.iter().all(|&byte| byte == 0) || chip.is_factory_area(&area);
             Ok(if is_blank {
                 plain(Contents::Blank)
+            } else if plan::is_ours(tag.image()) {
+                // The card did not keep the container that it was given.
+                plain(Contents::Torn)
             } else {
                 foreign(Others::Memory)
             })
@@ -182,6 +185,13 @@ fn ndef_contents(
     chip: &Chip,
     area_bytes: usize,
 ) -> Result<Verdict, DriverError> {
+    if plan::may_be_torn_from_factory(chip, tag.image()) {
+        tag.read_area(chip.factory_area.len())?;
+    }
+    if plan::is_first_torn(chip, tag.image()) {
+        read_torn(tag, area_bytes)?;
+        return Ok(plain(Contents::Torn));
+    }
     let blocks = blocks(tag, area_bytes)?;
     let Some(found) = &blocks.ndef else {
         return without_message(tag, chip, area_bytes, &blocks);
@@ -239,12 +249,20 @@ fn is_torn(tag: &mut Tag<'_>, area_bytes: usize) -> Result<bool, DriverError> {
     if !page(tag.image(), FIRST_USER_PAGE).is_some_and(plan::is_opened) {
         return Ok(false);
     }
-    let Some(bytes) = plan::torn_bytes(tag.image()) else {
+    if plan::torn_bytes(tag.image()).is_none() {
         return Ok(false);
-    };
-    tag.read_area(bytes.min(area_bytes))?;
-    // The second page of a long record says only after this read how far the record goes.
-    let bytes = plan::torn_bytes(tag.image()).unwrap_or(bytes);
-    tag.read_area(bytes.min(area_bytes))?;
+    }
+    read_torn(tag, area_bytes)?;
     Ok(true)
+}
+
+/// Reads as far as the record goes that is being written or wiped.
+fn read_torn(tag: &mut Tag<'_>, area_bytes: usize) -> Result<(), DriverError> {
+    // The second page of a long record says only after the first of these reads how far the record goes.
+    for _ in 0..2 {
+        if let Some(bytes) = plan::torn_bytes(tag.image()) {
+            tag.read_area(bytes.min(area_bytes))?;
+        }
+    }
+    Ok(())
 }

@@ -124,7 +124,7 @@ pub(super) fn to_protect(chip: &'static Chip, seen: &Inspection, secret: Secret)
 /// since it tells a torn card; torn on the way, the card is wiped by wiping it again. A protection stays.
 pub(super) fn to_wipe(chip: &Chip, seen: &Inspection, known: Vec<Secret>) -> Vec<Step> {
     let ours = match &seen.contents {
-        Contents::Blank | Contents::Foreign => return vec![],
+        Contents::Blank | Contents::Foreign | Contents::Broken => return vec![],
         Contents::Record(_) | Contents::Beside(_) => used_bytes(chip, &seen.image),
         Contents::Torn => torn_bytes(&seen.image).unwrap_or_else(|| used_bytes(chip, &seen.image)),
     };
@@ -155,8 +155,13 @@ fn unlocking(known: Vec<Secret>) -> Option<Step> {
 /// A record's second page on the card, by how the message begins: `LL 'a' 'p' 'p'`, `D2 0F LL 'a'` behind a long TLV,
 /// `C2 0F 00 00` in a long record.
 pub(super) fn torn_bytes(image: &Image) -> Option<usize> {
+    torn_record(image).map(|record| tlv::area_bytes(ndef::message_bytes(record)))
+}
+
+/// How long that record is.
+fn torn_record(image: &Image) -> Option<usize> {
     let second = page(image, FIRST_USER_PAGE + 1)?;
-    let record = match second {
+    Some(match second {
         [length, b'a', b'p', b'p'] if !is_long_tlv(length.into()) => length.into(),
         [0xD2, 0x0F, length, b'a'] if is_long_tlv(length.into()) => length.into(),
         [0xC2, 0x0F, 0x00, 0x00] => page(image, FIRST_USER_PAGE + 2)
@@ -164,8 +169,56 @@ pub(super) fn torn_bytes(image: &Image) -> Option<usize> {
                 u16::from_be_bytes([high, low]).into()
             }),
         _ => return None,
+    })
+}
+
+/// Whether the first page of the data area is half stored: cut short while it opened the area over what stood there, or
+/// while it made the record behind it valid.
+pub(super) fn is_first_torn(chip: &Chip, image: &Image) -> bool {
+    let Some(first) = page(image, FIRST_USER_PAGE) else {
+        return false;
     };
-    Some(tlv::area_bytes(ndef::message_bytes(record)))
+    let of_record = torn_record(image).is_some_and(|record| {
+        let valid = first_page_of(record);
+        is_cut(first, OPENED, valid) || is_cut(first, valid, OPENED)
+    });
+    of_record
+        || may_be_torn_from_factory(chip, image)
+            && chip.factory_area.get(PAGE..) == area(image, chip.factory_area.len()).get(PAGE..)
+}
+
+/// Whether the first page of the data area is half opened over what the chip came with. The pages behind it tell.
+pub(super) fn may_be_torn_from_factory(chip: &Chip, image: &Image) -> bool {
+    page(image, FIRST_USER_PAGE)
+        .zip(chip.factory_area.first_chunk())
+        .is_some_and(|(first, factory)| is_cut(first, OPENED, *factory))
+}
+
+/// Whether a record of ours, whole or not, stands at the start of an area of which nothing else says that it is NDEF's.
+pub(super) fn is_ours(image: &Image) -> bool {
+    page(image, FIRST_USER_PAGE).is_some_and(|first| {
+        torn_record(image).is_some_and(|record| {
+            let valid = first_page_of(record);
+            let mut stages = [OPENED, valid].into_iter();
+            stages.any(|stage| stage == first)
+                || is_cut(first, OPENED, valid)
+                || is_cut(first, valid, OPENED)
+        })
+    })
+}
+
+/// Whether a page is neither, but `new` at its beginning and `old` behind that.
+fn is_cut(page: [u8; PAGE], new: [u8; PAGE], old: [u8; PAGE]) -> bool {
+    page != new
+        && page != old
+        && (1..PAGE)
+            .any(|stored| page[..stored] == new[..stored] && page[stored..] == old[stored..])
+}
+
+/// The first page of the data area around a record of so many bytes.
+fn first_page_of(record: usize) -> [u8; PAGE] {
+    let area = tlv::wrap(&ndef::wrap(&vec![0; record])).unwrap_or_default();
+    padded(area.get(..PAGE).unwrap_or_default())
 }
 
 fn is_long_tlv(record_bytes: usize) -> bool {

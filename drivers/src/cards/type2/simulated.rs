@@ -10,7 +10,7 @@
 mod authentication;
 mod locking;
 
-use crate::contract::{Answer, SimulatedCard, Uid};
+use crate::contract::{Answer, FieldLost, Mishap, SimulatedCard, Uid, Writes};
 
 use super::models::{CC_PAGE, Chip, FIRST_USER_PAGE, PAGE, Product, READ_PAGES, STATIC_LOCK_PAGE};
 use authentication::{Challenge, FACTORY_KEY_PAGES};
@@ -37,6 +37,7 @@ pub(super) struct SimulatedTag {
     selected: Vec<u8>,
     state: State,
     failed_authentications: u8,
+    writes: Writes,
 }
 
 #[derive(Debug)]
@@ -64,6 +65,7 @@ impl SimulatedTag {
             selected: vec![],
             state: State::Active,
             failed_authentications: 0,
+            writes: Writes::default(),
         };
         tag.set(0, [u0, u1, u2, CASCADE_TAG ^ u0 ^ u1 ^ u2]);
         tag.set(1, [u3, u4, u5, u6]);
@@ -214,7 +216,12 @@ impl SimulatedTag {
             return Err(Nak);
         }
         let bytes = self.programmed(page, bytes).ok_or(Nak)?;
-        self.set(page, bytes);
+        let start = usize::from(page) * PAGE;
+        let place = &mut self.memory[start..start + PAGE];
+        if let Err(FieldLost) = self.writes.store(place, &bytes) {
+            self.state = State::Deaf;
+            return Ok(Answer::Silence);
+        }
         Ok(Answer::Ack)
     }
 }
@@ -274,6 +281,14 @@ impl SimulatedCard for SimulatedTag {
             self.selected.copy_from_slice(memory);
         }
         fits
+    }
+
+    fn writes(&self) -> u64 {
+        self.writes.accepted()
+    }
+
+    fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
+        self.writes.spoil_next(mishap);
     }
 }
 

@@ -6,8 +6,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-const EXTERNAL: u8 = 0x04;
-
 #[test]
 fn a_short_record_has_a_three_byte_header() {
     let message = wrap(&[0xAB; 58]);
@@ -37,8 +35,8 @@ fn nothing_and_the_formatters_empty_record_are_empty() {
     assert_eq!(unwrap(&[0xD0, 0, 0]), Message::Empty);
     assert_eq!(unwrap(&[0xD8, 0, 0, 0]), Message::Empty);
     assert_eq!(unwrap(&[0xD0, 0, 1, 7]), Message::Foreign);
-    assert_eq!(unwrap(&[0xD0, 0, 0, 0]), Message::Foreign);
-    assert_eq!(unwrap(&[0x00]), Message::Foreign);
+    assert_eq!(unwrap(&[0xD0, 0, 0, 0]), Message::Broken);
+    assert_eq!(unwrap(&[0x00]), Message::Broken);
 }
 
 #[test]
@@ -50,21 +48,30 @@ fn a_message_that_is_not_exactly_ours_is_foreign() {
         message
     };
     for (what, message) in [
-        ("not the first record", broken(|m| m[0] &= !MESSAGE_BEGIN)),
-        ("not the last record", broken(|m| m[0] &= !MESSAGE_END)),
         ("chunked", broken(|m| m[0] |= 0x20)),
-        ("an id", broken(|m| m[0] |= ID_LENGTH_PRESENT)),
         ("an external type", broken(|m| m[0] ^= MIME ^ EXTERNAL)),
         ("another media type", broken(|m| m[17] = b'x')),
+        (
+            "two records",
+            [&[0x91, 1, 0, b'U'], &[0x51, 1, 0, b'U'][..]].concat(),
+        ),
+    ] {
+        assert_eq!(unwrap(&message), Message::Foreign, "{what}");
+    }
+    for (what, message) in [
+        ("not the first record", broken(|m| m[0] &= !MESSAGE_BEGIN)),
+        ("not the last record", broken(|m| m[0] &= !MESSAGE_END)),
+        ("an id", broken(|m| m[0] |= ID_LENGTH_PRESENT)),
         ("a shorter media type", broken(|m| m[1] = 14)),
         ("a type length beyond the message", broken(|m| m[1] = 255)),
         ("a payload length that says more", broken(|m| m[2] = 7)),
         ("a payload length that says less", broken(|m| m[2] = 5)),
         ("a byte too many", broken(|m| m.push(0))),
         ("a byte too few", broken(|m| m.truncate(m.len() - 1))),
+        ("a type cut by zeros", broken(|m| m[6..10].fill(0))),
         ("a huge length", [0xC2, 15, 0xFF, 0xFF, 0xFF, 0xFF].to_vec()),
     ] {
-        assert_eq!(unwrap(&message), Message::Foreign, "{what}");
+        assert_eq!(unwrap(&message), Message::Broken, "{what}");
     }
 }
 

@@ -1,12 +1,13 @@
 //! A desk with one reader and one card: what the cases do on it, with every error told as a broken promise.
 
 use crate::contract::{
-    CardChannel, CardKeys, Contents, Driver, DriverError, Inspection, SimulatedCard, Uid, identify,
+    CardChannel, CardKeys, ChannelError, Contents, Driver, DriverError, Inspection, Mishap,
+    ReaderProfile, SimulatedCard, Uid, identify,
 };
-use crate::testing::{Faulty, Loss, Recorder, SimulatedReader};
+use crate::testing::{Faulty, HoldsCard, Loss, Recorder, SimulatedReader};
 
 use super::subject::Site;
-use super::{Subject, Tear, Wrong, is_write};
+use super::{Subject, Tear, Wrong};
 
 /// The UID of every card in the suite.
 pub(super) const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
@@ -15,6 +16,8 @@ pub(super) const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 pub(super) struct Desk {
     reader: Recorder<SimulatedReader>,
     driver: Box<dyn Driver>,
+    /// How many writes the card had accepted when the last operation began.
+    writes: u64,
 }
 
 /// How an operation under a [`Tear`] ended.
@@ -61,6 +64,7 @@ impl Desk {
         Self {
             reader: Recorder::new(SimulatedReader::new(card, *subject.profile)),
             driver: driver(subject, Site::Ours),
+            writes: 0,
         }
     }
 
@@ -95,7 +99,7 @@ impl Desk {
 
     pub(super) fn try_inspect(&mut self) -> Result<Result<Inspection, DriverError>, Wrong> {
         let before = self.memory();
-        self.reader.clear();
+        self.begin();
         let seen = inspect(&mut self.reader, &*self.driver);
         self.expect_untouched(&before, "the inspection")?;
         Ok(seen)
@@ -156,12 +160,12 @@ impl Desk {
         record: &[u8],
         progress: &mut dyn FnMut(crate::contract::Progress),
     ) -> Result<(), DriverError> {
-        self.reader.clear();
+        self.begin();
         self.driver.write(&mut self.reader, seen, record, progress)
     }
 
     pub(super) fn try_wipe(&mut self, seen: &Inspection) -> Result<(), DriverError> {
-        self.reader.clear();
+        self.begin();
         self.driver.wipe(&mut self.reader, seen)
     }
 
@@ -176,7 +180,7 @@ impl Desk {
         tear: Tear,
         work: impl FnOnce(&mut dyn CardChannel, &dyn Driver) -> Result<(), DriverError>,
     ) -> Result<Torn, Wrong> {
-        self.reader.clear();
+        self.begin();
         let mut channel = Faulty::new(&mut self.reader, tear.command, tear.loss);
         let ended = work(&mut channel, &*self.driver);
         let is_pulled = channel.is_pulled();
@@ -187,6 +191,35 @@ impl Desk {
             Ok(()) => Ok(Torn::Finished),
             Err(error) => Err(self.wrong(format!("wrong error for a pulled card: {error}"))),
         }
+    }
+
+    /// Does `work` on a card that forgets what the command at `index` writes. `true` when it was sent that command.
+    pub(super) fn forgetting_at(
+        &mut self,
+        index: usize,
+        work: impl FnOnce(&mut dyn CardChannel, &dyn Driver) -> Result<(), DriverError>,
+    ) -> bool {
+        self.begin();
+        let mut channel = Forgetful {
+            channel: &mut self.reader,
+            until: Some(index),
+        };
+        // Whatever the driver makes of it, only what stands on the card counts.
+        let _ = work(&mut channel, &*self.driver);
+        let is_reached = channel.until.is_none();
+        self.reader.channel_mut().reset();
+        is_reached
+    }
+
+    /// The last command that was sent.
+    pub(super) fn last_command(&self) -> &[u8] {
+        let last = self.reader.exchanges().last();
+        last.map_or(&[], |exchange| &exchange.command)
+    }
+
+    /// Whether the last operation changed nothing, since the card took no write.
+    pub(super) fn has_written(&self) -> bool {
+        self.card_writes() != self.writes
     }
 
     pub(super) fn expect(&mut self, contents: &Contents) -> Result<(), Wrong> {
@@ -200,15 +233,20 @@ impl Desk {
 
     /// The memory is `before`, and the last operation sent no write.
     pub(super) fn expect_untouched(&self, before: &[u8], what: &str) -> Result<(), Wrong> {
-        let writes = self
-            .reader
-            .exchanges()
-            .iter()
-            .any(|exchange| is_write(&exchange.command));
-        if writes || self.memory() != before {
+        if self.card_writes() != self.writes || self.memory() != before {
             return Err(self.wrong(format!("{what} wrote on the card")));
         }
         Ok(())
+    }
+
+    fn card_writes(&self) -> u64 {
+        self.reader.channel().card().writes()
+    }
+
+    /// Forgets what led to this moment.
+    fn begin(&mut self) {
+        self.reader.clear();
+        self.writes = self.card_writes();
     }
 
     /// A broken promise, with the last exchanges of this desk.
@@ -219,6 +257,40 @@ impl Desk {
             last_exchanges: log[log.len().saturating_sub(SHOWN)..].to_vec(),
             ..Wrong::new(what)
         }
+    }
+}
+
+/// A channel whose card forgets what one command writes.
+struct Forgetful<'a, C> {
+    channel: &'a mut C,
+    /// How many commands come before that one; `None` once it was sent.
+    until: Option<usize>,
+}
+
+impl<C: HoldsCard> CardChannel for Forgetful<'_, C> {
+    fn atr(&self) -> &[u8] {
+        self.channel.atr()
+    }
+
+    fn profile(&self) -> ReaderProfile {
+        self.channel.profile()
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let forgets = self.until == Some(0);
+        self.until = self.until.and_then(|until| until.checked_sub(1));
+        if !forgets {
+            return self.channel.transmit(command);
+        }
+        let card = self.channel.card_mut();
+        card.spoil_next_write(Some(Mishap::Swallowed));
+        let answer = self.channel.transmit(command);
+        self.channel.card_mut().spoil_next_write(None);
+        answer
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.channel.reconnect()
     }
 }
 

@@ -89,6 +89,7 @@ impl Tear {
         match self.loss {
             Loss::Command => "command",
             Loss::Answer => "answer",
+            Loss::Rest { .. } => "rest of a write",
         }
     }
 }

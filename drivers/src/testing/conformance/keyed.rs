@@ -72,7 +72,7 @@ pub(super) fn another_site(subject: &Subject) -> Result<(), Wrong> {
     desk.move_to(subject, Site::Ours);
     let seen = desk.inspect()?;
     let keeps_to_itself = match &seen.contents {
-        Contents::Foreign => true,
+        Contents::Foreign | Contents::Broken => true,
         // Where anybody can read, the record is seen; whose it is, its own key will tell.
         Contents::Record(found) => *found == record,
         Contents::Beside(_) | Contents::Blank | Contents::Torn => false,

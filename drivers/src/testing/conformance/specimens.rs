@@ -22,7 +22,7 @@ pub(super) fn foreign(subject: &Subject) -> Result<(), Wrong> {
         let before = desk.memory();
         let seen = desk.inspect()?;
         let is_right = match &seen.contents {
-            Contents::Foreign => specimen.finding == Finding::Foreign,
+            Contents::Foreign | Contents::Broken => specimen.finding == Finding::Foreign,
             Contents::Beside(_) => specimen.finding == Finding::Beside,
             Contents::Blank | Contents::Record(_) | Contents::Torn => false,
         };

@@ -88,7 +88,7 @@ fn judge(
         Contents::Blank | Contents::Torn => true,
         found if *found == before.contents => true,
         Contents::Record(found) => found == record && desk.memory() == whole,
-        Contents::Beside(_) | Contents::Foreign => false,
+        Contents::Beside(_) | Contents::Foreign | Contents::Broken => false,
     };
     if is_good {
         Ok(seen)

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cards;
-use crate::contract::{Authenticate, KeyKind, Uid, signal};
+use crate::contract::{Authenticate, KeyKind, Mishap, Uid, signal};
 
 fn reader(profile: ReaderProfile) -> SimulatedReader {
     let uid = Uid::from([0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80]);
@@ -171,6 +171,12 @@ impl SimulatedCard for OneKeyCard {
     fn load(&mut self, memory: &[u8]) -> bool {
         memory.is_empty()
     }
+
+    fn writes(&self) -> u64 {
+        0
+    }
+
+    fn spoil_next_write(&mut self, _mishap: Option<Mishap>) {}
 }
 
 #[test]
@@ -314,6 +320,12 @@ impl SimulatedCard for Talker {
     fn load(&mut self, memory: &[u8]) -> bool {
         memory.is_empty()
     }
+
+    fn writes(&self) -> u64 {
+        0
+    }
+
+    fn spoil_next_write(&mut self, _mishap: Option<Mishap>) {}
 }
 
 #[test]

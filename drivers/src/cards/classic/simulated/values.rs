@@ -84,7 +84,6 @@ impl SimulatedClassic {
         let rights = self.data_rights(session, block)?;
         let may_transfer = rights.decrement.admits(session.kind) && block != 0;
         let register = self.register.filter(|_| may_transfer).ok_or(Nak)?;
-        self.set(block, register.to_block());
-        Ok(Answer::Ack)
+        Ok(self.store(session, block, &register.to_block()))
     }
 }

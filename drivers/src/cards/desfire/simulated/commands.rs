@@ -11,6 +11,7 @@ use super::messaging::{Checksum, Filling, Shape};
 use super::state::Application;
 use super::{Pending, Reply, SimulatedDesfire};
 use crate::cards::desfire::wire::{Communication, Instruction, PICC, Status};
+use crate::contract::Mishap;
 
 /// A command of which all, or the first part, has arrived.
 #[derive(Debug)]
@@ -57,6 +58,26 @@ impl Outcome {
     }
 }
 
+/// Whether a command changes the card, at once or with `CommitTransaction`.
+fn writes(instruction: Instruction) -> bool {
+    matches!(
+        instruction,
+        Instruction::FormatPicc
+            | Instruction::SetConfiguration
+            | Instruction::ChangeKeySettings
+            | Instruction::ChangeKey
+            | Instruction::CreateApplication
+            | Instruction::DeleteApplication
+            | Instruction::ChangeFileSettings
+            | Instruction::CreateStdDataFile
+            | Instruction::CreateBackupDataFile
+            | Instruction::DeleteFile
+            | Instruction::WriteData
+            | Instruction::WriteDataIso
+            | Instruction::CommitTransaction
+    )
+}
+
 impl SimulatedDesfire {
     pub(super) fn begin_order(
         &mut self,
@@ -101,7 +122,7 @@ impl SimulatedDesfire {
             None => order.data.clone(),
         };
         let (header, data) = plain.split_at(order.shape.header);
-        let outcome = self.run(order, header, data)?;
+        let outcome = self.run_safely(order, header, data)?;
         if !outcome.keeps_session {
             self.end_session();
         }
@@ -170,6 +191,20 @@ impl SimulatedDesfire {
             data,
             checksum,
         })
+    }
+
+    /// A write is stored wholly or not at all (data sheets: backup files by their transaction, the rest by the card itself).
+    fn run_safely(&mut self, order: &Order, header: &[u8], data: &[u8]) -> Result<Outcome, Status> {
+        if !writes(order.instruction) {
+            return self.run(order, header, data);
+        }
+        let before = (self.memory.clone(), self.uncommitted.clone());
+        let outcome = self.run(order, header, data)?;
+        if let Some(mishap) = self.writes.begin() {
+            (self.memory, self.uncommitted) = before;
+            self.is_mute = matches!(mishap, Mishap::Torn { .. });
+        }
+        Ok(outcome)
     }
 
     fn run(&mut self, order: &Order, header: &[u8], data: &[u8]) -> Result<Outcome, Status> {

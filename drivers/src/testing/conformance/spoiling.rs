@@ -1,0 +1,136 @@
+//! A card that is spoilt within a write: half stored when it was pulled, or acknowledged and not stored at all.
+
+use crate::contract::{Contents, DriverError, Inspection, ReaderProfile};
+use crate::record::tlv::{NULL, TERMINATOR};
+use crate::testing::Loss;
+
+use super::desk::{Desk, Torn, brief, record};
+use super::subject::Site;
+use super::{Subject, Tear, Wrong};
+
+/// So many bytes of a page, a block or a frame are stored before the field goes.
+const STORED: [usize; 6] = [1, 2, 3, 7, 12, 30];
+
+pub(super) fn half_stored(subject: &Subject) -> Result<(), Wrong> {
+    for (mut desk, record) in situations(subject)? {
+        let start = desk.memory();
+        let before = desk.inspect()?;
+        let whole = written(&mut desk, &before, &record)?;
+        for stored in STORED {
+            for command in 0.. {
+                desk.restore(&start)?;
+                let loss = Loss::Rest { stored };
+                let tear = Tear { command, loss };
+                let torn = desk.pulled_at(tear, |card, driver| {
+                    driver.write(card, &before, &record, &mut |_| {})
+                });
+                if let Torn::Finished = torn.map_err(|wrong| wrong.torn_at(tear))? {
+                    break;
+                }
+                if desk.has_written() {
+                    let stores_keys = stores_keys_of_classic(desk.last_command());
+                    judge(&mut desk, &before, &record, &whole, stores_keys)
+                        .map_err(|wrong| wrong.torn_at(tear))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn swallowed(subject: &Subject) -> Result<(), Wrong> {
+    for (mut desk, record) in situations(subject)? {
+        let start = desk.memory();
+        let before = desk.inspect()?;
+        let whole = written(&mut desk, &before, &record)?;
+        for command in 0.. {
+            desk.restore(&start)?;
+            let is_reached = desk.forgetting_at(command, |card, driver| {
+                driver.write(card, &before, &record, &mut |_| {})
+            });
+            if !is_reached {
+                break;
+            }
+            judge(&mut desk, &before, &record, &whole, false).map_err(|wrong| {
+                Wrong::new(format!("forgotten at command {command}: {}", wrong.what))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Cards and the record that is to go onto each: a blank one, one that holds another record, one whose keys roll over. What is
+/// spoilt is the card, so one make of reader shows it.
+fn situations(subject: &Subject) -> Result<Vec<(Desk, Vec<u8>)>, Wrong> {
+    const SMALL: usize = 40;
+    if *subject.profile != ReaderProfile::ACR122U {
+        return Ok(vec![]);
+    }
+    let small = SMALL.min(subject.model.capacity - 5);
+    let mut situations = vec![
+        (Desk::fresh(subject)?, record(2, small)),
+        (
+            Desk::holding(subject, &record(1, small))?,
+            record(2, small + 5),
+        ),
+    ];
+    let mut before = Desk::holding_from(subject, Site::OursBefore, &record(1, small))?;
+    before.move_to(subject, Site::Ours);
+    if before.inspect()?.keys != Desk::fresh(subject)?.inspect()?.keys {
+        situations.push((before, record(2, small)));
+    }
+    Ok(situations)
+}
+
+fn written(desk: &mut Desk, before: &Inspection, record: &[u8]) -> Result<Vec<u8>, Wrong> {
+    desk.write(before, record)?;
+    desk.expect_issued(before, record)?;
+    Ok(desk.memory())
+}
+
+/// A spoilt card holds the new record only if it holds it wholly; whatever else is found there, writing again mends it.
+fn judge(
+    desk: &mut Desk,
+    before: &Inspection,
+    record: &[u8],
+    whole: &[u8],
+    may_be_lost: bool,
+) -> Result<(), Wrong> {
+    let seen = desk.inspect()?;
+    let is_taken_for_whole = matches!(&seen.contents, Contents::Record(found) if found == record);
+    if is_taken_for_whole && lacks_more_than_the_end(&desk.memory(), whole) {
+        return Err(desk.wrong(format!(
+            "the spoilt card passes for {}",
+            brief(&seen.contents)
+        )));
+    }
+    if seen.contents == Contents::Foreign && before.contents != Contents::Foreign && !may_be_lost {
+        return Err(desk.wrong("the spoilt card passes for somebody else's"));
+    }
+    match desk.driver().admits(&seen, record.len()) {
+        Ok(()) => {}
+        Err(DriverError::Locked { .. } | DriverError::TooSmall { .. }) if may_be_lost => {
+            return Ok(());
+        }
+        Err(error) => return Err(desk.wrong(format!("the spoilt card is refused: {error}"))),
+    }
+    desk.write(&seen, record)?;
+    desk.expect_issued(before, record)
+}
+
+/// Whether a memory lacks more of another than the terminator behind a message and the zeros behind that, which no reader
+/// misses.
+fn lacks_more_than_the_end(memory: &[u8], whole: &[u8]) -> bool {
+    let mut pairs = memory.iter().zip(whole);
+    memory.len() != whole.len()
+        || pairs.any(|(found, wanted)| found != wanted && !matches!(*wanted, NULL | TERMINATOR))
+}
+
+/// A MIFARE Classic whose sector trailer is half stored has lost that sector, which no software mends.
+fn stores_keys_of_classic(command: &[u8]) -> bool {
+    match command {
+        [0xFF, 0xD6, 0x00, block, 16, ..] if *block < 128 => block % 4 == 3,
+        [0xFF, 0xD6, 0x00, block, 16, ..] => block % 16 == 15,
+        _ => false,
+    }
+}
