@@ -25,6 +25,34 @@ fn says_when_it_is_ready_and_that_it_still_lives() {
 }
 
 #[test]
+fn waits_for_its_key_with_a_status_instead_of_ending() {
+    let manager = Manager::new();
+    let key = manager.folder.path().join("record.key");
+    let aside = manager.folder.path().join("aside");
+    fs::rename(&key, &aside).unwrap();
+    let mut command = manager.command();
+    command.env("WATCHDOG_USEC", "1000000");
+    let _service = Service(command.stderr(Stdio::null()).spawn().unwrap());
+    let next = || {
+        loop {
+            match manager.hears().as_str() {
+                "WATCHDOG=1" => {}
+                other => return other.to_owned(),
+            }
+        }
+    };
+    assert_eq!(next(), "READY=1");
+    let status = next();
+    assert!(
+        status.starts_with("STATUS=waiting: there is no record key at "),
+        "{status}"
+    );
+    fs::rename(&aside, &key).unwrap();
+    assert_eq!(next(), "STATUS=watching for cards");
+    assert_eq!(next(), "READY=1");
+}
+
+#[test]
 fn works_and_stops_while_nobody_reads_what_it_says() {
     let manager = Manager::new();
     let (stdout, _unread_stdout) = full();

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cardbridge_drivers::contract::{CardKeys, Progress, Uid};
+use cardbridge_drivers::contract::{CardKeys, DriverError, Progress, Uid};
 use cardbridge_drivers::profiles::record_for;
+use cardbridge_drivers::testing::smallest_for;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -86,7 +87,7 @@ impl Agent {
         }
         // Before a credential is taken from the queue for a card that will not do.
         turn.card_may_take_one().await?;
-        let mut refused = None;
+        let mut passed_over = Vec::new();
         let queue = self.intake.queue(&self.journal).await;
         self.tell_left_out(watcher);
         for id in queue? {
@@ -96,18 +97,28 @@ impl Agent {
                 continue;
             };
             match turn.put(&reservation, &credential).await {
-                // One that cannot be issued now must not keep the others waiting.
+                // One that cannot be issued now, or not on this card, must not keep the others waiting.
                 Err(IssueError::Refused(refusal)) if refusal.another_credential_may_do() => {
-                    tracing::warn!(acs_credential_id = id, "passed over: {refusal}");
-                    refused.get_or_insert((id, refusal));
+                    tracing::info!(acs_credential_id = id, "passed over: {refusal}");
+                    passed_over.push((credential, refusal));
+                }
+                Ok(issuance) => {
+                    for (credential, refusal) in passed_over {
+                        watcher(Notice::PassedOver {
+                            acs_credential_id: credential.acs_credential_id,
+                            display_name: credential.display_name,
+                            refusal: Arc::new(refusal),
+                        });
+                    }
+                    return Ok(issuance);
                 }
                 outcome => return outcome,
             }
         }
-        let Some((id, refusal)) = refused else {
+        let Some((credential, refusal)) = passed_over.into_iter().next() else {
             return Err(IssueError::NothingWaiting);
         };
-        turn.tries(&id);
+        turn.tries(&credential.acs_credential_id);
         Err(IssueError::Refused(refusal))
     }
 
@@ -348,6 +359,25 @@ impl Turn<'_> {
         Ok(card_may_be_written(look, acs_credential_id, allowed, now)?)
     }
 
+    /// Why the card does not take a record; of one that is too small, which card would do at this desk and on this reader.
+    fn does_not_take(&self, error: DriverError) -> Refusal {
+        Refusal::Card(match error {
+            DriverError::TooSmall {
+                needed,
+                available,
+                card,
+                ..
+            } => DriverError::TooSmall {
+                needed,
+                available,
+                card,
+                smallest: smallest_for(needed, &self.agent.setup.drivers, self.look.reader)
+                    .map(|model| model.title),
+            },
+            error => error,
+        })
+    }
+
     /// Which open issuances make way for a new one, and what becomes of them.
     fn supersede(
         &self,
@@ -404,7 +434,7 @@ impl Turn<'_> {
             .map_err(|error| Refusal::of_sealing(error, &look.inspection))?;
         look.driver
             .admits(&look.inspection, record.len())
-            .map_err(Refusal::Card)?;
+            .map_err(|error| self.does_not_take(error))?;
         let keys = keys::to_begin(
             look.driver.key_version(&look.inspection),
             look.inspection.keys,
@@ -487,7 +517,7 @@ impl Turn<'_> {
         self.card_may_be_written(Some(&open.acs_credential_id), began, now)?;
         look.driver
             .admits(&look.inspection, open.record.len())
-            .map_err(Refusal::Card)?;
+            .map_err(|error| self.does_not_take(error))?;
         let version = look.driver.key_version(&look.inspection);
         let keys = keys::to_go_on(version, look.inspection.keys, &open);
         if keys.version != open.key_version || keys.earlier != open.earlier_keys {

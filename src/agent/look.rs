@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
     self, CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, Inspection, Others,
+    ReaderProfile,
 };
 use cardbridge_drivers::record::{Record, RecordError, RecordKey};
 use uuid::Uuid;
@@ -24,6 +25,8 @@ pub struct Look {
     pub inspection: Inspection,
     /// What that means.
     pub holds: Holds,
+    /// The make of the reader it is on.
+    pub reader: ReaderProfile,
 }
 
 /// What stands on a card, as far as the record keys tell.
@@ -163,5 +166,6 @@ fn inspect(
         driver: driver.into(),
         inspection,
         holds,
+        reader: card.profile(),
     })))
 }

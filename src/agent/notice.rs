@@ -10,6 +10,7 @@ use super::error::IssueError;
 use super::issuance::Issuance;
 use super::journal::JournalError;
 use super::look::Seen;
+use super::refusal::Refusal;
 use super::report::Waiting;
 use crate::encoder::{EncoderEvent, EncoderName};
 use crate::seam::{Odd, Time};
@@ -77,6 +78,8 @@ pub enum Notice {
         /// The credential.
         acs_credential_id: String,
     },
+    /// A card that nothing is open for was not touched, as asked: see [`Cards::FinishOnly`](super::watch::Cards::FinishOnly).
+    LeftAlone(EncoderName),
     /// A card did not become a good one.
     NotIssued {
         /// Where.
@@ -95,6 +98,15 @@ pub enum Notice {
     },
     /// An object of the API in the queue is not as the API describes it. The others are issued.
     LeftOut(Odd),
+    /// A credential that has waited longer than the one just issued was left in the queue.
+    PassedOver {
+        /// The credential.
+        acs_credential_id: String,
+        /// How Seam names it to people.
+        display_name: String,
+        /// What is in its way.
+        refusal: Arc<Refusal>,
+    },
     /// The journal failed while reports were sent.
     JournalTrouble(Arc<JournalError>),
     /// A sink did not take the report; it is tried again later.

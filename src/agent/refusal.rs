@@ -184,13 +184,13 @@ impl Refusal {
         }
     }
 
-    /// Whether this card may be good for another credential: no other card would do for this one now.
+    /// Whether this card may be good for another credential: this one cannot be issued now, or needs a larger card.
     #[must_use]
     pub fn another_credential_may_do(&self) -> bool {
         match self {
             Self::OpenOnAnotherCard { .. }
             | Self::BeingWiped { .. }
-            | Self::Card(DriverError::TooSmall { smallest: None, .. }) => true,
+            | Self::Card(DriverError::TooSmall { .. }) => true,
             other => other.concern() == Concern::Credential,
         }
     }

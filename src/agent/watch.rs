@@ -94,12 +94,20 @@ async fn serve_card(
                     async move { agent.finish(card, &watcher).await }
                 });
                 match finished.await {
-                    Stopped::Ended(finished) => finished,
+                    Stopped::Ended(finished) => {
+                        if matches!(finished, Ok(None)) {
+                            watcher(Notice::LeftAlone(encoder.clone()));
+                        }
+                        finished
+                    }
                     Stopped::BeforeWriting => Ok(None),
                     Stopped::BeforeReport(issuance) => Ok(Some(*issuance)),
                 }
             }
-            Ok(false) => return Served::NotWritten,
+            Ok(false) => {
+                watcher(Notice::LeftAlone(encoder));
+                return Served::NotWritten;
+            }
             Err(error) => Err(IssueError::Journal(error)),
         },
         Cards::IssueWaiting => issue_when_one_waits(&agent, &card, &watcher, stopped).await,

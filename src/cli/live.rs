@@ -112,6 +112,8 @@ impl Live {
             | Notice::LeftOut(_)
             | Notice::GivenUp { .. }
             | Notice::Creation(_)
+            | Notice::LeftAlone(_)
+            | Notice::PassedOver { .. }
             | Notice::JournalTrouble(_) => {
                 if let Some(words) = narrate::words(notice) {
                     self.bars.suspend(|| self.output.note(&words));

@@ -43,26 +43,7 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             issuance,
             on_card,
             in_seam,
-        } => {
-            let until = |end: &Option<Time>| {
-                end.map_or_else(
-                    || "without an end".to_owned(),
-                    |end| format!("until {}", local_of(end)),
-                )
-            };
-            Some(two_parts(
-                &format!(
-                    "card {} is valid {}, as when it was begun; the stay has changed since: Seam has it {}",
-                    issuance.card_uid,
-                    until(on_card),
-                    until(in_seam)
-                ),
-                Some(&format!(
-                    "write the card again: `cardbridge encode --credential {} --reissue`",
-                    issuance.acs_credential_id
-                )),
-            ))
-        }
+        } => Some(another_end(issuance, on_card.as_ref(), in_seam.as_ref())),
         Notice::Reported(issuance) => Some(printable(&format!(
             "{} is reported as issued",
             named(issuance)
@@ -98,6 +79,22 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             &format!("left out of the queue: {odd}"),
             Some("give this message to Seam's support; the other credentials are issued"),
         )),
+        Notice::LeftAlone(encoder) => Some(two_parts(
+            &format!("{encoder}: this card is left alone, since nothing was begun on it"),
+            Some(
+                "to encode waiting credentials on such cards, start `cardbridge run --auto`, or set auto = true in section [run]",
+            ),
+        )),
+        Notice::PassedOver {
+            acs_credential_id,
+            display_name,
+            refusal,
+        } => Some(two_parts(
+            &format!(
+                "{display_name} (credential {acs_credential_id}) has waited longer and still waits: {refusal}"
+            ),
+            Some(&refusal.hint()),
+        )),
         Notice::JournalTrouble(error) => Some(two_parts(&error.to_string(), Some(error.hint()))),
         Notice::ClockOff(ahead) => Some(two_parts(
             &format!("{}; Seam's decides what has ended", clock_off(*ahead)),
@@ -107,6 +104,27 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
         )),
         Notice::Encoder(event) => encoder(event),
     }
+}
+
+fn another_end(issuance: &Issuance, on_card: Option<&Time>, in_seam: Option<&Time>) -> String {
+    let until = |end: Option<&Time>| {
+        end.map_or_else(
+            || "without an end".to_owned(),
+            |end| format!("until {}", local_of(*end)),
+        )
+    };
+    two_parts(
+        &format!(
+            "card {} is valid {}, as when it was begun; the stay has changed since: Seam has it {}",
+            issuance.card_uid,
+            until(on_card),
+            until(in_seam)
+        ),
+        Some(&format!(
+            "write the card again: `cardbridge encode --credential {} --reissue`",
+            issuance.acs_credential_id
+        )),
+    )
 }
 
 /// How far a clock that is ahead of Seam's, or behind it, is off.

@@ -2,11 +2,12 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use sd_notify::NotifyState;
 use serde_json::json;
-use tokio::time::interval;
+use tokio::time::{interval, sleep};
 
 use super::signals::Stop;
 use super::steps::{event, step};
@@ -36,6 +37,12 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let stop = Stop::listen(&context.output)?;
+        if context.environment().path("NOTIFY_SOCKET").is_some()
+            && !context.block_on(async { Ok(configured(context, &stop).await) })?
+        {
+            return Ok(Exit::Done);
+        }
         let config = context.config()?;
         let agent = Arc::new(context.agent(&config)?);
         let cards = if self.auto || config.run.auto {
@@ -45,7 +52,6 @@ impl Run {
         };
         let name_part = self.reader.or_else(|| config.encoder.reader.clone());
         refuse_ambiguous(name_part.as_deref())?;
-        let stop = Stop::listen(&context.output)?;
         context.block_on(async {
             let (_encoders, events) = Context::encoders(&config, name_part)?;
             context.output.note(match cards {
@@ -65,6 +71,45 @@ impl Run {
             tell_what_is_left(context, &agent);
             Ok(Exit::Done)
         })
+    }
+}
+
+/// How often a service that lacks something looks whether it is there.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// Waits, as a service, until the configuration will do: a service that ended would be started again every few seconds for
+/// ever. The service manager shows what is missing. False when it was asked to stop.
+async fn configured(context: &Context, stop: &Stop) -> bool {
+    let mut told: Option<String> = None;
+    let will_do = async {
+        loop {
+            let obstacle = match context.config() {
+                Err(failure) => Some(failure),
+                Ok(config) => config.obstacle().map(Failure::from),
+            };
+            let Some(failure) = obstacle else {
+                break;
+            };
+            if told.as_deref() != Some(failure.what()) {
+                if told.is_none() {
+                    tell_service_manager(NotifyState::Ready);
+                }
+                let status = format!("waiting: {}", failure.what());
+                tell_service_manager(NotifyState::Status(&status));
+                context.output.tell(&failure);
+                told = Some(failure.what().to_owned());
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+        if told.is_some() {
+            tell_service_manager(NotifyState::Status("watching for cards"));
+        }
+        true
+    };
+    tokio::select! {
+        will_do = will_do => will_do,
+        () = stop.asked_any() => false,
+        () = keep_service_manager_at_ease() => false,
     }
 }
 

@@ -180,6 +180,32 @@ impl Config {
         wanted.then_some(ConfigError::NoSiteKeys)
     }
 
+    /// What keeps an agent from its work: something that it needs and that is not set, or cannot be used as it is.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<ConfigError> {
+        let auth = match &self.seam.auth {
+            None => return Some(ConfigError::NoAuth),
+            Some(AuthSource::ApiKey(key)) => key.read(),
+            Some(AuthSource::PersonalAccessToken { token, .. }) => token.read(),
+        };
+        let Some(sealing) = &self.record.key else {
+            return Some(ConfigError::NoRecordKey);
+        };
+        let keys = || {
+            for key in std::iter::once(sealing).chain(&self.record.previous) {
+                key.read()?;
+            }
+            if let Some(keys) = &self.cards.site_keys {
+                keys.read()?;
+            }
+            if let Some(webhook) = &self.report.webhook {
+                webhook.signing_secret()?;
+            }
+            Ok(())
+        };
+        auth.map(drop).and_then(|()| keys()).err()
+    }
+
     fn from_layers(
         flags: Layer,
         variables: Layer,

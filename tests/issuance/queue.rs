@@ -9,12 +9,14 @@ use cardbridge::agent::issuance::State;
 use cardbridge::agent::notice::{Notice, Watcher, nobody};
 use cardbridge::agent::refusal::Refusal;
 use cardbridge::agent::watch::{Cards, watch};
-use cardbridge::agent::{IssueError, Wanted};
+use cardbridge::agent::{Agent, IssueError, Wanted};
 use cardbridge::encoder::{EncoderEvent, EncoderName, Tray};
 use cardbridge::seam::{
-    AccessMode, CreateAcsCredential, CredentialHolder, ListAcsCredentials, VisionlineOptions,
+    AccessMode, AcsCredential, CreateAcsCredential, CredentialHolder, ListAcsCredentials,
+    VisionlineOptions,
 };
 use cardbridge::sim::{Fault, Hotel, Target};
+use cardbridge_drivers::contract::DriverSettings;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
@@ -92,7 +94,7 @@ async fn many_encoders_share_one_queue_and_issue_each_credential_once() {
     );
 }
 
-/// Without `--auto` a card that nothing is open for is not even looked at.
+/// Without `--auto` a card that nothing is open for is not even looked at, which the person is told.
 #[tokio::test]
 async fn without_auto_cards_are_left_alone() {
     let mut desk = Desk::new().await;
@@ -106,7 +108,7 @@ async fn without_auto_cards_are_left_alone() {
         let _ = stopped.await;
     }));
     desk.tray.place(&crate::desk::encoder(), uid).unwrap();
-    while !matches!(seen.recv().await.unwrap(), Notice::CardPlaced(_)) {}
+    while !matches!(seen.recv().await.unwrap(), Notice::LeftAlone(_)) {}
     desk.tray.lift(&crate::desk::encoder()).unwrap();
     loop {
         if let Notice::Encoder(event) = seen.recv().await.unwrap()
@@ -203,14 +205,15 @@ async fn what_was_issued_while_the_queue_was_listed_is_not_taken() {
     assert!(taken(&queue[1]).await.is_none(), "another encoder has it");
 }
 
-/// Also where it is the card that is too small: there is none that would do.
-#[tokio::test]
-async fn a_credential_that_no_card_can_hold_is_passed_over() {
-    let mut desk = Desk::new().await;
-    let agent = desk.agent();
+/// Two credentials that wait and no others: one that joins so many cards, then one that fits everywhere.
+async fn a_large_one_and_a_small_one(
+    desk: &Desk,
+    agent: &Agent,
+    joined: usize,
+) -> (AcsCredential, AcsCredential) {
     let seeded = agent.intake().waiting(agent.journal()).await.unwrap();
     let credentials = desk.client.credentials();
-    let joiners = vec![seeded[0].acs_credential_id.clone(); 250];
+    let joiners = vec![seeded[0].acs_credential_id.clone(); joined];
     let holder = CredentialHolder::AcsUser {
         acs_user_id: seeded[0].acs_user_id.clone().unwrap(),
     };
@@ -219,8 +222,8 @@ async fn a_credential_that_no_card_can_hold_is_passed_over() {
         joiner_acs_credential_ids: joiners,
         ..VisionlineOptions::default()
     });
-    let huge = credentials.create(&request).await.unwrap();
-    let good = desk.credential().await;
+    let large = credentials.create(&request).await.unwrap();
+    let small = desk.credential().await;
     for credential in seeded {
         credentials
             .delete(&credential.acs_credential_id)
@@ -228,7 +231,79 @@ async fn a_credential_that_no_card_can_hold_is_passed_over() {
             .unwrap();
     }
     let queue = agent.intake().queue(agent.journal()).await.unwrap();
-    assert_eq!(queue[0], huge.acs_credential_id);
+    assert_eq!(queue[0], large.acs_credential_id);
+    (large, small)
+}
+
+/// The queue goes on for a small card; the large credential keeps its place, and the clerk learns which card it needs.
+#[tokio::test]
+async fn a_credential_too_large_for_this_card_does_not_block_the_queue() {
+    let mut desk = Desk::new().await;
+    let keyless = desk.agent_under(DriverSettings::default());
+    let (large, small) = a_large_one_and_a_small_one(&desk, &keyless, 5).await;
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    let told: Arc<Mutex<Vec<String>>> = Arc::default();
+    let watcher: Watcher = {
+        let told = Arc::clone(&told);
+        Arc::new(move |notice| {
+            if let Notice::PassedOver {
+                acs_credential_id,
+                refusal,
+                ..
+            } = notice
+            {
+                let line = format!("{acs_credential_id} {refusal} {}", refusal.hint());
+                told.lock().unwrap().push(line);
+            }
+        })
+    };
+    let issued = keyless
+        .issue_next(&card, Allowed::default(), &watcher)
+        .await
+        .unwrap();
+    assert_eq!(issued.acs_credential_id, small.acs_credential_id);
+    {
+        let told = told.lock().unwrap();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with(&large.acs_credential_id), "{told:?}");
+        // At a desk without site keys a MIFARE Classic Mini, though smaller, is no advice.
+        assert!(
+            told[0].ends_with("NTAG 424 DNA is the smallest that holds it"),
+            "{told:?}"
+        );
+    }
+    desk.lift().await;
+    let uid = desk.card("ntag213");
+    let card = desk.place(uid).await;
+    let error = keyless
+        .issue_next(&card, Allowed::default(), &watcher)
+        .await
+        .unwrap_err();
+    assert!(error.hint().contains("NTAG 424 DNA"), "{}", error.hint());
+    let keyed = desk.agent();
+    let error = keyed
+        .issue_next(&card, Allowed::default(), &watcher)
+        .await
+        .unwrap_err();
+    assert!(
+        error.hint().contains("MIFARE Classic Mini"),
+        "{}",
+        error.hint()
+    );
+    assert_eq!(
+        told.lock().unwrap().len(),
+        1,
+        "nothing was issued in its place"
+    );
+}
+
+/// Also where it is the card that is too small: there is none that would do.
+#[tokio::test]
+async fn a_credential_that_no_card_can_hold_is_passed_over() {
+    let mut desk = Desk::new().await;
+    let agent = desk.agent();
+    let (_huge, good) = a_large_one_and_a_small_one(&desk, &agent, 250).await;
 
     let uid = desk.card("ntag216");
     let card = desk.place(uid).await;

@@ -241,7 +241,7 @@ impl DriverError {
             Self::Channel(error) => error.hint().to_owned(),
             Self::TooSmall { smallest: Some(smallest), .. } => format!("take a larger card: {smallest} is the smallest that holds it"),
             Self::TooSmall { smallest: None, .. } => {
-                "no supported card holds it: issue the credential with fewer doors".to_owned()
+                "no card that this desk can write holds it: issue the credential with fewer doors".to_owned()
             }
             Self::Locked { .. } => "take another card; this one cannot be written at this desk".to_owned(),
             Self::NoSiteKeys { .. } => {

@@ -13,7 +13,7 @@ mod recorder;
 mod site;
 
 pub use fault::{Faulty, HoldsCard, Loss};
-pub use needs::needs_site_keys;
+pub use needs::{needs_site_keys, smallest_for};
 pub use reader::SimulatedReader;
 pub use recorder::{Exchange, Recorder};
 pub use site::site_settings;

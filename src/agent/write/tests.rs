@@ -121,6 +121,7 @@ fn outcome_on(
         driver: Arc::new(driver),
         inspection: inspection(Contents::Blank),
         holds: Holds::Nothing,
+        reader: ReaderProfile::GENERIC,
     };
     write_and_read_back(&mut card, &look, &record(), &[key()], |_| {})
 }
