@@ -1,7 +1,7 @@
 //! What every command is given: the flags, the environment, and where to speak.
 
 use super::{Failure, Global, Output};
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Located, Origin, Warning};
 
 /// The surroundings of one command.
 pub struct Context {
@@ -26,6 +26,37 @@ impl Context {
     /// As [`Config::load`].
     pub fn config(&self) -> Result<Config, Failure> {
         Ok(Config::load(self.global.layer(), &self.environment)?)
+    }
+
+    /// The same command, with the settings that the installed service has.
+    pub(super) fn as_service(&self) -> Self {
+        Self {
+            global: self.global.clone(),
+            environment: self.environment.of_service(),
+            output: self.output.clone(),
+        }
+    }
+
+    /// Says which journal is meant where there are two that could be: that of the installed service, and one of a user's.
+    pub(super) fn tell_journal(&self, config: &Config) {
+        let Located { value, origin } = &config.state_dir;
+        match &config.state_dir_of_service {
+            Some(of_service) if of_service != value => self.output.warn(&Warning {
+                what: format!(
+                    "the journal in {} is not that of the installed service, in {}",
+                    value.display(),
+                    of_service.display()
+                ),
+                hint: format!(
+                    "leave {origin} out to use the service's: what is issued from another journal can get a second card"
+                ),
+            }),
+            Some(_) if *origin == Origin::Service && !self.output.json() => {
+                self.output
+                    .note(&format!("journal of the service, in {}", value.display()));
+            }
+            _ => {}
+        }
     }
 
     /// Carries out work on the network on this one thread, which is enough for a desk and keeps an idle agent small.

@@ -17,7 +17,9 @@ use crate::agent::time::local_to_the_second;
 pub(super) struct History {}
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
-    let journal = Journal::open(&context.config()?.state_dir.value)?;
+    let config = context.config()?;
+    context.tell_journal(&config);
+    let journal = Journal::open(&config.state_dir.value)?;
     let history = journal.history()?;
     if context.output.json() {
         context.output.document(&history)?;

@@ -128,7 +128,7 @@ pub fn main() -> ExitCode {
     let context = Context::new(cli.global, Environment::of_process(), output.clone());
     let outcome = match cli.command {
         Command::Demo(command) => command.run(&context),
-        Command::Doctor(_) => doctor::run(&context),
+        Command::Doctor(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
         Command::Encode(command) => command.run(&context),
         Command::Read(command) => command.run(&context),

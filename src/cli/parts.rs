@@ -108,6 +108,7 @@ impl Context {
         let client = self.client(config)?;
         let setup = self.setup(config)?;
         let reporter = self.reporter(config, Some(&client))?;
+        self.tell_journal(config);
         let journal = Journal::open(&config.state_dir.value)?;
         if reporter.has_no_sink() {
             self.output.warn(&no_receiver());

@@ -17,6 +17,7 @@ pub(super) struct Retry {}
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config()?;
+    context.tell_journal(&config);
     let journal = Journal::open(&config.state_dir.value)?;
     // Only `assign_card` speaks to the API; a desk that posts events needs no key to do so.
     let client = config

@@ -38,6 +38,7 @@ impl Wipe {
         let config = context.config()?;
         let setup = Arc::new(context.setup(&config)?);
         let has_site_keys = setup.drivers.site_keys.is_some();
+        context.tell_journal(&config);
         let journal = Journal::open(&config.state_dir.value)?;
         let wiper = Wiper::new(&journal, setup);
         context.block_on(async {

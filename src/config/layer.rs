@@ -23,6 +23,8 @@ pub enum Origin {
         /// The key with its section, such as `seam.endpoint`.
         key: &'static str,
     },
+    /// The service that is installed on this machine.
+    Service,
     /// Built in.
     Default,
 }
@@ -35,6 +37,7 @@ impl fmt::Display for Origin {
             Self::File { path, line, key } => {
                 write!(f, "`{key}` in {} line {line}", path.display())
             }
+            Self::Service => f.write_str("the installed service"),
             Self::Default => f.write_str("the default"),
         }
     }

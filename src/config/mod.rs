@@ -45,6 +45,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Where the journal lives.
     pub state_dir: Located<PathBuf>,
+    /// Where that of the service lives, on a machine where it is installed.
+    pub state_dir_of_service: Option<PathBuf>,
     /// The API that credentials come from.
     pub seam: SeamConfig,
     /// The keys that card records are sealed and verified with.
@@ -279,6 +281,7 @@ impl Config {
         Ok(Self {
             file,
             state_dir,
+            state_dir_of_service: environment.state_dir_of_service(),
             seam: SeamConfig {
                 endpoint,
                 auth,

@@ -55,6 +55,10 @@ impl Desk {
             // An address where no PC/SC service is, so that this machine's own is left alone.
             .env("PCSCLITE_CSOCK_NAME", self.home.path().join("no-pcscd"))
             .current_dir(self.home.path());
+        // Not the journal of a service that is installed on this machine. `config` opens none and tells where each setting is from.
+        if arguments.first() != Some(&"config") {
+            command.env("CARDBRIDGE_STATE_DIR", self.path(".local/state/cardbridge"));
+        }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }

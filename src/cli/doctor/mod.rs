@@ -20,11 +20,31 @@ use machine::Machine;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cardbridge doctor
-  sudo -u cardbridge cardbridge doctor     (as the service sees it)
+  sudo cardbridge doctor --service     (with the keys and the journal of the installed service)
   cardbridge doctor --json | jq '.[] | select(.verdict != \"ok\")'")]
-pub(super) struct Doctor {}
+pub(super) struct Doctor {
+    /// Look with the settings of the installed service: its journal, its keys from /etc/credstore, and nothing of this user's.
+    #[arg(long)]
+    service: bool,
+}
 
-pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+impl Doctor {
+    pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        if !self.service {
+            return look(context);
+        }
+        if let Some(error) = context.environment().hides_secrets_of_service() {
+            return Err(Failure::new(
+                Exit::Configuration,
+                format!("this user cannot see the keys of the service in /etc/credstore: {error}"),
+                "sudo cardbridge doctor --service",
+            ));
+        }
+        look(&context.as_service())
+    }
+}
+
+fn look(context: &Context) -> Result<Exit, Failure> {
     let machine = Machine::this();
     let mut findings = pcsc::look(&machine);
     findings.extend([machine.pn533(), machine.reader_drivers(), machine.polkit()]);
