@@ -8,7 +8,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use cardbridge_drivers::contract::ReaderProfile;
+use cardbridge_drivers::contract::{ReaderProfile, Uid};
+use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey};
 use cardbridge_drivers::testing::cost;
 
 const JSON: &str = include_str!("../docs/json.md");
@@ -20,6 +21,46 @@ fn the_configuration_is_the_program_s_own_example() {
     let block = README.split("```toml\n").nth(1).unwrap();
     let block = block.split("```").next().unwrap();
     assert_eq!(block, include_str!("../src/config/example.toml"));
+}
+
+/// The examples were made by a program that is not ours.
+#[test]
+fn the_keys_of_the_example_are_those_that_cards_get() {
+    let key = SiteKey {
+        version: KeyVersion::FIRST,
+        key: SecretKey::new(std::array::from_fn(|at| u8::try_from(at).unwrap())),
+    };
+    let mut rows = 0;
+    for row in table(section("| key | AID | slot |")) {
+        let [name, aid, slot, _, example] = row[..] else {
+            panic!("{row:?}")
+        };
+        let uid: &[u8] = if name.starts_with("MIFARE Classic") {
+            &[0xC3, 0xD4, 0xE5, 0x80]
+        } else {
+            &[0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80]
+        };
+        let aid = match aid {
+            "none" => Vec::new(),
+            aid => hex::decode(aid.trim_matches('`')).unwrap(),
+        };
+        let made = key.diversify(&Uid::try_from(uid).unwrap(), &aid, slot.parse().unwrap());
+        assert_eq!(
+            hex::encode(made.expose()),
+            example.trim_matches('`'),
+            "{name}"
+        );
+        rows += 1;
+    }
+    assert_eq!(rows, 7);
+}
+
+fn table(text: &str) -> Vec<Vec<&str>> {
+    text.lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
 }
 
 #[test]

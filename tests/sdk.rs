@@ -5,11 +5,13 @@
     reason = "a helper that cannot go on stops its test"
 )]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use serde_json::Value;
+use cardbridge::agent::report::WebhookSecret;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
 #[test]
 fn python() {
@@ -24,6 +26,95 @@ fn javascript_1_160() {
 #[test]
 fn javascript_1_245() {
     live(&["node", "tests/sdk/life.mjs", "seam-1.245"]);
+}
+
+/// The README's receivers, with the library that each names first and the one that it names beside it.
+#[test]
+fn the_readme_s_receivers_take_a_report() {
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let id = "019aa8f0-0000-7000-8000-000000000001";
+    let body = json!({"event_id": id, "acs_credential_id": "c", "card_number": "04a1"}).to_string();
+    let now = Timestamp::now().as_second();
+    let signature = WebhookSecret::parse(secret)
+        .unwrap()
+        .sign(id, now, body.as_bytes());
+    let headers: Map<String, Value> = ["svix", "webhook"]
+        .into_iter()
+        .flat_map(|prefix| {
+            [
+                ("id", id),
+                ("timestamp", &*now.to_string()),
+                ("signature", &*signature),
+            ]
+            .map(|(name, value)| (format!("{prefix}-{name}"), json!(value)))
+        })
+        .collect();
+    let (body, headers) = (json!(body).to_string(), Value::from(headers).to_string());
+
+    let python = snippet("python");
+    let javascript = snippet("js");
+    let around_python = format!(
+        "secret, request_body, request_headers = '{secret}', {body}, {headers}\n\
+         already_seen = lambda id: id != '{id}'\n\
+         mark_issued = lambda *told: print(*told)\n"
+    );
+    let around_javascript = format!(
+        "const [secret, requestBody, requestHeaders] = ['{secret}', {body}, {headers}]\n\
+         const alreadySeen = (id) => id !== '{id}'\n\
+         const markIssued = (...told) => console.log(...told)\n"
+    );
+    for (program, arguments, text) in [
+        ("python", "-", around_python.clone() + &python),
+        (
+            "python",
+            "-",
+            around_python + &python.replace("from svix.webhooks", "from standardwebhooks"),
+        ),
+        (
+            "node",
+            "--input-type=module",
+            around_javascript.clone() + &javascript,
+        ),
+        (
+            "node",
+            "--input-type=module",
+            around_javascript + &javascript.replace("'svix'", "'standardwebhooks'"),
+        ),
+    ] {
+        assert_eq!(piped(program, arguments, &text), "c 04a1\n", "{text}");
+    }
+}
+
+/// The block of the README that receives a report in this language.
+fn snippet(language: &str) -> String {
+    const README: &str = include_str!("../README.md");
+    let begin = format!("```{language}\n");
+    let block = README
+        .split(&begin)
+        .skip(1)
+        .map(|block| block.split("```").next().unwrap())
+        .find(|block| block.contains("Webhook"));
+    block.unwrap().to_owned()
+}
+
+/// What a program of the test environment says to a text on its stdin.
+fn piped(program: &str, argument: &str, text: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut child = Command::new(root.join("target/test-env/bin").join(program))
+        .arg(argument)
+        .current_dir(root.join("tests/sdk"))
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
 }
 
 /// Runs a program of the test environment against a simulated API of its own, and fails with the program's own words.
