@@ -70,6 +70,15 @@ pub(super) fn step(notice: &Notice, trail: &Trail) -> Option<Value> {
             "left_out",
             &json!({"id": odd.id, "at": odd.at, "problem": odd.problem}),
         ),
+        Notice::LeftAlone(encoder) => at("left_alone", encoder),
+        Notice::PassedOver {
+            acs_credential_id,
+            refusal,
+            ..
+        } => event(
+            "passed_over",
+            &json!({"acs_credential_id": acs_credential_id, "problem": refusal.to_string(), "hint": refusal.hint()}),
+        ),
         Notice::ClockOff(ahead) => event("clock_off", &json!({"seconds_ahead": ahead.as_secs()})),
         // `encode --create` alone makes credentials.
         Notice::Writing { .. } | Notice::Tried { .. } | Notice::Creation(_) => return None,
