@@ -12,7 +12,9 @@ use std::time::Duration;
 use cardbridge::encoder::simulated::{Fault, Loss, Tray};
 use cardbridge::encoder::{CardSession, EncoderError, EncoderEvent, EncoderName, Encoders, choose};
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{CardChannel, ChannelError, Uid, identify};
+use cardbridge_drivers::contract::{
+    Answer, CardChannel, ChannelError, Mishap, SimulatedCard, Uid, identify,
+};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 const READ_UID: [u8; 5] = [0xFF, 0xCA, 0, 0, 0];
@@ -107,6 +109,58 @@ async fn a_card_that_lies_there_from_the_start_is_announced() {
     tray.place(&tray.encoders()[0], card).unwrap();
     let mut desk = Desk::on(tray).await;
     assert!(desk.session().await.is_live());
+}
+
+/// What is in the slot for the security module of a reader: it answers to reset as a card with contacts does, and gives no
+/// UID.
+#[derive(Debug)]
+struct SecurityModule {
+    atr: Vec<u8>,
+}
+
+impl SimulatedCard for SecurityModule {
+    fn model(&self) -> &'static str {
+        "security module"
+    }
+    fn uid(&self) -> Uid {
+        uid(99)
+    }
+    fn atr(&self) -> Vec<u8> {
+        self.atr.clone()
+    }
+    fn select(&mut self) {}
+    fn exchange(&mut self, _: &[u8]) -> Answer {
+        Answer::Frame(vec![0x6E, 0x00])
+    }
+    fn memory(&self) -> Vec<u8> {
+        vec![]
+    }
+    fn load(&mut self, _: &[u8]) -> bool {
+        false
+    }
+    fn writes(&self) -> u64 {
+        0
+    }
+    fn spoil_next_write(&mut self, _: Option<Mishap>) {}
+}
+
+#[tokio::test]
+async fn a_slot_that_gives_no_uid_announces_no_card() {
+    let case = include_str!("../drivers/tests/cases/card-01-sam-slot.json");
+    let case: serde_json::Value = serde_json::from_str(case).unwrap();
+    let atr = hex::decode(case["slot 1"]["atr"].as_str().unwrap()).unwrap();
+    let mut desk = Desk::new().await;
+    let module = desk.tray.add(Box::new(SecurityModule { atr })).unwrap();
+    desk.tray.place(&desk.encoder, module).unwrap();
+    match desk.next().await {
+        EncoderEvent::CardUnreadable(name, EncoderError::NoUid { encoder }) => {
+            assert_eq!((&name, encoder), (&desk.encoder, name.to_string()));
+        }
+        other => panic!("{other:?}"),
+    }
+    desk.tray.lift(&desk.encoder).unwrap();
+    desk.lifted().await;
+    assert!(desk.placed(1).await.is_live());
 }
 
 #[tokio::test]

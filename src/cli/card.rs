@@ -41,7 +41,7 @@ impl CardArgs {
         let wanted = self.reader.or_else(|| config.encoder.reader.clone());
         let slots: Vec<Slot> = survey()?
             .into_iter()
-            .filter(|slot| slot.name.is_contactless())
+            .filter(|slot| slot.why_no_encoder().is_none())
             .collect();
         let names = choose(
             wanted.as_deref(),
@@ -105,7 +105,12 @@ async fn next_card(
     while let Some(event) = events.recv().await {
         match event {
             EncoderEvent::CardPlaced(session) => return Ok(session),
-            EncoderEvent::CardUnreadable(_, error) => *trouble = Some(error.into()),
+            // A security module that is always there must not hide that no card came.
+            EncoderEvent::CardUnreadable(_, error)
+                if !matches!(error, EncoderError::NoUid { .. }) =>
+            {
+                *trouble = Some(error.into());
+            }
             EncoderEvent::CardLifted(_) | EncoderEvent::ServiceBack => *trouble = None,
             EncoderEvent::ServiceLost => {
                 *trouble = Some(
@@ -113,7 +118,10 @@ async fn next_card(
                         .into(),
                 );
             }
-            EncoderEvent::Added(_) | EncoderEvent::Removed(_) | EncoderEvent::Stuck(_) => {}
+            EncoderEvent::CardUnreadable(..)
+            | EncoderEvent::Added(_)
+            | EncoderEvent::Removed(_)
+            | EncoderEvent::Stuck(_) => {}
         }
     }
     Err(EncoderError::NoEncoder {

@@ -39,7 +39,8 @@ enum ProfileFrom {
 
 impl Reader {
     fn new(slot: Slot, profiles: &Profiles) -> Self {
-        let is_encoder = slot.name.is_contactless();
+        let reason = slot.why_no_encoder();
+        let is_encoder = reason.is_none();
         Self {
             is_encoder,
             profile: is_encoder.then(|| profiles.of(&slot.name).name),
@@ -50,8 +51,7 @@ impl Reader {
                     ProfileFrom::Name
                 }
             }),
-            reason: (!is_encoder)
-                .then_some("a slot with contacts or for a security module, not an antenna"),
+            reason,
             has_card: slot.has_card,
             is_in_use: slot.is_in_use,
             name: slot.name.0,

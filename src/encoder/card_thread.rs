@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
 
+use cardbridge_drivers::contract::{CardChannel, is_contactless};
+
 use super::EncoderError;
 use super::guard::GuardedChannel;
 use super::notice::{Notice, ThreadId};
@@ -39,7 +41,7 @@ impl CardThread {
         };
         let taken = {
             let _timed = self.pulse.call();
-            self.reader.connect()
+            self.take()
         };
         match taken {
             Ok(card) => {
@@ -54,6 +56,17 @@ impl CardThread {
             Err(error) => self.tell(Notice::Refused(self.id, error)),
         }
         drop(farewell);
+    }
+
+    /// The card, unless it is one that no encoder could work on.
+    fn take(&self) -> Result<Box<dyn CardChannel>, EncoderError> {
+        let mut card = self.reader.connect()?;
+        if is_contactless(&mut *card)? {
+            return Ok(card);
+        }
+        Err(EncoderError::NoUid {
+            encoder: self.reader.name().0,
+        })
     }
 
     fn work(&self, card: &mut GuardedChannel) {

@@ -13,6 +13,7 @@ impl EncoderError {
             Self::Ambiguous { .. } => "encoder_ambiguous",
             Self::InUse { .. } => "encoder_in_use",
             Self::Forbidden { .. } => "encoder_forbidden",
+            Self::NoUid { .. } => "encoder_without_uid",
             Self::NoThread(_) => "no_thread",
             Self::Channel(error) => error.code(),
         }

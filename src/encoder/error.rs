@@ -40,6 +40,12 @@ pub enum EncoderError {
         /// The reader.
         encoder: String,
     },
+    /// What is in the slot is no card without contacts.
+    #[error("it gives no UID, so it is no encoder: a slot with contacts, or for a security module")]
+    NoUid {
+        /// The slot.
+        encoder: String,
+    },
     /// The operating system gave no thread to work with.
     #[error("no thread could be started: {0}")]
     NoThread(io::ErrorKind),
@@ -78,6 +84,9 @@ impl EncoderError {
             Self::Forbidden { .. } => {
                 "install the polkit rule from the project's udev folder, or run as a user that is logged in at the desk"
                     .to_owned()
+            }
+            Self::NoUid { .. } => {
+                "place cards on the antenna, which is a slot of its own: `cardbridge readers` lists them".to_owned()
             }
             Self::NoThread(_) => {
                 "end other programs, or raise the process limit of this user, and start again".to_owned()

@@ -73,7 +73,7 @@ pub enum EncoderEvent {
     CardPlaced(CardSession),
     /// The card was lifted; its session answers no more.
     CardLifted(EncoderName),
-    /// A card lies there but could not be powered, or another program has it. In the second case
+    /// A card is there but could not be powered, or another program has it, or it is none that an encoder works on. In the second case
     /// [`CardPlaced`](Self::CardPlaced) follows when that program lets go of it.
     CardUnreadable(EncoderName, EncoderError),
     /// A command has not come back in time; the card's thread was given up, and the session with it. When the encoder

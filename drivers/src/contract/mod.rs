@@ -17,7 +17,7 @@ pub use channel::{CardChannel, ChannelError};
 pub use driver::{
     CardKeys, Contents, Driver, DriverError, Image, Inspection, Model, Progress, Registration,
 };
-pub use identify::{identify, identify_again, reselect};
+pub use identify::{identify, identify_again, is_contactless, reselect};
 pub use others::Others;
 pub use reader::{
     Authenticate, KeyKind, LoadKey, ReaderProfile, Signal, SignalCommands, Signals, signal,

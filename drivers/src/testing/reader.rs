@@ -86,7 +86,13 @@ impl SimulatedReader {
 
     /// Answers one command APDU. Never fails: what is wrong with a command is said in the status word.
     pub fn answer(&mut self, command: &[u8]) -> Vec<u8> {
-        if self.is_part4() && command.first().is_some_and(|class| *class != 0xFF) {
+        let is_for_the_card = match Family::from_atr(&self.atr) {
+            // A slot with contacts knows no commands of its own.
+            Family::Unknown => true,
+            Family::Part4 => command.first().is_some_and(|class| *class != 0xFF),
+            Family::Storage { .. } => false,
+        };
+        if is_for_the_card {
             return self.pass_on(command).to_bytes();
         }
         if let [0xFF, 0x88, block @ .., kind, number] = command

@@ -39,7 +39,12 @@ fn service(machine: &Machine, error: &EncoderError) -> Finding {
 fn readers(machine: &Machine, slots: &[Slot]) -> Finding {
     let encoders: Vec<&Slot> = slots
         .iter()
-        .filter(|slot| slot.name.is_contactless())
+        .filter(|slot| slot.why_no_encoder().is_none())
+        .collect();
+    let others: Vec<String> = slots
+        .iter()
+        .filter(|slot| slot.gives_no_uid)
+        .map(|slot| format!("{} is none: it gives no UID", slot.name))
         .collect();
     if let Some(used) = encoders.iter().find(|slot| slot.is_in_use) {
         return Finding::warn(
@@ -50,7 +55,8 @@ fn readers(machine: &Machine, slots: &[Slot]) -> Finding {
     }
     if !encoders.is_empty() {
         let names: Vec<String> = encoders.iter().map(|slot| slot.name.to_string()).collect();
-        return Finding::ok(READERS, names.join(", "));
+        let told: Vec<String> = [names.join(", ")].into_iter().chain(others).collect();
+        return Finding::ok(READERS, told.join("; "));
     }
     if let Some(reader) = machine.usb_readers().first() {
         return Finding::fail(
@@ -73,5 +79,35 @@ fn readers(machine: &Machine, slots: &[Slot]) -> Finding {
             "no reader is plugged in",
             "plug in a contactless encoder, such as an ACR1252U",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::doctor::finding::Verdict;
+    use crate::encoder::EncoderName;
+
+    fn slot(name: &str, gives_no_uid: bool) -> Slot {
+        Slot {
+            name: EncoderName(name.to_owned()),
+            has_card: gives_no_uid,
+            is_in_use: false,
+            gives_no_uid,
+        }
+    }
+
+    #[test]
+    fn a_slot_that_gives_no_uid_is_named_and_is_no_encoder() {
+        let antenna = slot("ACS ACR1281 1S Dual Reader 00 00", false);
+        let module = slot("ACS ACR1281 1S Dual Reader 00 01", true);
+        let nowhere = Machine::at(std::path::Path::new("/nonexistent"));
+        let found = readers(&nowhere, &[antenna, module.clone()]);
+        assert_eq!(found.verdict, Verdict::Ok);
+        assert_eq!(
+            found.what,
+            "ACS ACR1281 1S Dual Reader 00 00; ACS ACR1281 1S Dual Reader 00 01 is none: it gives no UID"
+        );
+        assert_eq!(readers(&nowhere, &[module]).verdict, Verdict::Fail);
     }
 }

@@ -1,6 +1,8 @@
 //! Every slot of the PC/SC service as it stands this moment, for people who ask why a reader is not used.
 
-use ::pcsc::{ReaderState, State};
+use ::pcsc::{Context, Disposition, MAX_BUFFER_SIZE, Protocols, ReaderState, ShareMode, State};
+use cardbridge_drivers::contract::apdu::{Command, Response};
+use cardbridge_drivers::contract::{Family, Uid};
 
 use super::wait::look;
 use super::{establish, no_service};
@@ -15,6 +17,24 @@ pub struct Slot {
     pub has_card: bool,
     /// Whether another program holds that card.
     pub is_in_use: bool,
+    /// Whether that card has no UID, so that the slot is no antenna whatever its name says.
+    pub gives_no_uid: bool,
+}
+
+impl Slot {
+    /// Why this slot is no encoder; `None` when it is one.
+    #[must_use]
+    pub fn why_no_encoder(&self) -> Option<&'static str> {
+        if !self.name.is_contactless() {
+            Some("a slot with contacts or for a security module, not an antenna")
+        } else if self.gives_no_uid {
+            Some(
+                "what is in it gives no UID: a slot with contacts or for a security module, not an antenna",
+            )
+        } else {
+            None
+        }
+    }
 }
 
 /// All slots, also those that are no encoders.
@@ -39,6 +59,30 @@ pub fn survey() -> Result<Vec<Slot>, EncoderError> {
         is_in_use: state
             .event_state()
             .intersects(State::INUSE | State::EXCLUSIVE),
+        gives_no_uid: gives_no_uid(&context, state),
     };
     Ok(states.iter().map(slot).collect())
+}
+
+/// Whether the card in a slot that may be an antenna is none without contacts. One whose answer to reset no contactless
+/// reader makes is asked for its UID; while another program keeps it to itself, the answer to reset alone tells.
+fn gives_no_uid(context: &Context, state: &ReaderState) -> bool {
+    let is_powered = state.event_state().contains(State::PRESENT)
+        && !state.event_state().contains(State::MUTE)
+        && !state.atr().is_empty();
+    if !is_powered || Family::from_atr(state.atr()) != Family::Unknown {
+        return false;
+    }
+    let Ok(card) = context.connect(state.name(), ShareMode::Shared, Protocols::ANY) else {
+        return true;
+    };
+    let mut answer = [0; MAX_BUFFER_SIZE];
+    let answer = card.transmit(&Command::uid().to_bytes(), &mut answer);
+    let gives_one = answer
+        .ok()
+        .and_then(|answer| Response::parse(answer.to_vec()).ok())
+        .is_some_and(|answer| answer.is_success() && Uid::try_from(answer.data.as_slice()).is_ok());
+    // Others may be using it too: it stays as it is.
+    let _ = card.disconnect(Disposition::LeaveCard);
+    !gives_one
 }

@@ -1,7 +1,7 @@
 //! What is left to do on a card, in an order that can be cut short anywhere.
 //!
-//! 1. On the card itself: our application is made, then the PICC master key changed. In this order one authentication does
-//!    both.
+//! 1. On the card itself: our application is made, and opened with the keys that it must have; only then is the PICC master
+//!    key changed.
 //! 2. In the application: the file is made, then the keys changed, the application's master key last. So its version
 //!    tells that all this is done.
 //! 3. The record, and the one command that makes it valid.
@@ -100,12 +100,19 @@ impl Plan {
         const SELECT: usize = 1;
         const AUTHENTICATE: usize = 2;
         const COMMIT: usize = 1;
+        const CREATE: usize = 1;
+        const KEY_VERSION: usize = 1;
         const CHANGE_AND_CHECK: usize = 2;
         let picc = self.picc.map_or(0, |work| {
-            SELECT
-                + AUTHENTICATE
-                + usize::from(work.creates_application)
-                + usize::from(work.changes_key) * CHANGE_AND_CHECK
+            let creation = SELECT + AUTHENTICATE + CREATE;
+            let proof = SELECT + KEY_VERSION + AUTHENTICATE;
+            let change = SELECT + AUTHENTICATE + CHANGE_AND_CHECK;
+            let creation = if work.creates_application {
+                creation + proof
+            } else {
+                0
+            };
+            creation + if work.changes_key { change } else { 0 }
         });
         let application = self.application.as_ref().map_or(0, |work| {
             // The last one, of the master key, ends the session, and the next authentication shows it.

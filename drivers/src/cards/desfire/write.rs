@@ -4,7 +4,7 @@ use crate::contract::{CardChannel, DriverError, Progress, Uid};
 use crate::keys::KeyVersion;
 
 use super::card_key::CardKey;
-use super::keyring::{Keyring, MASTER, WRITER};
+use super::keyring::{FACTORY, Keyring, MASTER, WRITER};
 use super::link::{Link, Outcome, malformed};
 use super::models::Chip;
 use super::plan::{ApplicationWork, Data, PiccWork, Plan};
@@ -81,24 +81,62 @@ impl Writer<'_> {
             what: "its PICC master key is not known",
         };
         let key = self.keyring.picc_key(&self.uid, work.from).ok_or(NO_KEY)?;
-        let mut session = self.open(link, MASTER, &key)?;
         if work.creates_application {
-            let [a0, a1, a2] = self.keyring.aid();
-            let [settings, keys] = APPLICATION_SETTINGS;
-            session = session.command(
-                Instruction::CreateApplication,
-                &[a0, a1, a2, settings, keys],
-                "make our application",
-            )?;
+            self.create_application(link, &key)?;
+            if work.changes_key {
+                link.select_picc()?;
+            }
         }
         if work.changes_key {
             let current = self.current()?;
             let new = Picc::Site(current);
             let new = self.keyring.picc_key(&self.uid, new).ok_or(NO_KEY)?;
-            session.change_own_key(MASTER | BECOMES_AES, &new, current.get())?;
+            self.open(link, MASTER, &key)?.change_own_key(
+                MASTER | BECOMES_AES,
+                &new,
+                current.get(),
+            )?;
             is_kept(link.key_version(MASTER)?, current.get())?;
         }
         Ok(())
+    }
+
+    /// Makes our application, and takes it off again where its keys are not those that new applications have from the
+    /// factory: a card can be set to begin with others (`SetConfiguration`), and only an application that is there shows it.
+    fn create_application(
+        &self,
+        link: &mut Link<'_>,
+        picc_key: &CardKey,
+    ) -> Result<(), DriverError> {
+        let aid = self.keyring.aid();
+        let [settings, keys] = APPLICATION_SETTINGS;
+        self.open(link, MASTER, picc_key)?.command(
+            Instruction::CreateApplication,
+            &[&aid[..], &[settings, keys]].concat(),
+            "make our application",
+        )?;
+        if self.begins_with_factory_keys(link)? {
+            return Ok(());
+        }
+        link.select_picc()?;
+        self.open(link, MASTER, picc_key)?.command(
+            Instruction::DeleteApplication,
+            &aid,
+            "delete our application again",
+        )?;
+        Err(DriverError::Locked {
+            what: "it is set to give new applications keys of its own",
+        })
+    }
+
+    /// Whether our application, which is new, can be opened with the keys of the factory, and says that it has them.
+    fn begins_with_factory_keys(&self, link: &mut Link<'_>) -> Result<bool, DriverError> {
+        if !link.select(self.keyring.aid())? || link.key_version(MASTER)? != Some(FACTORY) {
+            return Ok(false);
+        }
+        let key = application_key(self.keyring, &self.uid, MASTER, [FACTORY; 3])?;
+        let session = Session::open(link, self.chip.has_ev2_messaging(), MASTER, &key)?;
+        Ok(session.is_some())
     }
 
     fn in_application(

@@ -31,6 +31,19 @@ pub fn identify(card: &mut dyn CardChannel) -> Result<CardType, DriverError> {
     })
 }
 
+/// Whether this is a card without contacts at all: readers make its answer to reset after one pattern, and give its UID. A
+/// card with contacts, or the security module of a reader, has an answer to reset of its own, and no UID.
+///
+/// # Errors
+/// What the channel answers.
+pub fn is_contactless(card: &mut dyn CardChannel) -> Result<bool, ChannelError> {
+    if Family::from_atr(card.atr()) != Family::Unknown {
+        return Ok(true);
+    }
+    let answer = Command::uid().send(card)?;
+    Ok(answer.is_success() && Uid::try_from(answer.data.as_slice()).is_ok())
+}
+
 /// Selects the card again, as after a NAK, and makes sure that it is still the same one. Of a card with random UIDs it can
 /// only be said that it is still such a card.
 ///

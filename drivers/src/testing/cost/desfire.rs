@@ -39,12 +39,20 @@ struct Card {
 }
 
 impl Card {
-    /// Free memory; under the PICC master key an application and the key's change; in the application a file and three
-    /// changes of keys, the last of which has no MAC in its answer.
+    /// Free memory; under the PICC master key an application; in it the proof that its keys are those of the factory; under
+    /// the PICC master key its change; in the application a file and three changes of keys, the last of which has no MAC in
+    /// its answer.
     fn first_issue(&self) -> Traffic {
         const FREE_MEMORY: Traffic = native(0, 3);
-        const PICC: [Traffic; 4] = [native(1, 8), native(16, 8), native(5, MAC), native(25, 0)];
-        let picc = PICC.into_iter().fold(FREE_MEMORY, |sum, one| sum + one);
+        const SELECT: Traffic = native(3, 0);
+        const PICC: [Traffic; 2] = [native(1, 8), native(16, 8)];
+        const CREATE: Traffic = native(5, MAC);
+        const CHANGE: Traffic = native(25, 0);
+        const KEY_VERSION: Traffic = native(1, 1);
+        let [challenge, proof] = PICC;
+        let picc = FREE_MEMORY + challenge + proof + CREATE;
+        let picc = picc + SELECT + KEY_VERSION + self.authenticate();
+        let picc = picc + SELECT + challenge + proof + CHANGE;
         let mac = if self.has_ev2 { MAC } else { 0 };
         let change = |answer| native(1 + 2 * BLOCK + mac, answer);
         picc + native(3, 0)

@@ -35,6 +35,20 @@ impl SimulatedDesfire {
         self
     }
 
+    /// Set to give new applications this key, and this version where it is of AES.
+    #[cfg(test)]
+    pub(in crate::cards::desfire) fn with_default_key(
+        mut self,
+        key: [u8; 24],
+        version: u8,
+    ) -> Self {
+        self.memory.default_key = Some(super::state::DefaultKey {
+            bytes: zeroize::Zeroizing::new(key),
+            version,
+        });
+        self
+    }
+
     /// Set to random UIDs.
     pub(in crate::cards::desfire) fn with_random_uid(mut self) -> Self {
         self.memory.configuration |= configuration::RANDOM_UID;

@@ -8,7 +8,7 @@ mod keys;
 
 use super::frames::LONGEST_ANSWER;
 use super::messaging::{Checksum, Filling, Shape};
-use super::state::Application;
+use super::state::{Application, DefaultKey};
 use super::{Pending, Reply, SimulatedDesfire};
 use crate::cards::desfire::wire::{Communication, Instruction, PICC, Status};
 use crate::contract::Mishap;
@@ -175,9 +175,19 @@ impl SimulatedDesfire {
                 let bytes = self.changing_key(header)?.command_bytes();
                 (Communication::Full, bytes, Checksum::Contained)
             }
-            Instruction::ChangeKeySettings | Instruction::SetConfiguration => {
+            Instruction::ChangeKeySettings => {
                 self.authenticated_with_master_key()?;
                 (Communication::Full, 1, Checksum::Added)
+            }
+            Instruction::SetConfiguration => {
+                const DEFAULT_KEY: [u8; 1] = [0x01];
+                self.authenticated_with_master_key()?;
+                let bytes = if header == DEFAULT_KEY {
+                    DefaultKey::BYTES + 1
+                } else {
+                    1
+                };
+                (Communication::Full, bytes, Checksum::Added)
             }
             Instruction::GetCardUid => {
                 self.session.as_ref().ok_or(Status::AuthenticationError)?;

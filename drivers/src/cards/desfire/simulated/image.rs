@@ -5,14 +5,16 @@
 //!
 //! ```text
 //! version 01 · generation · storage size · UID 7 · configuration · key settings · bytes used 3
-//! · master key: kind, version, bytes · number of applications 2 · applications
+//! · master key: kind, version, bytes · number of applications 2 · applications · where it was set: default key 24, its version
 //! application: AID 3 · key settings · kind · number of keys · keys: version, bytes · number of files · files
 //! file: number · type · communication · access rights 2 · size 3 · contents
 //! ```
 
+use zeroize::Zeroizing;
+
 use super::state::{
-    Application, Family, File, MOST_FILES, MOST_KEYS, Memory, StoredKey, application_bytes,
-    configuration, file_bytes,
+    Application, DefaultKey, Family, File, MOST_FILES, MOST_KEYS, Memory, StoredKey,
+    application_bytes, configuration, file_bytes,
 };
 use crate::cards::desfire::models::Chip;
 use crate::cards::desfire::wire::{
@@ -33,6 +35,10 @@ impl Memory {
         bytes.extend(count.to_le_bytes());
         for application in &self.applications {
             put_application(&mut bytes, application);
+        }
+        if let Some(key) = &self.default_key {
+            bytes.extend(key.bytes.as_slice());
+            bytes.push(key.version);
         }
         bytes
     }
@@ -56,6 +62,14 @@ impl Memory {
                 return None;
             }
             memory.applications.push(application);
+        }
+        if !bytes.0.is_empty() {
+            let key = Zeroizing::new(bytes.take()?);
+            let [version] = bytes.take()?;
+            memory.default_key = Some(DefaultKey {
+                bytes: key,
+                version,
+            });
         }
         let is_sound = bytes.0.is_empty()
             && memory.configuration & !(configuration::NO_FORMAT | configuration::RANDOM_UID) == 0

@@ -183,6 +183,30 @@ pub(super) struct Memory {
     /// Bytes given out since the card was last formatted.
     pub(super) used: usize,
     pub(super) applications: Vec<Application>,
+    /// With what keys new applications begin, where that was set; zeros otherwise.
+    pub(super) default_key: Option<DefaultKey>,
+}
+
+/// The default key of `SetConfiguration`, option 01: as much of it as a kind of key takes, and a version for AES.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct DefaultKey {
+    pub(super) bytes: Zeroizing<[u8; DefaultKey::BYTES]>,
+    pub(super) version: u8,
+}
+
+impl DefaultKey {
+    pub(super) const BYTES: usize = 24;
+
+    pub(super) fn of(family: Family, set: Option<&Self>) -> StoredKey {
+        set.and_then(|key| StoredKey::new(family, &key.bytes[..family.key_bytes()], key.version))
+            .unwrap_or_else(|| StoredKey::zero(family))
+    }
+}
+
+impl std::fmt::Debug for DefaultKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DefaultKey(REDACTED)")
+    }
 }
 
 impl Memory {
@@ -195,6 +219,7 @@ impl Memory {
             master_key: StoredKey::zero(Family::Tdea2),
             used: 0,
             applications: vec![],
+            default_key: None,
         }
     }
 

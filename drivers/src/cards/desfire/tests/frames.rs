@@ -31,6 +31,12 @@ fn a_first_issue_and_the_next_send_this_and_no_more() {
             SELECT,
             ISO,
             CREATE,
+            // Its keys are those of the factory; only then the card's own is changed.
+            SELECT,
+            KEY_VERSION,
+            aes,
+            SELECT,
+            ISO,
             CHANGE,
             KEY_VERSION,
             SELECT,

@@ -417,3 +417,25 @@ fn a_key_that_is_refused_in_other_words_is_unknown_too() {
         assert_eq!(seen.keys, CardKeys::Unknown, "{word:?}");
     }
 }
+
+#[test]
+fn a_card_that_gives_new_applications_keys_of_its_own_is_refused_and_keeps_its_picc_key() {
+    for model in MODELS {
+        // A key that is not known; zeros that say to be of a version which zeros never have here.
+        for (default, version) in [([0x5A; 24], 0), ([0x5A; 24], 9), ([0; 24], 9)] {
+            let card = card(model).with_default_key(default, version);
+            let mut desk = Desk::new(card, &site_settings());
+            let seen = desk.inspect().unwrap();
+            assert_eq!(seen.contents, Contents::Blank);
+            let refused = desk.write(&seen, &record(0, 100));
+            assert!(
+                matches!(refused, Err(DriverError::Locked { .. })),
+                "{refused:?}"
+            );
+            assert_eq!(desk.picc_version(), 0);
+            let seen = desk.inspect().unwrap();
+            let found = (seen.contents, seen.keys);
+            assert_eq!(found, (Contents::Blank, CardKeys::Factory), "{model}");
+        }
+    }
+}

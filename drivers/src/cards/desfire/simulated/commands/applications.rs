@@ -4,7 +4,7 @@ use super::keys::names_a_key;
 use super::{Outcome, SimulatedDesfire};
 use crate::cards::desfire::models::Generation;
 use crate::cards::desfire::simulated::state::{
-    Application, Family, MOST_APPLICATIONS_EV1, MOST_KEYS, StoredKey, application_bytes, settings,
+    Application, DefaultKey, Family, MOST_APPLICATIONS_EV1, MOST_KEYS, application_bytes, settings,
 };
 use crate::cards::desfire::wire::{PICC, Status};
 
@@ -42,7 +42,7 @@ impl SimulatedDesfire {
             aid,
             settings: key_settings,
             family,
-            keys: vec![StoredKey::zero(family); keys],
+            keys: vec![DefaultKey::of(family, self.memory.default_key.as_ref()); keys],
             files: vec![],
         });
         Ok(Outcome::nothing())

@@ -1,7 +1,9 @@
 //! Commands on the card as a whole.
 
+use zeroize::Zeroizing;
+
 use super::{Outcome, SimulatedDesfire};
-use crate::cards::desfire::simulated::state::configuration;
+use crate::cards::desfire::simulated::state::{DefaultKey, configuration};
 use crate::cards::desfire::wire::{Communication, Status, three_bytes};
 
 /// Batch number, week and year of production, the latter two in BCD.
@@ -48,8 +50,17 @@ impl SimulatedDesfire {
         data: &[u8],
     ) -> Result<Outcome, Status> {
         const CONFIGURATION: u8 = 0x00;
+        const DEFAULT_KEY: u8 = 0x01;
         self.at_card_level()?;
         match (header, data) {
+            ([DEFAULT_KEY], [key @ .., version]) => {
+                let key = <[u8; DefaultKey::BYTES]>::try_from(key);
+                self.memory.default_key = Some(DefaultKey {
+                    bytes: Zeroizing::new(key.map_err(|_| Status::LengthError)?),
+                    version: *version,
+                });
+                Ok(Outcome::nothing())
+            }
             ([CONFIGURATION], [bits])
                 if bits & !(configuration::NO_FORMAT | configuration::RANDOM_UID) == 0 =>
             {

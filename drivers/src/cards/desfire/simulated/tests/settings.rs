@@ -143,3 +143,24 @@ fn zeros_fill_up_and_nothing_else() {
         assert!(answer.ends_with(outcome), "{answer}");
     }
 }
+
+#[test]
+fn new_applications_begin_with_the_key_that_was_set() {
+    const CREATE_APPLICATION: &str = "90ca000005010203 0f8300";
+    let mut card = card("desfire-ev1-4k");
+    let mut data = [9; 25];
+    data[24] = 7;
+    assert_eq!(under(&mut card, 0, SET_CONFIGURATION, &[1], &data), "9100");
+    let memory = card.memory();
+    assert!(card.load(&memory) && card.memory() == memory);
+    let created = sends(&mut card, &unhex(&CREATE_APPLICATION.replace(' ', "")));
+    assert_eq!(created, "9100");
+    let [key, ..] = card.memory.keys_of(AID) else {
+        panic!("three keys");
+    };
+    assert_eq!((key.bytes(), key.version()), (&[9; 16][..], 7));
+    // FormatPICC does not bring the zeros back.
+    Terminal::with(&mut card, &self::key());
+    assert!(sends(&mut card, &unhex("90fc000000")).ends_with("9100"));
+    assert!(card.memory.default_key.is_some());
+}
