@@ -129,6 +129,13 @@ impl Stop {
         }
     }
 
+    /// Waits for the signal, and then leaves what is under way a little time.
+    pub(super) async fn late(&self) -> Signal {
+        let signal = self.asked().await;
+        sleep(LAST_WORDS).await;
+        signal
+    }
+
     /// Does what could leave something behind when it is stopped; the signal leaves it a little time.
     ///
     /// # Errors
@@ -140,15 +147,10 @@ impl Stop {
     where
         Failure: From<E>,
     {
-        let late = async {
-            let signal = self.asked().await;
-            sleep(LAST_WORDS).await;
-            signal
-        };
         tokio::select! {
             biased;
             outcome = work => Ok(outcome?),
-            signal = late => Err(Failure::new(
+            signal = self.late() => Err(Failure::new(
                 signal.exit(),
                 format!("stopped by {} while Seam was asked to create or delete a credential", signal.name()),
                 "run the same command again: it looks for the credential before it creates another",

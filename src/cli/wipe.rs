@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::card::{CardArgs, under_unknown_keys};
 use super::narrate::named;
+use super::signals::Stop;
 use super::{Context, Exit, Failure, printable};
 use crate::agent::issuance::Issuance;
 use crate::agent::journal::Journal;
@@ -64,8 +65,11 @@ impl Wipe {
             {
                 return declined(context, uid);
             }
+            // Until here a signal ends the process, and has changed nothing.
+            let stop = Stop::listen(&context.output)?;
             let issuances = wiper.wipe(&card.session, wipeable).await?;
-            let issuances = reported(context, &config, &journal, issuances).await?;
+            let issuances = reported(context, &config, &journal, issuances, &stop).await?;
+            drop(stop);
             done(context, uid, &issuances)
         })
     }
@@ -77,6 +81,7 @@ async fn reported(
     config: &Config,
     journal: &Journal,
     wiped: Vec<Issuance>,
+    stop: &Stop,
 ) -> Result<Vec<Issuance>, Failure> {
     if wiped
         .iter()
@@ -90,7 +95,12 @@ async fn reported(
         .assign_card
         .then(|| context.client(config).ok());
     let reporter = context.reporter(config, client.flatten().as_ref())?;
-    reporter.drain(journal, Urgency::Now).await?;
+    tokio::select! {
+        drained = reporter.drain(journal, Urgency::Now) => {
+            drained?;
+        }
+        _ = stop.late() => {}
+    }
     wiped
         .into_iter()
         .map(|issuance| {

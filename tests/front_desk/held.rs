@@ -47,6 +47,8 @@ pub(crate) enum Hold {
     BeforeCommand(usize),
     /// After the card has carried it out, before its answer.
     BeforeAnswer(usize),
+    /// The same, of the first command that changes the card's memory.
+    AfterFirstChange,
 }
 
 /// A card on the first reader that holds one of its commands.
@@ -99,6 +101,7 @@ async fn lie(
     moment: Arc<Moment>,
 ) {
     let mut commands = 0;
+    let mut waits_for_change = hold == Hold::AfterFirstChange;
     while let Ok(Some(request)) = connection.request().await {
         let answer = match request {
             Request::PowerOff => continue,
@@ -113,8 +116,15 @@ async fn lie(
                 vec![0x6F, 0x00]
             }
             Request::Command(command) => {
-                let answer = card.lock().await.transmit(&command).unwrap();
-                if hold == Hold::BeforeAnswer(commands) {
+                let mut card = card.lock().await;
+                let before = card.card().memory();
+                let answer = card.transmit(&command).unwrap();
+                let changed = waits_for_change && card.card().memory() != before;
+                drop(card);
+                if changed {
+                    waits_for_change = false;
+                }
+                if changed || hold == Hold::BeforeAnswer(commands) {
                     moment.hold().await;
                 }
                 commands += 1;

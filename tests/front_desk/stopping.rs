@@ -109,3 +109,25 @@ fn a_closed_terminal_lets_run_finish_its_card() {
         card.lift().await;
     });
 }
+
+#[test]
+fn a_signal_lets_wipe_finish_its_card() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        let credential = desk.credential("visionline_system", 0).await;
+        let never = Hold::BeforeCommand(usize::MAX);
+        let card = HeldCard::place(&address(0), "ntag213", uid(1), never).await;
+        assert_eq!(desk.encode(&credential, &[]).await.code, 0);
+        let card = card.lift().await;
+        let card = HeldCard::put(&address(0), card, Hold::AfterFirstChange).await;
+        let wiping = desk.start_with_default_signals(&["wipe", "--yes", "--json"]);
+        card.moment.reached().await;
+        send(&wiping, "TERM");
+        card.moment.go_on();
+        let ended = wiping.wait_with_output().await.unwrap();
+        assert_eq!(ended.status.code(), Some(0));
+        let wiped: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+        assert_eq!(wiped["contents"], "blank");
+        card.lift().await;
+    });
+}
