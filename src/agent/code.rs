@@ -67,6 +67,7 @@ impl Refusal {
             Self::HoldsAnother { .. } => "card_holds_another",
             Self::Card(error) => error.code(),
             Self::KeyVersionMissing { .. } => "site_key_version_missing",
+            Self::BeingWritten { .. } => "being_written",
             Self::OpenOnAnotherCard { .. } => "open_on_another_card",
             Self::OpenForAnotherCredential { .. } => "open_for_another_credential",
         }

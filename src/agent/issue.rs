@@ -16,7 +16,7 @@ use super::decide::{
 };
 use super::intake::Reservation;
 use super::issuance::{Event, Issuance, Kind, Origin, State};
-use super::journal::JournalError;
+use super::journal::{JournalError, Lease};
 use super::keys;
 use super::look::{Holds, Look, Seen};
 use super::notice::{GivenUp, Notice, Watcher};
@@ -179,6 +179,9 @@ impl Agent {
     }
 }
 
+/// Open issuances that make way, each with what becomes of it.
+type Superseded = Vec<(Issuance, Event)>;
+
 /// A card's turn on its encoder: what every step with it needs.
 struct Turn<'a> {
     agent: &'a Agent,
@@ -323,8 +326,9 @@ impl Turn<'_> {
             Some(open) if open.acs_credential_id == id => self.resume(open, credential).await,
             on_card => {
                 let of_credential = self.agent.journal.open_of_credential(id)?;
-                let superseded = self.supersede(on_card, of_credential)?;
+                let (superseded, leases) = self.supersede(on_card, of_credential)?;
                 let issuance = self.claim(credential, &superseded)?;
+                drop(leases);
                 self.write(issuance).await
             }
         }
@@ -378,19 +382,23 @@ impl Turn<'_> {
         })
     }
 
-    /// Which open issuances make way for a new one, and what becomes of them.
+    /// Which open issuances make way for a new one, and what becomes of them. While the leases are held nobody goes on with
+    /// them.
     fn supersede(
         &self,
         on_card: Option<Issuance>,
         of_credential: Option<Issuance>,
-    ) -> Result<Vec<(Issuance, Event)>, Refusal> {
+    ) -> Result<(Superseded, Vec<Lease>), IssueError> {
         let mut superseded = Vec::new();
+        let mut leases = Vec::new();
         if let Some(open) = on_card {
             // Nothing was written for one that is only claimed: it can go without asking.
-            if open.state != State::Claiming && !self.allowed.overwrite {
-                return Err(Refusal::OpenForAnotherCredential {
-                    acs_credential_id: open.acs_credential_id,
-                });
+            if open.state != State::Claiming {
+                if !self.allowed.overwrite {
+                    let acs_credential_id = open.acs_credential_id;
+                    return Err(Refusal::OpenForAnotherCredential { acs_credential_id }.into());
+                }
+                leases.push(self.lease(&open)?);
             }
             // A credential that did get onto this card was issued: it goes onto no other, and is reported.
             let event = if self.is_whole(&open) {
@@ -401,14 +409,24 @@ impl Turn<'_> {
             superseded.push((open, event));
         }
         if let Some(open) = of_credential {
-            if open.state != State::Claiming && !self.allowed.reissue {
-                return Err(Refusal::OpenOnAnotherCard {
-                    card_uid: open.card_uid,
-                });
+            if open.state != State::Claiming {
+                // Also before anyone is told how to give it up.
+                leases.push(self.lease(&open)?);
+                if !self.allowed.reissue {
+                    let card_uid = open.card_uid;
+                    return Err(Refusal::OpenOnAnotherCard { card_uid }.into());
+                }
             }
             superseded.push((open, Event::GivenUp));
         }
-        Ok(superseded)
+        Ok((superseded, leases))
+    }
+
+    /// The right to write an issuance that was begun, or to give it up: its card may be whole already, and only its writer knows.
+    fn lease(&self, open: &Issuance) -> Result<Lease, IssueError> {
+        let lease = self.agent.journal.lease(open.issuance_id)?;
+        let card_uid = open.card_uid;
+        Ok(lease.ok_or(Refusal::BeingWritten { card_uid })?)
     }
 
     /// Everything that can be refused is refused here; then the credential is taken and its bytes are fixed.
@@ -533,6 +551,9 @@ impl Turn<'_> {
 
     async fn write(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
         let journal = &self.agent.journal;
+        // Held until the journal knows what came of it, and by the card's thread for as long as that is at it, whether or not
+        // anybody still waits for it.
+        let lease = Arc::new(self.lease(&issuance)?);
         journal
             .advance(&mut issuance, Event::WriteBegins, Timestamp::now())
             .map_err(overtaken_is_refused)?;
@@ -550,9 +571,11 @@ impl Turn<'_> {
             }
         };
         let look = self.look.clone();
+        let held = Arc::clone(&lease);
         let outcome = self
             .card
             .run(move |channel| {
+                let _held = held;
                 write_and_read_back(channel, &look, &record, setup.keys.all(), progress)
             })
             .await;

@@ -103,6 +103,12 @@ pub enum Refusal {
         /// That version.
         version: KeyVersion,
     },
+    /// The credential is being written onto another card at this moment.
+    #[error("this credential is being written onto card {card_uid} right now")]
+    BeingWritten {
+        /// That card.
+        card_uid: Uid,
+    },
     /// The credential is half-way onto another card.
     #[error("this credential is half-way onto card {card_uid}")]
     OpenOnAnotherCard {
@@ -164,6 +170,7 @@ impl Refusal {
             | Self::Unverified(_)
             | Self::HoldsAnother { .. }
             | Self::Card(_)
+            | Self::BeingWritten { .. }
             | Self::OpenOnAnotherCard { .. }
             | Self::BeingWiped { .. }
             | Self::OpenForAnotherCredential { .. } => Concern::Card,
@@ -189,6 +196,7 @@ impl Refusal {
     pub fn another_credential_may_do(&self) -> bool {
         match self {
             Self::OpenOnAnotherCard { .. }
+            | Self::BeingWritten { .. }
             | Self::BeingWiped { .. }
             | Self::Card(DriverError::TooSmall { .. }) => true,
             other => other.concern() == Concern::Credential,
@@ -241,6 +249,9 @@ impl Refusal {
             Self::KeyVersionMissing { version, .. } => format!(
                 "put version {version} back into the site key file, from another desk or the copy in the safe (`cardbridge keys show` \
                  compares), then put the card back; until then take another one, with --reissue if this one was begun"
+            ),
+            Self::BeingWritten { card_uid } => format!(
+                "wait until card {card_uid} is finished, or stop the cardbridge that is writing it; then run the same command again"
             ),
             Self::OpenOnAnotherCard { card_uid } => {
                 format!("put card {card_uid} back to finish it, or give it up and use this card with --reissue")

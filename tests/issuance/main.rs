@@ -18,6 +18,7 @@ mod reports;
 mod signals;
 mod stay;
 mod stopping;
+mod superseded;
 mod swapped;
 mod tearing;
 mod wiping;

@@ -8,6 +8,7 @@
 mod creations;
 mod deliveries;
 mod keys;
+mod lease;
 mod missing;
 mod rows;
 mod schema;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 pub use self::creations::Creation;
 pub use self::deliveries::{Delivery, SinkName};
 pub use self::keys::CardsOfKey;
+pub use self::lease::Lease;
 use self::rows::{COLUMNS, issuance_from};
 use self::steps::step;
 use super::issuance::{Event, Impossible, Issuance, Kind};
@@ -42,6 +44,7 @@ const OPEN: &str = "state IN ('claiming', 'writing', 'torn')";
 /// The journal of one state directory.
 #[derive(Debug)]
 pub struct Journal {
+    directory: PathBuf,
     connection: Mutex<Connection>,
 }
 
@@ -150,6 +153,7 @@ impl Journal {
         connection.busy_timeout(BUSY)?;
         match schema::prepare(&mut connection)? {
             schema::Found::Ready => Ok(Self {
+                directory: directory.to_owned(),
                 connection: Mutex::new(connection),
             }),
             schema::Found::Newer(found) => Err(JournalError::Newer {

@@ -1,0 +1,137 @@
+//! Who is writing a card at this moment: a lock of the operating system, which ends with its process whatever becomes of that.
+//!
+//! The journal says what was begun; only a lock says whether whoever began it is still there. Each is a file of its own in the
+//! state directory, held for as long as the card is written and read back, and removed by its holder.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use super::{Journal, JournalError, make_private};
+
+/// The folder of the locks in the state directory.
+const FOLDER: &str = "writing";
+
+/// Held while a lock is opened or removed, so that nobody locks a file that is just being removed.
+const GATE: &str = "gate";
+
+/// The right to write the card of one issuance, for as long as this lives.
+#[derive(Debug)]
+pub struct Lease {
+    folder: PathBuf,
+    path: PathBuf,
+    /// Unlocked when it is closed, after the file is gone.
+    _locked: File,
+}
+
+impl Journal {
+    /// Takes the right to write the card of an issuance, or to decide that it is given up; `None` while its writer lives, in
+    /// this process or in another.
+    ///
+    /// # Errors
+    /// When the state directory cannot be used.
+    pub fn lease(&self, issuance_id: Uuid) -> Result<Option<Lease>, JournalError> {
+        lease(&self.directory.join(FOLDER), issuance_id).map_err(|source| JournalError::Directory {
+            directory: self.directory.clone(),
+            source,
+        })
+    }
+}
+
+fn lease(folder: &Path, issuance_id: Uuid) -> io::Result<Option<Lease>> {
+    make_private(folder)?;
+    let path = folder.join(issuance_id.to_string());
+    let _gate = gate(folder)?;
+    let locked = open(&path)?;
+    match locked.try_lock() {
+        Ok(()) => Ok(Some(Lease {
+            folder: folder.to_owned(),
+            path,
+            _locked: locked,
+        })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whoever holds it opens, locks or removes one file, and waits for nothing.
+fn gate(folder: &Path) -> io::Result<File> {
+    let gate = open(&folder.join(GATE))?;
+    gate.lock()?;
+    Ok(gate)
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // A file that stays is one that nobody holds: the next holder removes it.
+        if let Ok(_gate) = gate(&self.folder) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn it_is_held_by_one_and_free_again_when_that_one_is_gone() {
+        let directory = tempfile::tempdir().unwrap();
+        let [one, other] = [(); 2].map(|()| Journal::open(directory.path()).unwrap());
+        let [id, another] = [Uuid::now_v7(), Uuid::now_v7()];
+        let held = one.lease(id).unwrap().unwrap();
+        assert!(other.lease(id).unwrap().is_none());
+        assert!(one.lease(id).unwrap().is_none());
+        assert!(other.lease(another).unwrap().is_some());
+        drop(held);
+        drop(other.lease(id).unwrap().unwrap());
+        let left: Vec<_> = fs::read_dir(directory.path().join(FOLDER))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(left, [GATE]);
+    }
+
+    #[test]
+    fn a_file_that_a_killed_process_left_is_no_lease() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(directory.path()).unwrap();
+        let id = Uuid::now_v7();
+        drop(journal.lease(id).unwrap());
+        fs::write(directory.path().join(FOLDER).join(id.to_string()), "").unwrap();
+        assert!(journal.lease(id).unwrap().is_some());
+    }
+
+    #[test]
+    fn never_two_hold_it_however_it_is_taken_and_given_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let id = Uuid::now_v7();
+        let holders = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let journal = Journal::open(directory.path()).unwrap();
+                    for _ in 0..500 {
+                        if let Some(lease) = journal.lease(id).unwrap() {
+                            assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
+                            holders.fetch_sub(1, Ordering::SeqCst);
+                            drop(lease);
+                        }
+                    }
+                });
+            }
+        });
+    }
+}
