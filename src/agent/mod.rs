@@ -204,15 +204,7 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<Drained, JournalError> {
         let drained = self.reporter.drain(&self.journal, urgency).await?;
-        for issuance in &drained.closed {
-            watcher(Notice::Reported(issuance.clone()));
-        }
-        for issuance in &drained.invalidated {
-            watcher(Notice::Invalidated(issuance.clone()));
-        }
-        for waiting in drained.waiting.iter().filter(|waiting| waiting.tried) {
-            watcher(Notice::NotReported(waiting.clone()));
-        }
+        tell(&drained, watcher);
         Ok(drained)
     }
 
@@ -254,11 +246,29 @@ impl Agent {
         };
         signal::tell(card, issuance.as_ref().err());
         let issuance = issuance?;
-        self.report(Urgency::Now, watcher).await?;
+        // The backlog is for `run` and `retry`: the person at the desk waits for this one.
+        let drained = self
+            .reporter
+            .drain_card(&self.journal, &issuance.card_uid)
+            .await?;
+        tell(&drained, watcher);
         Ok(self
             .journal
             .issuance(issuance.issuance_id)?
             .unwrap_or(issuance))
+    }
+}
+
+/// Says what became of reports.
+fn tell(drained: &Drained, watcher: &Watcher) {
+    for issuance in &drained.closed {
+        watcher(Notice::Reported(issuance.clone()));
+    }
+    for issuance in &drained.invalidated {
+        watcher(Notice::Invalidated(issuance.clone()));
+    }
+    for waiting in drained.waiting.iter().filter(|waiting| waiting.tried) {
+        watcher(Notice::NotReported(waiting.clone()));
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Context, Exit, Failure};
 use crate::config::{AuthSource, Config, ConfigError, KeySource, Origin, SecretSource, Warning};
+use crate::seam::without_tokens;
 
 /// Check the configuration, or show all that can be set.
 #[derive(Debug, Subcommand)]
@@ -141,7 +142,7 @@ fn settings(config: &Config, warnings: &mut Vec<Warning>) -> Result<Vec<Setting>
     if let Some(webhook) = &config.report.webhook {
         settings.push(setting(
             "report.url",
-            webhook.url.value.as_str(),
+            &without_tokens(&webhook.url.value),
             &webhook.url.origin,
         ));
         settings.push(secret("report secret", &webhook.secret)?);

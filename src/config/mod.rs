@@ -21,7 +21,7 @@ use cardbridge_drivers::contract::{DesfireAid, ReaderProfile};
 use url::Url;
 
 use crate::agent::report::WebhookSecret;
-use crate::seam::{DEFAULT_ENDPOINT, is_loopback};
+use crate::seam::{DEFAULT_ENDPOINT, is_loopback, without_tokens};
 
 pub use environment::Environment;
 pub use error::{ConfigError, KeyKind, Wrapping};
@@ -327,13 +327,19 @@ fn desfire_aid(text: &str) -> Result<DesfireAid, String> {
 
 /// An address that secrets may be sent to: https, or http to the loopback interface only.
 fn url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("`{text}` is not a URL: {error}"))?;
+    let url = Url::parse(text).map_err(|error| {
+        // A name and password, or a query, may be in it, even if it is no address.
+        let shown = text.rsplit('@').next().unwrap_or_default();
+        let shown = shown.split(['?', '#']).next().unwrap_or_default();
+        format!("`{shown}` is not a URL: {error}")
+    })?;
     let loopback = url.host().is_some_and(|host| is_loopback(&host));
     match url.scheme() {
         "https" if url.host().is_some() => Ok(url),
         "http" if loopback => Ok(url),
         "http" => Err(format!(
-            "`{text}` would send secrets unencrypted: http is for this very machine only"
+            "`{}` would send secrets unencrypted: http is for this machine only",
+            without_tokens(&url)
         )),
         scheme => Err(format!(
             "`{scheme}` is not a scheme to reach a server by: write https://…"

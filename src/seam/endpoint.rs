@@ -51,6 +51,18 @@ impl Endpoint {
     }
 }
 
+/// An address for people: without what lets in whoever reads it, a name and password or a query.
+#[must_use]
+pub fn without_tokens(url: &Url) -> String {
+    let mut shown = url.clone();
+    // An address without a host has no name either.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown.set_query(url.query().map(|_| "…"));
+    shown.set_fragment(None);
+    shown.as_str().replace("?%E2%80%A6", "?…")
+}
+
 /// Whether what is sent to this host stays on this machine.
 #[must_use]
 pub fn is_loopback(host: &Host<&str>) -> bool {
@@ -58,5 +70,19 @@ pub fn is_loopback(host: &Host<&str>) -> bool {
         Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_tokens() {
+        let shown = |url: &str| without_tokens(&url.parse().unwrap());
+        let hook = "https://pms.example.com/hook";
+        assert_eq!(shown(hook), hook);
+        let secret = shown("https://desk:secret@pms.example.com/hook?token=secret#secret");
+        assert_eq!(secret, "https://pms.example.com/hook?…");
     }
 }

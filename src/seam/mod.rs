@@ -63,7 +63,7 @@ pub use call::{Call, Effect};
 pub use client::{Client, Settings};
 pub use credentials::*;
 pub use encoders::*;
-pub use endpoint::{DEFAULT_ENDPOINT, is_loopback};
+pub use endpoint::{DEFAULT_ENDPOINT, is_loopback, without_tokens};
 pub use entrances::*;
 pub use error::{Failure, Fault, Odd, OfAnother, SeamError, SettingsError, is_mistrust};
 pub use events::*;

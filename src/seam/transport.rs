@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Response, StatusCode};
 use tokio::sync::OnceCell;
 
@@ -201,6 +201,7 @@ impl Transport {
             .post(self.endpoint.call(call.path))
             .headers(self.headers.clone())
             .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT_ENCODING, "identity")
             .body(request.to_vec())
             .send()
             .await
@@ -219,17 +220,28 @@ impl Transport {
             return Err(unusable(Fault::Redirect { to }));
         }
         let content_type = header(&response, CONTENT_TYPE.as_str());
+        let encoding = header(&response, CONTENT_ENCODING.as_str())
+            .map(|encoding| self.secret.scrub(encoding))
+            .filter(|encoding| !encoding.eq_ignore_ascii_case("identity"));
         let headers = response.headers().clone();
         let body = self.body(call, response).await?.ok_or(Fault::TooLarge {
             limit: LARGEST_ANSWER,
         });
+        let body = match encoding {
+            Some(encoding) => Err(Fault::Encoded { encoding }),
+            None => body,
+        };
         if status != StatusCode::OK {
+            let unread = body.as_ref().err().map(ToString::to_string);
             let mut refusal = Refusal::read(
                 call,
                 status.as_u16(),
                 &body.unwrap_or_default(),
                 &self.secret,
             );
+            if let Some(unread) = unread {
+                refusal.message = unread;
+            }
             refusal.request_id = request_id;
             refusal.retry_after = retry::retry_after(&headers);
             return Err(SeamError::Refused(Box::new(refusal)));

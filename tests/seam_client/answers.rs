@@ -322,3 +322,22 @@ async fn who_waits_for_an_answer_is_told_for_which() {
     );
     assert_eq!(told, [expected]);
 }
+
+#[tokio::test]
+async fn an_encoding_that_was_not_asked_for_is_named() {
+    let headers = [
+        ("content-type", "application/json"),
+        ("content-encoding", "gzip"),
+    ];
+    let gzip = move |status| move || Reply::new(status, &headers, b"\x1f\x8b\x08\x00\x00");
+    let encoded = Fault::Encoded {
+        encoding: "gzip".to_owned(),
+    };
+    assert_eq!(fault(get(gzip(200)).await), encoded);
+    let refused = get(gzip(403)).await;
+    assert_eq!(refused.status(), Some(403));
+    assert!(refused.to_string().contains("encoded as gzip"), "{refused}");
+    let api = Api::always(gzip(200)).await;
+    api.client().credentials().get("c").await.unwrap_err();
+    assert_eq!(api.seen()[0].header("accept-encoding"), Some("identity"));
+}

@@ -32,10 +32,14 @@ impl SinkName {
 pub struct Delivery {
     /// How often it was tried.
     pub attempts: u32,
+    /// When it was tried last.
+    pub tried_at: Option<Timestamp>,
     /// Not to be tried before; absent when it may be tried at once.
     pub due_at: Option<Timestamp>,
     /// When the sink took it.
     pub delivered_at: Option<Timestamp>,
+    /// When the sink said that it has no place for it.
+    pub unconcerned_at: Option<Timestamp>,
     /// What went wrong last.
     pub last_error: Option<String>,
 }
@@ -63,15 +67,24 @@ impl Journal {
         };
         self.lock()
             .query_row(
-                "SELECT attempts, due_at, delivered_at, last_error FROM delivery WHERE issuance_id = ?1 AND report = ?2 AND sink = ?3",
+                "SELECT attempts, tried_at, due_at, delivered_at, unconcerned_at, last_error FROM delivery
+                 WHERE issuance_id = ?1 AND report = ?2 AND sink = ?3",
                 params![issuance_id.to_string(), report.as_str(), sink.as_str()],
                 |row| {
-                    let (due_at, delivered_at): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
-                    let (attempts, last_error) = (row.get(0)?, row.get(3)?);
-                    Ok(time(due_at, "due_at").and_then(|due_at| {
-                        let delivered_at = time(delivered_at, "delivered_at")?;
-                        Ok(Delivery { attempts, due_at, delivered_at, last_error })
-                    }))
+                    let times: [Option<String>; 4] =
+                        [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
+                    let (attempts, last_error) = (row.get(0)?, row.get(5)?);
+                    let read = |[tried_at, due_at, delivered_at, unconcerned_at]: [_; 4]| {
+                        Ok(Delivery {
+                            attempts,
+                            tried_at: time(tried_at, "tried_at")?,
+                            due_at: time(due_at, "due_at")?,
+                            delivered_at: time(delivered_at, "delivered_at")?,
+                            unconcerned_at: time(unconcerned_at, "unconcerned_at")?,
+                            last_error,
+                        })
+                    };
+                    Ok(read(times))
                 },
             )
             .optional()?
@@ -90,15 +103,19 @@ impl Journal {
         delivery: &Delivery,
     ) -> Result<(), JournalError> {
         self.lock().execute(
-            "INSERT INTO delivery (issuance_id, report, sink, attempts, due_at, delivered_at, last_error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (issuance_id, report, sink) DO UPDATE SET attempts = ?4, due_at = ?5, delivered_at = ?6, last_error = ?7",
+            "INSERT INTO delivery (issuance_id, report, sink, attempts, tried_at, due_at, delivered_at, unconcerned_at, last_error)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (issuance_id, report, sink) DO UPDATE SET
+                 attempts = ?4, tried_at = ?5, due_at = ?6, delivered_at = ?7, unconcerned_at = ?8, last_error = ?9",
             params![
                 issuance_id.to_string(),
                 report.as_str(),
                 sink.as_str(),
                 delivery.attempts,
+                delivery.tried_at.map(|at| at.to_string()),
                 delivery.due_at.map(|at| at.to_string()),
                 delivery.delivered_at.map(|at| at.to_string()),
+                delivery.unconcerned_at.map(|at| at.to_string()),
                 delivery.last_error,
             ],
         )?;

@@ -314,6 +314,19 @@ impl Journal {
         self.many(&format!("{UNREPORTED} ORDER BY seq"))
     }
 
+    /// The same of every credential that was ever to go onto this card: their reports come in order.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn unreported_of_card(&self, uid: &Uid) -> Result<Vec<Issuance>, JournalError> {
+        let of_card =
+            "acs_credential_id IN (SELECT acs_credential_id FROM issuance WHERE card_uid = ?1)";
+        self.many_where(
+            &format!("{of_card} AND {UNREPORTED} ORDER BY seq"),
+            &[&uid.to_string()],
+        )
+    }
+
     /// What this card was for, the newest first.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::BUSY;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 7;
+pub(super) const VERSION: i64 = 8;
 
 /// The two unique indexes are the promise: while an issuance is open, its credential is for no other card and its card for
 /// no other credential, whichever process asks.
@@ -145,6 +145,10 @@ CREATE TABLE creation (
     before            TEXT NOT NULL,
     acs_credential_id TEXT
 ) STRICT, WITHOUT ROWID;
+",
+    "
+ALTER TABLE delivery ADD COLUMN tried_at TEXT;
+ALTER TABLE delivery ADD COLUMN unconcerned_at TEXT;
 ",
 ];
 

@@ -149,8 +149,10 @@ fn everything_is_there_after_opening_again() {
         .unwrap();
     let delivery = Delivery {
         attempts: 3,
+        tried_at: Some(at(8)),
         due_at: Some(at(9)),
         delivered_at: None,
+        unconcerned_at: Some(at(7)),
         last_error: Some("503".to_owned()),
     };
     journal

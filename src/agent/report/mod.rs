@@ -12,8 +12,9 @@ mod webhook;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use cardbridge_drivers::contract::Uid;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
@@ -54,11 +55,11 @@ impl Sink {
         &self,
         issuance: &Issuance,
         report: Report,
-        now: Timestamp,
+        attempts: u32,
     ) -> Result<Delivered, Failure> {
         match self {
             Self::Event(sink) => sink
-                .deliver(issuance, report, now)
+                .deliver(issuance, report, attempts)
                 .await
                 .map(|()| Delivered::Yes),
             Self::AssignCard(sink) => sink.deliver(issuance).await,
@@ -150,7 +151,8 @@ pub enum Urgency {
 #[derive(Debug)]
 pub struct Reporter {
     sinks: Vec<Sink>,
-    pass: Mutex<Rests>,
+    /// Held for a whole pass.
+    rests: Mutex<Rests>,
 }
 
 /// The sinks that are in trouble as a whole.
@@ -161,7 +163,16 @@ type Rests = HashMap<SinkName, Rest>;
 struct Rest {
     /// Failures in a row.
     failures: u32,
-    until: Timestamp,
+    /// By a clock that nobody can set.
+    until: Instant,
+}
+
+impl Rest {
+    /// When it is over, unless it is.
+    fn ends_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then(|| now.saturating_add(left).unwrap_or(now))
+    }
 }
 
 impl Reporter {
@@ -170,7 +181,7 @@ impl Reporter {
     pub fn new(sinks: Vec<Sink>) -> Self {
         Self {
             sinks,
-            pass: Mutex::default(),
+            rests: Mutex::default(),
         }
     }
 
@@ -190,13 +201,31 @@ impl Reporter {
         journal: &Journal,
         urgency: Urgency,
     ) -> Result<Drained, JournalError> {
-        let mut rests = self.pass.lock().await;
+        self.pass(journal, journal.unreported()?, urgency).await
+    }
+
+    /// The same now, over what is unreported of the credentials of one card.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub async fn drain_card(&self, journal: &Journal, uid: &Uid) -> Result<Drained, JournalError> {
+        let unreported = journal.unreported_of_card(uid)?;
+        self.pass(journal, unreported, Urgency::Now).await
+    }
+
+    async fn pass(
+        &self,
+        journal: &Journal,
+        unreported: Vec<Issuance>,
+        urgency: Urgency,
+    ) -> Result<Drained, JournalError> {
+        let mut rests = self.rests.lock().await;
         if urgency == Urgency::Now {
-            let now = Timestamp::now();
+            let now = Instant::now();
             rests.values_mut().for_each(|rest| rest.until = now);
         }
         let mut drained = Drained::default();
-        for of_credential in self.queues(journal)? {
+        for of_credential in self.queues(journal, unreported)? {
             let mut held_back = self.has_no_sink();
             for Due { issuance, report } in of_credential {
                 if held_back {
@@ -235,10 +264,14 @@ impl Reporter {
     }
 
     /// What is unreported, by credential.
-    fn queues(&self, journal: &Journal) -> Result<Vec<Vec<Due>>, JournalError> {
+    fn queues(
+        &self,
+        journal: &Journal,
+        unreported: Vec<Issuance>,
+    ) -> Result<Vec<Vec<Due>>, JournalError> {
         let mut queues: Vec<(u32, Vec<Due>)> = Vec::new();
         let mut places = HashMap::new();
-        for issuance in journal.unreported()? {
+        for issuance in unreported {
             for report in issuance.due_reports() {
                 let due = Due {
                     issuance: issuance.clone(),
@@ -276,35 +309,25 @@ impl Reporter {
         rests: &mut Rests,
     ) -> Result<Outcome, JournalError> {
         let mut told = false;
+        let mut asked = false;
         let mut open = None;
         for sink in self.sinks.iter().filter(|sink| sink.takes(report)) {
             let mut delivery = journal.delivery(issuance.issuance_id, report, sink.name())?;
             let now = Timestamp::now();
+            let rest = rests.get(&sink.name()).and_then(|rest| rest.ends_at(now));
+            // A person who asks has perhaps changed what there is to ask.
             let is_due = urgency == Urgency::Now
-                || delivery
-                    .due_at
-                    .is_none_or(|due_at| backoff::is_over(due_at, now));
-            let is_rested = rests
-                .get(&sink.name())
-                .is_none_or(|rest| backoff::is_over(rest.until, now));
-            let try_it = delivery.delivered_at.is_none() && is_due && is_rested;
+                || delivery.unconcerned_at.is_none() && backoff::is_due(&delivery, now);
+            let try_it = delivery.delivered_at.is_none() && is_due && rest.is_none();
             if try_it {
-                match attempt(sink, &issuance, report, &mut delivery, rests).await {
-                    Some(Delivered::DoesNotConcern) => continue,
-                    Some(Delivered::Yes) | None => {
-                        journal.note_delivery(
-                            issuance.issuance_id,
-                            report,
-                            sink.name(),
-                            &delivery,
-                        )?;
-                    }
-                }
+                asked = true;
+                attempt(sink, &issuance, report, &mut delivery, rests).await;
+                journal.note_delivery(issuance.issuance_id, report, sink.name(), &delivery)?;
             }
             if delivery.delivered_at.is_some() {
                 told = true;
-            } else {
-                let rest = rests.get(&sink.name()).map(|rest| rest.until);
+            } else if delivery.unconcerned_at.is_none() {
+                let rest = rests.get(&sink.name()).and_then(|rest| rest.ends_at(now));
                 let open = open.get_or_insert_with(Open::default);
                 open.tried |= try_it;
                 open.due_at = [open.due_at, delivery.due_at.max(rest)]
@@ -317,7 +340,7 @@ impl Reporter {
         let open = match open {
             None if told => None,
             None => Some(Open {
-                tried: true,
+                tried: asked,
                 last_error: Some(NOBODY_CONCERNED.to_owned()),
                 due_at: None,
             }),
@@ -373,45 +396,54 @@ struct Open {
     due_at: Option<Timestamp>,
 }
 
-/// One attempt at one sink, written into `delivery`; `None` when it failed.
+/// One attempt at one sink, written into `delivery`.
 async fn attempt(
     sink: &Sink,
     issuance: &Issuance,
     report: Report,
     delivery: &mut Delivery,
     rests: &mut Rests,
-) -> Option<Delivered> {
-    let outcome = sink.deliver(issuance, report, Timestamp::now()).await;
+) {
+    let outcome = sink.deliver(issuance, report, delivery.attempts).await;
     let now = Timestamp::now();
-    delivery.attempts = delivery.attempts.saturating_add(1);
-    match outcome {
+    let tried = Delivery {
+        attempts: delivery.attempts.saturating_add(1),
+        tried_at: Some(now),
+        ..Delivery::default()
+    };
+    *delivery = match outcome {
         Ok(delivered) => {
             rests.remove(&sink.name());
-            *delivery = Delivery {
-                attempts: delivery.attempts,
-                delivered_at: Some(now),
-                ..Delivery::default()
-            };
-            Some(delivered)
+            match delivered {
+                Delivered::Yes => Delivery {
+                    delivered_at: Some(now),
+                    ..tried
+                },
+                Delivered::DoesNotConcern => Delivery {
+                    unconcerned_at: Some(now),
+                    ..tried
+                },
+            }
         }
         Err(failure) => {
             tracing::warn!(issuance_id = %issuance.issuance_id, sink = sink.name().as_str(), "not reported: {}", failure.what);
-            let again = |failures| backoff::next_attempt(now, failures, failure.asked, spread());
-            delivery.due_at = Some(again(delivery.attempts));
+            let pause = |failures| backoff::pause(failures, failure.asked, spread());
             if failure.whole_sink {
-                let rest = rests.entry(sink.name()).or_insert(Rest {
-                    failures: 0,
-                    until: now,
-                });
-                rest.failures = rest.failures.saturating_add(1);
-                rest.until = again(rest.failures);
+                let failures = rests.get(&sink.name()).map_or(0, |rest| rest.failures);
+                let failures = failures.saturating_add(1);
+                let until = Instant::now() + pause(failures);
+                rests.insert(sink.name(), Rest { failures, until });
             } else {
                 rests.remove(&sink.name());
             }
-            delivery.last_error = Some(failure.what);
-            None
+            let due_at = now.saturating_add(pause(tried.attempts)).unwrap_or(now);
+            Delivery {
+                due_at: Some(due_at),
+                last_error: Some(failure.what),
+                ..tried
+            }
         }
-    }
+    };
 }
 
 enum Outcome {

@@ -19,6 +19,12 @@ pub enum Fault {
         /// What it says it is.
         content_type: String,
     },
+    /// It is in an encoding that was not asked for.
+    #[error("the answer is encoded as {encoding}, which was not asked for")]
+    Encoded {
+        /// The encoding.
+        encoding: String,
+    },
     /// It is larger than any answer.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
