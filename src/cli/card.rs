@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use cardbridge_drivers::contract::Uid;
 use clap::Args;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
 use super::{Context, Exit, Failure};
+use crate::agent::Agent;
+use crate::agent::look::Seen;
 use crate::config::Config;
 use crate::encoder::{CardSession, EncoderError, EncoderEvent, Encoders, Slot, choose, survey};
 
@@ -25,7 +28,70 @@ pub(super) struct CardArgs {
 #[derive(Debug)]
 pub(super) struct PlacedCard {
     pub(super) session: CardSession,
+    waiting: Waiting,
+}
+
+/// Encoders that are watched for cards.
+#[derive(Debug)]
+struct Waiting {
     _encoders: Encoders,
+    events: UnboundedReceiver<EncoderEvent>,
+    patience: Duration,
+}
+
+impl PlacedCard {
+    /// Waits, as long as for the first card, until the one with this UID is placed again. Any other is named and left alone.
+    /// `None`: it did not come in time.
+    pub(super) async fn back(
+        self,
+        context: &Context,
+        agent: &Agent,
+        uid: Uid,
+    ) -> Result<Option<Self>, Failure> {
+        let Self {
+            session,
+            mut waiting,
+        } = self;
+        drop(session);
+        context.output.note(&format!(
+            "place card {uid} on the encoder again and leave it there: it will be finished"
+        ));
+        let patience = waiting.patience;
+        let found = timeout(patience, waiting.card(context, agent, uid)).await;
+        match found {
+            Ok(session) => Ok(Some(Self {
+                session: session?,
+                waiting,
+            })),
+            Err(_elapsed) => Ok(None),
+        }
+    }
+}
+
+impl Waiting {
+    async fn card(
+        &mut self,
+        context: &Context,
+        agent: &Agent,
+        uid: Uid,
+    ) -> Result<CardSession, Failure> {
+        let mut trouble = None;
+        loop {
+            let session = next_card(&mut self.events, &mut trouble).await?;
+            let found = match agent.look(&session).await {
+                Ok(Seen::Known(look)) => look.inspection.uid,
+                Ok(Seen::Unknown(card_type)) => card_type.uid,
+                // It does not lie well yet, or is gone again.
+                Err(_) => continue,
+            };
+            if found == uid {
+                return Ok(session);
+            }
+            context.output.note(&format!(
+                "this is card {found}, which is left as it is; place card {uid} on the encoder"
+            ));
+        }
+    }
 }
 
 impl CardArgs {
@@ -64,7 +130,11 @@ impl CardArgs {
         match timeout(patience, next_card(&mut events, &mut trouble)).await {
             Ok(session) => Ok(PlacedCard {
                 session: session?,
-                _encoders: encoders,
+                waiting: Waiting {
+                    _encoders: encoders,
+                    events,
+                    patience,
+                },
             }),
             Err(_elapsed) => Err(match trouble {
                 Some(error) => error,

@@ -1,8 +1,9 @@
 //! `cardbridge encode`: one issuance, then exit.
 
+use cardbridge_drivers::contract::{ChannelError, DriverError, Uid};
 use clap::{ArgGroup, Args};
 
-use super::card::CardArgs;
+use super::card::{CardArgs, PlacedCard};
 use super::credentials::NewCard;
 use super::live::Live;
 use super::signals::Stop;
@@ -12,14 +13,14 @@ use crate::agent::decide::Allowed;
 use crate::agent::issuance::{Issuance, State};
 use crate::agent::notice::Watcher;
 use crate::agent::stop::{Stopped, until_stopped};
-use crate::agent::{Agent, Wanted};
+use crate::agent::{Agent, IssueError, Wanted};
 use crate::config::Config;
 use crate::seam::AccessMode;
 
 /// Put one credential onto the card that is put down, read it back, and report it.
 ///
-/// Without --reader the first card on any encoder is taken. A card that was lifted too early is finished when it is put
-/// back. A refusal changes nothing: not the card, not the journal, not Seam. With --json it ends with one object
+/// Without --reader the first card on any encoder is taken. A card that is removed too early is waited for, as long as
+/// for the first one, and finished when it is back. A refusal changes nothing: not the card, not the journal, not Seam. With --json it ends with one object
 /// (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, state, written_at, reported_at), also when it
 /// exits 7: written and verified, the report still to come.
 #[derive(Debug, Args)]
@@ -98,22 +99,20 @@ impl Encode {
         if self.create {
             let request = self.new.request(AccessMode::Card)?;
             let card = stop.or(self.card.wait(context, config)).await?;
-            let session = &card.session;
-            let obtained = agent.obtain(session, &request, allowed, watcher);
+            let obtained = agent.obtain(&card.session, &request, allowed, watcher);
             let new = stop.or_soon(obtained).await?;
-            let issued = until_stopped(stop.asked_any(), watcher, |watcher| {
-                let wanted = new.wanted();
-                async move {
-                    agent
-                        .issue_and_report(session, wanted, allowed, &watcher)
-                        .await
-                }
-            });
-            let issued = issued.await;
+            let work = Work {
+                context,
+                agent,
+                allowed,
+                watcher,
+                stop,
+            };
+            let issued = work.onto(card, new.wanted()).await;
             let settled = stop.or_soon(agent.settle(&request, &new, watcher)).await;
             return match issued {
                 // The card comes first: what could not be settled is found by the next try.
-                Stopped::Ended(issued) => Ok(issued?),
+                Stopped::Ended(issued) => issued,
                 Stopped::BeforeWriting => {
                     settled?;
                     Err(stop.before_a_card().await)
@@ -127,18 +126,114 @@ impl Encode {
             .map_or(Wanted::Next, Wanted::Credential);
         stop.or(agent.check(wanted, allowed, watcher)).await?;
         let card = stop.or(self.card.wait(context, config)).await?;
-        let session = &card.session;
-        let issued = until_stopped(stop.asked_any(), watcher, |watcher| async move {
-            agent
-                .issue_and_report(session, wanted, allowed, &watcher)
-                .await
-        });
-        match issued.await {
-            Stopped::Ended(issued) => Ok(issued?),
+        let work = Work {
+            context,
+            agent,
+            allowed,
+            watcher,
+            stop,
+        };
+        match work.onto(card, wanted).await {
+            Stopped::Ended(issued) => issued,
             Stopped::BeforeWriting => Err(stop.before_a_card().await),
             Stopped::BeforeReport(issuance) => Ok(*issuance),
         }
     }
+}
+
+/// What putting one credential onto one card takes.
+struct Work<'a> {
+    context: &'a Context,
+    agent: &'a Agent,
+    allowed: Allowed,
+    watcher: &'a Watcher,
+    stop: &'a Stop,
+}
+
+impl Work<'_> {
+    /// Issues onto the card; when that is lost while it is written, waits for it and goes on.
+    async fn onto(
+        &self,
+        mut card: PlacedCard,
+        wanted: Wanted<'_>,
+    ) -> Stopped<Result<Issuance, Failure>> {
+        let mut issued = self.once(&card, wanted).await;
+        loop {
+            let error = match issued {
+                Stopped::Ended(Ok(issuance)) => return Stopped::Ended(Ok(issuance)),
+                Stopped::Ended(Err(error)) => error,
+                Stopped::BeforeWriting => return Stopped::BeforeWriting,
+                Stopped::BeforeReport(issuance) => return Stopped::BeforeReport(issuance),
+            };
+            let Some(unfinished) = unfinished(&error) else {
+                return Stopped::Ended(Err(error.into()));
+            };
+            let (uid, id) = (unfinished.card_uid, unfinished.acs_credential_id.clone());
+            let is_lost = is_lost(&error);
+            let failure = Failure::from(error);
+            let back = if is_lost {
+                self.context.output.note(failure.what());
+                tokio::select! {
+                    back = card.back(self.context, self.agent, uid) => back,
+                    () = self.stop.asked_any() => Ok(None),
+                }
+            } else {
+                Ok(None)
+            };
+            card = match back {
+                Ok(Some(card)) => card,
+                Ok(None) => return Stopped::Ended(Err(failure.advising(again(uid)))),
+                Err(failure) => return Stopped::Ended(Err(failure.advising(again(uid)))),
+            };
+            let wanted = Wanted::Credential(&id);
+            issued = self.once(&card, wanted).await;
+        }
+    }
+
+    async fn once(
+        &self,
+        card: &PlacedCard,
+        wanted: Wanted<'_>,
+    ) -> Stopped<Result<Issuance, IssueError>> {
+        let session = &card.session;
+        let stop = self.stop.asked_any();
+        until_stopped(stop, self.watcher, |watcher| async move {
+            self.agent
+                .issue_and_report(session, wanted, self.allowed, &watcher)
+                .await
+        })
+        .await
+    }
+}
+
+/// The issuance that is not finished, though its card was written.
+fn unfinished(error: &IssueError) -> Option<&Issuance> {
+    match error {
+        IssueError::Interrupted { issuance, .. } | IssueError::NotVerified { issuance } => {
+            Some(issuance)
+        }
+        _ => None,
+    }
+}
+
+/// Whether placing the card again is what helps, and can help at once.
+fn is_lost(error: &IssueError) -> bool {
+    let IssueError::Interrupted { cause, .. } = error else {
+        return false;
+    };
+    match cause {
+        DriverError::Channel(cause) => *cause != ChannelError::ReaderGone,
+        DriverError::Refused { .. } | DriverError::Malformed { .. } => true,
+        _ => false,
+    }
+}
+
+/// How to go on once this process has ended.
+fn again(uid: Uid) -> String {
+    format!(
+        "run the same command again and place card {uid} on the encoder: it will be finished; if that fails more than once the \
+         card is worn out: take another one with --reissue"
+    )
 }
 
 fn done(context: &Context, issuance: &Issuance) -> Result<Exit, Failure> {

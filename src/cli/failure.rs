@@ -101,6 +101,15 @@ impl Failure {
         Self { code, ..self }
     }
 
+    /// The same with another way to go on.
+    #[must_use]
+    pub(super) fn advising(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
     /// The same, for a card and a credential, as far as the failure does not say itself which.
     #[must_use]
     pub(super) fn about(self, about: About) -> Self {

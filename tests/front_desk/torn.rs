@@ -3,6 +3,8 @@
 //! One model of each technology and way of writing (for Type 2 the one under keys, which takes the most steps), and by turns the command lost and its answer; that every model stands both
 //! at every command is held by the conformance suite and, with journal and report, by `tests/issuance`.
 
+use cardbridge_drivers::cards;
+
 use crate::desk::{Desk, uid};
 use crate::held::{HeldCard, Hold};
 use crate::pcscd::{address, beside_pcscd};
@@ -40,9 +42,41 @@ fn an_ntag_424_lifted_at_each_command() {
     beside_pcscd(&["Desk"], async |_| lift_at_each_command("ntag424").await);
 }
 
+/// Another card is not taken for the one that is waited for, and when the time is over it is said how to go on.
+#[test]
+fn a_card_that_does_not_come_back_is_named() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        let credential = desk.credential("assa_abloy_vostio", 0).await;
+        let id = credential.acs_credential_id.as_str();
+        let encode = ["encode", "--json", "--timeout", "4", "--credential", id];
+        let card = HeldCard::place(&address(0), "ntag213", uid(1), Hold::BeforeAnswer(25)).await;
+        let agent = desk.start(&encode, None);
+        card.moment.reached().await;
+        card.lift().await;
+        let never = Hold::BeforeCommand(usize::MAX);
+        let other = HeldCard::place(&address(0), "ntag213", uid(2), never).await;
+        let ended = agent.wait_with_output().await.unwrap();
+        let complaint = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(6), "{complaint}");
+        assert!(
+            complaint.contains(&format!("this is card {}", uid(2))),
+            "{complaint}"
+        );
+        assert!(
+            complaint.contains("run the same command again"),
+            "{complaint}"
+        );
+        let untouched = cards::simulate("ntag213", uid(2)).unwrap().memory();
+        let other = other.lift().await;
+        assert_eq!(other.lock().await.card().memory(), untouched);
+    });
+}
+
 async fn lift_at_each_command(model: &str) {
     let desk = Desk::new().await;
     let never = Hold::BeforeCommand(usize::MAX);
+    let mut waited = 0;
     for number in 0_u16.. {
         let at = usize::from(number);
         let hold = if number.is_multiple_of(2) {
@@ -62,18 +96,24 @@ async fn lift_at_each_command(model: &str) {
             ended = &mut ended => {
                 assert!(ended.unwrap().status.success());
                 assert!(number > 15, "{model}: only {number} commands were tried");
+                assert!(waited > 5, "{model}: {waited} cards were waited for");
                 return;
             }
         };
+        // The one who was at it waits for the card; the one who had not begun says what to do.
+        let card = HeldCard::put(&address(0), card, never).await;
         let ended = ended.await.unwrap();
         let complaint = String::from_utf8(ended.stderr).unwrap();
-        assert_eq!(ended.status.code(), Some(6), "{model} at {at}: {complaint}");
-        assert!(complaint.contains("do: "), "{model} at {at}: {complaint}");
-
-        let card = HeldCard::put(&address(0), card, never).await;
-        let ran = desk.encode(&credential, &[]).await;
-        assert_eq!(ran.code, 0, "{model} at {at}: {}", ran.stderr);
-        assert_eq!(ran.document["state"], "closed", "{model} at {at}");
+        if ended.status.success() {
+            assert!(complaint.contains(&format!("place card {}", uid(number))));
+            waited += 1;
+        } else {
+            assert_eq!(ended.status.code(), Some(6), "{model} at {at}: {complaint}");
+            assert!(complaint.contains("do: "), "{model} at {at}: {complaint}");
+            let ran = desk.encode(&credential, &[]).await;
+            assert_eq!(ran.code, 0, "{model} at {at}: {}", ran.stderr);
+            assert_eq!(ran.document["state"], "closed", "{model} at {at}");
+        }
         let read = desk.run(&["read", "--json", "--timeout", "20"]).await;
         assert_eq!(read.code, 0, "{model} at {at}: {}", read.stderr);
         assert_eq!(read.document["acs_credential_id"], id);
