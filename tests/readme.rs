@@ -239,3 +239,25 @@ fn every_code_is_listed_and_means_one_thing() {
     assert!(in_source.len() > 50, "{in_source:?}");
     assert_eq!(in_source, listed);
 }
+
+#[test]
+fn every_line_of_run_is_told() {
+    let (lines, _) = JSON.split_once("## Codes").unwrap();
+    let mut names = 0;
+    for file in ["src/cli/steps.rs", "src/cli/run.rs", "src/cli/output.rs"] {
+        let source = std::fs::read_to_string(root().join(file)).unwrap();
+        for call in ["event(", "at(", "\"event\": "] {
+            for rest in source.split(call).skip(1) {
+                let Some(rest) = rest.trim_start().strip_prefix('"') else {
+                    continue;
+                };
+                let name = rest.split('"').next().unwrap();
+                if name.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+                    assert!(lines.contains(&format!("`{name}`")), "{name} of {file}");
+                    names += 1;
+                }
+            }
+        }
+    }
+    assert!(names > 20, "{names}");
+}
