@@ -402,7 +402,7 @@ fn protection_that_does_not_take_is_noticed_before_the_record_is_whole() {
         let refused = desk.write_losing(&seen, &RECORD, auth0);
         assert_eq!(
             refused.unwrap_err().to_string(),
-            "the card answered nonsense to the order to protect itself"
+            "unexpected response to setting write protection"
         );
         assert_eq!(desk.inspect().contents, Contents::Torn, "{model}");
     }

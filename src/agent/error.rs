@@ -96,7 +96,7 @@ impl IssueError {
                 confirmed_at: Some(_),
                 ..
             } => format!(
-                "put card {} back in five minutes: it is then finished, or given up if the credential was deleted; to use it for \
+                "place card {} again in five minutes: it is then finished, or given up if the credential was deleted; to use it for \
                  another credential at once, add --overwrite",
                 issuance.card_uid
             ),
@@ -105,7 +105,7 @@ impl IssueError {
                 confirmed_at: None,
                 ..
             } => format!(
-                "check that SEAM_ENDPOINT and the API key are those of this property, then put card {} back to finish it",
+                "check that SEAM_ENDPOINT and the API key are those of this property, then place card {} again to finish it",
                 issuance.card_uid
             ),
             Self::CreationInDoubt(_) => {
@@ -121,13 +121,13 @@ impl IssueError {
             Self::NotWiped(error) => error.hint(),
             Self::Interrupted { cause, issuance } => {
                 format!(
-                    "put card {} back: it will be finished. ({})",
+                    "place card {} again: it will be finished. ({})",
                     issuance.card_uid,
                     cause.hint()
                 )
             }
             Self::NotVerified { issuance } => format!(
-                "put card {} back to try again; if it happens again the card is worn out: take another one with --reissue",
+                "place card {} again to retry; if it happens again the card is worn out: take another one with --reissue",
                 issuance.card_uid
             ),
         }

@@ -110,7 +110,7 @@ pub enum Refusal {
         card_uid: Uid,
     },
     /// The credential is half-way onto another card.
-    #[error("this credential is half-way onto card {card_uid}")]
+    #[error("this credential has an unfinished issuance on card {card_uid}")]
     OpenOnAnotherCard {
         /// That card.
         card_uid: Uid,
@@ -122,7 +122,7 @@ pub enum Refusal {
         card_uid: Uid,
     },
     /// The card is half-way to another credential.
-    #[error("this card is half-way to credential {acs_credential_id}")]
+    #[error("this card has an unfinished issuance of credential {acs_credential_id}")]
     OpenForAnotherCredential {
         /// That credential.
         acs_credential_id: String,
@@ -223,7 +223,7 @@ impl Refusal {
             Self::Ended { .. } => "extend the stay (`cardbridge credentials update --ends-at …`), then try again".to_owned(),
             Self::NotATime(error) => error.hint().to_owned(),
             Self::BeingDeleted => "create a new credential for this guest".to_owned(),
-            Self::HasErrors(_) => "mend what Seam reports, or create a new credential".to_owned(),
+            Self::HasErrors(_) => "fix what Seam reports, or create a new credential".to_owned(),
             Self::AlreadyIssued { .. } | Self::AlreadyWritten { .. } => {
                 "if the guest lost that card or needs it again, say so with --reissue".to_owned()
             }
@@ -254,7 +254,7 @@ impl Refusal {
                 "wait until card {card_uid} is finished, or stop the cardbridge that is writing it; then run the same command again"
             ),
             Self::OpenOnAnotherCard { card_uid } => {
-                format!("put card {card_uid} back to finish it, or give it up and use this card with --reissue")
+                format!("place card {card_uid} again to finish it, or give it up and use this card with --reissue")
             }
             Self::BeingWiped { card_uid } => format!(
                 "place card {card_uid} on the reader with `cardbridge wipe`, or use another card with --reissue"

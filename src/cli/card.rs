@@ -123,7 +123,7 @@ impl CardArgs {
             .collect::<Vec<_>>()
             .join(" or ");
         if !lies_there {
-            context.output.note(&format!("put a card on {names}"));
+            context.output.note(&format!("place a card on {names}"));
         }
         let patience = Duration::from_secs(self.timeout);
         let mut trouble = None;
@@ -140,8 +140,8 @@ impl CardArgs {
                 Some(error) => error,
                 None => Failure::new(
                     Exit::Card,
-                    format!("no card was put down within {} s", self.timeout),
-                    format!("put a card on {names}, flat and in the middle, and try again"),
+                    format!("no card was placed within {} s", self.timeout),
+                    format!("place a card on {names}, flat and in the middle, and try again"),
                 )
                 .coded("no_card_in_time"),
             }),

@@ -17,7 +17,7 @@ use crate::agent::{Agent, IssueError, Wanted};
 use crate::config::Config;
 use crate::seam::AccessMode;
 
-/// Put one credential onto the card that is put down, read it back, and report it.
+/// Put one credential onto the card on the encoder, read it back, and report it.
 ///
 /// Without --reader the first card on any encoder is taken. A card that is removed too early is waited for, as long as
 /// for the first one, and finished when it is back. A refusal changes nothing: not the card, not the journal, not Seam. With --json it ends with one object
@@ -46,7 +46,7 @@ pub(super) struct Encode {
     create: bool,
     #[command(flatten)]
     card: CardArgs,
-    /// Issue it once more, although it is on a card already or half-way onto one.
+    /// Issue it once more, although it is on a card already, or unfinished on one.
     #[arg(long)]
     reissue: bool,
     /// Let what stands on the card be lost: data of others, or a credential that is still valid.
@@ -61,7 +61,7 @@ impl Encode {
         if !self.create && self.new != NewCard::default() {
             return Err(Failure::new(
                 Exit::Usage,
-                "flags for a new credential are given, but no new one is asked for",
+                "these flags require --create",
                 "add --create, or leave them out",
             ));
         }

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args};
 
 use crate::config::{Layer, Located, Origin, SecretSource};
 
-/// Flags of every command. Those that repeat a setting of the file cover it.
+/// Flags of every command. Those that repeat a setting of the file override it.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Global {
     /// Print one JSON document on stdout, or one per line where results stream.
@@ -51,7 +51,7 @@ pub struct Global {
 
 /// A command's own flags come first in its help.
 const LAST: usize = 100;
-const SETTINGS: &str = "Settings (these cover the environment, which covers the file)";
+const SETTINGS: &str = "Settings (flags override the environment, which overrides the file)";
 
 impl Global {
     /// What the flags say, as a source of settings.

@@ -197,10 +197,10 @@ fn encoder(event: &EncoderEvent) -> Option<String> {
         }
         EncoderEvent::Stuck(name) => Some(two_parts(
             &format!("{name} does not answer"),
-            Some("lift the card; if that does not help, unplug the encoder"),
+            Some("remove the card; if that does not help, unplug the encoder"),
         )),
         EncoderEvent::ServiceLost => Some(two_parts(
-            "the PC/SC service does not answer; it is being looked for",
+            "the PC/SC service does not answer; reconnecting",
             Some("run `cardbridge doctor`"),
         )),
         EncoderEvent::ServiceBack => Some("the PC/SC service is back".to_owned()),

@@ -136,7 +136,8 @@ impl Output {
 
     /// Something to know that is not the result. It does not wait for a reader, and losing it is no reason to stop.
     pub fn note(&self, text: &str) {
-        self.stderr.offer(line(text, self.colour.stderr));
+        let text = wrap::lines_wrapped(text, wrap::stderr_width());
+        self.stderr.offer(line(&text, self.colour.stderr));
     }
 
     /// A question, to be answered on the same line.
@@ -305,7 +306,11 @@ pub fn pairs(pairs: &[(&str, String)]) -> String {
         .unwrap_or_default();
     pairs
         .iter()
-        .map(|(name, value)| format!("{BOLD}{name:<width$}{BOLD:#}  {}", printable(value)))
+        .map(|(name, value)| {
+            let indent = width + wrap::GAP;
+            let value = wrap::wrapped(&printable(value), wrap::stdout_width(), indent, indent);
+            format!("{BOLD}{name:<width$}{BOLD:#}  {value}")
+        })
         .collect::<Vec<_>>()
         .join("\n")
 }

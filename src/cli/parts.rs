@@ -158,7 +158,7 @@ pub(super) fn reader_profiles(config: &Config) -> Profiles {
 /// No sink: issuances stay unreported until there is one.
 pub(super) fn no_receiver() -> Warning {
     Warning {
-        what: "nobody is told of issuances: no report receiver is configured".to_owned(),
+        what: "issuances are not being reported: no report receiver is configured".to_owned(),
         hint: "set CARDBRIDGE_REPORT_URL and CARDBRIDGE_REPORT_SECRET_FILE; `cardbridge retry` then sends what is unreported"
             .to_owned(),
     }

@@ -7,7 +7,7 @@ use super::parts::reader_profiles;
 use super::{Context, Exit, Failure};
 use crate::encoder::{Profiles, Slot, survey};
 
-/// List the readers of the PC/SC service: which are encoders, and whether a card lies on them.
+/// List the readers of the PC/SC service: which are encoders, and whether a card is on them.
 ///
 /// Exits 5 when no encoder is there.
 #[derive(Debug, Args)]

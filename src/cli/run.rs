@@ -18,16 +18,16 @@ use crate::agent::notice::Watcher;
 use crate::agent::watch::{Cards, watch};
 use crate::encoder::{EncoderError, Encoders, choose};
 
-/// Watch every encoder, finish cards that were lifted too early, and send reports, until it is stopped.
+/// Watch every encoder, finish cards that were removed too early, and send reports, until it is stopped.
 ///
 /// With --auto (or auto = true in the file's section for run) it also takes waiting credentials from the queue of the configured access
-/// systems and encodes one on every blank card that is put down. With --json each step is one line on stdout; docs/json.md tells them all.
+/// systems and encodes one on every blank card that is placed. With --json each step is one line on stdout; docs/json.md tells them all.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cardbridge run --auto
   systemctl enable --now cardbridge     (with the unit from the project's udev folder)")]
 pub(super) struct Run {
-    /// Encode waiting credentials as cards are put down.
+    /// Encode waiting credentials as cards are placed.
     #[arg(long)]
     auto: bool,
     /// Use only the encoder whose PC/SC name contains this.
@@ -55,8 +55,8 @@ impl Run {
         context.block_on(async {
             let (_encoders, events) = Context::encoders(&config, name_part)?;
             context.output.note(match cards {
-                Cards::IssueWaiting => "watching; every card that is put down takes the credential that has waited longest",
-                Cards::FinishOnly => "watching; cards that were lifted too early are finished, others are left alone (see --auto)",
+                Cards::IssueWaiting => "watching; every blank card takes the credential that has waited longest",
+                Cards::FinishOnly => "watching; cards that were removed too early are finished, others are left alone (see --auto)",
             });
             if context.output.json() {
                 let auto = cards == Cards::IssueWaiting;

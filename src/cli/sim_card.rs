@@ -13,10 +13,10 @@ use super::{Context, Exit, Failure};
 use crate::encoder::virtual_card::{VirtualCard, VirtualCardEvent};
 use crate::encoder::vpcd::DEFAULT_ADDRESS;
 
-/// Put a simulated card on a virtual reader of pcscd, until Ctrl-C lifts it.
+/// Put a simulated card on a virtual reader of pcscd, until Ctrl-C removes it.
 ///
 /// pcscd must have the virtual reader of vsmartcard (Debian: vsmartcard-vpcd). Everything above the reader's driver is
-/// then real: pcscd, the PC/SC library, `cardbridge run`. Each time the card lies down a line on stdout says so; while no
+/// then real: pcscd, the PC/SC library, `cardbridge run`. Each time the card is placed a line on stdout says so; while no
 /// reader is there it waits for one.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
@@ -32,7 +32,7 @@ pub(super) struct SimCard {
     /// Keep its memory in this file: read at the start if it is there, written at every change.
     #[arg(long, value_name = "FILE")]
     memory: Option<PathBuf>,
-    /// Which make of reader to play. What programs take it for goes by its name, the `FRIENDLYNAME` of vpcd.
+    /// Which model of reader to play. What programs take it for goes by its name, the `FRIENDLYNAME` of vpcd.
     #[arg(long, value_name = "MAKE", value_parser = PossibleValuesParser::new(makes()), default_value = ReaderProfile::ACR122U.name)]
     reader_profile: String,
     /// Where the virtual reader waits for its card.
@@ -55,7 +55,7 @@ impl SimCard {
                 &json!({"card_uid": uid, "card_type": self.model, "vpcd": self.vpcd}),
             ),
             VirtualCardEvent::Inserted => output.event_text(&format!(
-                "{} {uid} lies on the virtual reader at {}",
+                "{} {uid} is on the virtual reader at {}",
                 self.model, self.vpcd
             )),
             VirtualCardEvent::Waiting => output.note(&format!(

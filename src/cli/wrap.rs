@@ -26,6 +26,22 @@ pub(super) fn wrapped(text: &str, width: Option<usize>, taken: usize, indent: us
     flow(words, width, taken, indent)
 }
 
+/// A text of several lines, those that are too long wrapped under their own beginning.
+pub(super) fn lines_wrapped(text: &str, width: Option<usize>) -> String {
+    let Some(room) = width else {
+        return text.to_owned();
+    };
+    let lines = text.split('\n').map(|line| {
+        if visible(line) <= room {
+            return line.to_owned();
+        }
+        let begin = line.len() - line.trim_start().len();
+        let (blanks, rest) = line.split_at(begin);
+        format!("{blanks}{}", wrapped(rest, width, begin, begin + 2))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Pieces one after the other, each whole and with so many blanks before it, as many to a line as fit.
 fn flow(
     pieces: impl IntoIterator<Item = (usize, String)>,
@@ -158,6 +174,16 @@ mod tests {
     #[test]
     fn what_is_longer_than_a_line_stays_whole() {
         assert_eq!(wrapped("a bcdefghij k", Some(6), 0, 1), "a\n bcdefghij\n k");
+    }
+
+    #[test]
+    fn only_the_lines_that_are_too_long_are_wrapped() {
+        let text = "short\n  this one is too long for it\n\nlast";
+        assert_eq!(
+            lines_wrapped(text, Some(16)),
+            "short\n  this one is\n    too long for\n    it\n\nlast"
+        );
+        assert_eq!(lines_wrapped(text, None), text);
     }
 
     fn rows() -> Vec<Vec<String>> {

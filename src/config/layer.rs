@@ -1,4 +1,4 @@
-//! What one source of settings says, and the order in which sources cover each other.
+//! What one source of settings says, and the order in which sources override each other.
 
 use std::fmt;
 use std::path::PathBuf;

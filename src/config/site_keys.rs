@@ -52,7 +52,7 @@ pub enum SiteKeyFault {
     #[error("it is not text")]
     NotText,
     /// Not TOML, or one name twice in a table.
-    #[error("line {line} is not TOML, or says something twice")]
+    #[error("line {line} is not valid TOML, or repeats a key")]
     Syntax {
         /// The line, from 1.
         line: usize,
@@ -100,7 +100,7 @@ impl SiteKeyFault {
                 "find out by `cardbridge keys show` on the other desks which one is right, and take the other out"
             }
             _ => {
-                "mend that line, or copy the file from another desk; `cardbridge keys show` reads it without showing keys"
+                "fix that line, or copy the file from another desk; `cardbridge keys show` reads it without showing keys"
             }
         }
     }

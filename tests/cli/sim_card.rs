@@ -31,7 +31,7 @@ impl VirtualReader {
         BufReader::new(card.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        assert!(line.contains("lies on the virtual reader"), "{line}");
+        assert!(line.contains("is on the virtual reader"), "{line}");
         Self { card, stream }
     }
 

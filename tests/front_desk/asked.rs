@@ -117,7 +117,7 @@ fn create_makes_a_credential_only_for_a_card_that_will_do() {
                 ])
                 .await,
             6,
-            "no card was put down",
+            "no card was placed",
         );
         assert_eq!(
             count().await,

@@ -141,13 +141,13 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
                 2,
                 None,
                 Some(1_700_000_000),
-                "; its time is over by this machine's clock",
+                "; expired by this machine's clock",
             ),
             (
                 6,
                 Some(32_000_000_000),
                 None,
-                "; its time has not come yet by this machine's clock",
+                "; not valid yet by this machine's clock",
             ),
         ] {
             let dated = Record {
@@ -167,7 +167,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
             card.lift().await;
         }
 
-        let link = hex::decode("0311d1010d5504676f6f676c652e636f6d2f6161fe").unwrap();
+        let link = hex::decode("0312d1010e5504676f6f676c652e636f6d2f6161fe").unwrap();
         let card = Prepared::put(&desk, 3, |memory| {
             memory[AREA..AREA + link.len()].copy_from_slice(&link);
         })
@@ -177,7 +177,10 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
             text.starts_with("verdict   foreign: data that is not ours: a URI record"),
             "{text}"
         );
-        assert!(text.ends_with("writable  only with --overwrite, which loses a URI record"));
+        assert!(
+            text.ends_with("writable  only with --overwrite, which loses a URI record"),
+            "{text}"
+        );
         assert!(
             complaint
                 .contains("do: use another card, or write it with `cardbridge encode --overwrite`")
@@ -192,12 +195,12 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
         .await;
         let (text, complaint) = shown(&desk, 6).await;
         assert!(
-            text.starts_with("verdict   torn: it was lifted before its record was whole"),
+            text.starts_with("verdict   torn: it was removed before its record was whole"),
             "{text}"
         );
         assert!(text.ends_with("writable  yes"), "{text}");
         assert!(
-            complaint.contains("put it back with `cardbridge encode"),
+            complaint.contains("place it again with `cardbridge encode"),
             "{complaint}"
         );
         card.lift().await;

@@ -85,7 +85,7 @@ fn an_encoder_or_a_card_that_is_not_there_has_its_exit_code() {
             (&["--reader", "Nope"][..], 5, "Nope", "Desk 00 00"),
             // Two slots of one name.
             (&["--reader", "Desk"], 5, "2 encoders", "more of the name"),
-            (&["--timeout", "0"], 6, "no card", "put a card on"),
+            (&["--timeout", "0"], 6, "no card", "place a card on"),
         ] {
             let ran = desk
                 .run(&[&["encode", "--json", "--next"], arguments].concat())

@@ -320,7 +320,7 @@ async fn a_card_is_judged_before_a_credential_is_created_for_it() {
         (blank, None),
         (valid, Some("is still valid")),
         (foreign, Some("not ours")),
-        (torn, Some("half-way to credential")),
+        (torn, Some("unfinished issuance of credential")),
     ] {
         let card = desk.place(uid).await;
         let agent = desk.agent();

@@ -89,7 +89,7 @@ async fn a_failed_attempt_says_why_and_what_to_do() {
     })
     .await;
     let error = encode(&api, Wait::default()).await.0.unwrap_err();
-    assert_eq!(error.hint(), "put a card on the encoder and start again");
+    assert_eq!(error.hint(), "place a card on the encoder and start again");
     let SeamError::Attempt(AttemptError::Failed { failure, .. }) = &error else {
         panic!("{error:?}")
     };

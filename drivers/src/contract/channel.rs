@@ -39,7 +39,7 @@ pub trait CardChannel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ChannelError {
     /// The card left the field.
-    #[error("the card was lifted off the encoder")]
+    #[error("the card was removed from the encoder")]
     Removed,
     /// The exchange broke; the card may or may not have acted.
     #[error("the encoder lost contact with the card")]
@@ -61,7 +61,7 @@ impl ChannelError {
                 "put the same card back and leave it on the encoder until the job is done"
             }
             Self::Communication | Self::Unresponsive => {
-                "lift the card, put it back flat on the encoder, and wait"
+                "remove the card, place it flat on the encoder, and wait"
             }
             Self::ReaderGone => "check the encoder's USB plug, then run `cardbridge doctor`",
         }

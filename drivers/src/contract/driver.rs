@@ -200,7 +200,7 @@ pub enum DriverError {
         what: &'static str,
     },
     /// The card is written under keys, and the site has none.
-    #[error("there are no site keys, and a {card} is written under keys")]
+    #[error("{card} needs site keys; none are configured")]
     NoSiteKeys {
         /// The card in hand.
         card: &'static str,
@@ -226,7 +226,7 @@ pub enum DriverError {
         status: u16,
     },
     /// What was read is not what the step must give.
-    #[error("the card answered nonsense to {step}")]
+    #[error("unexpected response to {step}")]
     Malformed {
         /// What was being done.
         step: String,
@@ -248,10 +248,10 @@ impl DriverError {
                 "copy the property's site key file from another desk (the first one makes it: `cardbridge keys new --site`), or take a card that needs none"
                     .to_owned()
             }
-            Self::Reader { .. } => "use an encoder of another make, or another card".to_owned(),
+            Self::Reader { .. } => "use an encoder of another model, or another card".to_owned(),
             Self::Unsupported { .. } => "take a card of a type that `cardbridge drivers` lists".to_owned(),
             Self::Refused { .. } | Self::Malformed { .. } => {
-                "lift the card, put it back flat on the encoder and try again; if it happens again, take another card".to_owned()
+                "remove the card, place it flat on the encoder and try again; if it happens again, take another card".to_owned()
             }
         }
     }

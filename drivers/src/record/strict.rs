@@ -26,7 +26,7 @@ pub enum Malformation {
         offset: usize,
     },
     /// Something stands behind the end.
-    #[error("{bytes} bytes stand behind its end")]
+    #[error("{bytes} bytes are after its end")]
     Trailing {
         /// How many.
         bytes: usize,
@@ -50,7 +50,7 @@ pub enum Malformation {
         offset: usize,
     },
     /// The same map key twice.
-    #[error("a map key stands there twice (byte {offset})")]
+    #[error("a map key is there twice (byte {offset})")]
     DuplicateKey {
         /// Where the second one begins.
         offset: usize,

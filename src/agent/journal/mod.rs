@@ -133,7 +133,7 @@ impl JournalError {
                 "look at `cardbridge history`, then present the card again if it is not closed"
             }
             Self::Impossible(_) => {
-                "this is a fault in cardbridge: please report it with the output of `cardbridge history`"
+                "this is a bug in cardbridge: please report it with the output of `cardbridge history`"
             }
         }
     }

@@ -205,7 +205,7 @@ impl NewCard {
             }
             _ => Err(Failure::new(
                 Exit::Usage,
-                "nobody is named whom the credential is for",
+                "no holder given",
                 "add --acs-user ID, or --user-identity ID with --acs-system ID",
             )),
         }

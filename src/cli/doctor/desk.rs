@@ -126,8 +126,8 @@ fn journal(config: &Config) -> Finding {
         Ok((0, false)) => Finding::ok(CHECK, directory.display().to_string()),
         Ok((0, true)) => Finding::warn(
             CHECK,
-            "a card was lifted too early and waits to be put back",
-            "`cardbridge history` tells which; put it on an encoder with `cardbridge run`",
+            "a card was removed too early and waits to be placed again",
+            "`cardbridge history` says which; place it on an encoder with `cardbridge run`",
         ),
         Ok((unreported, _)) => Finding::warn(
             CHECK,

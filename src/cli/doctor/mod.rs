@@ -1,4 +1,4 @@
-//! `cardbridge doctor`: what is wrong with this machine, and how to mend it.
+//! `cardbridge doctor`: what is wrong with this machine, and how to fix it.
 
 mod desk;
 mod finding;
@@ -12,7 +12,7 @@ use super::{Context, Exit, Failure, wrap};
 use finding::{Finding, Verdict};
 use machine::Machine;
 
-/// Look at everything that a desk needs, and say what to mend and how.
+/// Look at everything that a desk needs, and say what to fix and how.
 ///
 /// The PC/SC service and its readers, drivers and kernel modules that take readers away, the configuration, the record
 /// key, the site keys, the journal, the API with its key and its clock, the report receiver. Nothing is changed, no card is touched.
@@ -57,7 +57,7 @@ fn look(context: &Context) -> Result<Exit, Failure> {
             context.output.text(&words(finding))?;
         }
         context.output.note(match worst {
-            Some(Verdict::Fail) => "\nsomething is broken: do what stands above, from the top",
+            Some(Verdict::Fail) => "\nsomething is broken: apply the fixes above, in order",
             Some(Verdict::Warn) => "\nthis desk works; look at the warnings when there is time",
             Some(Verdict::Ok) | None => "\nall is well",
         });

@@ -65,7 +65,7 @@ fn readers(machine: &Machine, slots: &[Slot]) -> Finding {
                 "the {} is plugged in, but pcscd does not show it",
                 reader.name
             ),
-            "mend what stands below about drivers and kernel modules, then: sudo systemctl restart pcscd",
+            "fix what is said below about drivers and kernel modules, then: sudo systemctl restart pcscd",
         );
     }
     match slots.first() {

@@ -11,7 +11,7 @@ use crate::config::{Config, KeySource, SiteKeySource};
 /// Show which keys this desk has: fingerprints, never the keys.
 ///
 /// Two desks of a property must show the same fingerprints. For each version of the site key it says how many cards this
-/// desk's journal knows to carry it, and how many it left half-way that may. A version may go out of the file only when no
+/// desk's journal knows to carry it, and how many unfinished cards may carry it. A version may go out of the file only when no
 /// card anywhere carries it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -22,7 +22,7 @@ use crate::agent::Setup;
 use crate::agent::look::{Sight, examine};
 use reading::Reading;
 
-/// Explain the card that is put down: what it is, what stands on it, whether it can be trusted and written.
+/// Explain the card on the encoder: what it is, what is on it, whether it can be trusted and written.
 ///
 /// A record is verified with the record key and the card's own serial number: an altered one, or a copy on another card,
 /// is reported as such; without a record key it is shown and not checked. Exits 0 on a good card and on a blank one that can be

@@ -151,10 +151,10 @@ impl Reading {
             Holds::Torn => (
                 false,
                 "torn",
-                "torn: it was lifted before its record was whole".to_owned(),
+                "torn: it was removed before its record was whole".to_owned(),
                 trouble(
-                    "the card was lifted before its record was whole".to_owned(),
-                    "put it back with `cardbridge encode --credential ID` or `cardbridge run` to finish it",
+                    "the card was removed before its record was whole".to_owned(),
+                    "place it again with `cardbridge encode --credential ID` or `cardbridge run` to finish it",
                 ),
             ),
             Holds::Foreign if look.inspection.keys == CardKeys::Unknown => {
@@ -325,9 +325,9 @@ impl Reading {
 fn validity(record: &Record) -> &'static str {
     let now = Timestamp::now().as_second();
     if record.ends_at.is_some_and(|end| end <= now) {
-        "; its time is over by this machine's clock"
+        "; expired by this machine's clock"
     } else if record.starts_at.is_some_and(|start| start > now) {
-        "; its time has not come yet by this machine's clock"
+        "; not valid yet by this machine's clock"
     } else {
         ""
     }

@@ -19,7 +19,7 @@ pub enum RotateFault {
     #[error("its site key is of version 255, and there is no later one")]
     LastVersion,
     /// A further section cannot stand at its end.
-    #[error("its keys do not stand in [[site_key]] sections, so none can be added")]
+    #[error("its keys are not in [[site_key]] sections, so none can be added")]
     Form,
 }
 

@@ -99,7 +99,7 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             good().replace("key = \"", "version = \""),
-            "line 3 is not TOML, or says something twice",
+            "line 3 is not valid TOML, or repeats a key",
         ),
         (
             good().replace("[[site_key]]", "[site_key]"),

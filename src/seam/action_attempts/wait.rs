@@ -66,7 +66,7 @@ impl AttemptError {
             return "look at the action attempt and at the credential before you start another: it may still end well";
         };
         match failure.error_type {
-            Type::NoCredentialOnEncoder => "put a card on the encoder and start again",
+            Type::NoCredentialOnEncoder => "place a card on the encoder and start again",
             Type::EncodingInterrupted => {
                 "put the same card back, leave it there until it is done, and start again"
             }

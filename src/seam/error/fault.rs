@@ -52,7 +52,7 @@ pub enum Fault {
     #[error("{0}")]
     OfAnother(Box<OfAnother>),
     /// The pages have no end.
-    #[error("the pages of the list lead in a circle")]
+    #[error("the pagination cursors of the list repeat")]
     PagesInACircle,
     /// There is said to be another page, but not where.
     #[error("the answer promises another page without a cursor")]

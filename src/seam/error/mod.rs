@@ -48,7 +48,7 @@ pub enum SeamError {
         cause: Failure,
     },
     /// The answer was not there in time.
-    #[error("{call}: no whole answer within {} s", after.as_secs_f32())]
+    #[error("{call}: no complete response within {} s", after.as_secs_f32())]
     TimedOut {
         /// What was called.
         call: Call,
@@ -93,7 +93,7 @@ impl SeamError {
             Self::Attempt(error) => error.hint(),
             Self::Refused(refusal) if !self.may_have_happened() => refusal.hint(),
             Self::Unreachable { cause, .. } if cause.is_mistrust() => {
-                "check the clock of this machine; if the network opens TLS, install its CA certificate for the whole system; else the endpoint (SEAM_ENDPOINT) is not who it says it is"
+                "check the clock of this machine; if a proxy intercepts TLS, install its CA certificate for the whole system; otherwise the certificate does not match the endpoint (SEAM_ENDPOINT)"
             }
             Self::Unreachable { .. } => {
                 "check the network of this machine, the endpoint (SEAM_ENDPOINT) and the proxy, then try again"
@@ -102,7 +102,7 @@ impl SeamError {
                 "install the system's CA certificates (package ca-certificates), then try again"
             }
             Self::Unsendable { .. } => {
-                "this is a fault of cardbridge; please report it with this message"
+                "this is a bug in cardbridge; please report it with this message"
             }
             Self::Refused(_)
             | Self::Interrupted { .. }

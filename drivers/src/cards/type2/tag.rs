@@ -188,7 +188,7 @@ impl<'a> Tag<'a> {
             Ok(())
         } else {
             Err(DriverError::Malformed {
-                step: "the order to protect itself".to_owned(),
+                step: "setting write protection".to_owned(),
             })
         }
     }
