@@ -332,9 +332,10 @@ fn exit_of_driver(error: &DriverError) -> Exit {
 fn exit_of_channel(error: ChannelError) -> Exit {
     match error {
         ChannelError::ReaderGone => Exit::Encoder,
-        ChannelError::Removed | ChannelError::Communication | ChannelError::Unresponsive => {
-            Exit::Card
-        }
+        ChannelError::Removed
+        | ChannelError::Communication
+        | ChannelError::Unresponsive
+        | ChannelError::TooLong => Exit::Card,
     }
 }
 

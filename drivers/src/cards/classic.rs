@@ -139,7 +139,7 @@ impl Driver for Classic {
         let layout = self.admitted(&view, record.len())?;
         let keyring = self.keyring(&seen.uid);
         let version = keyring.current().ok_or(no_site_keys(view.chip))?;
-        let steps = plan::to_write(&view, &layout, seen, record, version);
+        let steps = plan::to_write(&view, &layout, seen, record, version)?;
         let session = Session::new(card, seen.uid);
         Writer::new(session, keyring, &view, &layout).carry_out(&steps, progress)
     }
@@ -154,7 +154,7 @@ impl Driver for Classic {
         }
         let view = view(seen)?;
         let layout = self.layout(&view)?;
-        let steps = plan::to_wipe(&view, &layout, seen);
+        let steps = plan::to_wipe(&view, &layout, seen)?;
         let session = Session::new(card, seen.uid);
         Writer::new(session, self.keyring(&seen.uid), &view, &layout).carry_out(&steps, &mut |_| {})
     }

@@ -49,7 +49,7 @@ use keyring::Keyring;
 use models::{Chip, MODELS};
 use plan::Plan;
 use state::{Application, State};
-use wire::{Access, AccessRights, Communication, FileType, three_bytes};
+use wire::{Access, AccessRights, Communication, FileType};
 use write::Writer;
 
 pub(super) const REGISTRATION: Registration = Registration {
@@ -80,7 +80,7 @@ fn file_settings(chip: &Chip) -> [u8; 7] {
         change: Access::Key(keyring::MASTER),
     };
     let [r0, r1] = rights.to_bytes();
-    let [s0, s1, s2] = three_bytes(chip.record_file);
+    let [s0, s1, s2] = chip.record_file_bytes;
     let [kind, communication] = [FileType::Backup.code(), Communication::Full.code()];
     [kind, communication, r0, r1, s0, s1, s2]
 }
@@ -115,7 +115,7 @@ impl Driver for Desfire {
     ) -> Result<(), DriverError> {
         let state = State::of(seen)?;
         let current = self.admits_to(seen, &state, record.len())?;
-        let plan = Plan::to_write(seen, &state, current, record);
+        let plan = Plan::to_write(seen, &state, current, record)?;
         self.writer(seen, &state)?.carry_out(card, &plan, progress)
     }
 
@@ -126,7 +126,7 @@ impl Driver for Desfire {
 
     fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
         let state = State::of(seen)?;
-        let plan = Plan::to_wipe(seen, &state);
+        let plan = Plan::to_wipe(seen, &state)?;
         self.writer(seen, &state)?
             .carry_out(card, &plan, &mut |_| {})
     }

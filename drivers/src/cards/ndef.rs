@@ -1,11 +1,19 @@
 //! What an NDEF message, and the blocks around it, mean for whoever wants to write the card.
 
-use crate::contract::{Contents, Others};
+use crate::contract::{Contents, DriverError, Others};
 use crate::record::ndef::{self, Message};
-use crate::record::tlv::{Blocks, NDEF_MESSAGE};
+use crate::record::tlv::{self, Blocks, NDEF_MESSAGE};
 
 /// What is on a card, and what of it is not ours.
 pub(super) type Verdict = (Contents, Vec<Others>);
+
+/// What a data area holds with `record` on it, from its first byte to the terminator.
+///
+/// # Errors
+/// [`DriverError::TooLong`].
+pub(super) fn area_with(record: &[u8]) -> Result<Vec<u8>, DriverError> {
+    tlv::wrap(&ndef::wrap(record)).ok_or(DriverError::TooLong { what: "the record" })
+}
 
 /// Judges a message by itself.
 pub(super) fn of_message(message: &[u8]) -> Verdict {

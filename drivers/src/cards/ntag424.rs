@@ -49,7 +49,7 @@ const NATIVE_OK: u16 = 0x9100;
 /// Data that fits one frame of 64 bytes each way, with header and length, and with the status word: more does not come through
 /// every reader, and of a make that is not known nobody can say.
 const COMMAND_FRAME: usize = 56;
-const ANSWER_FRAME: usize = 59;
+const ANSWER_FRAME: u8 = 59;
 
 /// Where the image holds what: the file from its beginning on, and its settings.
 const CONTENT: u16 = 0;
@@ -110,7 +110,7 @@ impl Driver for Ntag424 {
             return Ok(());
         }
         let message = ndef::wrap(record);
-        let length = u16::try_from(message.len()).unwrap_or(0).to_be_bytes();
+        let length = two_bytes(message.len())?;
         let mut steps = opening(seen);
         steps.extend(differing(seen, &message));
         steps.push((0, length.to_vec()));
@@ -118,7 +118,7 @@ impl Driver for Ntag424 {
     }
 
     fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
-        may_be_written(seen.image.block(SETTINGS).unwrap_or_default())?;
+        may_be_written(settings_of(seen)?)?;
         if record_bytes <= MODEL.capacity {
             return Ok(());
         }
@@ -134,7 +134,7 @@ impl Driver for Ntag424 {
         if let Contents::Blank | Contents::Foreign | Contents::Broken = seen.contents {
             return Ok(());
         }
-        may_be_written(seen.image.block(SETTINGS).unwrap_or_default())?;
+        may_be_written(settings_of(seen)?)?;
         let mut zeros = differing(seen, &vec![0; content_of(seen).len() - LENGTH]);
         // The beginning, by which a torn message is known, goes last.
         zeros.reverse();
@@ -208,9 +208,10 @@ fn read_on(
     end: usize,
 ) -> Result<(), DriverError> {
     while content.len() < end {
-        let [high, low] = offset(content.len());
+        let [high, low] = two_bytes(content.len())?;
         // As much as comes in one answer: what is asked for less would take a command of its own.
-        let wanted = u8::try_from((FILE - content.len()).min(ANSWER_FRAME)).unwrap_or(u8::MAX);
+        let left = u8::try_from(FILE - content.len());
+        let wanted = left.map_or(ANSWER_FRAME, |left| left.min(ANSWER_FRAME));
         let read = Command::new([0x00, 0xB0, high, low]).expecting(wanted);
         let answer = read.send(card)?;
         expect(&answer, "read its file")?;
@@ -232,7 +233,7 @@ fn update(
         open(card)?;
     }
     for (done, (at, bytes)) in (1..).zip(steps) {
-        let [high, low] = offset(*at);
+        let [high, low] = two_bytes(*at)?;
         let update = Command::new([0x00, 0xD6, high, low]).with_data(bytes);
         expect(&update.send(card)?, "write its file")?;
         let total = steps.len();
@@ -241,8 +242,18 @@ fn update(
     Ok(())
 }
 
-fn offset(at: usize) -> [u8; 2] {
-    u16::try_from(at).unwrap_or(u16::MAX).to_be_bytes()
+/// A length or an offset as a command has it.
+fn two_bytes(number: usize) -> Result<[u8; 2], DriverError> {
+    let number = u16::try_from(number).map_err(|_| DriverError::TooLong {
+        what: "the NDEF message",
+    })?;
+    Ok(number.to_be_bytes())
+}
+
+fn settings_of(seen: &Inspection) -> Result<&[u8], DriverError> {
+    seen.image.block(SETTINGS).ok_or(DriverError::Unsupported {
+        what: "another driver inspected it",
+    })
 }
 
 fn expect(answer: &Response, step: &str) -> Result<(), DriverError> {

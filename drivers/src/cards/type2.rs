@@ -126,7 +126,7 @@ impl Driver for Type2 {
         self.admits(seen, record.len())?;
         let chip = chip(seen)?;
         let known = self.known(chip, seen);
-        let steps = plan::to_write(chip, seen, record, known, self.wanted(chip, seen)?);
+        let steps = plan::to_write(chip, seen, record, known, self.wanted(chip, seen)?)?;
         Tag::new(card, seen.uid).carry_out(chip, &steps, progress)
     }
 

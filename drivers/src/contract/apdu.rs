@@ -80,17 +80,17 @@ impl Command {
         Self::new([0xFF, 0xD6, msb, lsb]).with_sensitive_data(data)
     }
 
-    /// Adds data that may be shown. What goes beyond 255 bytes is no short APDU and is cut off.
+    /// Adds data that may be shown. With more than 255 bytes it is no short APDU, and cannot be sent.
     #[must_use]
     pub fn with_data(mut self, data: &[u8]) -> Self {
-        self.data = Data::Plain(short(data).to_vec());
+        self.data = Data::Plain(data.to_vec());
         self
     }
 
-    /// Adds data that must not be shown anywhere: keys, passwords. Cut off as in [`with_data`](Self::with_data).
+    /// Adds data that must not be shown anywhere: keys, passwords. As long as in [`with_data`](Self::with_data).
     #[must_use]
     pub fn with_sensitive_data(mut self, data: &[u8]) -> Self {
-        self.data = Data::Sensitive(Zeroizing::new(short(data).to_vec()));
+        self.data = Data::Sensitive(Zeroizing::new(data.to_vec()));
         self
     }
 
@@ -102,27 +102,30 @@ impl Command {
     }
 
     /// The bytes that go to the reader; wiped from memory when dropped, since they may hold a key.
-    #[must_use]
-    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+    ///
+    /// # Errors
+    /// [`ChannelError::TooLong`] when its data is longer than its length byte can say.
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, ChannelError> {
         let data = self.data();
         let mut bytes = Zeroizing::new(Vec::with_capacity(6 + data.len()));
         bytes.extend(self.header);
         if let Data::Unframed(tail) = &self.data {
             bytes.extend(tail);
-        } else if let Ok(length @ 1..) = u8::try_from(data.len()) {
-            bytes.push(length);
+        } else if !data.is_empty() {
+            bytes.push(u8::try_from(data.len()).map_err(|_| ChannelError::TooLong)?);
             bytes.extend(data);
         }
         bytes.extend(self.expected);
-        bytes
+        Ok(bytes)
     }
 
     /// Sends the command and splits the answer.
     ///
     /// # Errors
-    /// What the channel answers, and [`ChannelError::Communication`] for an answer without a status word.
+    /// What the channel answers, [`ChannelError::Communication`] for an answer without a status word, and
+    /// [`ChannelError::TooLong`] before anything is sent.
     pub fn send(&self, card: &mut dyn CardChannel) -> Result<Response, ChannelError> {
-        Response::parse(card.transmit(&self.to_bytes())?)
+        Response::parse(card.transmit(&self.to_bytes()?)?)
     }
 
     fn data(&self) -> &[u8] {
@@ -148,10 +151,6 @@ impl fmt::Debug for Command {
         }
         f.write_str(")")
     }
-}
-
-fn short(data: &[u8]) -> &[u8] {
-    &data[..data.len().min(usize::from(u8::MAX))]
 }
 
 /// A response APDU: data and the status word.

@@ -47,6 +47,9 @@ pub enum ChannelError {
     /// The card or the reader did not answer in time.
     #[error("the card did not answer")]
     Unresponsive,
+    /// The command has more data than a short APDU can say; it was not sent.
+    #[error("the command is longer than an encoder takes")]
+    TooLong,
     /// The reader itself is gone: unplugged, or its service stopped.
     #[error("the encoder is gone")]
     ReaderGone,
@@ -63,6 +66,7 @@ impl ChannelError {
             Self::Communication | Self::Unresponsive => {
                 "remove the card, place it flat on the encoder, and wait"
             }
+            Self::TooLong => "use another card, and tell the makers of cardbridge",
             Self::ReaderGone => "check the encoder's USB plug, then run `cardbridge doctor`",
         }
     }

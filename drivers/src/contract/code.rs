@@ -10,6 +10,7 @@ impl ChannelError {
             Self::Removed => "card_removed",
             Self::Communication => "card_contact_lost",
             Self::Unresponsive => "card_unresponsive",
+            Self::TooLong => "command_too_long",
             Self::ReaderGone => "encoder_gone",
         }
     }
@@ -24,6 +25,7 @@ impl DriverError {
             Self::TooSmall { .. } => "card_too_small",
             Self::Locked { .. } => "card_locked",
             Self::NoSiteKeys { .. } => "no_site_keys",
+            Self::TooLong { .. } => "length_too_long",
             Self::Reader { .. } => "encoder_unsuitable",
             Self::Unsupported { .. } => "card_unsupported",
             Self::Refused { .. } => "card_refused_command",

@@ -205,6 +205,12 @@ pub enum DriverError {
         /// The card in hand.
         card: &'static str,
     },
+    /// Something is longer than the field for its length can say; nothing was written.
+    #[error("{what} is longer than the card can be told")]
+    TooLong {
+        /// What is too long.
+        what: &'static str,
+    },
     /// This make of reader has no way to do what the card needs.
     #[error("this encoder cannot {what}")]
     Reader {
@@ -248,6 +254,7 @@ impl DriverError {
                 "copy the property's site key file from another desk (the first one makes it: `cardbridge keys new --site`), or take a card that needs none"
                     .to_owned()
             }
+            Self::TooLong { .. } => "issue the credential with fewer doors".to_owned(),
             Self::Reader { .. } => "use an encoder of another model, or another card".to_owned(),
             Self::Unsupported { .. } => "take a card of a type that `cardbridge drivers` lists".to_owned(),
             Self::Refused { .. } | Self::Malformed { .. } => {

@@ -30,10 +30,16 @@ impl Iv {
 }
 
 impl Cipher {
-    /// Enciphers whole blocks in CBC mode, from `iv` on; `iv` becomes the last cipher block. A tail that is no whole block
-    /// is ignored: pad first.
+    /// Enciphers whole blocks in CBC mode, from `iv` on; `iv` becomes the last cipher block.
+    ///
+    /// # Panics
+    /// On a tail that is no whole block, which would come out in clear: pad first.
     #[must_use]
     pub fn encrypt(&self, iv: &mut Iv, plain: &[u8]) -> Vec<u8> {
+        assert!(
+            plain.len().is_multiple_of(self.block_bytes()),
+            "whole blocks"
+        );
         let mut enciphered = plain.to_vec();
         for block in enciphered.chunks_exact_mut(self.block_bytes()) {
             xor(block, &iv.0);
@@ -43,9 +49,13 @@ impl Cipher {
         enciphered
     }
 
-    /// Deciphers whole blocks in CBC mode, from `iv` on; `iv` becomes the last cipher block.
+    /// Deciphers whole blocks in CBC mode, from `iv` on; `iv` becomes the last cipher block. `None` where it is no whole
+    /// blocks.
     #[must_use]
-    pub fn decrypt(&self, iv: &mut Iv, enciphered: &[u8]) -> Zeroizing<Vec<u8>> {
+    pub fn decrypt(&self, iv: &mut Iv, enciphered: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        if !enciphered.len().is_multiple_of(self.block_bytes()) {
+            return None;
+        }
         let mut plain = Zeroizing::new(enciphered.to_vec());
         let blocks = enciphered.chunks_exact(self.block_bytes());
         for (block, cipher_block) in plain.chunks_exact_mut(self.block_bytes()).zip(blocks) {
@@ -53,7 +63,7 @@ impl Cipher {
             xor(block, &iv.0);
             iv.0.copy_from_slice(cipher_block);
         }
-        plain
+        Some(plain)
     }
 }
 

@@ -17,7 +17,7 @@ enum Schedule {
     Aes192(Box<Aes192>),
 }
 
-/// Runs one block operation with the cipher at hand; what is no whole block is left as it is.
+/// Runs one block operation with the cipher at hand.
 macro_rules! on_block {
     ($schedule:expr, $operation:ident, $block:expr) => {
         match $schedule {
@@ -29,11 +29,11 @@ macro_rules! on_block {
         }
     };
     (@ $cipher:expr, $operation:ident, $block:expr) => {
-        if let Ok(block) = <&mut Array<u8, _>>::try_from($block) {
-            $cipher.$operation(block);
-        }
+        $cipher.$operation(<&mut Array<u8, _>>::try_from($block).expect(ONE_BLOCK))
     };
 }
+
+const ONE_BLOCK: &str = "one block of the cipher";
 
 impl Cipher {
     /// Single DES; parity bits are ignored, as cards ignore them.
@@ -75,6 +75,8 @@ impl Cipher {
         }
     }
 
+    /// Chains are cut into blocks of this cipher's size, and nothing else comes here: a block of another size must never pass for
+    /// an enciphered one.
     pub(super) fn encrypt_block(&self, block: &mut [u8]) {
         on_block!(&self.0, encrypt_block, block);
     }

@@ -29,3 +29,18 @@ fn checksums_as_cards_send_them() {
     let crc = crc16(&bytes(&example, "data")).to_le_bytes();
     assert_eq!(crc.as_slice(), bytes(&example, "crc_on_wire"));
 }
+
+#[test]
+fn what_is_no_whole_block_is_never_left_as_it_was() {
+    for (cipher, block) in [(Cipher::aes128(&[7; 16]), 16), (Cipher::des(&[7; 8]), 8)] {
+        for bytes in 0..3 * block {
+            let text = vec![0x5A; bytes];
+            let is_whole = bytes % block == 0;
+            let plain = cipher.decrypt(&mut Iv::zero(&cipher), &text);
+            assert_eq!(plain.is_some(), is_whole, "{bytes}");
+            let enciphered =
+                std::panic::catch_unwind(|| cipher.encrypt(&mut Iv::zero(&cipher), &text));
+            assert_eq!(enciphered.is_ok(), is_whole, "{bytes}");
+        }
+    }
+}

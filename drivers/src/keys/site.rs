@@ -5,7 +5,7 @@ use std::num::NonZeroU8;
 
 use thiserror::Error;
 
-use super::{SecretKey, diversify_aes128};
+use super::{AesInput, SecretKey, diversify_aes128};
 use crate::contract::Uid;
 
 /// The version of a site master key: 1 to 255, as a DESFire key carries it. 0 is what cards have from the factory.
@@ -49,10 +49,19 @@ impl SiteKey {
     ///
     /// The system identifier is `cardbridge` in ASCII and one byte `slot`, by which a driver tells the keys of one card
     /// and application apart. `aid` in the byte order in which the card knows it.
+    ///
+    /// An AID has at most 3 bytes, which the compiler sees to; with them and the longest UID the input is far from its end.
     #[must_use]
-    pub fn diversify(&self, uid: &Uid, aid: &[u8], slot: u8) -> SecretKey {
+    pub fn diversify<const AID: usize>(&self, uid: &Uid, aid: &[u8; AID], slot: u8) -> SecretKey {
+        const UID: usize = 10;
         const SYSTEM: &[u8] = b"cardbridge";
-        diversify_aes128(&self.key, &[uid.as_bytes(), aid, SYSTEM, &[slot]].concat())
+        const SLOT: usize = 1;
+        const {
+            assert!(AID <= 3, "an AID has at most 3 bytes");
+            assert!(UID + AID + SYSTEM.len() + SLOT <= AesInput::LONGEST);
+        }
+        let input = AesInput::of_parts([uid.as_bytes(), aid, SYSTEM, &[slot]]);
+        diversify_aes128(&self.key, &input)
     }
 }
 

@@ -77,9 +77,9 @@ fn gives_no_uid(context: &Context, state: &ReaderState) -> bool {
         return true;
     };
     let mut answer = [0; MAX_BUFFER_SIZE];
-    let answer = card.transmit(&Command::uid().to_bytes(), &mut answer);
-    let gives_one = answer
-        .ok()
+    let command = Command::uid().to_bytes().ok();
+    let gives_one = command
+        .and_then(|command| card.transmit(&command, &mut answer).ok())
         .and_then(|answer| Response::parse(answer.to_vec()).ok())
         .is_some_and(|answer| answer.is_success() && Uid::try_from(answer.data.as_slice()).is_ok());
     // Others may be using it too: it stays as it is.

@@ -23,11 +23,9 @@ pub(super) fn blank() -> Block {
 }
 
 /// The first block while work is in hand on the area's first `extent` bytes.
-pub(super) fn opening(extent: usize) -> Block {
+pub(super) fn opening(extent: u16) -> Block {
     let mut block = blank();
     block[SIGN_AT..EXTENT_AT].copy_from_slice(SIGN);
-    // No card has an area of more than 3360 bytes.
-    let extent = u16::try_from(extent).unwrap_or(u16::MAX);
     block[EXTENT_AT..EXTENT_AT + 2].copy_from_slice(&extent.to_be_bytes());
     block
 }

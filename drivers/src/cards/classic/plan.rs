@@ -5,10 +5,10 @@
 //! 3. The directories, sector 0 last: it speaks for all others.
 //! 4. The first block, with the true length, under the site's key: only now there is a record.
 
-use crate::contract::{Contents, Inspection};
+use crate::contract::{Contents, DriverError, Inspection};
 use crate::keys::KeyVersion;
-use crate::record::{ndef, tlv};
 
+use super::super::ndef::area_with;
 use super::area;
 use super::layout::{Layout, View};
 use super::sectors::{BLOCK, Block, sector_of};
@@ -27,14 +27,13 @@ pub(super) fn to_write(
     seen: &Inspection,
     record: &[u8],
     version: KeyVersion,
-) -> Vec<Step> {
+) -> Result<Vec<Step>, DriverError> {
     let lacks_trailer = |sector: u8| !layout.is_finished(view, sector, version);
     let is_there = matches!(&seen.contents, Contents::Record(present) if present == record);
     if is_there && !layout.sectors().any(lacks_trailer) {
-        return vec![];
+        return Ok(vec![]);
     }
-    // A record that fits a card is far below what a TLV can say.
-    let message = tlv::wrap(&ndef::wrap(record)).unwrap_or_default();
+    let message = area_with(record)?;
     let blocks = layout.blocks();
     let mut new = blocks
         .iter()
@@ -44,7 +43,7 @@ pub(super) fn to_write(
     let new: Vec<(u8, Block)> = new.collect();
 
     let extent = message.len().next_multiple_of(BLOCK);
-    let mut steps: Vec<Step> = opening(view, &blocks, extent).into_iter().collect();
+    let mut steps: Vec<Step> = opening(view, &blocks, extent)?.into_iter().collect();
     for &sector in &layout.ndef {
         let of_sector = new.iter().filter(|(block, _)| sector_of(*block) == sector);
         steps.extend(differing(view, of_sector));
@@ -55,14 +54,18 @@ pub(super) fn to_write(
         steps.extend(lacks_trailer(sector).then_some(Step::Trailer { sector }));
     }
     steps.extend(last);
-    steps
+    Ok(steps)
 }
 
 /// The steps that take our record off the card seen: none when there is none of ours. Keys and directory stay: the next
 /// record needs them. Torn on the way, the card is wiped by wiping it again.
-pub(super) fn to_wipe(view: &View<'_>, layout: &Layout, seen: &Inspection) -> Vec<Step> {
+pub(super) fn to_wipe(
+    view: &View<'_>,
+    layout: &Layout,
+    seen: &Inspection,
+) -> Result<Vec<Step>, DriverError> {
     if let Contents::Blank | Contents::Foreign | Contents::Broken = seen.contents {
-        return vec![];
+        return Ok(vec![]);
     }
     let blocks = layout.blocks();
     let used = used_bytes(view, &blocks).div_ceil(BLOCK);
@@ -72,11 +75,11 @@ pub(super) fn to_wipe(view: &View<'_>, layout: &Layout, seen: &Inspection) -> Ve
         bytes: area::blank(),
     });
     let zeroes: Vec<(u8, Block)> = area.map(|block| (block, [0; BLOCK])).collect();
-    opening(view, &blocks, 0)
+    Ok(opening(view, &blocks, 0)?
         .into_iter()
         .chain(differing(view, &zeroes))
         .chain(last)
-        .collect()
+        .collect())
 }
 
 fn differing<'a>(
@@ -90,14 +93,22 @@ fn differing<'a>(
 }
 
 /// Says that work is in hand over what is written now and what stood there before, so that a wipe later on takes both off.
-fn opening(view: &View<'_>, blocks: &[u8], extent: usize) -> Option<Step> {
-    let block = *blocks.first()?;
+fn opening(view: &View<'_>, blocks: &[u8], extent: usize) -> Result<Option<Step>, DriverError> {
+    let Some(&block) = blocks.first() else {
+        return Ok(None);
+    };
     let extent = extent.max(used_bytes(view, blocks));
     let present = view.block(block).and_then(|first| area::extent(&first));
-    (present.is_none_or(|present| present < extent)).then(|| Step::Data {
+    if present.is_some_and(|present| present >= extent) {
+        return Ok(None);
+    }
+    let extent = u16::try_from(extent).map_err(|_| DriverError::TooLong {
+        what: "what is on the card",
+    })?;
+    Ok(Some(Step::Data {
         block,
         bytes: area::opening(extent),
-    })
+    }))
 }
 
 /// How far anything stands in the area: by what is in hand, or by what was read.

@@ -203,7 +203,15 @@ impl<'a> Session<'a> {
     }
 
     fn places(&self) -> usize {
-        usize::from(self.card.profile().key_slots).clamp(1, PLACES)
+        let has_one_behind = match self.form {
+            LoadKey::Volatile { slot } | LoadKey::NonVolatile { slot } => slot < u8::MAX,
+            LoadKey::ByKind => true,
+        };
+        if has_one_behind {
+            usize::from(self.card.profile().key_slots).clamp(1, PLACES)
+        } else {
+            1
+        }
     }
 
     /// The profile's slot, or the one behind it.
@@ -211,10 +219,10 @@ impl<'a> Session<'a> {
         let behind = u8::from(place == 1);
         match self.form {
             LoadKey::Volatile { slot } => LoadKey::Volatile {
-                slot: slot.saturating_add(behind),
+                slot: slot + behind,
             },
             LoadKey::NonVolatile { slot } => LoadKey::NonVolatile {
-                slot: slot.saturating_add(behind),
+                slot: slot + behind,
             },
             LoadKey::ByKind => LoadKey::ByKind,
         }

@@ -2,6 +2,8 @@
 
 use crate::contract::Model;
 
+use super::wire::three_bytes;
+
 /// The generation, which settles the secure messaging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Generation {
@@ -25,6 +27,8 @@ pub(super) struct Chip {
     pub(super) free_memory: usize,
     /// Bytes of the file that holds the record and its length.
     pub(super) record_file: usize,
+    /// The same as a command says it.
+    pub(super) record_file_bytes: [u8; 3],
 }
 
 /// Bytes of the length before the record in its file.
@@ -54,12 +58,17 @@ const fn chip(index: usize, generation: Generation) -> Chip {
         4096 => (0x18, 4864),
         _ => (0x1A, 7936),
     };
+    let record_file = model.capacity + LENGTH_BYTES;
+    let Some(record_file_bytes) = three_bytes(record_file) else {
+        panic!("a file is larger than a command can say");
+    };
     Chip {
         model,
         generation,
         storage,
         free_memory,
-        record_file: model.capacity + LENGTH_BYTES,
+        record_file,
+        record_file_bytes,
     }
 }
 

@@ -8,14 +8,14 @@
 //!
 //! Cut short before the end a card holds what it held before, or nothing; under keys that their versions tell.
 
-use crate::contract::{CardChannel, Contents, Inspection};
+use crate::contract::{CardChannel, Contents, DriverError, Inspection};
 use crate::keys::KeyVersion;
 
 use super::keyring::{FACTORY, MASTER, READER, WRITER};
 use super::link::frames;
 use super::messaging::Messaging;
 use super::models::{Chip, LENGTH_BYTES};
-use super::session::header;
+use super::session::HEADER_BYTES;
 use super::state::{Application, Picc, State};
 
 /// The commands of one operation, in order.
@@ -60,35 +60,40 @@ impl Plan {
         state: &State,
         current: KeyVersion,
         record: &[u8],
-    ) -> Self {
+    ) -> Result<Self, DriverError> {
         let stands_there = matches!(&seen.contents, Contents::Record(present) if present == record);
         let application = ApplicationWork::of(state, current);
-        Self {
+        let data = if stands_there {
+            None
+        } else {
+            Some(Data {
+                version: current.get(),
+                content: content(seen, state, record)?,
+            })
+        };
+        Ok(Self {
             picc: PiccWork::of(state, current, application.is_some()),
             application,
-            data: (!stands_there).then(|| Data {
-                version: current.get(),
-                content: content(seen, state, record),
-            }),
-        }
+            data,
+        })
     }
 
     /// What takes a record off the card seen: nothing where there is none.
-    pub(super) fn to_wipe(seen: &Inspection, state: &State) -> Self {
+    pub(super) fn to_wipe(seen: &Inspection, state: &State) -> Result<Self, DriverError> {
         let data = match (&seen.contents, state.application) {
             (Contents::Record(_) | Contents::Torn, Application::Ours { versions, .. }) => {
                 Some(Data {
                     version: versions[usize::from(WRITER)],
-                    content: content(seen, state, &[]),
+                    content: content(seen, state, &[])?,
                 })
             }
             _ => None,
         };
-        Self {
+        Ok(Self {
             picc: None,
             application: None,
             data,
-        }
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -121,7 +126,7 @@ impl Plan {
         });
         let data = self.data.as_ref().map_or(0, |data| {
             let sealed = Messaging::sealed_bytes(chip.has_ev2_messaging(), data.content.len());
-            AUTHENTICATE + frames(card, header(0, 0, 0).len() + sealed) + COMMIT
+            AUTHENTICATE + frames(card, HEADER_BYTES + sealed) + COMMIT
         });
         let select = usize::from(self.application.is_some() || self.data.is_some());
         picc + select + application + data
@@ -167,10 +172,11 @@ impl ApplicationWork {
 }
 
 /// Length and record, and zeros over what stood behind it.
-fn content(seen: &Inspection, state: &State, record: &[u8]) -> Vec<u8> {
-    let present = usize::from(state.length.unwrap_or_default()).min(seen.model.capacity);
-    let length = u16::try_from(record.len()).unwrap_or(u16::MAX);
+fn content(seen: &Inspection, state: &State, record: &[u8]) -> Result<Vec<u8>, DriverError> {
+    let present = state.length.map_or(0, usize::from).min(seen.model.capacity);
+    let length =
+        u16::try_from(record.len()).map_err(|_| DriverError::TooLong { what: "the record" })?;
     let mut content = [&length.to_be_bytes(), record].concat();
     content.resize(LENGTH_BYTES + record.len().max(present), 0);
-    content
+    Ok(content)
 }

@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::contract::{DriverError, Uid};
-use crate::crypto::Iv;
+use crate::crypto::{Cipher, Iv};
 use crate::keys::SecretKey;
 
 use super::card_key::{CardKey, KeyType};
@@ -107,7 +107,7 @@ impl<'l, 'c> Session<'l, 'c> {
         length: usize,
     ) -> Result<Result<Read<Self>, Outcome>, DriverError> {
         const STEP: &str = "read its file";
-        let header = header(file, offset, length);
+        let header = header(file, offset, length)?;
         let data = self.messaging.command(Instruction::ReadData, &header);
         let reply = self.link.exchange(Instruction::ReadData, &data, STEP)?;
         if reply.outcome != Outcome::Card(Status::Ok) {
@@ -120,7 +120,7 @@ impl<'l, 'c> Session<'l, 'c> {
 
     /// Writes from the start of a file in full encipherment.
     pub(super) fn write(self, file: u8, data: &[u8]) -> Result<Self, DriverError> {
-        let header = header(file, 0, data.len());
+        let header = header(file, 0, data.len())?;
         self.sealed(Instruction::WriteData, &header, data, "write its file")
     }
 
@@ -197,11 +197,17 @@ impl<'l, 'c> Session<'l, 'c> {
 const CHANGE_KEY: &str = "change a key";
 
 /// File, offset, length: what stands in clear before a file's data.
-pub(super) fn header(file: u8, offset: usize, length: usize) -> [u8; 7] {
-    let [o0, o1, o2] = three_bytes(offset);
-    let [l0, l1, l2] = three_bytes(length);
-    [file, o0, o1, o2, l0, l1, l2]
+fn header(file: u8, offset: usize, length: usize) -> Result<[u8; HEADER_BYTES], DriverError> {
+    const TOO_LONG: DriverError = DriverError::TooLong {
+        what: "what is read or written of a file",
+    };
+    let [o0, o1, o2] = three_bytes(offset).ok_or(TOO_LONG)?;
+    let [l0, l1, l2] = three_bytes(length).ok_or(TOO_LONG)?;
+    Ok([file, o0, o1, o2, l0, l1, l2])
 }
+
+/// Bytes of what stands in clear before a file's data.
+pub(super) const HEADER_BYTES: usize = 7;
 
 /// `AuthenticateAES`, or `AuthenticateISO` for DES keys: three passes under one chain of initial values. `None` when the
 /// card holds another key.
@@ -221,13 +227,13 @@ fn ev1_handshake(
     let Some(challenge) = challenge(link, instruction, &[number], rnd_a.len())? else {
         return Ok(None);
     };
-    let rnd_b = cipher.decrypt(&mut iv, &challenge);
+    let rnd_b = deciphered(&cipher, &mut iv, &challenge)?;
     let token = Zeroizing::new([rnd_a, &rotated(&rnd_b)].concat());
     let token = cipher.encrypt(&mut iv, &token);
     let Some(answer) = answer(link, &token, rnd_a.len())? else {
         return Ok(None);
     };
-    prove(rnd_a, &cipher.decrypt(&mut iv, &answer))?;
+    prove(rnd_a, &deciphered(&cipher, &mut iv, &answer)?)?;
     let session = session_keys::ev1(key.key_type(), rnd_a, &rnd_b);
     let session = session.ok_or_else(|| malformed(AUTHENTICATE))?;
     Ok(Some(Ev1::new(session.cipher())))
@@ -243,20 +249,20 @@ fn ev2_handshake(
     // No capabilities of ours to tell.
     const NO_CAPABILITIES: u8 = 0x00;
     const ANSWER: usize = 32;
-    let cipher = crate::crypto::Cipher::aes128(key.expose());
+    let cipher = Cipher::aes128(key.expose());
     let zero = || Iv::zero(&cipher);
     let begin = [number, NO_CAPABILITIES];
     let Some(challenge) = challenge(link, Instruction::AuthenticateEv2First, &begin, rnd_a.len())?
     else {
         return Ok(None);
     };
-    let rnd_b = cipher.decrypt(&mut zero(), &challenge);
+    let rnd_b = deciphered(&cipher, &mut zero(), &challenge)?;
     let token = Zeroizing::new([rnd_a.as_slice(), &rotated(&rnd_b)].concat());
     let token = cipher.encrypt(&mut zero(), &token);
     let Some(answer) = answer(link, &token, ANSWER)? else {
         return Ok(None);
     };
-    let answer = cipher.decrypt(&mut zero(), &answer);
+    let answer = deciphered(&cipher, &mut zero(), &answer)?;
     let (Some((transaction, rest)), Ok(rnd_b)) = (
         answer.split_first_chunk::<4>(),
         <&[u8; 16]>::try_from(rnd_b.as_slice()),
@@ -266,6 +272,15 @@ fn ev2_handshake(
     prove(rnd_a, &rest[..rnd_a.len()])?;
     let keys = Ev2Keys::derive(key, rnd_a, rnd_b);
     Ok(Some(Ev2::new(&keys, *transaction)))
+}
+
+fn deciphered(
+    cipher: &Cipher,
+    iv: &mut Iv,
+    enciphered: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, DriverError> {
+    let plain = cipher.decrypt(iv, enciphered);
+    plain.ok_or_else(|| malformed(AUTHENTICATE))
 }
 
 /// The first pass: the card's random number, enciphered.

@@ -203,10 +203,13 @@ impl AccessRights {
     }
 }
 
-/// The three bytes of an offset, a length or a size, the lowest first. What needs more is cut off.
-pub(super) fn three_bytes(number: usize) -> [u8; 3] {
+/// The three bytes of an offset, a length or a size, the lowest first; `None` for what needs more.
+pub(super) const fn three_bytes(number: usize) -> Option<[u8; 3]> {
+    if number >> 24 != 0 {
+        return None;
+    }
     let [b0, b1, b2, ..] = number.to_le_bytes();
-    [b0, b1, b2]
+    Some([b0, b1, b2])
 }
 
 /// The number in three bytes, the lowest first.
@@ -250,7 +253,9 @@ mod tests {
 
     #[test]
     fn numbers_of_three_bytes() {
-        assert_eq!(three_bytes(0x0012_3456), [0x56, 0x34, 0x12]);
+        assert_eq!(three_bytes(0x0012_3456), Some([0x56, 0x34, 0x12]));
+        assert_eq!(three_bytes(0x00FF_FFFF), Some([0xFF; 3]));
+        assert_eq!(three_bytes(0x0100_0000), None);
         assert_eq!(from_three_bytes([0x56, 0x34, 0x12]), 0x0012_3456);
     }
 }

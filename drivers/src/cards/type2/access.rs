@@ -121,7 +121,7 @@ impl Access {
         if self.container_for(record_bytes).is_some() {
             self.permits_page(CC_PAGE)?;
         }
-        let last = page_of(needed_bytes(record_bytes) - 1);
+        let last = page_of(needed_bytes(record_bytes) - 1)?;
         (FIRST_USER_PAGE..=last).try_for_each(|number| self.permits_page(number))
     }
 

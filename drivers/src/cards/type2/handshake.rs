@@ -25,16 +25,20 @@ pub(super) struct Response {
 }
 
 impl Response {
-    /// Answers `ek(RndB)` with `random` for `RndA`.
-    pub(super) fn new(key: &SecretKey, challenge: [u8; RANDOM], random: [u8; RANDOM]) -> Self {
+    /// Answers `ek(RndB)` with `random` for `RndA`; `None` only if a random number were no cipher block.
+    pub(super) fn new(
+        key: &SecretKey,
+        challenge: [u8; RANDOM],
+        random: [u8; RANDOM],
+    ) -> Option<Self> {
         let cipher = Cipher::tdea2(key.expose());
         let mut iv = Iv::zero(&cipher);
-        let theirs = cipher.decrypt(&mut iv, &challenge);
+        let theirs = cipher.decrypt(&mut iv, &challenge)?;
         let enciphered = cipher.encrypt(&mut iv, &[&random[..], &rotated(&theirs)].concat());
-        Self {
+        Some(Self {
             frame: [&[MORE], enciphered.as_slice()].concat(),
             proof: cipher.encrypt(&mut iv, &rotated(&random)),
-        }
+        })
     }
 
     /// Whether the tag's last frame, `00` and `ek(RndA')`, shows that it has the key.
@@ -83,7 +87,8 @@ mod tests {
             &key,
             challenge[1..].try_into().unwrap(),
             bytes(&vector, "rnd_a").try_into().unwrap(),
-        );
+        )
+        .unwrap();
         assert_eq!(hex::encode(&response.frame), vector["c2"].as_str().unwrap());
         let last = bytes(&vector, "r2");
         assert!(response.is_proven_by(&last));

@@ -121,8 +121,8 @@ impl Chip {
     /// The capability container that offers the whole data area, free to read and write. NTAG215 and 216 leave the
     /// factory with a smaller one (496 of 504 bytes, 872 of 888), whose missing bits can still be set.
     pub(super) fn capability_container(&self) -> [u8; PAGE] {
-        // 504 and 888 bytes are whole multiples of 8; none is above 255 * 8.
-        let size = u8::try_from(self.area_bytes() / 8).unwrap_or(u8::MAX);
+        // In units of 8 bytes, which are two pages; every data area has an even number of them.
+        let size = (self.last_user_page - FIRST_USER_PAGE).div_ceil(2);
         [CC_MAGIC, 0x10, size, 0x00]
     }
 

@@ -13,10 +13,11 @@
 
 use zeroize::Zeroizing;
 
-use crate::contract::{Contents, Image, Inspection};
+use crate::contract::{Contents, DriverError, Image, Inspection};
 use crate::record::ndef;
 use crate::record::tlv::{self, Walk};
 
+use super::super::ndef::area_with;
 use super::access::Access;
 use super::models::{CC_PAGE, Chip, FIRST_USER_PAGE, PAGE};
 use super::protection::Protection;
@@ -66,21 +67,20 @@ pub(super) fn to_write(
     record: &[u8],
     known: Vec<Secret>,
     secret: Option<Secret>,
-) -> Vec<Step> {
+) -> Result<Vec<Step>, DriverError> {
     let protecting = secret.map_or_else(Vec::new, |secret| to_protect(chip, seen, secret));
     let is_there = matches!(&seen.contents, Contents::Record(present) if present == record);
     if is_there && protecting.is_empty() {
-        return vec![];
+        return Ok(vec![]);
     }
-    // A record that fits a card is far below what a TLV can say.
-    let bytes = tlv::wrap(&ndef::wrap(record)).unwrap_or_default();
+    let bytes = area_with(record)?;
     let write = |(page, bytes)| Step::Write { page, bytes };
     let mut pages = (FIRST_USER_PAGE..).zip(bytes.chunks(PAGE).map(padded));
     let last = pages.next().map(write);
     let container = Access::of(chip, &seen.image, seen.keys)
         .container_for(record.len())
         .map(|bytes| write((CC_PAGE, bytes)));
-    unlocking(known)
+    Ok(unlocking(known)
         .into_iter()
         .chain(container)
         .chain(opening(&seen.image))
@@ -91,7 +91,7 @@ pub(super) fn to_write(
         )
         .chain(protecting)
         .chain(last)
-        .collect()
+        .collect())
 }
 
 /// The steps that protect the card seen under `secret`: none when it is.

@@ -174,7 +174,11 @@ mod tests {
             secret.key,
             crate::keys::diversify_aes128(
                 &site.key,
-                &hex::decode("04a1b2c3d4e580636172646272696467650 0".replace(' ', "")).unwrap()
+                &hex::decode("04a1b2c3d4e5806361726462726964676500")
+                    .unwrap()
+                    .as_slice()
+                    .try_into()
+                    .unwrap()
             )
         );
     }

@@ -104,7 +104,8 @@ impl<'a> Tag<'a> {
 
     /// Reads what is not known yet of the data area's first `bytes` bytes.
     pub(super) fn read_area(&mut self, bytes: usize) -> Result<(), DriverError> {
-        for number in (0..bytes).step_by(PAGE).map(page_of) {
+        for offset in (0..bytes).step_by(PAGE) {
+            let number = page_of(offset)?;
             if page(&self.image, number).is_none() {
                 self.read(number)?;
             }
@@ -218,10 +219,14 @@ pub(super) fn area(image: &Image, bytes: usize) -> Vec<u8> {
     area
 }
 
-/// The page on which byte `offset` of the data area stands.
-pub(super) fn page_of(offset: usize) -> u8 {
-    // No data area has more than 222 pages.
-    u8::try_from(offset / PAGE + usize::from(FIRST_USER_PAGE)).unwrap_or(u8::MAX)
+/// The page on which byte `offset` of the data area is.
+///
+/// # Errors
+/// [`DriverError::TooLong`] behind the last page that a tag can have.
+pub(super) fn page_of(offset: usize) -> Result<u8, DriverError> {
+    u8::try_from(offset / PAGE + usize::from(FIRST_USER_PAGE)).map_err(|_| DriverError::TooLong {
+        what: "what is on the tag",
+    })
 }
 
 fn may_have(chip: &Chip, container: [u8; PAGE]) -> bool {

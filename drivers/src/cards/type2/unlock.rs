@@ -48,7 +48,10 @@ pub(super) fn answer(
     getrandom::fill(&mut random).map_err(|_| DriverError::Unsupported {
         what: "it wants an authentication, and this machine gives no random numbers",
     })?;
-    let response = Response::new(secret.key(), challenge, random);
+    let Some(response) = Response::new(secret.key(), challenge, random) else {
+        tag.reselect()?;
+        return Ok(Unlocked::No);
+    };
     match tag.exchange(&response.frame)? {
         Some(proof) if response.is_proven_by(&proof) => {
             tag.close_raw_path()?;

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn pseudo_apdus_have_the_bytes_of_pcsc_part_3() {
-    let bytes = |command: Command| hex::encode(command.to_bytes().as_slice());
+    let bytes = |command: Command| hex::encode(command.to_bytes().unwrap().as_slice());
     assert_eq!(bytes(Command::uid()), "ffca000000");
     assert_eq!(bytes(Command::read_binary(0x28, 16)), "ffb0002810");
     assert_eq!(
@@ -16,7 +16,7 @@ fn pseudo_apdus_have_the_bytes_of_pcsc_part_3() {
 #[test]
 fn sensitive_data_is_never_shown() {
     let command = Command::new([0xFF, 0x82, 0x00, 0x00]).with_sensitive_data(&[0xA5; 6]);
-    let bytes = command.to_bytes();
+    let bytes = command.to_bytes().unwrap();
     assert_eq!(hex::encode(bytes.as_slice()), "ff82000006a5a5a5a5a5a5");
     for shown in [
         format!("{command:?}"),
@@ -86,7 +86,7 @@ fn the_keys_in_a_sector_trailer_are_hidden() {
     for (block, hidden) in [(3, true), (4, false), (7, true), (127, true), (143, true)] {
         let command = Command::update_binary_with_keys(block, &[0xA5; 16]);
         assert!(!format!("{command:?}").contains("a5"));
-        let shown = Redacted(&command.to_bytes()).to_string();
+        let shown = Redacted(&command.to_bytes().unwrap()).to_string();
         assert_eq!(shown.contains("16 bytes redacted"), hidden, "{shown}");
         assert_eq!(shown.contains("a5"), !hidden, "{shown}");
     }
@@ -96,7 +96,7 @@ fn the_keys_in_a_sector_trailer_are_hidden() {
 fn reads_and_writes_of_open_memory_are_shown() {
     let command = Command::update_binary(5, &[1, 2, 3, 4]);
     assert_eq!(
-        Redacted(&command.to_bytes()).to_string(),
+        Redacted(&command.to_bytes().unwrap()).to_string(),
         "ffd600050401020304"
     );
     assert_eq!(format!("{command:?}"), "Command(ffd60005 01020304)");
@@ -136,4 +136,36 @@ fn an_answer_without_a_status_word_is_a_communication_error() {
         (&[1, 2][..], 0x6300)
     );
     assert_eq!(response.to_bytes(), [1, 2, 0x63, 0x00]);
+}
+
+#[test]
+fn data_that_no_length_byte_can_say_is_never_cut() {
+    /// Whatever comes here was sent.
+    struct Silent;
+    impl CardChannel for Silent {
+        fn atr(&self) -> &[u8] {
+            &[]
+        }
+        fn profile(&self) -> crate::contract::ReaderProfile {
+            crate::contract::ReaderProfile::GENERIC
+        }
+        fn transmit(&mut self, _: &[u8]) -> Result<Vec<u8>, ChannelError> {
+            panic!("sent")
+        }
+        fn reconnect(&mut self) -> Result<(), ChannelError> {
+            Ok(())
+        }
+    }
+    let whole = Command::new([0; 4])
+        .with_data(&[7; 255])
+        .to_bytes()
+        .unwrap();
+    assert_eq!((whole.len(), whole[4]), (4 + 1 + 255, 255));
+    for command in [
+        Command::new([0; 4]).with_data(&[7; 256]),
+        Command::new([0; 4]).with_sensitive_data(&[7; 300]),
+    ] {
+        assert_eq!(command.to_bytes(), Err(ChannelError::TooLong));
+        assert_eq!(command.send(&mut Silent), Err(ChannelError::TooLong));
+    }
 }

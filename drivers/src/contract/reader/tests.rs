@@ -111,12 +111,18 @@ fn keys_go_in_the_form_of_each_make() {
         ),
     ] {
         let command = form.command(KeyKind::B, &key);
-        assert_eq!(hex::encode(command.to_bytes().as_slice()), load);
+        assert_eq!(hex::encode(command.to_bytes().unwrap().as_slice()), load);
         assert!(!format!("{command:?}").contains("a0a1"), "{command:?}");
         let command = Authenticate::General.command(4, KeyKind::B, form);
-        assert_eq!(hex::encode(command.to_bytes().as_slice()), authenticate);
+        assert_eq!(
+            hex::encode(command.to_bytes().unwrap().as_slice()),
+            authenticate
+        );
     }
     let old = Authenticate::Obsolete.command(4, KeyKind::A, LoadKey::Volatile { slot: 1 });
-    assert_eq!(hex::encode(old.to_bytes().as_slice()), "ff8800046001");
+    assert_eq!(
+        hex::encode(old.to_bytes().unwrap().as_slice()),
+        "ff8800046001"
+    );
     assert_eq!(format!("{old:?}"), "Command(ff880004 6001)");
 }

@@ -69,7 +69,7 @@ impl Ev1 {
         if answer.len() != whole {
             return None;
         }
-        let mut plain = self.cipher.decrypt(&mut self.iv, answer);
+        let mut plain = self.cipher.decrypt(&mut self.iv, answer)?;
         let (data, rest) = plain.split_at_checked(length)?;
         let (crc, padding) = rest.split_at_checked(CRC)?;
         let checked = Zeroizing::new([data, &[OK]].concat());

@@ -78,7 +78,7 @@ impl Ev2 {
             return None;
         }
         let mut iv = self.iv(Direction::Answer);
-        let mut plain = self.enc.decrypt(&mut iv, &enciphered);
+        let mut plain = self.enc.decrypt(&mut iv, &enciphered)?;
         let (_, padding) = plain.split_at_checked(length)?;
         let (first, rest) = padding.split_first()?;
         let is_padding = *first == 0x80 && rest.iter().all(|&byte| byte == 0);

@@ -115,7 +115,9 @@ impl SimulatedDesfire {
         if !matches!(handshake.kind, Kind::Ev1) {
             handshake.iv = Iv::zero(&cipher);
         }
-        let plain = cipher.decrypt(&mut handshake.iv, data);
+        let plain = cipher
+            .decrypt(&mut handshake.iv, data)
+            .ok_or(Status::LengthError)?;
         let (rnd_a, turned) = plain.split_at(length);
         if !bool::from(turned.ct_eq(&rotated(&handshake.rnd_b))) {
             return Err(Status::AuthenticationError);

@@ -14,12 +14,10 @@ use zeroize::Zeroizing;
 
 use super::state::{
     Application, DefaultKey, Family, File, MOST_FILES, MOST_KEYS, Memory, StoredKey,
-    application_bytes, configuration, file_bytes,
+    application_bytes, configuration, file_bytes, size,
 };
 use crate::cards::desfire::models::Chip;
-use crate::cards::desfire::wire::{
-    AccessRights, Communication, FileType, PICC, from_three_bytes, three_bytes,
-};
+use crate::cards::desfire::wire::{AccessRights, Communication, FileType, PICC, from_three_bytes};
 
 const VERSION: u8 = 1;
 
@@ -28,7 +26,7 @@ impl Memory {
         let mut bytes = vec![VERSION, chip.generation as u8, chip.storage];
         bytes.extend(self.uid);
         bytes.extend([self.configuration, self.settings]);
-        bytes.extend(three_bytes(self.used));
+        bytes.extend(size(self.used));
         bytes.push(self.master_key.family as u8);
         put_key(&mut bytes, &self.master_key);
         let count = u16::try_from(self.applications.len()).unwrap_or(u16::MAX);
@@ -105,7 +103,7 @@ fn put_application(bytes: &mut Vec<u8>, application: &Application) {
     for file in &application.files {
         bytes.extend([file.number, file.kind.code(), file.communication.code()]);
         bytes.extend(file.rights.to_bytes());
-        bytes.extend(three_bytes(file.contents.len()));
+        bytes.extend(size(file.contents.len()));
         bytes.extend(&file.contents);
     }
 }

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::cards::desfire::card_key::{CardKey, KeyType};
-use crate::cards::desfire::wire::{AccessRights, Communication, FileType, PICC};
+use crate::cards::desfire::wire::{AccessRights, Communication, FileType, PICC, three_bytes};
 
 /// Memory is given out in blocks of so many bytes.
 pub(super) const BLOCK: usize = 32;
@@ -254,6 +254,11 @@ impl Memory {
             _ => std::slice::from_ref(&self.master_key),
         }
     }
+}
+
+/// A number of bytes as the card tells it. None has more than it can tell.
+pub(super) fn size(bytes: usize) -> [u8; 3] {
+    three_bytes(bytes).unwrap_or([0xFF; 3])
 }
 
 /// What an application takes: a block for itself, and its keys. Not published; measured values may differ.

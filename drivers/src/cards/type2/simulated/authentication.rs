@@ -38,7 +38,7 @@ impl Challenge {
             return None;
         }
         let mut iv = self.sent.clone();
-        let plain = self.cipher.decrypt(&mut iv, enciphered);
+        let plain = self.cipher.decrypt(&mut iv, enciphered)?;
         let (theirs, ours) = plain.split_at(RANDOM);
         let proof = || self.cipher.encrypt(&mut iv, &rotated(theirs));
         (ours == rotated(&self.random))

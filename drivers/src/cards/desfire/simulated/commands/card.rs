@@ -3,8 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::{Outcome, SimulatedDesfire};
-use crate::cards::desfire::simulated::state::{DefaultKey, configuration};
-use crate::cards::desfire::wire::{Communication, Status, three_bytes};
+use crate::cards::desfire::simulated::state::{DefaultKey, configuration, size};
+use crate::cards::desfire::wire::{Communication, Status};
 
 /// Batch number, week and year of production, the latter two in BCD.
 const PRODUCTION: [u8; 7] = [0xBA, 0x45, 0x19, 0xE3, 0x20, 0x49, 0x13];
@@ -30,7 +30,7 @@ impl SimulatedDesfire {
     }
 
     pub(super) fn free_memory_answer(&self) -> Outcome {
-        Outcome::open(three_bytes(self.free_memory()).to_vec())
+        Outcome::open(size(self.free_memory()).to_vec())
     }
 
     pub(super) fn format(&mut self) -> Result<Outcome, Status> {

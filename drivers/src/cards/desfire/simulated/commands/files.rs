@@ -1,10 +1,9 @@
 //! Commands that list, make, change and delete files.
 
 use super::{Outcome, SimulatedDesfire};
-use crate::cards::desfire::simulated::state::{File, MOST_FILES, file_bytes, settings};
+use crate::cards::desfire::simulated::state::{File, MOST_FILES, file_bytes, settings, size};
 use crate::cards::desfire::wire::{
     Access, AccessRights, Communication, FileType, Instruction, Status, from_three_bytes,
-    three_bytes,
 };
 
 impl SimulatedDesfire {
@@ -21,7 +20,7 @@ impl SimulatedDesfire {
         let file = self.file(header)?;
         let mut answer = vec![file.kind.code(), file.communication.code()];
         answer.extend(file.rights.to_bytes());
-        answer.extend(three_bytes(file.contents.len()));
+        answer.extend(size(file.contents.len()));
         Ok(Outcome::open(answer))
     }
 

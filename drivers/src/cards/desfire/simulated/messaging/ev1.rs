@@ -65,7 +65,10 @@ impl Ev1Session {
         sent: &[u8],
     ) -> Result<Vec<u8>, Status> {
         let (header, enciphered) = sent.split_at(shape.header);
-        let plain = self.cipher.decrypt(&mut self.iv, enciphered);
+        let plain = self
+            .cipher
+            .decrypt(&mut self.iv, enciphered)
+            .ok_or(Status::LengthError)?;
         let (data, rest) = plain.split_at(shape.data);
         let filling = match shape.checksum {
             Checksum::Contained => rest,

@@ -70,7 +70,10 @@ impl Ev2Session {
         }
         let (header, enciphered) = sent.split_at(shape.header);
         let mut iv = self.iv([0xA5, 0x5A]);
-        let plain = self.enc.decrypt(&mut iv, enciphered);
+        let plain = self
+            .enc
+            .decrypt(&mut iv, enciphered)
+            .ok_or(Status::LengthError)?;
         let (data, padding) = plain.split_at(shape.data);
         match padding {
             [0x80, zeros @ ..] if zeros.iter().all(|byte| *byte == 0) => {
