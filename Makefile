@@ -12,10 +12,11 @@ demo:
 	@.ci/setup build
 	@cargo run --locked -- demo --once
 
+# Most tests wait, above all for pcscd's next look at its readers: several of them share a processor.
 test:
 	@.ci/setup test
 	@$(MAKE) --no-print-directory lint licences
-	cargo test --locked --workspace --no-fail-fast
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$((4 * $$(nproc)))} cargo test --locked --workspace --no-fail-fast
 
 # make lint   format, clippy and documentation, without the tests
 lint:

@@ -1,5 +1,5 @@
-//! Every supported card, both access systems, through the real PC/SC service: what the card's memory says to code that is
-//! not ours, what the API says, what the journal says.
+//! One card of each kind, both access systems, through the real PC/SC service: what the card's memory says to code that is not
+//! ours, what the API says, what the journal says.
 
 use std::path::Path;
 
@@ -18,21 +18,15 @@ const SYSTEMS: [(&str, &str); 2] = [
 ];
 
 #[test]
-fn every_card_takes_every_credential_that_fits() {
+fn a_card_takes_every_credential_that_fits() {
     beside_pcscd(&["Desk"], async |_| {
         let desk = Desk::new().await;
         let models = [
             "ntag213",
             "ntag215",
-            "ntag216",
-            "ultralight-ev1-128",
             "ultralight-ev1-48",
             "classic-mini",
-            "classic-1k",
-            "classic-4k",
-            "desfire-ev1-4k",
             "desfire-ev2-2k",
-            "desfire-ev3-8k",
         ];
         let mut outcomes = Vec::new();
         for (number, model) in (0..).zip(models) {
@@ -55,14 +49,9 @@ fn every_card_takes_every_credential_that_fits() {
                 .count()
         };
         assert_eq!(fits("ntag215"), 6);
-        assert_eq!(fits("ntag216"), 6);
-        assert_eq!(fits("classic-1k"), 6);
-        assert_eq!(fits("classic-4k"), 6);
         assert!(fits("classic-mini") >= 2, "{outcomes:?}");
         assert_eq!(fits("ultralight-ev1-48"), 0);
-        for desfire in ["desfire-ev1-4k", "desfire-ev2-2k", "desfire-ev3-8k"] {
-            assert_eq!(fits(desfire), 6);
-        }
+        assert_eq!(fits("desfire-ev2-2k"), 6);
         assert!(fits("ntag213") >= 2, "{outcomes:?}");
         assert!(fits("ntag213") < 6, "{outcomes:?}");
     });
