@@ -10,8 +10,10 @@ mod keys;
 mod reading;
 mod stranger;
 
+use std::path::Path;
 use std::sync::Arc;
 
+use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::record::RecordKey;
 use clap::Args;
 use serde_json::json;
@@ -19,7 +21,9 @@ use serde_json::json;
 use super::card::CardArgs;
 use super::{Context, Exit, Failure, pairs};
 use crate::agent::Setup;
-use crate::agent::look::{Sight, examine};
+use crate::agent::issuance::Issuance;
+use crate::agent::journal::Journal;
+use crate::agent::look::{Holds, Seen, Sight, examine};
 use reading::Reading;
 
 /// Explain the card on the encoder: what it is, what is on it, whether it can be trusted and written.
@@ -55,6 +59,10 @@ impl Read {
                 .run(move |channel| examine(channel, &with, &under))
                 .await?;
             let mut reading = Reading::of(&sight, &drivers, &keys)?;
+            if let Ok(Seen::Known(look)) = &sight.seen {
+                let begun = begun_here(&config.state_dir.value, &look.inspection.uid);
+                reading.journal(matches!(look.holds, Holds::Torn), begun.as_ref());
+            }
             if context.output.json() {
                 reading
                     .document
@@ -72,6 +80,18 @@ impl Read {
             }
         })
     }
+}
+
+/// What this desk has begun on a card and not finished. A journal that cannot be read does not keep a card from being explained.
+fn begun_here(state_dir: &Path, uid: &Uid) -> Option<Issuance> {
+    let open = Journal::open_existing(state_dir).and_then(|journal| match journal {
+        Some(journal) => journal.open_on_card(uid),
+        None => Ok(None),
+    });
+    open.unwrap_or_else(|error| {
+        tracing::warn!("what was begun on this card is not known: {error}");
+        None
+    })
 }
 
 /// What this command says of a card first.

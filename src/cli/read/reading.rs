@@ -11,9 +11,11 @@ use serde_json::{Map, Value, json};
 use super::keys::Keys;
 use super::stranger::{family, known_as};
 use crate::agent::decide::{Allowed, card_may_be_written};
+use crate::agent::issuance::Issuance;
 use crate::agent::look::{Holds, Look, Seen, Sight};
 use crate::agent::refusal::Refusal;
 use crate::cli::card::under_unknown_keys;
+use crate::cli::narrate::named;
 use crate::cli::{Exit, Failure, time};
 use crate::config::ConfigError;
 
@@ -59,6 +61,25 @@ impl Reading {
             Err(error) => reading.unreadable(sight, error),
         }
         Ok(reading)
+    }
+
+    /// Adds what the journal says, so that this command, `history` and `run` agree on what is open.
+    pub(super) fn journal(&mut self, is_torn: bool, begun: Option<&Issuance>) {
+        if let Some(begun) = begun {
+            self.line("begun for", named(begun));
+            self.field("begun_for", begun.acs_credential_id.as_str());
+        }
+        if !is_torn {
+            return;
+        }
+        let hint = match begun {
+            Some(begun) => format!(
+                "put it back with `cardbridge encode --credential {}` or `cardbridge run` to finish it",
+                begun.acs_credential_id
+            ),
+            None => "put it back with `cardbridge encode` to write it anew: this desk's journal holds nothing open for it".to_owned(),
+        };
+        self.trouble = self.trouble.take().map(|trouble| trouble.advising(hint));
     }
 
     fn known(&mut self, look: &Look, desk: &Desk<'_>) {
@@ -330,5 +351,24 @@ fn validity(record: &Record) -> &'static str {
         "; not valid yet by this machine's clock"
     } else {
         ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_card_that_nothing_here_waits_for_is_not_said_to_be_finished() {
+        let mut reading = Reading {
+            document: Map::new(),
+            lines: Vec::new(),
+            trouble: Some(Failure::new(Exit::Card, "torn", "finish it")),
+        };
+        reading.journal(true, None);
+        let trouble = reading.trouble.unwrap();
+        assert_eq!(trouble.what(), "torn");
+        assert!(trouble.hint().unwrap().contains("holds nothing open"));
+        assert!(reading.document.is_empty() && reading.lines.is_empty());
     }
 }
