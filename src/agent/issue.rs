@@ -21,6 +21,7 @@ use super::keys;
 use super::look::{Holds, Look, Seen};
 use super::notice::{GivenUp, Notice, Watcher};
 use super::refusal::Refusal;
+use super::verdict;
 use super::write::{WriteError, holds, write_and_read_back};
 use super::{Agent, IssueError};
 use crate::encoder::CardSession;
@@ -217,7 +218,7 @@ impl Turn<'_> {
             && self.is_whole(open)
         {
             // Only the last answer was lost. The card is good, whatever the API says by now, and is reported.
-            let issuance = self.found_whole(open.clone())?;
+            let issuance = self.found_whole(open.clone()).await?;
             let asked = self.agent.intake.fetch(acs_credential_id);
             match timeout(PATIENCE, asked).await {
                 Ok(Ok(credential)) => self.tell_of_another_end(&issuance, &credential),
@@ -291,10 +292,9 @@ impl Turn<'_> {
         }
     }
 
-    fn found_whole(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
-        self.agent
-            .journal
-            .advance(&mut issuance, Event::Verified, Timestamp::now())?;
+    async fn found_whole(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
+        let found = std::slice::from_mut(&mut issuance);
+        verdict::note(&self.agent.journal, found, Event::Verified, self.watcher).await?;
         (self.watcher)(Notice::Written(issuance.clone()));
         Ok(issuance)
     }
@@ -580,9 +580,13 @@ impl Turn<'_> {
             })
             .await;
         match outcome.unwrap_or_else(|lost| Err(WriteError::Stopped(lost.into()))) {
-            Ok(()) => self.found_whole(issuance),
+            Ok(()) => self.found_whole(issuance).await,
             Err(error) => {
-                journal.advance(&mut issuance, Event::Interrupted, Timestamp::now())?;
+                let event = Event::Interrupted;
+                // A card that is still `writing` in the journal is finished like one that is `torn`.
+                if let Err(error) = journal.advance(&mut issuance, event, Timestamp::now()) {
+                    (self.watcher)(Notice::JournalTrouble(Arc::new(error)));
+                }
                 let issuance = Box::new(issuance);
                 Err(match error {
                     WriteError::Stopped(cause) => IssueError::Interrupted { cause, issuance },

@@ -11,6 +11,7 @@
 //! | `issue`, `write` | one credential onto one card |
 //! | `creation` | a credential that is created for the card |
 //! | [`wipe`] | our record off a card |
+//! | `verdict` | what the journal cannot take yet |
 //! | `keys` | which site keys a card carries and may carry, pure |
 //! | `signal` | the encoder's own beep and light |
 //! | `code` | the words by which scripts tell errors apart |
@@ -40,6 +41,7 @@ mod error;
 mod issue;
 mod keys;
 mod signal;
+mod verdict;
 mod write;
 
 use std::sync::Arc;
@@ -246,16 +248,20 @@ impl Agent {
         };
         signal::tell(card, issuance.as_ref().err());
         let issuance = issuance?;
-        // The backlog is for `run` and `retry`: the person at the desk waits for this one.
-        let drained = self
-            .reporter
-            .drain_card(&self.journal, &issuance.card_uid)
-            .await?;
-        tell(&drained, watcher);
-        Ok(self
-            .journal
-            .issuance(issuance.issuance_id)?
-            .unwrap_or(issuance))
+        // The backlog is for `run` and `retry`: the person at the desk waits for this one. The card is good, whatever becomes of
+        // its report: that stays to be sent.
+        let drained = self.reporter.drain_card(&self.journal, &issuance.card_uid);
+        let noted = drained.await.and_then(|drained| {
+            tell(&drained, watcher);
+            self.journal.issuance(issuance.issuance_id)
+        });
+        match noted {
+            Ok(now) => Ok(now.unwrap_or(issuance)),
+            Err(error) => {
+                watcher(Notice::JournalTrouble(Arc::new(error)));
+                Ok(issuance)
+            }
+        }
     }
 }
 

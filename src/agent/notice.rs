@@ -107,6 +107,13 @@ pub enum Notice {
         /// What is in its way.
         refusal: Arc<Refusal>,
     },
+    /// What was found out about a card cannot be written down yet. It is kept, and tried again until it is.
+    NotNoted {
+        /// The issuance, as the journal still has it.
+        issuance: Issuance,
+        /// What is in the way.
+        error: Arc<JournalError>,
+    },
     /// The journal failed while reports were sent.
     JournalTrouble(Arc<JournalError>),
     /// A sink did not take the report; it is tried again later.

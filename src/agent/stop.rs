@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::issuance::Issuance;
+use super::journal::JournalError;
 use super::notice::{Notice, Watcher};
 
 /// How long reports are still sent when a process was asked to stop. What does not get out is sent after the next start.
@@ -23,12 +24,16 @@ pub enum Stopped<T> {
     BeforeWriting,
     /// The card is written and verified; its report did not get out in time.
     BeforeReport(Box<Issuance>),
+    /// The card is written and verified, which the journal could not take down in time. The same card, placed again, is
+    /// recognised.
+    BeforeNoted(Arc<JournalError>),
 }
 
 /// How far the work has come.
 enum Phase {
     Looking,
     Writing(Box<Issuance>),
+    NotNoted(Arc<JournalError>),
     Written(Box<Issuance>),
 }
 
@@ -50,6 +55,9 @@ where
             Notice::Claimed(issuance) => {
                 phase.send_replace(Phase::Writing(Box::new(issuance.clone())));
             }
+            Notice::NotNoted { error, .. } => {
+                phase.send_replace(Phase::NotNoted(Arc::clone(error)));
+            }
             Notice::Written(issuance) => {
                 phase.send_replace(Phase::Written(Box::new(issuance.clone())));
             }
@@ -65,11 +73,12 @@ where
     let finishing = match &*phases.borrow() {
         Phase::Looking => return Stopped::BeforeWriting,
         Phase::Writing(issuance) => Some(issuance.clone()),
-        Phase::Written(_) => None,
+        Phase::NotNoted(_) | Phase::Written(_) => None,
     };
     if let Some(issuance) = finishing {
         watcher(Notice::Finishing(*issuance));
     }
+    let mut later_phases = phases.clone();
     let written = async {
         let is_written = |phase: &Phase| matches!(phase, Phase::Written(_));
         if let Ok(phase) = phases.wait_for(is_written).await
@@ -85,9 +94,24 @@ where
         sleep(LAST_REPORTS).await;
         issuance
     };
+    let last_notes = async {
+        let is_not_noted = |phase: &Phase| matches!(phase, Phase::NotNoted(_));
+        if later_phases.wait_for(is_not_noted).await.is_ok() {
+            sleep(LAST_REPORTS).await;
+        }
+        let kept = match &*later_phases.borrow() {
+            Phase::NotNoted(error) => Some(Arc::clone(error)),
+            _ => None,
+        };
+        match kept {
+            Some(error) => error,
+            None => pending().await,
+        }
+    };
     tokio::select! {
         biased;
         outcome = &mut work => Stopped::Ended(outcome),
+        error = last_notes => Stopped::BeforeNoted(error),
         issuance = last_reports => Stopped::BeforeReport(issuance),
     }
 }

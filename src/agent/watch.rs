@@ -100,7 +100,7 @@ async fn serve_card(
                         }
                         finished
                     }
-                    Stopped::BeforeWriting => Ok(None),
+                    Stopped::BeforeWriting | Stopped::BeforeNoted(_) => Ok(None),
                     Stopped::BeforeReport(issuance) => Ok(Some(*issuance)),
                 }
             }
@@ -148,7 +148,7 @@ async fn issue_when_one_waits(
             agent.issue_next(card, Allowed::default(), &watcher).await
         });
         match issued.await {
-            Stopped::BeforeWriting => return Ok(None),
+            Stopped::BeforeWriting | Stopped::BeforeNoted(_) => return Ok(None),
             Stopped::BeforeReport(issuance) => return Ok(Some(*issuance)),
             Stopped::Ended(Err(error)) if waits_on(&error) => {
                 if !told {
@@ -184,15 +184,28 @@ fn waits_on(error: &IssueError) -> bool {
 
 /// Sends reports for as long as the process lives: at once when a card was written, and again when a pause is over.
 async fn send_reports(agent: Arc<Agent>, watcher: Watcher) {
+    let mut told = None;
     loop {
         let pause = match agent.report(Urgency::WhenDue, &watcher).await {
-            Ok(drained) => drained.next_due.map_or(LOOK_AGAIN, |due| {
-                Duration::try_from(Timestamp::now().duration_until(due)).unwrap_or_default()
-            }),
+            Ok(drained) => {
+                told = None;
+                drained.next_due.map_or(LOOK_AGAIN, |due| {
+                    Duration::try_from(Timestamp::now().duration_until(due)).unwrap_or_default()
+                })
+            }
             Err(error) => {
                 tracing::error!("{error}");
-                watcher(Notice::JournalTrouble(Arc::<JournalError>::new(error)));
-                LOOK_AGAIN
+                let pause = if error.may_pass() {
+                    ASK_AGAIN
+                } else {
+                    LOOK_AGAIN
+                };
+                let words = error.to_string();
+                if told.as_ref() != Some(&words) {
+                    watcher(Notice::JournalTrouble(Arc::<JournalError>::new(error)));
+                    told = Some(words);
+                }
+                pause
             }
         };
         tokio::select! {

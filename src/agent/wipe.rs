@@ -16,7 +16,7 @@ use super::journal::{Journal, JournalError};
 use super::look::{Holds, Look, Seen, look};
 use super::notice::{Notice, Watcher};
 use super::write::{expect_same_card, holds, inspect_again};
-use super::{Agent, IssueError, Setup};
+use super::{Agent, IssueError, Setup, verdict};
 use crate::encoder::CardSession;
 
 /// What wipes cards. It needs no API.
@@ -193,6 +193,7 @@ impl<'a> Wiper<'a> {
         &self,
         card: &CardSession,
         wipeable: Wipeable,
+        watcher: &Watcher,
     ) -> Result<Vec<Issuance>, WipeError> {
         let Wipeable {
             look,
@@ -222,7 +223,7 @@ impl<'a> Wiper<'a> {
                 Err(cause) => return Err(stopped(cause)),
             }
         }
-        journal.advance_all(&mut issuances, Event::Wiped, Timestamp::now())?;
+        verdict::note(journal, &mut issuances, Event::Wiped, watcher).await?;
         Ok(issuances)
     }
 }
@@ -255,8 +256,10 @@ impl Agent {
             .iter()
             .any(|issuance| holds(&look.inspection.contents, &issuance.record));
         let (changed, wiped) = match &look.holds {
-            _ if is_ours => (true, self.wipe_to_the_end(card, look).await?),
-            Holds::Nothing | Holds::Torn => (true, self.wipe_to_the_end(card, look).await?),
+            _ if is_ours => (true, self.wipe_to_the_end(card, look, watcher).await?),
+            Holds::Nothing | Holds::Torn => {
+                (true, self.wipe_to_the_end(card, look, watcher).await?)
+            }
             Holds::Verified(_) => {
                 self.journal
                     .advance_all(&mut begun, Event::Wiped, Timestamp::now())?;
@@ -275,9 +278,10 @@ impl Agent {
         &self,
         card: &CardSession,
         look: &Look,
+        watcher: &Watcher,
     ) -> Result<Vec<Issuance>, WipeError> {
         let wiper = Wiper::new(&self.journal, Arc::clone(&self.setup));
         let wipeable = wiper.wipeable(look.clone())?;
-        wiper.wipe(card, wipeable).await
+        wiper.wipe(card, wipeable, watcher).await
     }
 }

@@ -11,6 +11,7 @@ use super::trail::Trail;
 use super::{Context, Exit, Failure, printable};
 use crate::agent::decide::Allowed;
 use crate::agent::issuance::{Issuance, State};
+use crate::agent::journal::JournalError;
 use crate::agent::notice::Watcher;
 use crate::agent::stop::{Stopped, until_stopped};
 use crate::agent::{Agent, IssueError, Wanted};
@@ -118,6 +119,7 @@ impl Encode {
                     Err(stop.before_a_card().await)
                 }
                 Stopped::BeforeReport(issuance) => Ok(*issuance),
+                Stopped::BeforeNoted(error) => Err(not_noted(&error)),
             };
         }
         let wanted = self
@@ -137,6 +139,7 @@ impl Encode {
             Stopped::Ended(issued) => issued,
             Stopped::BeforeWriting => Err(stop.before_a_card().await),
             Stopped::BeforeReport(issuance) => Ok(*issuance),
+            Stopped::BeforeNoted(error) => Err(not_noted(&error)),
         }
     }
 }
@@ -164,6 +167,7 @@ impl Work<'_> {
                 Stopped::Ended(Err(error)) => error,
                 Stopped::BeforeWriting => return Stopped::BeforeWriting,
                 Stopped::BeforeReport(issuance) => return Stopped::BeforeReport(issuance),
+                Stopped::BeforeNoted(error) => return Stopped::BeforeNoted(error),
             };
             let Some(unfinished) = unfinished(&error) else {
                 return Stopped::Ended(Err(error.into()));
@@ -233,6 +237,18 @@ fn again(uid: Uid) -> String {
     format!(
         "run the same command again and place card {uid} on the encoder: it will be finished; if that fails more than once the \
          card is worn out: take another one with --reissue"
+    )
+}
+
+/// Stopped while the journal could not be written: what was found out about the card is lost, but not the card.
+fn not_noted(error: &JournalError) -> Failure {
+    Failure::new(
+        Exit::Unexpected,
+        format!("the card is written, but that could not be noted: {error}"),
+        format!(
+            "keep the card; {}, and run the same command with it: it will be recognised",
+            error.hint()
+        ),
     )
 }
 

@@ -316,7 +316,7 @@ fn exit_of_wipe(error: &WipeError) -> Exit {
 
 fn exit_of_journal(error: &JournalError) -> Exit {
     match error {
-        JournalError::Directory { .. } => Exit::Configuration,
+        JournalError::Directory { .. } | JournalError::Lost { .. } => Exit::Configuration,
         _ => Exit::Unexpected,
     }
 }

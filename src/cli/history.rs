@@ -1,11 +1,15 @@
 //! `cardbridge history`: the journal, for people and scripts.
 
+use std::path::Path;
+
 use clap::Args;
 
+use super::parts::open_to_others;
 use super::{Context, Exit, Failure};
 use crate::agent::issuance::Issuance;
 use crate::agent::journal::{Journal, JournalError, SinkName};
 use crate::agent::time::local_to_the_second;
+use crate::config::Warning;
 
 /// Show every issuance of this desk, oldest first.
 ///
@@ -19,20 +23,37 @@ pub(super) struct History {}
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     context.tell_journal(&config);
-    let journal = Journal::open(&config.state_dir.value)?;
-    let history = journal.history()?;
+    let directory = config.state_dir.value;
+    let journal = Journal::open_existing(&directory)?;
+    context.warn_of(open_to_others(&directory));
+    if journal.as_ref().is_some_and(Journal::is_read_only) {
+        context.output.warn(&read_only(&directory));
+    }
+    let history = journal
+        .as_ref()
+        .map_or_else(|| Ok(Vec::new()), Journal::history)?;
     if context.output.json() {
         context.output.document(&history)?;
-    } else if history.is_empty() {
-        context.output.note("no card was issued at this desk yet");
-    } else {
+    } else if let Some(journal) = journal.filter(|_| !history.is_empty()) {
         let rows: Result<_, JournalError> = history
             .iter()
             .map(|issuance| Ok(row(issuance, report(&journal, issuance)?)))
             .collect();
         context.output.table(HEAD, rows?)?;
+    } else {
+        context.output.note("no card was issued at this desk yet");
     }
     Ok(Exit::Done)
+}
+
+fn read_only(directory: &Path) -> Warning {
+    Warning {
+        what: format!(
+            "the state directory {} is read-only: nothing can be issued or reported here",
+            directory.display()
+        ),
+        hint: "after a loss of power a disk may have to be checked: see `dmesg`; `cardbridge doctor` says more".to_owned(),
+    }
 }
 
 const HEAD: &[&str] = &[

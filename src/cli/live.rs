@@ -103,6 +103,7 @@ impl Live {
             | Notice::ClockOff(_)
             | Notice::Finishing(_)
             | Notice::Wiped(_)
+            | Notice::NotNoted { .. }
             | Notice::Invalidated(_)
             | Notice::Overwriting { .. }
             | Notice::Looked { .. }

@@ -95,6 +95,13 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             ),
             Some(&refusal.hint()),
         )),
+        Notice::NotNoted { issuance, error } => Some(two_parts(
+            &format!(
+                "card {} is done, but that cannot be noted yet and is tried again: {error}",
+                issuance.card_uid
+            ),
+            Some(error.hint()),
+        )),
         Notice::JournalTrouble(error) => Some(two_parts(&error.to_string(), Some(error.hint()))),
         Notice::ClockOff(ahead) => Some(two_parts(
             &format!("{}; Seam's decides what has ended", clock_off(*ahead)),

@@ -1,12 +1,14 @@
 //! The parts of the agent, made from the configuration.
 
+use std::path::Path;
+
 use cardbridge_drivers::contract::DriverSettings;
 use cardbridge_drivers::record::RecordKey;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Context, Failure, printable};
 use crate::agent::intake::Intake;
-use crate::agent::journal::Journal;
+use crate::agent::journal::{Journal, is_open_to_others};
 use crate::agent::report::{AssignCardSink, EventSink, Reporter, Sink};
 use crate::agent::{Agent, RecordKeys, Setup};
 use crate::config::{
@@ -103,13 +105,20 @@ impl Context {
         ))
     }
 
+    /// The journal, made if there never was one.
+    pub(super) fn journal(&self, config: &Config) -> Result<Journal, Failure> {
+        self.tell_journal(config);
+        let journal = Journal::open(&config.state_dir.value)?;
+        self.warn_of(open_to_others(&config.state_dir.value));
+        Ok(journal)
+    }
+
     /// The whole agent. Says once, plainly, when nobody is told of issuances.
     pub(super) fn agent(&self, config: &Config) -> Result<Agent, Failure> {
         let client = self.client(config)?;
         let setup = self.setup(config)?;
         let reporter = self.reporter(config, Some(&client))?;
-        self.tell_journal(config);
-        let journal = Journal::open(&config.state_dir.value)?;
+        let journal = self.journal(config)?;
         if reporter.has_no_sink() {
             self.output.warn(&no_receiver());
         }
@@ -153,6 +162,17 @@ pub(super) fn reader_profiles(config: &Config) -> Profiles {
             .map(|(part, profile)| (part.value.clone(), *profile))
             .collect(),
     )
+}
+
+/// A state directory that others can look into: what is in there says who stays in which room.
+pub(super) fn open_to_others(directory: &Path) -> Option<Warning> {
+    is_open_to_others(directory).then(|| Warning {
+        what: format!(
+            "the state directory {} is open to other users",
+            directory.display()
+        ),
+        hint: format!("chmod 700 {}", directory.display()),
+    })
 }
 
 /// No sink: issuances stay unreported until there is one.

@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::narrate::named;
 use super::{Context, Exit, Failure, parts, printable};
-use crate::agent::journal::Journal;
 use crate::agent::report::{Drained, Urgency};
 
 /// Report every issuance that is written and not yet reported, without waiting for its next turn.
@@ -17,8 +16,7 @@ pub(super) struct Retry {}
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    context.tell_journal(&config);
-    let journal = Journal::open(&config.state_dir.value)?;
+    let journal = context.journal(&config)?;
     // Only `assign_card` speaks to the API; a desk that posts events needs no key to do so.
     let client = config
         .report

@@ -63,6 +63,12 @@ pub(super) fn step(notice: &Notice, trail: &Trail) -> Option<Value> {
             line
         }
         Notice::Encoder(happened) => return of_encoder(happened),
+        Notice::NotNoted { issuance, error } => {
+            let mut line = event("not_noted", issuance);
+            line["problem"] = json!(error.to_string());
+            line["hint"] = json!(error.hint());
+            line
+        }
         Notice::JournalTrouble(error) => {
             event("journal_trouble", &Failure::from(&**error).to_json())
         }

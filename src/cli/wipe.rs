@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::card::{CardArgs, under_unknown_keys};
+use super::live::Live;
 use super::narrate::named;
 use super::signals::Stop;
 use super::{Context, Exit, Failure, printable};
@@ -39,8 +40,8 @@ impl Wipe {
         let config = context.config()?;
         let setup = Arc::new(context.setup(&config)?);
         let has_site_keys = setup.drivers.site_keys.is_some();
-        context.tell_journal(&config);
-        let journal = Journal::open(&config.state_dir.value)?;
+        let journal = context.journal(&config)?;
+        let watcher = Live::new(context.output.clone()).watcher();
         let wiper = Wiper::new(&journal, setup);
         context.block_on(async {
             let card = self.card.wait(context, &config).await?;
@@ -67,7 +68,7 @@ impl Wipe {
             }
             // Until here a signal ends the process, and has changed nothing.
             let stop = Stop::listen(&context.output)?;
-            let issuances = wiper.wipe(&card.session, wipeable).await?;
+            let issuances = wiper.wipe(&card.session, wipeable, &watcher).await?;
             let issuances = reported(context, &config, &journal, issuances, &stop).await?;
             drop(stop);
             done(context, uid, &issuances)

@@ -21,4 +21,5 @@ mod stopping;
 mod superseded;
 mod swapped;
 mod tearing;
+mod verdict;
 mod wiping;

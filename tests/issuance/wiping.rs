@@ -29,7 +29,7 @@ async fn wipe(agent: &Agent, card: &CardSession) -> Result<Vec<Issuance>, WipeEr
     });
     let wiper = Wiper::new(agent.journal(), setup);
     let wipeable = wiper.look(card).await?;
-    wiper.wipe(card, wipeable).await
+    wiper.wipe(card, wipeable, &nobody()).await
 }
 
 fn states(agent: &Agent) -> Vec<State> {

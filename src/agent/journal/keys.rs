@@ -1,12 +1,10 @@
 //! Which site key versions cards carry, as far as the journal knows.
 
-use std::path::Path;
-
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::keys::KeyVersion;
 use rusqlite::params;
 
-use super::{FILE, Journal, JournalError};
+use super::{Journal, JournalError};
 use crate::agent::issuance::{Issuance, State};
 
 /// How many cards carry one version of the site key.
@@ -21,21 +19,6 @@ pub struct CardsOfKey {
 }
 
 impl Journal {
-    /// The journal in `directory`; `None` when there is none yet, and none is made.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_existing(directory: &Path) -> Result<Option<Self>, JournalError> {
-        match directory.join(FILE).try_exists() {
-            Ok(true) => Self::open(directory).map(Some),
-            Ok(false) => Ok(None),
-            Err(source) => Err(JournalError::Directory {
-                directory: directory.to_owned(),
-                source,
-            }),
-        }
-    }
-
     /// Writes down which site key versions an open issuance is about to leave on its card, and which may still be there.
     ///
     /// # Errors
@@ -46,7 +29,8 @@ impl Journal {
         version: Option<KeyVersion>,
         earlier: Vec<KeyVersion>,
     ) -> Result<(), JournalError> {
-        let changed = self.lock().execute(
+        let changed = self.write(|transaction| {
+            let changed = transaction.execute(
             "UPDATE issuance SET key_version = ?1, earlier_keys = ?2 WHERE issuance_id = ?3 AND state = ?4",
             params![
                 version.map(KeyVersion::get),
@@ -55,7 +39,9 @@ impl Journal {
                 issuance.state.as_str(),
             ],
         )?;
-        if changed != 1 {
+            Ok((changed == 1).then_some(()))
+        })?;
+        if changed.is_none() {
             return Err(JournalError::Overtaken {
                 issuance_id: issuance.issuance_id,
             });

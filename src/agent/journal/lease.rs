@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::{Journal, JournalError, make_private};
+use super::files::make_private_directory;
+use super::{Journal, JournalError};
 
 /// The folder of the locks in the state directory.
 const FOLDER: &str = "writing";
@@ -33,15 +34,13 @@ impl Journal {
     /// # Errors
     /// When the state directory cannot be used.
     pub fn lease(&self, issuance_id: Uuid) -> Result<Option<Lease>, JournalError> {
-        lease(&self.directory.join(FOLDER), issuance_id).map_err(|source| JournalError::Directory {
-            directory: self.directory.clone(),
-            source,
-        })
+        lease(&self.directory.join(FOLDER), issuance_id)
+            .map_err(|source| JournalError::unusable(&self.directory, source))
     }
 }
 
 fn lease(folder: &Path, issuance_id: Uuid) -> io::Result<Option<Lease>> {
-    make_private(folder)?;
+    make_private_directory(folder)?;
     let path = folder.join(issuance_id.to_string());
     let _gate = gate(folder)?;
     let locked = open(&path)?;

@@ -7,30 +7,37 @@
 
 mod creations;
 mod deliveries;
+mod error;
+mod files;
+mod identity;
 mod keys;
 mod lease;
 mod missing;
+mod open;
 mod rows;
 mod schema;
 mod steps;
+mod witness;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::keys::KeyVersion;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
-use thiserror::Error;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use uuid::Uuid;
 
 pub use self::creations::Creation;
 pub use self::deliveries::{Delivery, SinkName};
+pub use self::error::{JournalError, Lost};
+pub use self::files::{can_be_written, is_open_to_others, owner_of};
 pub use self::keys::CardsOfKey;
 pub use self::lease::Lease;
 use self::rows::{COLUMNS, issuance_from};
 use self::steps::step;
-use super::issuance::{Event, Impossible, Issuance, Kind};
+use self::witness::Witness;
+use super::issuance::{Event, Issuance, Kind};
 
 /// The name of the file in the state directory.
 const FILE: &str = "journal.sqlite3";
@@ -46,123 +53,10 @@ const OPEN: &str = "state IN ('claiming', 'writing', 'torn')";
 pub struct Journal {
     directory: PathBuf,
     connection: Mutex<Connection>,
-}
-
-/// Why the journal could not be used.
-#[derive(Debug, Error)]
-pub enum JournalError {
-    /// The state directory cannot be made or used.
-    #[error("the state directory {} cannot be used: {source}", .directory.display())]
-    Directory {
-        /// The directory.
-        directory: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// SQLite refused.
-    #[error("the journal cannot be read or written: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// A later program made this file.
-    #[error(
-        "the journal was made by a newer cardbridge (version {found}, this program knows {known})"
-    )]
-    Newer {
-        /// Version in the file.
-        found: i64,
-        /// Version of this program.
-        known: i64,
-    },
-    /// A row that no cardbridge writes.
-    #[error("the journal holds something that cannot be right: {what} of issuance {issuance_id}")]
-    Corrupt {
-        /// The row.
-        issuance_id: String,
-        /// The column.
-        what: &'static str,
-    },
-    /// Another process moved the issuance on in between.
-    #[error("another cardbridge has taken issuance {issuance_id} over")]
-    Overtaken {
-        /// The row.
-        issuance_id: Uuid,
-    },
-    /// A fault in this program.
-    #[error(transparent)]
-    Impossible(#[from] Impossible),
-}
-
-impl JournalError {
-    /// Whether another program holds the journal just now.
-    pub(super) fn is_busy(&self) -> bool {
-        matches!(
-            self,
-            Self::Sqlite(error) if matches!(
-                error.sqlite_error_code(),
-                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-            )
-        )
-    }
-
-    /// What to do now.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Directory { .. } => {
-                "give a directory that this user can write to, with CARDBRIDGE_STATE_DIR or `state_dir`"
-            }
-            Self::Sqlite(_) if self.is_busy() => {
-                "another program holds journal.sqlite3 open for writing (a database browser, a backup): close it, then try again with the same card"
-            }
-            Self::Sqlite(error)
-                if matches!(
-                    error.sqlite_error_code(),
-                    Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-                ) =>
-            {
-                "journal.sqlite3 in the state directory was overwritten or damaged: keep it as it is and put a backup in its place; \
-                 without this desk's journal a credential may get a second card"
-            }
-            Self::Sqlite(_) => {
-                "see that the disk is not full and that this user owns the state directory, then try again with the same card"
-            }
-            Self::Newer { .. } => "use the newer cardbridge, or another state directory",
-            Self::Corrupt { .. } => {
-                "keep a copy of journal.sqlite3 for the maintainers; do not delete it, it is the record of which cards were issued"
-            }
-            Self::Overtaken { .. } => {
-                "look at `cardbridge history`, then present the card again if it is not closed"
-            }
-            Self::Impossible(_) => {
-                "this is a bug in cardbridge: please report it with the output of `cardbridge history`"
-            }
-        }
-    }
+    witness: Mutex<Witness>,
 }
 
 impl Journal {
-    /// Opens the journal in `directory`, making both if they are not there.
-    ///
-    /// # Errors
-    /// When the directory or the file cannot be used, or a newer program made it.
-    pub fn open(directory: &Path) -> Result<Self, JournalError> {
-        make_private(directory).map_err(|source| JournalError::Directory {
-            directory: directory.to_owned(),
-            source,
-        })?;
-        let mut connection = Connection::open(directory.join(FILE))?;
-        connection.busy_timeout(BUSY)?;
-        match schema::prepare(&mut connection)? {
-            schema::Found::Ready => Ok(Self {
-                directory: directory.to_owned(),
-                connection: Mutex::new(connection),
-            }),
-            schema::Found::Newer(found) => Err(JournalError::Newer {
-                found,
-                known: schema::VERSION,
-            }),
-        }
-    }
-
     /// Takes a credential for a card; `None` when another open issuance holds the credential or the card, or when the
     /// credential was written, or its card wiped, since `last_written` was looked up. What `superseded` says of open issuances that make way
     /// happens in the same transaction, at the time of the claim.
@@ -175,15 +69,14 @@ impl Journal {
         last_written: Option<&Issuance>,
         superseded: &[(Issuance, Event)],
     ) -> Result<Option<Issuance>, JournalError> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let written = one(&transaction, WRITTEN, &new.acs_credential_id)?;
+        self.write(|transaction| {
+        let written = one(transaction, WRITTEN, &new.acs_credential_id)?;
         let seen = |last: &Issuance| (last.issuance_id, last.is_wiped());
         if written.as_ref().map(seen) != last_written.map(seen) {
             return Ok(None);
         }
         for (old, event) in superseded {
-            step(&transaction, old, *event, new.claimed_at)?;
+            step(transaction, old, *event, new.claimed_at)?;
         }
         let inserted = transaction.execute(
             "INSERT INTO issuance (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
@@ -214,7 +107,6 @@ impl Journal {
         );
         match inserted {
             Ok(_) => {
-                transaction.commit()?;
                 Ok(Some(new))
             }
             Err(rusqlite::Error::SqliteFailure(error, _))
@@ -224,6 +116,7 @@ impl Journal {
             }
             Err(error) => Err(error.into()),
         }
+        })
     }
 
     /// The open issuance of a card, if there is one.
@@ -387,15 +280,6 @@ fn one(
         .query_row([value], |row| Ok(issuance_from(row)))
         .optional()?
         .transpose()
-}
-
-/// Makes a directory that only its owner can look into.
-fn make_private(directory: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)
 }
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ use super::BUSY;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 8;
+pub(super) const VERSION: i64 = 9;
+
+/// The first version in which a journal says who it is.
+pub(super) const WITH_IDENTITY: i64 = 9;
 
 /// The two unique indexes are the promise: while an issuance is open, its credential is for no other card and its card for
 /// no other credential, whichever process asks.
@@ -64,6 +67,8 @@ CREATE TABLE delivery (
 ///
 /// `invalidated_at` and `invalidation_id` are there when it is to be reported that a card is no longer good. SQLite cannot add a
 /// state to a CHECK, so the table is made anew; the states are checked where a row is read.
+///
+/// `identity` is which journal this is, and how many times it was written to.
 const LATER: &[&str] = &[
     "
 ALTER TABLE issuance ADD COLUMN key_version INTEGER CHECK (key_version BETWEEN 1 AND 255);
@@ -150,6 +155,14 @@ CREATE TABLE creation (
 ALTER TABLE delivery ADD COLUMN tried_at TEXT;
 ALTER TABLE delivery ADD COLUMN unconcerned_at TEXT;
 ",
+    "
+CREATE TABLE identity (
+    one        INTEGER PRIMARY KEY CHECK (one = 1),
+    id         TEXT NOT NULL,
+    generation INTEGER NOT NULL
+) STRICT;
+INSERT INTO identity (one, id, generation) VALUES (1, lower(hex(randomblob(16))), 0);
+",
 ];
 
 /// What the file turned out to be.
@@ -204,6 +217,6 @@ fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }

@@ -1,7 +1,7 @@
 //! From one state to the next, durably: the new state is written down before anything is done about it.
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{Transaction, params};
 
 use super::{Journal, JournalError};
 use crate::agent::issuance::{Event, Issuance};
@@ -30,14 +30,13 @@ impl Journal {
         event: Event,
         at: Timestamp,
     ) -> Result<(), JournalError> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let next: Vec<_> = issuances
-            .iter()
-            .map(|seen| step(&transaction, seen, event, at))
-            .collect::<Result<_, _>>()?;
-        transaction.commit()?;
-        for (issuance, next) in issuances.iter_mut().zip(next) {
+        let next = self.write(|transaction| {
+            let steps = issuances
+                .iter()
+                .map(|seen| step(transaction, seen, event, at));
+            steps.collect::<Result<Vec<_>, _>>().map(Some)
+        })?;
+        for (issuance, next) in issuances.iter_mut().zip(next.unwrap_or_default()) {
             *issuance = next;
         }
         Ok(())

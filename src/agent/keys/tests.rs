@@ -31,7 +31,8 @@ fn issuance(state: State, key: u8, earlier: &[u8]) -> Issuance {
         card_type: "desfire-ev1-4k".to_owned(),
         driver: "desfire".to_owned(),
         state,
-        written_at: None,
+        written_at: matches!(state, State::Reporting | State::Closed)
+            .then_some(jiff::Timestamp::UNIX_EPOCH),
         reported_at: None,
         display_name: None,
         invalidation: None,

@@ -220,6 +220,7 @@ impl Reporter {
         urgency: Urgency,
     ) -> Result<Drained, JournalError> {
         let mut rests = self.rests.lock().await;
+        journal.check()?;
         if urgency == Urgency::Now {
             let now = Instant::now();
             rests.values_mut().for_each(|rest| rest.until = now);

@@ -3,9 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
-use crate::agent::journal::Journal;
+use crate::agent::journal::{Journal, JournalError, can_be_written, owner_of};
 use crate::agent::report::Unreachable;
 use crate::cli::narrate::clock_off;
+use crate::cli::parts::open_to_others;
 use crate::cli::{Context, Failure};
 use crate::config::{Config, KeySource};
 
@@ -75,7 +76,7 @@ fn site_keys(config: &Config) -> Finding {
         Err(error) => return Finding::failure(CHECK, &error.into()),
     };
     // A journal that cannot be read is told by its own finding.
-    let carried = Journal::open_existing(&config.state_dir.value)
+    let carried = Journal::open_to_read(&config.state_dir.value)
         .and_then(|journal| journal.map_or(Ok(Vec::new()), |journal| journal.cards_by_key()))
         .unwrap_or_default();
     if let Some(lost) = carried
@@ -116,22 +117,45 @@ fn cards_in_words(cards: u64) -> String {
     }
 }
 
+/// Changes nothing: a journal that `doctor` made, run by root, would belong to root, and the service would be shut out.
 fn journal(config: &Config) -> Finding {
     const CHECK: &str = "journal";
     let directory = &config.state_dir.value;
-    let read = Journal::open(directory)
-        .and_then(|journal| Ok((journal.unreported()?.len(), journal.has_open()?)));
+    let owner = owner_of(directory).unwrap_or_else(|| "nobody that is known".to_owned());
+    let place = format!("{}, which belongs to {owner}", directory.display());
+    if let Err(error) = can_be_written(directory) {
+        return Finding::fail(
+            CHECK,
+            format!("this user cannot write to {place}: {error}"),
+            "run cardbridge as that user, or give another directory with CARDBRIDGE_STATE_DIR or `state_dir`",
+        );
+    }
+    let read = Journal::open_to_read(directory).and_then(|journal| {
+        journal
+            .map(|journal| Ok((journal.unreported()?.len(), journal.has_open()?)))
+            .transpose()
+    });
     match read {
+        Err(JournalError::Earlier { .. }) => Finding::ok(
+            CHECK,
+            format!(
+                "{place}; of an earlier cardbridge, and brought up to date by the next command that issues or reports"
+            ),
+        ),
         Err(error) => Finding::fail(CHECK, error.to_string(), error.hint()),
-        Ok((0, false)) => Finding::ok(CHECK, directory.display().to_string()),
-        Ok((0, true)) => Finding::warn(
+        Ok(None) => Finding::ok(CHECK, format!("none yet, it will be made in {place}")),
+        Ok(Some((0, false))) => match open_to_others(directory) {
+            Some(warning) => Finding::warn(CHECK, warning.what, warning.hint),
+            None => Finding::ok(CHECK, place),
+        },
+        Ok(Some((0, true))) => Finding::warn(
             CHECK,
             "a card was removed too early and waits to be placed again",
             "`cardbridge history` says which; place it on an encoder with `cardbridge run`",
         ),
-        Ok((unreported, _)) => Finding::warn(
+        Ok(Some((unreported, _))) => Finding::warn(
             CHECK,
-            format!("{unreported} issued and not reported yet"),
+            format!("{unreported} not reported yet"),
             "`cardbridge retry` sends what is unreported and says what is in the way",
         ),
     }
