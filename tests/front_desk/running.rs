@@ -100,7 +100,7 @@ fn a_card_pulled_from_encode_is_finished_by_run() {
             assert_eq!(told["state"], "torn", "{told}");
             assert_eq!(told["card_uid"], uid(number).to_string().as_str());
             assert!(
-                said.contains(&format!("do: place card {} again", uid(number))),
+                said.contains(&format!("and place card {} on the encoder", uid(number))),
                 "{said}"
             );
 
