@@ -64,6 +64,7 @@ impl Refusal {
             Self::Foreign(_) => "card_foreign",
             Self::Beside { .. } => "card_holds_more",
             Self::Unverified(_) => "card_record_unverified",
+            Self::Superseded { .. } => "card_superseded",
             Self::HoldsAnother { .. } => "card_holds_another",
             Self::Card(error) => error.code(),
             Self::KeyVersionMissing { .. } => "site_key_version_missing",

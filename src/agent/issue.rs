@@ -21,6 +21,7 @@ use super::keys;
 use super::look::{Holds, Look, Seen};
 use super::notice::{GivenUp, Notice, Watcher};
 use super::refusal::Refusal;
+use super::superseded::recognise;
 use super::verdict;
 use super::write::{WriteError, holds, write_and_read_back};
 use super::{Agent, IssueError};
@@ -133,10 +134,11 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<Option<Issuance>, IssueError> {
         let turn = self.turn(card, Allowed::default(), watcher).await?;
-        match turn.open()? {
-            Some(open) => turn.issue(&open.acs_credential_id).await.map(Some),
-            None => Ok(None),
+        if let Some(open) = turn.open()? {
+            return turn.issue(&open.acs_credential_id).await.map(Some);
         }
+        turn.is_not_superseded(None, turn.allowed)?;
+        Ok(None)
     }
 
     /// Says whether a credential that does not exist yet could go onto this card.
@@ -152,6 +154,14 @@ impl Agent {
         let turn = self.turn(card, allowed, watcher).await?;
         turn.supersede(turn.open()?, None)?;
         turn.card_may_take_one().await
+    }
+
+    fn recognise_superseded(&self, look: &Look) -> Result<Option<Issuance>, JournalError> {
+        let superseded = recognise(&self.journal, look)?;
+        if superseded.is_some() {
+            self.something_to_report();
+        }
+        Ok(superseded)
     }
 
     async fn turn<'a>(
@@ -171,6 +181,7 @@ impl Agent {
             Seen::Known(look) => Ok(Turn {
                 agent: self,
                 card,
+                superseded: self.recognise_superseded(&look)?,
                 look: *look,
                 allowed,
                 watcher,
@@ -189,6 +200,8 @@ struct Turn<'a> {
     card: &'a CardSession,
     /// What the card was and held before the first step.
     look: Look,
+    /// What it holds, if it is no longer the card of that credential.
+    superseded: Option<Issuance>,
     allowed: Allowed,
     watcher: &'a Watcher,
 }
@@ -360,7 +373,28 @@ impl Turn<'_> {
                 .admits(&look.inspection, 0)
                 .map_err(Refusal::Card)?;
         }
+        self.is_not_superseded(acs_credential_id, allowed)?;
         Ok(card_may_be_written(look, acs_credential_id, allowed, now)?)
+    }
+
+    /// A superseded card is used again only when the person has been told, whenever it ends: for its own credential, or by
+    /// being overwritten.
+    fn is_not_superseded(
+        &self,
+        acs_credential_id: Option<&str>,
+        allowed: Allowed,
+    ) -> Result<(), Refusal> {
+        match &self.superseded {
+            Some(old)
+                if !allowed.overwrite
+                    && acs_credential_id != Some(old.acs_credential_id.as_str()) =>
+            {
+                Err(Refusal::Superseded {
+                    acs_credential_id: old.acs_credential_id.clone(),
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Why the card does not take a record; of one that is too small, which card would do at this desk and on this reader.

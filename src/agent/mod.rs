@@ -12,6 +12,7 @@
 //! | `creation` | a credential that is created for the card |
 //! | [`wipe`] | our record off a card |
 //! | `verdict` | what the journal cannot take yet |
+//! | [`superseded`] | a card whose credential is on another one by now |
 //! | `keys` | which site keys a card carries and may carry, pure |
 //! | `signal` | the encoder's own beep and light |
 //! | `code` | the words by which scripts tell errors apart |
@@ -31,6 +32,7 @@ pub mod notice;
 pub mod refusal;
 pub mod report;
 pub mod stop;
+pub mod superseded;
 pub mod time;
 pub mod watch;
 pub mod wipe;

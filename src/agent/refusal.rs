@@ -90,6 +90,14 @@ pub enum Refusal {
         /// That credential.
         acs_credential_id: String,
     },
+    /// It holds a credential that was given up for another card, or issued again on one.
+    #[error(
+        "this card is superseded: its credential {acs_credential_id} was given up here, or issued again on another card"
+    )]
+    Superseded {
+        /// That credential.
+        acs_credential_id: String,
+    },
     /// The record does not fit, or the card is locked.
     #[error(transparent)]
     Card(DriverError),
@@ -169,6 +177,7 @@ impl Refusal {
             | Self::Beside { .. }
             | Self::Unverified(_)
             | Self::HoldsAnother { .. }
+            | Self::Superseded { .. }
             | Self::Card(_)
             | Self::BeingWritten { .. }
             | Self::OpenOnAnotherCard { .. }
@@ -241,6 +250,9 @@ impl Refusal {
             }
             Self::Unverified(_) => {
                 "use another card, or add --overwrite if what is on this one may be lost".to_owned()
+            }
+            Self::Superseded { .. } => {
+                "wipe it with `cardbridge wipe`: until then it opens what its record says; or write it with --overwrite".to_owned()
             }
             Self::HoldsAnother { .. } => {
                 "make sure that nobody uses this card any more, then say --overwrite, or take another card".to_owned()

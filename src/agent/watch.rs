@@ -87,7 +87,7 @@ async fn serve_card(
     let encoder = card.encoder().clone();
     watcher(Notice::CardPlaced(encoder.clone()));
     let outcome = match cards {
-        Cards::FinishOnly => match agent.journal().has_open() {
+        Cards::FinishOnly => match agent.journal().expects_a_card() {
             Ok(true) => {
                 let finished = until_stopped(closed(stopped), &watcher, |watcher| {
                     let (agent, card) = (&agent, &card);

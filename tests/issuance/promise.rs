@@ -201,7 +201,15 @@ impl World {
             )
         };
         if outcomes.iter().all(refused) {
-            assert_eq!(self.everything(), before, "{outcomes:?}");
+            let (cards, history) = self.everything();
+            assert_eq!(cards, before.0, "{outcomes:?}");
+            assert_eq!(history.len(), before.1.len(), "{outcomes:?}");
+            // A card that is no longer good may have been found.
+            let mut pairs = history.iter().zip(&before.1);
+            assert!(
+                pairs.all(|(now, then)| now == then || now.state == State::Superseded),
+                "{outcomes:?}"
+            );
         }
         self.check();
     }
@@ -262,6 +270,7 @@ impl World {
     fn check(&mut self) {
         let history = self.history();
         let mut issued = BTreeSet::new();
+        let mut current = BTreeSet::new();
         for uid in self.cards.clone() {
             let Some(bytes) = self.on_card(uid) else {
                 continue;
@@ -279,6 +288,15 @@ impl World {
             let will_be_reported =
                 known.state != State::Claiming && (known.state != State::Abandoned || is_wanted);
             assert!(will_be_reported, "{id} is on {uid}: {history:#?}");
+            let is_older_card = history
+                .iter()
+                .skip_while(|one| one.issuance_id != known.issuance_id)
+                .any(|one| {
+                    one.acs_credential_id == id && one.card_uid != uid && one.written_at.is_some()
+                });
+            if matches!(known.state, State::Reporting | State::Closed) && !is_older_card {
+                assert!(current.insert(id.clone()), "{id} has two: {history:#?}");
+            }
             self.written.insert(bytes);
         }
     }
@@ -304,27 +322,51 @@ impl World {
         let history = self.history();
         for one in &history {
             assert!(
-                matches!(one.state, State::Closed | State::Abandoned),
+                matches!(
+                    one.state,
+                    State::Closed | State::Abandoned | State::Superseded
+                ) && one.due_reports().next().is_none(),
                 "{history:#?}"
             );
         }
         // Two of one second have the same bytes.
         for record in &self.written {
             let is_settled = |one: &Issuance| {
-                one.state == State::Closed || self.reissued.contains(&one.acs_credential_id)
+                matches!(one.state, State::Closed | State::Superseded)
+                    || self.reissued.contains(&one.acs_credential_id)
             };
             let mut of_record = history.iter().filter(|one| one.record == *record);
             assert!(of_record.any(is_settled), "{history:#?}");
         }
         for credential in &self.credentials {
             let id = &credential.acs_credential_id;
-            let closed = history
+            let reported = history
                 .iter()
-                .filter(|one| one.acs_credential_id == *id && one.state == State::Closed);
-            assert_eq!(
-                self.desk.events_of(credential).await.len(),
-                closed.count(),
-                "{history:#?}"
+                .filter(|one| one.acs_credential_id == *id && one.reported_at.is_some());
+            let types = self.desk.event_types_of(credential).await;
+            let issued = types.iter().filter(|kind| kind.ends_with("issued"));
+            assert_eq!(issued.count(), reported.count(), "{history:#?}");
+        }
+        // Whatever card still opens a door is the one of its credential, or is known not to be.
+        for uid in &self.cards {
+            let Some(bytes) = self.on_card(*uid) else {
+                continue;
+            };
+            let one = history
+                .iter()
+                .rev()
+                .find(|one| one.card_uid == *uid && one.record == bytes)
+                .unwrap();
+            let is_last = history
+                .iter()
+                .rev()
+                .find(|last| {
+                    last.acs_credential_id == one.acs_credential_id && last.written_at.is_some()
+                })
+                .is_some_and(|last| last.card_uid == *uid);
+            assert!(
+                one.state == State::Superseded || one.state == State::Closed && is_last,
+                "{uid}: {history:#?}"
             );
         }
     }

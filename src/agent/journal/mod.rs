@@ -183,6 +183,20 @@ impl Journal {
         Ok(found)
     }
 
+    /// Whether any card is to be looked at when it is placed: one that is open, or one that may hold a credential which was given
+    /// up or issued again on another card since.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn expects_a_card(&self) -> Result<bool, JournalError> {
+        let found = self.lock().query_row(
+            &format!("SELECT EXISTS (SELECT 1 FROM issuance WHERE {OPEN} OR state = 'wiping' OR {SUPERSEDED})"),
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(found)
+    }
+
     /// One issuance by its id.
     ///
     /// # Errors
@@ -259,6 +273,13 @@ impl Journal {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// The issuances that may have left a whole record on a card which is no longer good, and was not written since.
+const SUPERSEDED: &str = "(state IN ('abandoned', 'superseded') OR state IN ('reporting', 'closed') AND EXISTS (
+        SELECT 1 FROM issuance AS newer WHERE newer.acs_credential_id = issuance.acs_credential_id AND newer.seq > issuance.seq
+            AND newer.written_at IS NOT NULL AND newer.card_uid <> issuance.card_uid))
+    AND NOT EXISTS (SELECT 1 FROM issuance AS later WHERE later.card_uid = issuance.card_uid AND later.seq > issuance.seq
+        AND later.written_at IS NOT NULL)";
 
 /// The issuances that put a credential onto a card. While one is being wiped nobody can say whether it did.
 const WRITTEN: &str = "acs_credential_id = ?1 AND (written_at IS NOT NULL OR state = 'wiping')";

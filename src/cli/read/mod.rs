@@ -24,6 +24,7 @@ use crate::agent::Setup;
 use crate::agent::issuance::Issuance;
 use crate::agent::journal::Journal;
 use crate::agent::look::{Holds, Seen, Sight, examine};
+use crate::agent::superseded::recognise;
 use reading::Reading;
 
 /// Explain the card on the encoder: what it is, what is on it, whether it can be trusted and written.
@@ -62,6 +63,17 @@ impl Read {
             if let Ok(Seen::Known(look)) = &sight.seen {
                 let begun = begun_here(&config.state_dir.value, &look.inspection.uid);
                 reading.journal(matches!(look.holds, Holds::Torn), begun.as_ref());
+                if matches!(look.holds, Holds::Verified(_)) {
+                    let found = Journal::open_existing(&config.state_dir.value)
+                        .and_then(|journal| journal.map_or(Ok(None), |it| recognise(&it, look)));
+                    match found {
+                        Ok(Some(issuance)) => reading.is_superseded(&issuance),
+                        Ok(None) => {}
+                        Err(error) => context.output.note(&format!(
+                            "the journal does not say whether this card is superseded: {error}"
+                        )),
+                    }
+                }
             }
             if context.output.json() {
                 reading

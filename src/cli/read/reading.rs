@@ -315,6 +315,26 @@ impl Reading {
         self.field("writable", document);
     }
 
+    /// The record is genuine, but the card is no longer the one of its credential.
+    pub(super) fn is_superseded(&mut self, issuance: &Issuance) {
+        let refusal = Refusal::Superseded {
+            acs_credential_id: issuance.acs_credential_id.clone(),
+        };
+        let words = format!(
+            "superseded: credential {} was given up for another card, or issued again on one",
+            issuance.acs_credential_id
+        );
+        self.lines.retain(|(name, _)| *name != "verdict");
+        self.lines.insert(0, ("verdict", words));
+        self.field("verified", false);
+        self.field("reason", refusal.to_string());
+        self.trouble = Some(Failure::new(
+            Exit::Card,
+            refusal.to_string(),
+            refusal.hint(),
+        ));
+    }
+
     fn finish(
         &mut self,
         verified: bool,
