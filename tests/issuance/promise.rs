@@ -301,10 +301,12 @@ impl World {
         }
     }
 
-    /// Every card that is half-way is put down once more, and everything is reported.
+    /// Every card is put down once more, so that the unfinished ones are finished, and then again: one that was finished late may
+    /// have superseded one that was looked at before. Everything is reported.
     async fn come_to_rest(&mut self) {
         let encoder = EncoderName(ENCODERS[0].to_owned());
-        for uid in self.cards.clone() {
+        let cards = self.cards.clone();
+        for uid in cards.iter().chain(&cards).copied() {
             let card = self.desk.place_on(&encoder, uid).await;
             if let Err(error) = self.agents[1].finish(&card, &nobody()).await {
                 assert!(matches!(error, IssueError::Refused(_)), "{error}");
