@@ -82,6 +82,34 @@ async fn a_wiped_credential_is_reported_and_may_be_issued_again() {
     );
 }
 
+/// What is overwritten on purpose is on no card any more.
+#[tokio::test]
+async fn a_valid_credential_that_is_overwritten_is_reported_and_may_be_issued_again() {
+    let mut desk = Desk::new().await;
+    let [guest, next] = [desk.credential().await, desk.credential().await];
+    let agent = desk.agent();
+    let [first, second] = [desk.card("ntag213"), desk.card("ntag213")];
+    let card = desk.place(first).await;
+    issue(&agent, &card, &guest, PLAIN).await.unwrap();
+    let overwrite = Allowed {
+        overwrite: true,
+        ..PLAIN
+    };
+    issue(&agent, &card, &next, overwrite).await.unwrap();
+    assert_eq!(states(&agent), [State::Wiped, State::Closed]);
+
+    agent.report(Urgency::Now, &nobody()).await.unwrap();
+    assert_eq!(
+        desk.event_types_of(&guest).await,
+        ["acs_credential.issued", "acs_credential.invalidated"]
+    );
+    drop(card);
+    desk.lift().await;
+    let card = desk.place(second).await;
+    issue(&agent, &card, &guest, PLAIN).await.unwrap();
+    assert_eq!(states(&agent), [State::Wiped, State::Closed, State::Closed]);
+}
+
 #[tokio::test]
 async fn a_receiver_that_is_down_hears_all_in_order() {
     let mut desk = Desk::new().await;

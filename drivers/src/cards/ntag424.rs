@@ -413,10 +413,8 @@ impl SimulatedNtag {
 }
 
 fn found(is_there: bool) -> Vec<u8> {
-    vec![
-        if is_there { 0x90 } else { 0x6A },
-        if is_there { 0x00 } else { 0x82 },
-    ]
+    let status: u16 = if is_there { 0x9000 } else { 0x6A82 };
+    status.to_be_bytes().to_vec()
 }
 
 impl SimulatedCard for SimulatedNtag {
@@ -482,14 +480,10 @@ fn specimens(_model: &str, uid: Uid) -> Vec<Specimen> {
         card.memory[at..at + bytes.len()].copy_from_slice(bytes);
         Some(Box::new(card) as Box<dyn SimulatedCard>)
     };
-    let (file, locked) = (FACTORY_SETTINGS.len(), Finding::Locked);
+    let (file, foreign, locked) = (FACTORY_SETTINGS.len(), Finding::Foreign, Finding::Locked);
     [
-        ("a link", Finding::Foreign, card(file, LINK)),
-        (
-            "a length that lies",
-            Finding::Foreign,
-            card(file, &[0xFF; 2]),
-        ),
+        ("a link", foreign, card(file, LINK)),
+        ("a length that lies", foreign, card(file, &[0xFF; 2])),
         ("a file written with a key", locked, card(2, &[0x00, 0xE0])),
         ("a file read with a key", locked, card(2, &[0x00, 0x0E])),
         ("a file that mirrors", locked, card(1, &[0x40])),

@@ -251,15 +251,7 @@ impl Journal {
         condition: &str,
         values: &[&dyn rusqlite::ToSql],
     ) -> Result<Vec<Issuance>, JournalError> {
-        let connection = self.lock();
-        let mut statement = connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM issuance WHERE {condition}"))?;
-        let mut rows = statement.query(values)?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(issuance_from(row)?);
-        }
-        Ok(found)
+        every(&self.lock(), condition, values)
     }
 
     fn one(&self, condition: &str, value: &str) -> Result<Option<Issuance>, JournalError> {
@@ -287,6 +279,22 @@ const WRITTEN: &str = "acs_credential_id = ?1 AND (written_at IS NOT NULL OR sta
 /// What [`Issuance::due_reports`] finds something due for.
 const UNREPORTED: &str = "(written_at IS NOT NULL AND reported_at IS NULL
     OR invalidated_at IS NOT NULL AND invalidation_reported_at IS NULL)";
+
+/// All issuances of which `condition` holds.
+fn every(
+    connection: &Connection,
+    condition: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<Issuance>, JournalError> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM issuance WHERE {condition}"))?;
+    let mut rows = statement.query(values)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(issuance_from(row)?);
+    }
+    Ok(found)
+}
 
 /// The newest issuance of which `condition` holds.
 fn one(

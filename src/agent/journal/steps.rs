@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
-use super::{Journal, JournalError};
+use super::{Journal, JournalError, every};
 use crate::agent::issuance::{Event, Issuance};
 
 impl Journal {
@@ -34,13 +34,41 @@ impl Journal {
             let steps = issuances
                 .iter()
                 .map(|seen| step(transaction, seen, event, at));
-            steps.collect::<Result<Vec<_>, _>>().map(Some)
+            let next = steps.collect::<Result<Vec<_>, _>>()?;
+            if event == Event::Verified {
+                for issuance in &next {
+                    displace(transaction, issuance, at)?;
+                }
+            }
+            Ok(Some(next))
         })?;
         for (issuance, next) in issuances.iter_mut().zip(next.unwrap_or_default()) {
             *issuance = next;
         }
         Ok(())
     }
+}
+
+/// A card that was found to hold a record holds no earlier one any more. Another credential that would still be valid there was
+/// overwritten on purpose; it is on no card now, and that is reported. One that has ended needs no report: its card was used again.
+fn displace(
+    transaction: &Transaction<'_>,
+    on_card: &Issuance,
+    at: Timestamp,
+) -> Result<(), JournalError> {
+    let earlier = every(
+        transaction,
+        "card_uid = ?1 AND acs_credential_id <> ?2 AND state IN ('reporting', 'closed', 'superseded')",
+        &[&on_card.card_uid.to_string(), &on_card.acs_credential_id],
+    )?;
+    let valid = |issuance: &Issuance| {
+        let ends_at = issuance.ends_at();
+        ends_at.is_none_or(|ends_at| ends_at > at.as_second())
+    };
+    for issuance in earlier.iter().filter(|issuance| valid(issuance)) {
+        step(transaction, issuance, Event::Wiped, at)?;
+    }
+    Ok(())
 }
 
 /// One transition, allowed only from the state that the caller saw. What was noted once stays as it is.
