@@ -260,7 +260,7 @@ impl Refusal {
             Self::Card(error) => error.hint(),
             Self::KeyVersionMissing { version, .. } => format!(
                 "put version {version} back into the site key file, from another desk or the copy in the safe (`cardbridge keys show` \
-                 compares), then put the card back; until then take another one, with --reissue if this one was begun"
+                 compares), then place the card on the reader again; until then take another one, with --reissue if this one was begun"
             ),
             Self::BeingWritten { card_uid } => format!(
                 "wait until card {card_uid} is finished, or stop the cardbridge that is writing it; then run the same command again"

@@ -66,7 +66,9 @@ impl Desk {
             ("record.key", hex::encode(RECORD_KEY)),
             ("report.secret", access.report_secret.clone()),
         ] {
-            std::fs::write(home.path().join(file), content).unwrap();
+            let path = home.path().join(file);
+            std::fs::write(&path, content).unwrap();
+            std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
         }
         write_site_keys(&home.path().join("site-keys.toml"));
         Self {

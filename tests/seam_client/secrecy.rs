@@ -90,7 +90,8 @@ async fn the_key_is_shown_to_nobody() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(log.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For every thread: while one subscriber alone is known, a thread without it that comes to a place first silences that place.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let mut said = String::new();
     for echo in echoes() {
         let api = Api::always(echo).await;

@@ -61,7 +61,7 @@ impl ChannelError {
     pub fn hint(self) -> &'static str {
         match self {
             Self::Removed => {
-                "put the same card back and leave it on the encoder until the job is done"
+                "place the same card on the encoder again and leave it there until the job is done"
             }
             Self::Communication | Self::Unresponsive => {
                 "remove the card, place it flat on the encoder, and wait"

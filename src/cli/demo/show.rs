@@ -134,10 +134,10 @@ pub(super) async fn result(context: &Context, desk: &Desk) -> Result<Exit, Failu
     let facts = [
         format!("{closed} of {all} written, read back, verified, reported and closed"),
         format!("{issued} of {all} the API itself now shows as issued, with the card's number"),
-        format!(
-            "{} cards turned down beforehand: too small for their record",
-            desk.too_small
-        ),
+        match desk.too_small {
+            1 => "1 card refused before writing: too small for its record".to_owned(),
+            many => format!("{many} cards refused before writing: too small for their record"),
+        },
         format!("{} card types{none}", types.len()),
         format!("{commands} APDUs in all"),
     ];

@@ -74,10 +74,10 @@ impl Reading {
         }
         let hint = match begun {
             Some(begun) => format!(
-                "put it back with `cardbridge encode --credential {}` or `cardbridge run` to finish it",
+                "place it on the reader again with `cardbridge encode --credential {}` or `cardbridge run` to finish it",
                 begun.acs_credential_id
             ),
-            None => "put it back with `cardbridge encode` to write it anew: this desk's journal holds nothing open for it".to_owned(),
+            None => "write it anew with `cardbridge encode`: the journal of this desk has nothing unfinished for it".to_owned(),
         };
         self.trouble = self.trouble.take().map(|trouble| trouble.advising(hint));
     }
@@ -388,7 +388,7 @@ mod tests {
         reading.journal(true, None);
         let trouble = reading.trouble.unwrap();
         assert_eq!(trouble.what(), "torn");
-        assert!(trouble.hint().unwrap().contains("holds nothing open"));
+        assert!(trouble.hint().unwrap().contains("nothing unfinished"));
         assert!(reading.document.is_empty() && reading.lines.is_empty());
     }
 }

@@ -68,7 +68,7 @@ impl AttemptError {
         match failure.error_type {
             Type::NoCredentialOnEncoder => "place a card on the encoder and start again",
             Type::EncodingInterrupted => {
-                "put the same card back, leave it there until it is done, and start again"
+                "place the same card on the encoder again, leave it there until it is done, and start again"
             }
             Type::IncompatibleCardFormat => {
                 "take a card of a type that the access system writes, and start again"
