@@ -53,6 +53,8 @@ pub(super) struct Desk {
     pub(super) served: Vec<Served>,
     /// How many cards were refused for want of room.
     pub(super) too_small: usize,
+    /// How often a credential that waited longer was too large for the card, and a later one was taken.
+    pub(super) passed_over: usize,
     /// The models that hold no record at all.
     pub(super) hold_none: Vec<&'static str>,
 }
@@ -86,6 +88,7 @@ impl Desk {
             taken: 0,
             served: Vec::new(),
             too_small: 0,
+            passed_over: 0,
             hold_none: Vec::new(),
         })
     }

@@ -1,11 +1,15 @@
 //! The ordinary work: every credential that waits, and then one for each type of card that none of them came to.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use cardbridge_drivers::contract::{DriverError, Model};
 
 use super::desk::{Desk, all_models, unexpected};
 use super::show;
 use crate::agent::decide::Allowed;
 use crate::agent::issuance::Issuance;
+use crate::agent::notice::{Notice, Watcher};
 use crate::agent::refusal::Refusal;
 use crate::agent::{IssueError, Wanted};
 use crate::cli::Failure;
@@ -86,10 +90,13 @@ impl Desk {
         let uid = self.blank_card(model)?;
         let before = self.commands();
         let session = self.place(uid).await?;
+        let passed_over = Arc::<AtomicUsize>::default();
+        let watcher = counting(self.watcher(), Arc::clone(&passed_over));
         let outcome = self
             .agent
-            .issue_and_report(&session, Wanted::Next, Allowed::default(), &self.watcher())
+            .issue_and_report(&session, Wanted::Next, Allowed::default(), &watcher)
             .await;
+        self.passed_over += passed_over.load(Ordering::Relaxed);
         drop(session);
         self.remove().await?;
         Ok(outcome.map(|issuance| self.served(model, issuance, before)))
@@ -128,4 +135,14 @@ impl Desk {
             .nth(next)
             .ok_or_else(|| unexpected("no driver is built in"))
     }
+}
+
+/// Counts what is passed over for each card, which would fill the screen: the tray has many small cards.
+fn counting(watcher: Watcher, passed_over: Arc<AtomicUsize>) -> Watcher {
+    Arc::new(move |notice| match notice {
+        Notice::PassedOver { .. } => {
+            passed_over.fetch_add(1, Ordering::Relaxed);
+        }
+        notice => watcher(notice),
+    })
 }

@@ -138,6 +138,10 @@ pub(super) async fn result(context: &Context, desk: &Desk) -> Result<Exit, Failu
             1 => "1 card refused before writing: too small for its record".to_owned(),
             many => format!("{many} cards refused before writing: too small for their record"),
         },
+        format!(
+            "{} times a record too large for the card was passed over for the next that fits",
+            desk.passed_over
+        ),
         format!("{} card types{none}", types.len()),
         format!("{commands} APDUs in all"),
     ];
