@@ -8,30 +8,41 @@ use jiff::Timestamp;
 
 use super::issuance::{Event, Issuance, State};
 use super::journal::{Journal, JournalError};
-use super::look::Look;
+use super::look::{Holds, Look};
 use super::write::holds;
 
-/// The issuance whose record is on the card, if the card is no longer its credential's. That is in the journal, and due to be
-/// reported, before this returns.
+/// The issuance whose record is on the card, if the card is no longer its credential's. Nothing changes.
 ///
 /// # Errors
 /// When the journal fails.
-pub fn recognise(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
+pub fn superseded_on(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
     let issuances = journal.of_card(&look.inspection.uid)?;
     let found = issuances.into_iter().find(|issuance| {
         issuance.state != State::Claiming && holds(&look.inspection.contents, &issuance.record)
     });
-    let Some(mut issuance) = found else {
+    let Some(issuance) = found else {
         return Ok(None);
     };
-    let is_new = match issuance.state {
-        State::Superseded => return Ok(Some(issuance)),
-        State::Abandoned => true,
-        State::Reporting | State::Closed => was_issued_since(journal, &issuance)?,
-        State::Claiming | State::Writing | State::Torn | State::Wiping | State::Wiped => false,
+    let is_superseded = match issuance.state {
+        State::Superseded | State::Abandoned => true,
+        // A card that is being wiped opens what it says until that is done.
+        State::Reporting | State::Closed | State::Wiping => was_issued_since(journal, &issuance)?,
+        State::Claiming | State::Writing | State::Torn | State::Wiped => false,
     };
-    if !is_new {
+    Ok(is_superseded.then_some(issuance))
+}
+
+/// The same; that it is superseded is in the journal, and due to be reported, before this returns. One that is being wiped stays
+/// so: it is wiped to the end, and reported then.
+///
+/// # Errors
+/// When the journal fails.
+pub fn recognise(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
+    let Some(mut issuance) = superseded_on(journal, look)? else {
         return Ok(None);
+    };
+    if matches!(issuance.state, State::Superseded | State::Wiping) {
+        return Ok(Some(issuance));
     }
     match journal.advance(&mut issuance, Event::Superseded, Timestamp::now()) {
         Ok(()) => Ok(Some(issuance)),
@@ -40,6 +51,32 @@ pub fn recognise(journal: &Journal, look: &Look) -> Result<Option<Issuance>, Jou
             let now = journal.issuance(issuance_id)?;
             Ok(now.filter(|issuance| issuance.state == State::Superseded))
         }
+        Err(error) => Err(error),
+    }
+}
+
+/// A card that is whole, though whoever wrote it never came to note that: notes it, so that it is reported whatever becomes of the
+/// card, and says which issuance it was. `None` when there is nothing to note, or when its writer lives and will note it.
+///
+/// # Errors
+/// When the journal fails.
+pub fn note_whole(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
+    let open = journal.open_on_card(&look.inspection.uid)?;
+    let is_whole = |open: &Issuance| {
+        matches!(look.holds, Holds::Verified(_))
+            && open.state != State::Claiming
+            && holds(&look.inspection.contents, &open.record)
+    };
+    let Some(mut issuance) = open.filter(is_whole) else {
+        return Ok(None);
+    };
+    let Some(_lease) = journal.lease(issuance.issuance_id)? else {
+        return Ok(None);
+    };
+    match journal.advance(&mut issuance, Event::Verified, Timestamp::now()) {
+        Ok(()) => Ok(Some(issuance)),
+        // Its writer has noted it in this moment.
+        Err(JournalError::Overtaken { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -178,7 +178,7 @@ impl<'a> Wiper<'a> {
                 State::Wiped => false,
                 // Given up for another card, yet here it is, whole.
                 State::Abandoned => holds(&look.inspection.contents, &issuance.record),
-                _ => *place < latest,
+                _ => *place < latest || holds(&look.inspection.contents, &issuance.record),
             })
             .map(|(_, issuance)| issuance)
             .collect();
@@ -212,6 +212,11 @@ impl<'a> Wiper<'a> {
             };
             journal.advance(issuance, event, Timestamp::now())?;
         }
+        // That may have shown that others are on it no more.
+        let Wipeable {
+            look,
+            mut issuances,
+        } = self.wipeable(look)?;
         journal.advance_all(&mut issuances, Event::WipeBegins, Timestamp::now())?;
         if look.inspection.contents != Contents::Blank {
             let card_uid = look.inspection.uid;

@@ -1,5 +1,7 @@
 //! The journal as people read it.
 
+use std::process::Command;
+
 use cardbridge::agent::issuance::{Event, Issuance, Kind, Origin, Report, State};
 use cardbridge::agent::journal::{Delivery, Journal, SinkName};
 use cardbridge_drivers::keys::KeyVersion;
@@ -95,4 +97,48 @@ fn a_journal_that_was_overwritten_is_told_as_that() {
     desk.file("state/journal.sqlite3", "x".repeat(9000));
     desk.run(&["history"])
         .failed(1, "not a database", "put a backup in its place");
+}
+
+/// As after a loss of power: what is known can be read, and whoever wants to issue is told what is wrong with the disk.
+#[test]
+fn a_read_only_disk_is_told_as_that() {
+    let desk = Desk::new().with("CARDBRIDGE_STATE_DIR", "state");
+    written(&Journal::open(&desk.path("state")).unwrap(), "issued", 1, 0);
+    let script =
+        "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$@\"";
+    let on_read_only_disk = |arguments: &[&str]| {
+        let mut inside = vec!["--mount", "--", "sh", "-c", script, "sh"];
+        // Root needs no user namespace, and some machines allow none to others.
+        let id = Command::new("id").arg("-u").output().unwrap();
+        if id.stdout.trim_ascii() != b"0" {
+            inside.splice(..0, ["--user", "--map-current-user", "--keep-caps"]);
+        }
+        let command = desk.command(arguments);
+        let mut wrapped = Command::new("unshare");
+        wrapped
+            .args(inside)
+            .arg(desk.path("state"))
+            .arg(command.get_program())
+            .args(command.get_args())
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap())
+            .envs(
+                command
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            );
+        if let Some(directory) = command.get_current_dir() {
+            wrapped.current_dir(directory);
+        }
+        let output = wrapped.output().unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), words)
+    };
+    let (code, words) = on_read_only_disk(&["history"]);
+    assert_eq!(code, 0, "{words}");
+    assert!(words.contains("is read-only"), "{words}");
+    let (code, words) = on_read_only_disk(&["retry"]);
+    assert_eq!(code, 3, "{words}");
+    assert!(words.contains("dmesg"), "{words}");
+    assert!(!words.contains("as the user whom"), "{words}");
 }

@@ -3,8 +3,11 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use cardbridge::agent::issuance::Event;
+use cardbridge::agent::journal::Journal;
 use cardbridge::encoder::virtual_card::VirtualCard;
 use cardbridge_drivers::record::{Record, RecordKey, ndef, tlv};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, RECORD_KEY, uid};
@@ -264,5 +267,41 @@ fn locked_cards_are_told_before_anything_is_written() {
             card.lift().await;
         }
         assert_eq!(desk.run(&["history", "--json"]).await.document, json!([]));
+    });
+}
+
+/// Until the wipe that was begun is done the card opens what it says, and meanwhile its credential has gone onto another one.
+#[test]
+fn a_card_whose_wipe_was_cut_short_is_superseded_once_its_credential_is_on_another() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        let credential = desk.credential("visionline_system", 0).await;
+        let card = Prepared::put(&desk, 1, |_| {}).await;
+        assert_eq!(desk.encode(&credential, &[]).await.code, 0);
+        card.lift().await;
+        {
+            let journal = Journal::open(&desk.path("state")).unwrap();
+            let mut issuance = journal.history().unwrap().remove(0);
+            journal
+                .advance(&mut issuance, Event::WipeBegins, Timestamp::now())
+                .unwrap();
+        }
+        let other = Prepared::put(&desk, 2, |_| {}).await;
+        assert_eq!(desk.encode(&credential, &["--reissue"]).await.code, 0);
+        other.lift().await;
+
+        let card = Prepared::put(&desk, 1, |_| {}).await;
+        let read = desk.run(&["read", "--json"]).await;
+        assert_eq!(
+            (read.code, &read.document["verified"]),
+            (6, &json!(false)),
+            "{}",
+            read.stderr
+        );
+        let reason = read.document["reason"].as_str().unwrap();
+        assert!(reason.contains("superseded"), "{reason}");
+        let history = desk.run(&["history", "--json"]).await.document;
+        assert_eq!(history[0]["state"], "wiping");
+        card.lift().await;
     });
 }

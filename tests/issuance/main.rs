@@ -10,6 +10,7 @@ mod answers;
 mod clock;
 mod creation;
 mod desk;
+mod displaced;
 mod keys;
 mod promise;
 mod queue;

@@ -22,7 +22,7 @@ const PLAIN: Allowed = Allowed {
     overwrite: false,
 };
 
-async fn wipe(agent: &Agent, card: &CardSession) -> Result<Vec<Issuance>, WipeError> {
+pub(crate) async fn wipe(agent: &Agent, card: &CardSession) -> Result<Vec<Issuance>, WipeError> {
     let setup = Arc::new(Setup {
         keys: RecordKeys::new(record_key(), Vec::new()),
         drivers: site_settings(),

@@ -7,7 +7,7 @@ use rusqlite::ErrorCode;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::files::owner_of;
+use super::files::{can_be_written, owner_of};
 use crate::agent::issuance::Impossible;
 
 /// What shows that a state directory had another journal.
@@ -113,6 +113,12 @@ impl JournalError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Directory { source, .. }
+                if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem =>
+            {
+                "the disk of the state directory is read-only, which a loss of power can cause: see `dmesg`, check the disk and \
+                 mount it for writing; `cardbridge history` and `cardbridge read` still work"
+            }
             Self::Directory { .. } => {
                 "run cardbridge as the user whom the state directory belongs to, or give one that this user can write to with \
                  CARDBRIDGE_STATE_DIR or `state_dir`"
@@ -200,7 +206,14 @@ impl JournalError {
     /// What SQLite says of the file at `path`, in better words where this user may not write it.
     pub(super) fn of_file(path: &Path, error: rusqlite::Error) -> Self {
         if is_of_reading_only(&error) {
-            let kind = std::io::ErrorKind::PermissionDenied;
+            // SQLite does not say which of the two it is.
+            let tried = path.parent().map(can_be_written);
+            let kind = match tried {
+                Some(Err(source)) if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem => {
+                    source.kind()
+                }
+                _ => std::io::ErrorKind::PermissionDenied,
+            };
             return Self::unusable(path, std::io::Error::new(kind, error));
         }
         Self::Sqlite(error)

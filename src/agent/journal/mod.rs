@@ -35,7 +35,7 @@ pub use self::files::{can_be_written, is_open_to_others, owner_of};
 pub use self::keys::CardsOfKey;
 pub use self::lease::Lease;
 use self::rows::{COLUMNS, issuance_from};
-use self::steps::step;
+use self::steps::{displace, step};
 use self::witness::Witness;
 use super::issuance::{Event, Issuance, Kind};
 
@@ -76,7 +76,8 @@ impl Journal {
             return Ok(None);
         }
         for (old, event) in superseded {
-            step(transaction, old, *event, new.claimed_at)?;
+            let old = step(transaction, old, *event, new.claimed_at)?;
+            displace(transaction, &old, *event, new.claimed_at)?;
         }
         let inserted = transaction.execute(
             "INSERT INTO issuance (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,

@@ -35,10 +35,8 @@ impl Journal {
                 .iter()
                 .map(|seen| step(transaction, seen, event, at));
             let next = steps.collect::<Result<Vec<_>, _>>()?;
-            if event == Event::Verified {
-                for issuance in &next {
-                    displace(transaction, issuance, at)?;
-                }
+            for issuance in &next {
+                displace(transaction, issuance, event, at)?;
             }
             Ok(Some(next))
         })?;
@@ -49,13 +47,17 @@ impl Journal {
     }
 }
 
-/// A card that was found to hold a record holds no earlier one any more. Another credential that would still be valid there was
+/// A card that was found to hold a record holds no other one any more. Another credential that would still be valid there was
 /// overwritten on purpose; it is on no card now, and that is reported. One that has ended needs no report: its card was used again.
-fn displace(
+pub(super) fn displace(
     transaction: &Transaction<'_>,
     on_card: &Issuance,
+    event: Event,
     at: Timestamp,
 ) -> Result<(), JournalError> {
+    if !matches!(event, Event::Verified | Event::Superseded) {
+        return Ok(());
+    }
     let earlier = every(
         transaction,
         "card_uid = ?1 AND acs_credential_id <> ?2 AND state IN ('reporting', 'closed', 'superseded')",

@@ -13,7 +13,6 @@ mod stranger;
 use std::path::Path;
 use std::sync::Arc;
 
-use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::record::RecordKey;
 use clap::Args;
 use serde_json::json;
@@ -21,17 +20,17 @@ use serde_json::json;
 use super::card::CardArgs;
 use super::{Context, Exit, Failure, pairs};
 use crate::agent::Setup;
-use crate::agent::issuance::Issuance;
-use crate::agent::journal::Journal;
-use crate::agent::look::{Holds, Seen, Sight, examine};
-use crate::agent::superseded::recognise;
+use crate::agent::issuance::{Issuance, State};
+use crate::agent::journal::{Journal, JournalError};
+use crate::agent::look::{Holds, Look, Seen, Sight, examine};
+use crate::agent::superseded::{note_whole, recognise, superseded_on};
 use reading::Reading;
 
 /// Explain the card on the encoder: what it is, what is on it, whether it can be trusted and written.
 ///
 /// A record is verified with the record key and the card's own serial number: an altered one, or a copy on another card,
 /// is reported as such; without a record key it is shown and not checked. Exits 0 on a good card and on a blank one that can be
-/// written, 3 where a record could not be checked, 6 on any other. Nothing is written. With --json it prints one object, whose fields verified, reason, contents, known_as, writable are always there.
+/// written, 3 where a record could not be checked, 6 on any other. Nothing is written to the card. With --json it prints one object, whose fields verified, reason, contents, known_as, writable are always there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cardbridge read
@@ -61,18 +60,17 @@ impl Read {
                 .await?;
             let mut reading = Reading::of(&sight, &drivers, &keys)?;
             if let Ok(Seen::Known(look)) = &sight.seen {
-                let begun = begun_here(&config.state_dir.value, &look.inspection.uid);
-                reading.journal(matches!(look.holds, Holds::Torn), begun.as_ref());
-                if matches!(look.holds, Holds::Verified(_)) {
-                    let found = Journal::open_existing(&config.state_dir.value)
-                        .and_then(|journal| journal.map_or(Ok(None), |it| recognise(&it, look)));
-                    match found {
-                        Ok(Some(issuance)) => reading.is_superseded(&issuance),
-                        Ok(None) => {}
-                        Err(error) => context.output.note(&format!(
-                            "the journal does not say whether this card is superseded: {error}"
-                        )),
-                    }
+                let known = known_here(&config.state_dir.value, look, |error| {
+                    context.output.note(&format!(
+                        "the journal does not say, or cannot take, what this card is: {error}"
+                    ));
+                });
+                reading.journal(matches!(look.holds, Holds::Torn), known.begun.as_ref());
+                if let Some(issuance) = &known.superseded {
+                    reading.is_superseded(issuance);
+                }
+                if let Some(issuance) = &known.unreported {
+                    reading.is_unreported(issuance);
                 }
             }
             if context.output.json() {
@@ -94,16 +92,52 @@ impl Read {
     }
 }
 
-/// What this desk has begun on a card and not finished. A journal that cannot be read does not keep a card from being explained.
-fn begun_here(state_dir: &Path, uid: &Uid) -> Option<Issuance> {
-    let open = Journal::open_existing(state_dir).and_then(|journal| match journal {
-        Some(journal) => journal.open_on_card(uid),
-        None => Ok(None),
-    });
-    open.unwrap_or_else(|error| {
-        tracing::warn!("what was begun on this card is not known: {error}");
-        None
-    })
+/// What the journal of this desk knows of a card.
+#[derive(Default)]
+struct Known {
+    /// What was begun on it and is not finished.
+    begun: Option<Issuance>,
+    /// What it holds, if it is no longer the card of that credential.
+    superseded: Option<Issuance>,
+    /// What it holds and is still to be reported.
+    unreported: Option<Issuance>,
+}
+
+/// What the journal says of the card. A whole card that its writer could not note is noted, and so is one that is superseded:
+/// whoever reads that a card is good hands it out. A journal that cannot be written does not keep a card from being explained.
+fn known_here(state_dir: &Path, look: &Look, trouble: impl Fn(&JournalError)) -> Known {
+    let journal = match Journal::open_existing(state_dir) {
+        Ok(Some(journal)) => journal,
+        Ok(None) => return Known::default(),
+        Err(error) => {
+            trouble(&error);
+            return Known::default();
+        }
+    };
+    let uid = &look.inspection.uid;
+    let known = || {
+        let mut known = Known {
+            begun: journal.open_on_card(uid)?,
+            ..Known::default()
+        };
+        if let Holds::Verified(record) = &look.holds {
+            known.superseded = superseded_on(&journal, look)?;
+            known.unreported = journal.of_card(uid)?.into_iter().find(|one| {
+                one.state == State::Reporting && one.acs_credential_id == record.acs_credential_id
+            });
+        }
+        Ok::<_, JournalError>(known)
+    };
+    let noted = if matches!(look.holds, Holds::Verified(_)) {
+        note_whole(&journal, look).and_then(|_| recognise(&journal, look))
+    } else {
+        Ok(None)
+    };
+    let known = known();
+    for error in noted.err().iter().chain(known.as_ref().err()) {
+        trouble(error);
+    }
+    known.unwrap_or_default()
 }
 
 /// What this command says of a card first.

@@ -335,6 +335,15 @@ impl Reading {
         ));
     }
 
+    /// The card is good, and nobody outside knows yet.
+    pub(super) fn is_unreported(&mut self, issuance: &Issuance) {
+        self.field("unreported_issuance_id", issuance.issuance_id.to_string());
+        self.line(
+            "reported",
+            "not yet: `cardbridge run` or `cardbridge retry` does it".to_owned(),
+        );
+    }
+
     fn finish(
         &mut self,
         verified: bool,
