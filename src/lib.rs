@@ -10,14 +10,20 @@
 //! |---|---|
 //! | [`seam`] | a client for the Seam API |
 //! | [`encoder`] | readers: PC/SC and simulated; the one door between async and card I/O |
-//! | [`agent`] | the issuance, its journal, its report, and the loop that ties them together |
+//! | [`issuance`] | state machine and policy; the journal; writing and verifying a card |
+//! | [`queue`] | what waits for a card, and the claim on it |
+//! | [`report`] | telling the outside world |
+//! | [`desk`] | what every front end talks to |
 //! | [`sim`] | the simulated Seam API and its report receiver |
 //! | [`config`] | flags, environment and file made into one checked configuration |
 //! | [`cli`] | a file per subcommand |
 
-pub mod agent;
 pub mod cli;
 pub mod config;
+pub mod desk;
 pub mod encoder;
+pub mod issuance;
+pub mod queue;
+pub mod report;
 pub mod seam;
 pub mod sim;

@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use cardbridge::agent::report::WebhookSecret;
+use cardbridge::report::WebhookSecret;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 

@@ -4,15 +4,16 @@ use std::ffi::CString;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::intake::Intake;
-use cardbridge::agent::journal::Journal;
-use cardbridge::agent::look::{Seen, look};
-use cardbridge::agent::notice::nobody;
-use cardbridge::agent::report::{EventSink, Reporter, Sink, WebhookSecret};
-use cardbridge::agent::{Agent, RecordKeys, Setup, Wanted};
+use cardbridge::desk::notice::nobody;
+use cardbridge::desk::{Agent, Wanted};
 use cardbridge::encoder::vpcd::{Connection, DEFAULT_ADDRESS, Request};
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderSettings, Encoders};
+use cardbridge::issuance::inspect::{Seen, look};
+use cardbridge::issuance::journal::Journal;
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::queue::Intake;
+use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{
     AccessMode, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers, Settings,
 };

@@ -8,10 +8,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
 use super::{Context, Exit, Failure};
-use crate::agent::Agent;
-use crate::agent::look::Seen;
 use crate::config::Config;
+use crate::desk::Agent;
 use crate::encoder::{CardSession, EncoderError, EncoderEvent, Encoders, Slot, choose, survey};
+use crate::issuance::inspect::Seen;
 
 /// Where a card is expected, and for how long.
 #[derive(Debug, Clone, Args)]

@@ -9,13 +9,13 @@ use super::live::Live;
 use super::signals::Stop;
 use super::trail::Trail;
 use super::{Context, Exit, Failure, printable};
-use crate::agent::decide::Allowed;
-use crate::agent::issuance::{Issuance, State};
-use crate::agent::journal::JournalError;
-use crate::agent::notice::Watcher;
-use crate::agent::stop::{Stopped, until_stopped};
-use crate::agent::{Agent, IssueError, Wanted};
 use crate::config::Config;
+use crate::desk::notice::Watcher;
+use crate::desk::stop::{Stopped, until_stopped};
+use crate::desk::{Agent, IssueError, Wanted};
+use crate::issuance::journal::JournalError;
+use crate::issuance::policy::Allowed;
+use crate::issuance::state::{Issuance, State};
 use crate::seam::AccessMode;
 
 /// Put one credential onto the card on the encoder, read it back, and report it.

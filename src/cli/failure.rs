@@ -8,14 +8,14 @@ use cardbridge_drivers::contract::{ChannelError, DriverError};
 use serde_json::{Value, json};
 
 use super::trail::About;
-use crate::agent::IssueError;
-use crate::agent::issuance::Issuance;
-use crate::agent::journal::JournalError;
-use crate::agent::refusal::Concern;
-use crate::agent::wipe::WipeError;
 use crate::config::ConfigError;
+use crate::desk::IssueError;
+use crate::desk::wipe::WipeError;
 use crate::encoder::EncoderError;
 use crate::encoder::virtual_card::VirtualCardError;
+use crate::issuance::journal::JournalError;
+use crate::issuance::refusal::Concern;
+use crate::issuance::state::Issuance;
 use crate::seam::SeamError;
 
 /// What the exit code of `cardbridge` means. Scripts depend on the numbers.

@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::parts::open_to_others;
 use super::{Context, Exit, Failure};
-use crate::agent::issuance::Issuance;
-use crate::agent::journal::{Journal, JournalError, SinkName};
-use crate::agent::time::local_to_the_second;
 use crate::config::Warning;
+use crate::issuance::journal::{Journal, JournalError, SinkName};
+use crate::issuance::state::Issuance;
+use crate::issuance::time::local_to_the_second;
 
 /// Show every issuance of this desk, oldest first.
 ///

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::output::{printable, shortened};
 use super::screen::Screen;
 use super::{Output, narrate};
-use crate::agent::issuance::Issuance;
-use crate::agent::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Watcher};
+use crate::issuance::state::Issuance;
 
 /// What is shown while cards are written. Fits 80 columns.
 const TEMPLATE: &str = "  {prefix:<24} {bar:24.green} {pos:>3}/{len:<3} {msg}";

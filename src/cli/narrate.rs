@@ -6,10 +6,10 @@ use jiff::SignedDuration;
 
 use super::output::mark;
 use super::{Failure, printable, wrap};
-use crate::agent::issuance::{Issuance, State};
-use crate::agent::notice::{Creation, GivenUp, Notice};
-use crate::agent::time::local_of;
+use crate::desk::notice::{Creation, GivenUp, Notice};
 use crate::encoder::EncoderEvent;
+use crate::issuance::state::{Issuance, State};
+use crate::issuance::time::local_of;
 use crate::seam::Time;
 
 /// One line, and a second one where there is something to do; `None` for what nobody needs to read.

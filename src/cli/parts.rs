@@ -7,14 +7,15 @@ use cardbridge_drivers::record::RecordKey;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Context, Failure, printable};
-use crate::agent::intake::Intake;
-use crate::agent::journal::{Journal, is_open_to_others};
-use crate::agent::report::{AssignCardSink, EventSink, Reporter, Sink};
-use crate::agent::{Agent, RecordKeys, Setup};
 use crate::config::{
     AuthSource, Config, ConfigError, KeySource, SecretSource, Warning, WebhookConfig,
 };
+use crate::desk::Agent;
 use crate::encoder::{EncoderEvent, EncoderSettings, Encoders, Profiles};
+use crate::issuance::journal::{Journal, is_open_to_others};
+use crate::issuance::{RecordKeys, Setup};
+use crate::queue::Intake;
+use crate::report::{AssignCardSink, EventSink, Reporter, Sink};
 use crate::seam::{Auth, Client, Secret, Settings};
 
 impl Context {

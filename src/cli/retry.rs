@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::narrate::named;
 use super::{Context, Exit, Failure, parts, printable};
-use crate::agent::report::{Drained, Urgency};
+use crate::report::{Drained, Urgency};
 
 /// Report every issuance that is written and not yet reported, without waiting for its next turn.
 ///

@@ -13,9 +13,9 @@ use super::signals::Stop;
 use super::steps::{event, step};
 use super::trail::Trail;
 use super::{Context, Exit, Failure, narrate};
-use crate::agent::Agent;
-use crate::agent::notice::Watcher;
-use crate::agent::watch::{Cards, watch};
+use crate::desk::Agent;
+use crate::desk::notice::Watcher;
+use crate::desk::service_loop::{Cards, watch};
 use crate::encoder::{EncoderError, Encoders, choose};
 
 /// Watch every encoder, finish cards that were removed too early, and send reports, until it is stopped.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Failure;
 use super::trail::Trail;
-use crate::agent::notice::{GivenUp, Notice};
+use crate::desk::notice::{GivenUp, Notice};
 use crate::encoder::EncoderEvent;
 
 /// The line for a notice; `None` for what is no step.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::agent::time::local_of;
+use crate::issuance::time::local_of;
 use crate::seam::Time;
 
 /// Takes a time with an offset, and keeps it as it was written: the API gets what the person said.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cardbridge_drivers::contract::Uid;
 use serde_json::{Map, Value};
 
-use crate::agent::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Watcher};
 use crate::encoder::EncoderName;
 
 /// A card, and the credential that was to go onto it.

@@ -14,11 +14,11 @@ use super::live::Live;
 use super::narrate::named;
 use super::signals::Stop;
 use super::{Context, Exit, Failure, printable};
-use crate::agent::issuance::Issuance;
-use crate::agent::journal::Journal;
-use crate::agent::report::Urgency;
-use crate::agent::wipe::{WipeError, Wiper};
 use crate::config::Config;
+use crate::desk::wipe::{WipeError, Wiper};
+use crate::issuance::journal::Journal;
+use crate::issuance::state::Issuance;
+use crate::report::Urgency;
 
 /// Take our record off the card on the reader, and leave it blank.
 ///

@@ -7,7 +7,7 @@ use cardbridge_drivers::record::RecordKeyError;
 use thiserror::Error;
 
 use super::{Origin, RotateFault, SiteKeyFault};
-use crate::agent::report::MalformedSecret;
+use crate::report::MalformedSecret;
 
 /// Why there is no usable configuration.
 #[derive(Debug, Error)]

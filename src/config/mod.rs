@@ -20,7 +20,7 @@ use std::time::Duration;
 use cardbridge_drivers::contract::{DesfireAid, ReaderProfile};
 use url::Url;
 
-use crate::agent::report::WebhookSecret;
+use crate::report::WebhookSecret;
 use crate::seam::{DEFAULT_ENDPOINT, is_loopback, without_tokens};
 
 pub use environment::Environment;

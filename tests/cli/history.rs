@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use cardbridge::agent::issuance::{Event, Issuance, Kind, Origin, Report, State};
-use cardbridge::agent::journal::{Delivery, Journal, SinkName};
+use cardbridge::issuance::journal::{Delivery, Journal, SinkName};
+use cardbridge::issuance::state::{Event, Issuance, Kind, Origin, Report, State};
 use cardbridge_drivers::keys::KeyVersion;
 use jiff::Timestamp;
 use uuid::Uuid;

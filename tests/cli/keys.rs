@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use cardbridge::agent::issuance::Event;
-use cardbridge::agent::journal::Journal;
+use cardbridge::issuance::journal::Journal;
+use cardbridge::issuance::state::Event;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, set_mode};

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use cardbridge::agent::issuance::Report;
-use cardbridge::agent::journal::{Delivery, Journal, SinkName};
+use cardbridge::issuance::journal::{Delivery, Journal, SinkName};
+use cardbridge::issuance::state::Report;
 
 use crate::desk::Desk;
 use crate::history::written;

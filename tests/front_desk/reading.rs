@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use cardbridge::agent::issuance::Event;
-use cardbridge::agent::journal::Journal;
 use cardbridge::encoder::virtual_card::VirtualCard;
+use cardbridge::issuance::journal::Journal;
+use cardbridge::issuance::state::Event;
 use cardbridge_drivers::record::{Record, RecordKey, ndef, tlv};
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -3,11 +3,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use cardbridge::agent::IssueError;
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::State;
-use cardbridge::agent::notice::{GivenUp, Notice, Watcher, nobody};
-use cardbridge::agent::refusal::Refusal;
+use cardbridge::desk::IssueError;
+use cardbridge::desk::notice::{GivenUp, Notice, Watcher, nobody};
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::refusal::Refusal;
+use cardbridge::issuance::state::State;
 use cardbridge::seam::AcsCredential;
 use cardbridge::sim::{Fault, Target};
 use jiff::{SignedDuration, Timestamp};

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::State;
-use cardbridge::agent::notice::{Notice, Watcher};
-use cardbridge::agent::refusal::Refusal;
-use cardbridge::agent::{Agent, IssueError, Wanted};
+use cardbridge::desk::notice::{Notice, Watcher};
+use cardbridge::desk::{Agent, IssueError, Wanted};
 use cardbridge::encoder::CardSession;
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::refusal::Refusal;
+use cardbridge::issuance::state::State;
 use cardbridge::seam::{AcsCredential, UpdateAcsCredential};
 use cardbridge::sim::{Fault, Target};
 use cardbridge_drivers::contract::Uid;

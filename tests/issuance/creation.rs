@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::Issuance;
-use cardbridge::agent::issuance::State;
-use cardbridge::agent::notice::{Creation, Notice, Watcher, nobody};
-use cardbridge::agent::refusal::Refusal;
-use cardbridge::agent::{Agent, IssueError};
+use cardbridge::desk::notice::{Creation, Notice, Watcher, nobody};
+use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault as CardFault, Loss};
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::refusal::Refusal;
+use cardbridge::issuance::state::Issuance;
+use cardbridge::issuance::state::State;
 use cardbridge::seam::{
     AccessMode, CreateAcsCredential, CredentialHolder, ListAcsCredentials, VisionlineOptions,
 };

@@ -1,15 +1,16 @@
 //! A desk for tests: the simulated API over HTTP, a simulated encoder with a tray of cards, and an agent between them
 //! whose state directory outlives it.
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::intake::Intake;
-use cardbridge::agent::issuance::Issuance;
-use cardbridge::agent::journal::Journal;
-use cardbridge::agent::notice::nobody;
-use cardbridge::agent::report::{EventSink, Reporter, Sink, WebhookSecret};
-use cardbridge::agent::{Agent, IssueError, RecordKeys, Setup, Wanted};
+use cardbridge::desk::notice::nobody;
+use cardbridge::desk::{Agent, IssueError, Wanted};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
+use cardbridge::issuance::journal::Journal;
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::state::Issuance;
+use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::queue::Intake;
+use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{
     AccessMode, AcsCredential, Auth, Client, CreateAcsCredential, CredentialHolder, Event,
     ListAcsUsers, ListEvents, RetryPolicy, Settings, UpdateAcsCredential, When,

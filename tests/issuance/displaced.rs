@@ -1,13 +1,13 @@
 //! A valid credential whose card was overwritten by an issuance that never came to say so: whatever shows that the card holds the
 //! other record shows that this one is on no card any more.
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::State;
-use cardbridge::agent::notice::nobody;
-use cardbridge::agent::refusal::Refusal;
-use cardbridge::agent::report::Urgency;
-use cardbridge::agent::{Agent, IssueError};
+use cardbridge::desk::notice::nobody;
+use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::refusal::Refusal;
+use cardbridge::issuance::state::State;
+use cardbridge::report::Urgency;
 use cardbridge::seam::AcsCredential;
 use cardbridge_drivers::contract::Uid;
 

@@ -1,12 +1,12 @@
 //! Keys of cards across issuances: journalled before the card is touched, rolled over when it comes back, and never torn so
 //! that nobody could finish it.
 
-use cardbridge::agent::IssueError;
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::{Issuance, State};
-use cardbridge::agent::look::Seen;
-use cardbridge::agent::refusal::{Concern, Refusal};
+use cardbridge::desk::IssueError;
 use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge::issuance::inspect::Seen;
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::refusal::{Concern, Refusal};
+use cardbridge::issuance::state::{Issuance, State};
 use cardbridge::seam::AcsCredential;
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{CardKeys, DriverError, DriverSettings, Uid};

@@ -8,13 +8,13 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::{Issuance, State};
-use cardbridge::agent::notice::nobody;
-use cardbridge::agent::report::Urgency;
-use cardbridge::agent::{Agent, IssueError};
+use cardbridge::desk::notice::nobody;
+use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName};
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::state::{Issuance, State};
+use cardbridge::report::Urgency;
 use cardbridge::seam::AcsCredential;
 use cardbridge::sim::{self, Target};
 use cardbridge_drivers::cards;
@@ -326,7 +326,7 @@ impl World {
             assert!(
                 matches!(
                     one.state,
-                    State::Closed | State::Abandoned | State::Superseded
+                    State::Closed | State::Abandoned | State::Superseded | State::Wiped
                 ) && one.due_reports().next().is_none(),
                 "{history:#?}"
             );
@@ -334,7 +334,7 @@ impl World {
         // Two of one second have the same bytes.
         for record in &self.written {
             let is_settled = |one: &Issuance| {
-                matches!(one.state, State::Closed | State::Superseded)
+                matches!(one.state, State::Closed | State::Superseded | State::Wiped)
                     || self.reissued.contains(&one.acs_credential_id)
             };
             let mut of_record = history.iter().filter(|one| one.record == *record);

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use cardbridge::agent::decide::{Allowed, is_waiting};
-use cardbridge::agent::issuance::State;
-use cardbridge::agent::notice::{Notice, Watcher, nobody};
-use cardbridge::agent::refusal::Refusal;
-use cardbridge::agent::watch::{Cards, watch};
-use cardbridge::agent::{Agent, IssueError, Wanted};
+use cardbridge::desk::notice::{Notice, Watcher, nobody};
+use cardbridge::desk::service_loop::{Cards, watch};
+use cardbridge::desk::{Agent, IssueError, Wanted};
 use cardbridge::encoder::{EncoderEvent, EncoderName, Tray};
+use cardbridge::issuance::policy::{Allowed, is_waiting};
+use cardbridge::issuance::refusal::Refusal;
+use cardbridge::issuance::state::State;
 use cardbridge::seam::{
     AccessMode, AcsCredential, CreateAcsCredential, CredentialHolder, ListAcsCredentials,
     VisionlineOptions,

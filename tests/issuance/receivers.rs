@@ -1,10 +1,10 @@
 //! What a sink answers, and what is done about it.
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::{Report, State};
-use cardbridge::agent::journal::SinkName;
-use cardbridge::agent::notice::nobody;
-use cardbridge::agent::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret};
+use cardbridge::desk::notice::nobody;
+use cardbridge::issuance::journal::SinkName;
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::state::{Report, State};
+use cardbridge::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret};
 use cardbridge::sim::{Fault, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use cardbridge::agent::IssueError;
-use cardbridge::agent::decide::{Allowed, is_waiting};
-use cardbridge::agent::issuance::State;
-use cardbridge::agent::notice::{Notice, Watcher, nobody};
-use cardbridge::agent::refusal::{Concern, Refusal};
+use cardbridge::desk::IssueError;
+use cardbridge::desk::notice::{Notice, Watcher, nobody};
 use cardbridge::encoder::EncoderName;
+use cardbridge::issuance::policy::{Allowed, is_waiting};
+use cardbridge::issuance::refusal::{Concern, Refusal};
+use cardbridge::issuance::state::State;
 use cardbridge::seam::{AcsCredential, CredentialWarningCode, ListAcsCredentials};
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::record::tlv::{self, Blocks, Walk};

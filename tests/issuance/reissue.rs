@@ -1,10 +1,10 @@
 //! Seam asks for a card to be written again: once for each warning, whatever the clocks say.
 
-use cardbridge::agent::decide::{Allowed, credential_may_be_issued};
-use cardbridge::agent::issuance::{Issuance, Kind, State};
-use cardbridge::agent::notice::nobody;
-use cardbridge::agent::refusal::Refusal;
-use cardbridge::agent::report::Urgency;
+use cardbridge::desk::notice::nobody;
+use cardbridge::issuance::policy::{Allowed, credential_may_be_issued};
+use cardbridge::issuance::refusal::Refusal;
+use cardbridge::issuance::state::{Issuance, Kind, State};
+use cardbridge::report::Urgency;
 use cardbridge::seam::{AcsCredential, CredentialWarning, CredentialWarningCode};
 use cardbridge::sim;
 use jiff::{SignedDuration, Timestamp};

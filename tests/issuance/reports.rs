@@ -1,10 +1,10 @@
 //! Reports: at least once, the same id each time, in order per credential, over restarts.
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::{Report, State};
-use cardbridge::agent::journal::{Delivery, SinkName};
-use cardbridge::agent::notice::nobody;
-use cardbridge::agent::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret};
+use cardbridge::desk::notice::nobody;
+use cardbridge::issuance::journal::{Delivery, SinkName};
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::state::{Report, State};
+use cardbridge::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret};
 use cardbridge::sim::{Fault, Target};
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::Uid;

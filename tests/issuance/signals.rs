@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cardbridge::agent::IssueError;
-use cardbridge::agent::Wanted;
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::notice::{Notice, Watcher, nobody};
-use cardbridge::agent::watch::{Cards, watch};
+use cardbridge::desk::IssueError;
+use cardbridge::desk::Wanted;
+use cardbridge::desk::notice::{Notice, Watcher, nobody};
+use cardbridge::desk::service_loop::{Cards, watch};
+use cardbridge::issuance::policy::Allowed;
 use cardbridge_drivers::contract::{ReaderProfile, Signal};
 use tokio::sync::{mpsc, oneshot};
 

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::State;
-use cardbridge::agent::look::{Holds, Seen};
-use cardbridge::agent::notice::{Notice, Watcher};
-use cardbridge::agent::{Agent, Wanted};
+use cardbridge::desk::notice::{Notice, Watcher};
+use cardbridge::desk::{Agent, Wanted};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge::issuance::inspect::{Holds, Seen};
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::state::State;
 use cardbridge::seam::{AcsCredential, Time, UpdateAcsCredential};
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::record::Record;

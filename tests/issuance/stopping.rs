@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cardbridge::agent::Agent;
-use cardbridge::agent::intake::Intake;
-use cardbridge::agent::issuance::State;
-use cardbridge::agent::journal::Journal;
-use cardbridge::agent::notice::{Notice, Watcher, nobody};
-use cardbridge::agent::report::Reporter;
-use cardbridge::agent::watch::{Cards, watch};
-use cardbridge::agent::{RecordKeys, Setup};
+use cardbridge::desk::Agent;
+use cardbridge::desk::notice::{Notice, Watcher, nobody};
+use cardbridge::desk::service_loop::{Cards, watch};
+use cardbridge::issuance::journal::Journal;
+use cardbridge::issuance::state::State;
+use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::queue::Intake;
+use cardbridge::report::Reporter;
 use cardbridge::seam::{Auth, Client, Settings};
 use cardbridge::sim::{Fault, Target};
 use cardbridge_drivers::testing::site_settings;

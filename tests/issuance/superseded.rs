@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::{Issuance, State};
-use cardbridge::agent::notice::{Notice, Watcher, nobody};
-use cardbridge::agent::refusal::Refusal;
-use cardbridge::agent::report::Urgency;
-use cardbridge::agent::{Agent, IssueError};
+use cardbridge::desk::notice::{Notice, Watcher, nobody};
+use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderName};
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::refusal::Refusal;
+use cardbridge::issuance::state::{Issuance, State};
+use cardbridge::report::Urgency;
 use cardbridge::seam::AcsCredential;
 use cardbridge_drivers::contract::Uid;
 use tokio::sync::mpsc::unbounded_channel;

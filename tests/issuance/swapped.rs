@@ -1,7 +1,7 @@
 //! A card that is exchanged for another so quickly that the reader does not notice.
 
-use cardbridge::agent::decide::Allowed;
 use cardbridge::encoder::simulated::Fault;
+use cardbridge::issuance::policy::Allowed;
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{SimulatedCard, Uid};
 

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use cardbridge::agent::Wanted;
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::State;
-use cardbridge::agent::notice::{Notice, Watcher};
+use cardbridge::desk::Wanted;
+use cardbridge::desk::notice::{Notice, Watcher};
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::state::State;
 
 use crate::desk::Desk;
 

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use cardbridge::agent::decide::Allowed;
-use cardbridge::agent::issuance::{Event, Issuance, Report, State};
-use cardbridge::agent::notice::nobody;
-use cardbridge::agent::report::Urgency;
-use cardbridge::agent::wipe::{WipeError, Wiper};
-use cardbridge::agent::{Agent, IssueError, RecordKeys, Setup};
+use cardbridge::desk::notice::nobody;
+use cardbridge::desk::wipe::{WipeError, Wiper};
+use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::state::{Event, Issuance, Report, State};
+use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::report::Urgency;
 use cardbridge::sim::{self, Target};
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::testing::site_settings;
@@ -217,7 +218,7 @@ async fn wiping_an_earlier_card_leaves_the_later_one() {
     assert!(desk.look_up(&credential).await.is_known_issued());
     let refused = agent
         .check(
-            cardbridge::agent::Wanted::Credential(&credential.acs_credential_id),
+            cardbridge::desk::Wanted::Credential(&credential.acs_credential_id),
             PLAIN,
             &nobody(),
         )

@@ -15,16 +15,16 @@ use uuid::Uuid;
 use super::Tempo;
 use super::keys::Keys;
 use super::queue::Served;
-use crate::agent::Agent;
-use crate::agent::intake::Intake;
-use crate::agent::journal::Journal;
-use crate::agent::notice::{Watcher, nobody};
-use crate::agent::report::{EventSink, Reporter, Sink, WebhookSecret};
 use crate::cli::live::Live;
 use crate::cli::{Context, Exit, Failure, Output};
+use crate::desk::Agent;
+use crate::desk::notice::{Watcher, nobody};
 use crate::encoder::simulated::TrayError;
 use crate::encoder::virtual_card::random_uid;
 use crate::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
+use crate::issuance::journal::Journal;
+use crate::queue::Intake;
+use crate::report::{EventSink, Reporter, Sink, WebhookSecret};
 use crate::seam::{
     AccessMode, AcsUser, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers,
     Settings,

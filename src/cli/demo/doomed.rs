@@ -17,15 +17,15 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::desk::{client, next_card, unexpected};
 use super::keys::Keys;
-use crate::agent::Agent;
-use crate::agent::decide::Allowed;
-use crate::agent::intake::Intake;
-use crate::agent::journal::Journal;
-use crate::agent::notice::{Notice, Watcher};
-use crate::agent::report::Reporter;
 use crate::cli::{Context, Exit, Failure};
+use crate::desk::Agent;
+use crate::desk::notice::{Notice, Watcher};
 use crate::encoder::simulated::Fault;
 use crate::encoder::{EncoderName, Encoders, Tray};
+use crate::issuance::journal::Journal;
+use crate::issuance::policy::Allowed;
+use crate::queue::Intake;
+use crate::report::Reporter;
 
 /// What the process is to do. It comes on stdin, because it holds keys.
 #[derive(Serialize, Deserialize)]

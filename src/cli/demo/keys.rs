@@ -6,9 +6,9 @@ use cardbridge_drivers::record::RecordKey;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::agent::{RecordKeys, Setup};
 use crate::cli::Failure;
 use crate::config::KeyId;
+use crate::issuance::{RecordKeys, Setup};
 
 /// A record key and a site key, made for this demo and gone with it.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]

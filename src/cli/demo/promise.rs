@@ -9,15 +9,15 @@ use cardbridge_drivers::contract::{Model, Progress, Uid};
 use super::desk::{Desk, unexpected};
 use super::doomed::{Doomed, Said, Task, is_half};
 use super::show;
-use crate::agent::decide::Allowed;
-use crate::agent::issuance::{Issuance, State};
-use crate::agent::look::examine;
-use crate::agent::notice::{Notice, Watcher};
-use crate::agent::{Agent, IssueError, Wanted};
 use crate::cli::Failure;
 use crate::cli::read::Verdict;
+use crate::desk::notice::{Notice, Watcher};
+use crate::desk::{Agent, IssueError, Wanted};
 use crate::encoder::CardSession;
 use crate::encoder::simulated::{Fault, Loss};
+use crate::issuance::inspect::examine;
+use crate::issuance::policy::Allowed;
+use crate::issuance::state::{Issuance, State};
 
 /// The card type that it is played with.
 const MODEL: &str = "ntag215";

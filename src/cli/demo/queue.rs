@@ -7,12 +7,12 @@ use cardbridge_drivers::contract::{DriverError, Model};
 
 use super::desk::{Desk, all_models, unexpected};
 use super::show;
-use crate::agent::decide::Allowed;
-use crate::agent::issuance::Issuance;
-use crate::agent::notice::{Notice, Watcher};
-use crate::agent::refusal::Refusal;
-use crate::agent::{IssueError, Wanted};
 use crate::cli::Failure;
+use crate::desk::notice::{Notice, Watcher};
+use crate::desk::{IssueError, Wanted};
+use crate::issuance::policy::Allowed;
+use crate::issuance::refusal::Refusal;
+use crate::issuance::state::Issuance;
 
 /// One card, and what became of it.
 #[derive(Debug, Clone)]

@@ -10,10 +10,10 @@ use terminal_size::{Width, terminal_size_of};
 
 use super::desk::Desk;
 use super::queue::Served;
-use crate::agent::IssueError;
-use crate::agent::issuance::State;
 use crate::cli::output::shortened;
 use crate::cli::{Context, Exit, Failure, printable};
+use crate::desk::IssueError;
+use crate::issuance::state::State;
 use crate::seam::ListAcsCredentials;
 use crate::sim::Access;
 

@@ -3,12 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
-use crate::agent::journal::{Journal, JournalError, can_be_written, owner_of};
-use crate::agent::report::Unreachable;
 use crate::cli::narrate::clock_off;
 use crate::cli::parts::open_to_others;
 use crate::cli::{Context, Failure};
 use crate::config::{Config, KeySource};
+use crate::issuance::journal::{Journal, JournalError, can_be_written, owner_of};
+use crate::report::Unreachable;
 
 /// A clock that is wrong by more makes signatures of reports refused (5 minutes) and cards valid at the wrong time.
 const TOLERABLE: SignedDuration = SignedDuration::from_secs(60);

@@ -4,9 +4,9 @@ use cardbridge_drivers::keys::SecretKey;
 use clap::Args;
 use serde::Serialize;
 
-use crate::agent::journal::{CardsOfKey, Journal};
 use crate::cli::{Context, Exit, Failure};
 use crate::config::{Config, KeySource, SiteKeySource};
+use crate::issuance::journal::{CardsOfKey, Journal};
 
 /// Show which keys this desk has: fingerprints, never the keys.
 ///

@@ -19,11 +19,11 @@ use serde_json::json;
 
 use super::card::CardArgs;
 use super::{Context, Exit, Failure, pairs};
-use crate::agent::Setup;
-use crate::agent::issuance::{Issuance, State};
-use crate::agent::journal::{Journal, JournalError};
-use crate::agent::look::{Holds, Look, Seen, Sight, examine};
-use crate::agent::superseded::{note_whole, recognise, superseded_on};
+use crate::issuance::Setup;
+use crate::issuance::inspect::{Holds, Look, Seen, Sight, examine};
+use crate::issuance::journal::{Journal, JournalError};
+use crate::issuance::state::{Issuance, State};
+use crate::issuance::superseded::{note_whole, recognise, superseded_on};
 use reading::Reading;
 
 /// Explain the card on the encoder: what it is, what is on it, whether it can be trusted and written.

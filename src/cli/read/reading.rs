@@ -10,14 +10,14 @@ use serde_json::{Map, Value, json};
 
 use super::keys::Keys;
 use super::stranger::{family, known_as};
-use crate::agent::decide::{Allowed, card_may_be_written};
-use crate::agent::issuance::Issuance;
-use crate::agent::look::{Holds, Look, Seen, Sight};
-use crate::agent::refusal::Refusal;
 use crate::cli::card::under_unknown_keys;
 use crate::cli::narrate::named;
 use crate::cli::{Exit, Failure, time};
 use crate::config::ConfigError;
+use crate::issuance::inspect::{Holds, Look, Seen, Sight};
+use crate::issuance::policy::{Allowed, card_may_be_written};
+use crate::issuance::refusal::Refusal;
+use crate::issuance::state::Issuance;
 
 const OTHER_CARD: &str = "take a card of a type that `cardbridge drivers` lists";
 

@@ -1,0 +1,196 @@
+//! A credential that is created for the card: what an earlier try has created is found again, and what leads to no card is
+//! deleted.
+
+use jiff::Timestamp;
+
+use crate::desk::notice::{self, Notice, Watcher};
+use crate::desk::{Agent, IssueError, Wanted};
+use crate::encoder::CardSession;
+use crate::issuance::journal::{Creation, JournalError};
+use crate::issuance::policy::{Allowed, is_waiting};
+use crate::queue::IntakeError;
+use crate::seam::{AcsCredential, CreateAcsCredential};
+
+/// A credential for the card.
+#[derive(Debug)]
+pub enum New {
+    /// It is on its way onto a card already, since an earlier try.
+    Begun(String),
+    /// It waits for its card.
+    Waiting(Box<AcsCredential>),
+}
+
+impl New {
+    /// What to issue.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted<'_> {
+        match self {
+            Self::Begun(id) => Wanted::Credential(id),
+            Self::Waiting(credential) => Wanted::Fetched(credential),
+        }
+    }
+
+    fn acs_credential_id(&self) -> &str {
+        match self {
+            Self::Begun(id) => id,
+            Self::Waiting(credential) => &credential.acs_credential_id,
+        }
+    }
+}
+
+impl Agent {
+    /// Creates a credential for this card, or finds the one that an earlier try with the same request has left. What becomes of
+    /// it is for [`settle`](Self::settle).
+    ///
+    /// # Errors
+    /// As [`check_card`](Self::check_card) answers, before anything is created; and [`IssueError::CreationInDoubt`], after which
+    /// the same request finds what was created.
+    pub async fn obtain(
+        &self,
+        card: &CardSession,
+        request: &CreateAcsCredential,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<New, IssueError> {
+        let words = words(request);
+        let earlier = self.journal.creation(&words)?;
+        if let Some(id) = earlier
+            .as_ref()
+            .and_then(|one| one.acs_credential_id.as_ref())
+            && self.journal.open_of_credential(id)?.is_some()
+        {
+            return Ok(New::Begun(id.clone()));
+        }
+        // Before a credential is created for a card that will not do.
+        self.check_card(card, allowed, watcher).await?;
+        let credential = match self.left_by(&words, earlier, request).await? {
+            Some(credential) => {
+                watcher(Notice::Creation(notice::Creation::FoundAgain(
+                    credential.acs_credential_id.clone(),
+                )));
+                credential
+            }
+            None => self.create(&words, request, watcher).await?,
+        };
+        Ok(New::Waiting(Box::new(credential)))
+    }
+
+    /// Forgets a creation whose credential is on a card. One for which no card was begun is deleted: nobody else has seen it
+    /// yet, and what was refused leaves the API as it was.
+    ///
+    /// # Errors
+    /// When the journal fails; the next try with the same request then finds the credential.
+    pub async fn settle(
+        &self,
+        request: &CreateAcsCredential,
+        new: &New,
+        watcher: &Watcher,
+    ) -> Result<(), JournalError> {
+        let id = new.acs_credential_id();
+        if self.journal.open_of_credential(id)?.is_some() {
+            return Ok(());
+        }
+        if self.journal.last_written(id)?.is_none() {
+            let acs_credential_id = id.to_owned();
+            if let Err(error) = self.intake.delete(id).await {
+                watcher(Notice::Creation(notice::Creation::NotTakenBack {
+                    acs_credential_id,
+                    error: error.to_string(),
+                }));
+                return Ok(());
+            }
+            watcher(Notice::Creation(notice::Creation::TakenBack(
+                acs_credential_id,
+            )));
+        }
+        self.journal.end_creation(&words(request))
+    }
+
+    /// What an earlier request of the same words has left behind: a credential that waits for its card.
+    async fn left_by(
+        &self,
+        words: &str,
+        earlier: Option<Creation>,
+        request: &CreateAcsCredential,
+    ) -> Result<Option<AcsCredential>, IssueError> {
+        let Some(earlier) = earlier else {
+            return Ok(None);
+        };
+        let waits = |credential: &AcsCredential| {
+            let on_a_card = self
+                .intake
+                .is_on_a_card(&self.journal, &credential.acs_credential_id)?;
+            Ok::<_, IntakeError>(is_waiting(credential, self.intake.now()) && !on_a_card)
+        };
+        let Some(id) = earlier.acs_credential_id else {
+            for credential in self
+                .intake
+                .held_since(&earlier.before, &request.holder)
+                .await?
+            {
+                if waits(&credential)? && is_asked_for(request, &credential) {
+                    self.journal
+                        .note_created(words, &credential.acs_credential_id)?;
+                    return Ok(Some(credential));
+                }
+            }
+            return Ok(None);
+        };
+        match self.intake.fetch(&id).await {
+            Ok(credential) if waits(&credential)? => Ok(Some(credential)),
+            Ok(_) => Ok(None),
+            // One answer is not believed: there would be two.
+            Err(error)
+                if error.is_not_found()
+                    && !self.intake.held_by(&request.holder).await?.contains(&id) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn create(
+        &self,
+        words: &str,
+        request: &CreateAcsCredential,
+        watcher: &Watcher,
+    ) -> Result<AcsCredential, IssueError> {
+        let before = self.intake.held_by(&request.holder).await?;
+        self.journal.begin_creation(words, &before)?;
+        match self.intake.create(request).await {
+            Ok(created) => {
+                self.journal
+                    .note_created(words, &created.acs_credential_id)?;
+                watcher(Notice::Creation(notice::Creation::Created(
+                    created.acs_credential_id.clone(),
+                )));
+                Ok(created)
+            }
+            Err(error) if error.may_have_happened() => Err(IssueError::CreationInDoubt(error)),
+            Err(error) => {
+                self.journal.end_creation(words)?;
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// A request in words that are the same whenever it is.
+fn words(request: &CreateAcsCredential) -> String {
+    serde_json::to_string(request).unwrap_or_else(|_| format!("{request:?}"))
+}
+
+/// Whether a credential is what was asked for, as far as the API's answers tell.
+fn is_asked_for(request: &CreateAcsCredential, credential: &AcsCredential) -> bool {
+    let is_time = |asked: &Option<String>, there: &Option<String>| {
+        let time = |text: &Option<String>| {
+            text.as_deref()
+                .and_then(|text| text.parse::<Timestamp>().ok())
+        };
+        asked.is_none() || time(asked) == time(there)
+    };
+    credential.access_method == request.access_method
+        && is_time(&request.starts_at, &credential.starts_at)
+        && is_time(&request.ends_at, &credential.ends_at)
+}

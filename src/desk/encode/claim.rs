@@ -1,0 +1,176 @@
+//! The entry in the journal that takes the credential and the card and fixes the bytes; and what makes way for it.
+
+use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::profiles::record_for;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::turn::Turn;
+use crate::desk::IssueError;
+use crate::desk::notice::{GivenUp, Notice};
+use crate::issuance::convert::card_credential;
+use crate::issuance::journal::{JournalError, Lease};
+use crate::issuance::key_versions;
+use crate::issuance::policy::{credential_may_be_issued, reissue_warnings};
+use crate::issuance::refusal::Refusal;
+use crate::issuance::state::{Event, Issuance, Origin, State};
+use crate::seam::AcsCredential;
+
+/// Open issuances that make way, each with what becomes of it.
+pub(super) type Superseded = Vec<(Issuance, Event)>;
+
+impl Turn<'_> {
+    /// Which open issuances make way for a new one, and what becomes of them. While the leases are held nobody goes on with
+    /// them.
+    pub(super) fn supersede(
+        &self,
+        on_card: Option<Issuance>,
+        of_credential: Option<Issuance>,
+    ) -> Result<(Superseded, Vec<Lease>), IssueError> {
+        let mut superseded = Vec::new();
+        let mut leases = Vec::new();
+        if let Some(open) = on_card {
+            // Nothing was written for one that is only claimed: it can go without asking.
+            if open.state != State::Claiming {
+                if !self.allowed.overwrite {
+                    let acs_credential_id = open.acs_credential_id;
+                    return Err(Refusal::OpenForAnotherCredential { acs_credential_id }.into());
+                }
+                leases.push(self.lease(&open)?);
+            }
+            // A credential that did get onto this card was issued: it goes onto no other, and is reported.
+            let event = if self.is_whole(&open) {
+                Event::Verified
+            } else {
+                Event::GivenUp
+            };
+            superseded.push((open, event));
+        }
+        if let Some(open) = of_credential {
+            if open.state != State::Claiming {
+                // Also before anyone is told how to give it up.
+                leases.push(self.lease(&open)?);
+                if !self.allowed.reissue {
+                    let card_uid = open.card_uid;
+                    return Err(Refusal::OpenOnAnotherCard { card_uid }.into());
+                }
+            }
+            superseded.push((open, Event::GivenUp));
+        }
+        Ok((superseded, leases))
+    }
+
+    /// The right to write an issuance that was begun, or to give it up: its card may be whole already, and only its writer knows.
+    pub(super) fn lease(&self, open: &Issuance) -> Result<Lease, IssueError> {
+        let lease = self.agent.journal.lease(open.issuance_id)?;
+        let card_uid = open.card_uid;
+        Ok(lease.ok_or(Refusal::BeingWritten { card_uid })?)
+    }
+
+    /// Everything that can be refused is refused here; then the credential is taken and its bytes are fixed.
+    pub(super) fn claim(
+        &self,
+        credential: &AcsCredential,
+        superseded: &[(Issuance, Event)],
+    ) -> Result<Issuance, IssueError> {
+        let Self { agent, look, .. } = self;
+        let now = agent.now(self.watcher);
+        let id = &credential.acs_credential_id;
+        let written = agent.journal.written(id)?;
+        let kind = credential_may_be_issued(credential, &written, self.allowed, now)?;
+        self.card_may_be_written(Some(id), self.allowed, now)?;
+        let uid = look.inspection.uid;
+        let earlier = agent.journal.cards_of(id)?;
+        let card_number = card_number(credential, uid, &earlier);
+        let content = card_credential(credential, card_number.clone())?;
+        let claimed_at = Timestamp::now();
+        let record = record_for(&content, claimed_at.as_second())
+            .map_err(Refusal::Contradictory)?
+            .seal(agent.setup.keys.sealing(), &uid)
+            .map_err(|error| Refusal::of_sealing(error, &look.inspection))?;
+        look.driver
+            .admits(&look.inspection, record.len())
+            .map_err(|error| self.does_not_take(error))?;
+        let keys = key_versions::to_begin(
+            look.driver.key_version(&look.inspection),
+            look.inspection.keys,
+            &agent.journal.since_whole(&uid)?,
+            agent.setup.drivers.site_keys.as_ref(),
+        );
+        let new = Issuance {
+            issuance_id: Uuid::now_v7(),
+            acs_credential_id: id.clone(),
+            card_uid: uid,
+            card_number,
+            card_type: look.inspection.model.name.to_owned(),
+            driver: look.driver_name.to_owned(),
+            state: State::Claiming,
+            written_at: None,
+            reported_at: None,
+            display_name: Some(credential.display_name.clone())
+                .filter(|name| !name.trim().is_empty()),
+            invalidation: None,
+            encoder: self.card.encoder().to_string(),
+            claimed_at,
+            record,
+            key_version: keys.version,
+            earlier_keys: keys.earlier,
+            kind,
+            answers: Some(reissue_warnings(credential).map(str::to_owned).collect()),
+            overwrite: self.allowed.overwrite,
+            origin: Origin {
+                workspace_id: credential.workspace_id.clone(),
+                acs_system_id: credential.acs_system_id.clone(),
+                connected_account_id: credential.connected_account_id.clone(),
+            },
+        };
+        // Another process may have taken the credential, or begun with this card, since the journal was looked at.
+        match agent.journal.claim(new, written.first(), superseded) {
+            Ok(Some(claimed)) => {
+                for (old, event) in superseded {
+                    if *event == Event::GivenUp {
+                        (self.watcher)(Notice::GivenUp {
+                            issuance: old.clone(),
+                            why: GivenUp::Superseded,
+                        });
+                    }
+                }
+                if self.allowed.overwrite
+                    && let Some(lost) = look.lost()
+                {
+                    (self.watcher)(Notice::Overwriting {
+                        card_uid: uid,
+                        lost,
+                    });
+                }
+                Ok(claimed)
+            }
+            Ok(None) => Err(Refusal::BeingIssued.into()),
+            Err(error) => Err(overtaken_is_refused(error)),
+        }
+    }
+}
+
+/// The number that the API gives, else the card's UID. A number that is the UID of an earlier card of this credential is that
+/// card's, and is not carried over.
+fn card_number(credential: &AcsCredential, uid: Uid, earlier: &[Uid]) -> String {
+    let is_of_an_earlier_card = |number: &&String| {
+        earlier
+            .iter()
+            .any(|card| card.to_string().eq_ignore_ascii_case(number))
+    };
+    credential
+        .card_number
+        .value()
+        .filter(|number| !is_of_an_earlier_card(number))
+        .cloned()
+        .unwrap_or_else(|| uid.to_string())
+}
+
+/// Before the first write, an issuance that another process has moved on is one that it is at.
+pub(super) fn overtaken_is_refused(error: JournalError) -> IssueError {
+    match error {
+        JournalError::Overtaken { .. } => Refusal::BeingIssued.into(),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,184 @@
+//! One credential onto the card that is on an encoder: which one, and the card's turn that brings it there.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `turn` | one credential onto the card, from the API's answer to the card that was read back |
+//! | `card` | may this card be written |
+//! | `claim` | which unfinished issuances make way, and the entry in the journal that takes credential and card |
+//! | `gone` | when an issuance that was begun is given up |
+
+mod card;
+mod claim;
+mod gone;
+mod turn;
+
+use std::sync::Arc;
+
+use self::turn::Turn;
+use crate::desk::notice::{Notice, Watcher};
+use crate::desk::{Agent, IssueError};
+use crate::encoder::CardSession;
+use crate::issuance::inspect::{Look, Seen};
+use crate::issuance::journal::JournalError;
+use crate::issuance::policy::Allowed;
+use crate::issuance::refusal::Refusal;
+use crate::issuance::state::Issuance;
+use crate::issuance::superseded::recognise;
+use crate::seam::AcsCredential;
+
+impl Agent {
+    /// Puts one credential onto the card, and ends when the card was read back and found good. The report is another
+    /// step: see [`Agent::report`](super::Agent::report).
+    ///
+    /// If this card is half-way to this credential already, that issuance is finished with the bytes it began with.
+    ///
+    /// # Errors
+    /// [`IssueError::Refused`] and those that say so have changed nothing.
+    pub async fn issue(
+        &self,
+        card: &CardSession,
+        acs_credential_id: &str,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<Issuance, IssueError> {
+        let turn = self.turn(card, allowed, watcher).await?;
+        turn.issue(acs_credential_id).await
+    }
+
+    /// The same with a credential that the API has just given.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue).
+    pub async fn issue_fetched(
+        &self,
+        card: &CardSession,
+        credential: &AcsCredential,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<Issuance, IssueError> {
+        let turn = self.turn(card, allowed, watcher).await?;
+        let reservation = self
+            .intake
+            .reserve(&credential.acs_credential_id)
+            .ok_or(Refusal::BeingIssued)?;
+        turn.put(&reservation, credential).await
+    }
+
+    /// Puts the credential that has waited longest and can be issued onto the card; first finishes what this card is half-way to.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue), and [`IssueError::NothingWaiting`]. When none of those that wait can be issued, what is in
+    /// the way of the first.
+    pub async fn issue_next(
+        &self,
+        card: &CardSession,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<Issuance, IssueError> {
+        let turn = self.turn(card, allowed, watcher).await?;
+        if let Some(open) = turn.open()? {
+            return turn.issue(&open.acs_credential_id).await;
+        }
+        // Before a credential is taken from the queue for a card that will not do.
+        turn.card_may_take_one().await?;
+        let mut passed_over = Vec::new();
+        let queue = self.intake.queue(&self.journal).await;
+        self.tell_left_out(watcher);
+        for id in queue? {
+            let taken = self.intake.take(&self.journal, &id).await;
+            self.tell_left_out(watcher);
+            let Some((reservation, credential)) = taken? else {
+                continue;
+            };
+            match turn.put(&reservation, &credential).await {
+                // One that cannot be issued now, or not on this card, must not keep the others waiting.
+                Err(IssueError::Refused(refusal)) if refusal.another_credential_may_do() => {
+                    tracing::info!(acs_credential_id = id, "passed over: {refusal}");
+                    passed_over.push((credential, refusal));
+                }
+                Ok(issuance) => {
+                    for (credential, refusal) in passed_over {
+                        watcher(Notice::PassedOver {
+                            acs_credential_id: credential.acs_credential_id,
+                            display_name: credential.display_name,
+                            refusal: Arc::new(refusal),
+                        });
+                    }
+                    return Ok(issuance);
+                }
+                outcome => return outcome,
+            }
+        }
+        let Some((credential, refusal)) = passed_over.into_iter().next() else {
+            return Err(IssueError::NothingWaiting);
+        };
+        turn.tries(&credential.acs_credential_id);
+        Err(IssueError::Refused(refusal))
+    }
+
+    /// Finishes what this card is half-way to; `None` when the journal holds nothing open for it.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue).
+    pub async fn finish(
+        &self,
+        card: &CardSession,
+        watcher: &Watcher,
+    ) -> Result<Option<Issuance>, IssueError> {
+        let turn = self.turn(card, Allowed::default(), watcher).await?;
+        if let Some(open) = turn.open()? {
+            return turn.issue(&open.acs_credential_id).await.map(Some);
+        }
+        turn.is_not_superseded(None, turn.allowed)?;
+        Ok(None)
+    }
+
+    /// Says whether a credential that does not exist yet could go onto this card.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue) would answer.
+    pub async fn check_card(
+        &self,
+        card: &CardSession,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<(), IssueError> {
+        let turn = self.turn(card, allowed, watcher).await?;
+        turn.supersede(turn.open()?, None)?;
+        turn.card_may_take_one().await
+    }
+
+    fn recognise_superseded(&self, look: &Look) -> Result<Option<Issuance>, JournalError> {
+        let superseded = recognise(&self.journal, look)?;
+        if superseded.is_some() {
+            self.something_to_report();
+        }
+        Ok(superseded)
+    }
+
+    async fn turn<'a>(
+        &'a self,
+        card: &'a CardSession,
+        allowed: Allowed,
+        watcher: &'a Watcher,
+    ) -> Result<Turn<'a>, IssueError> {
+        let mut seen = self.look(card).await.map_err(IssueError::Unreadable)?;
+        if let Seen::Known(look) = &seen
+            && self.finish_wipe(card, look, watcher).await?
+        {
+            seen = self.look(card).await.map_err(IssueError::Unreadable)?;
+        }
+        watcher(Notice::looked(card.encoder(), &seen));
+        match seen {
+            Seen::Known(look) => Ok(Turn {
+                agent: self,
+                card,
+                superseded: self.recognise_superseded(&look)?,
+                look: *look,
+                allowed,
+                watcher,
+            }),
+            Seen::Unknown(_) => Err(Refusal::UnknownCard.into()),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! One credential onto the card: ask the API, claim or go on, write, and conclude from reading the card back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cardbridge_drivers::contract::Progress;
+use jiff::Timestamp;
+use tokio::time::timeout;
+
+use super::claim::overtaken_is_refused;
+use crate::desk::notice::{GivenUp, Notice, Watcher};
+use crate::desk::{Agent, IssueError, verdict};
+use crate::encoder::CardSession;
+use crate::issuance::inspect::Look;
+use crate::issuance::key_versions;
+use crate::issuance::policy::{Allowed, credential_may_be_issued, is_left_by};
+use crate::issuance::refusal::Refusal;
+use crate::issuance::state::{Event, Issuance, Kind, State};
+use crate::issuance::write_verify::{WriteError, holds, write_and_read_back};
+use crate::queue::Reservation;
+use crate::seam::{AcsCredential, SeamError, Time};
+
+/// How long the API may take to say what has become of the stay of a card that is good already.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A card's turn on its encoder: what every step with it needs.
+pub(super) struct Turn<'a> {
+    pub(super) agent: &'a Agent,
+    pub(super) card: &'a CardSession,
+    /// What the card was and held before the first step.
+    pub(super) look: Look,
+    /// What it holds, if it is no longer the card of that credential.
+    pub(super) superseded: Option<Issuance>,
+    pub(super) allowed: Allowed,
+    pub(super) watcher: &'a Watcher,
+}
+
+impl Turn<'_> {
+    /// What this card is half-way to.
+    pub(super) fn open(&self) -> Result<Option<Issuance>, IssueError> {
+        Ok(self.agent.journal.open_on_card(&self.look.inspection.uid)?)
+    }
+
+    /// Tells which credential the next steps are about.
+    pub(super) fn tries(&self, acs_credential_id: &str) {
+        (self.watcher)(Notice::tried(self.card.encoder(), acs_credential_id));
+    }
+
+    pub(super) async fn issue(&self, acs_credential_id: &str) -> Result<Issuance, IssueError> {
+        self.tries(acs_credential_id);
+        let reservation = self
+            .agent
+            .intake
+            .reserve(acs_credential_id)
+            .ok_or(Refusal::BeingIssued)?;
+        let open = self
+            .open()?
+            .filter(|open| open.acs_credential_id == acs_credential_id);
+        if let Some(open) = &open
+            && self.is_whole(open)
+        {
+            // Only the last answer was lost. The card is good, whatever the API says by now, and is reported.
+            let issuance = self.found_whole(open.clone()).await?;
+            let asked = self.agent.intake.fetch(acs_credential_id);
+            match timeout(PATIENCE, asked).await {
+                Ok(Ok(credential)) => self.tell_of_another_end(&issuance, &credential),
+                Ok(Err(error)) => {
+                    tracing::debug!("whether the stay has changed is not known: {error}");
+                }
+                Err(_) => tracing::debug!("whether the stay has changed is not known"),
+            }
+            return Ok(issuance);
+        }
+        match (self.agent.intake.fetch(acs_credential_id).await, open) {
+            (Ok(credential), open) => {
+                if let Some(open) = open {
+                    self.agent.journal.note_found(open.issuance_id)?;
+                }
+                self.put(&reservation, &credential).await
+            }
+            (Err(SeamError::Refused(refusal)), Some(open)) if refusal.is_not_found() => {
+                Err(self.not_found(refusal, open).await?)
+            }
+            (Err(error), _) => Err(error.into()),
+        }
+    }
+
+    /// A card that is finished holds the end that the stay had when it was begun.
+    pub(super) fn tell_of_another_end(&self, issuance: &Issuance, credential: &AcsCredential) {
+        let on_card = issuance.ends_at();
+        match credential.ends_at_time() {
+            Ok(in_seam) if in_seam.map(Time::as_second) != on_card => {
+                (self.watcher)(Notice::HoldsAnotherEnd {
+                    issuance: issuance.clone(),
+                    on_card: on_card.map(Time::from_second),
+                    in_seam,
+                });
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    pub(super) async fn found_whole(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
+        let found = std::slice::from_mut(&mut issuance);
+        verdict::note(&self.agent.journal, found, Event::Verified, self.watcher).await?;
+        (self.watcher)(Notice::Written(issuance.clone()));
+        Ok(issuance)
+    }
+
+    /// Whether the card holds the record of an issuance that was to write it.
+    pub(super) fn is_whole(&self, open: &Issuance) -> bool {
+        open.state != State::Claiming && holds(&self.look.inspection.contents, &open.record)
+    }
+
+    pub(super) async fn put(
+        &self,
+        reservation: &Reservation,
+        credential: &AcsCredential,
+    ) -> Result<Issuance, IssueError> {
+        let id = reservation.acs_credential_id();
+        self.tries(id);
+        match self.open()? {
+            Some(open) if open.acs_credential_id == id => self.resume(open, credential).await,
+            on_card => {
+                let of_credential = self.agent.journal.open_of_credential(id)?;
+                let (superseded, leases) = self.supersede(on_card, of_credential)?;
+                let issuance = self.claim(credential, &superseded)?;
+                drop(leases);
+                self.write(issuance).await
+            }
+        }
+    }
+
+    /// Goes on with an issuance that stopped, with the bytes it began with.
+    pub(super) async fn resume(
+        &self,
+        mut open: Issuance,
+        credential: &AcsCredential,
+    ) -> Result<Issuance, IssueError> {
+        let now = self.agent.now(self.watcher);
+        let began = Allowed {
+            reissue: self.allowed.reissue || open.kind == Kind::Again,
+            overwrite: self.allowed.overwrite || open.overwrite || is_left_by(&open, &self.look),
+        };
+        let written = self.agent.journal.written(&open.acs_credential_id)?;
+        if let Err(refusal) = credential_may_be_issued(credential, &written, began, now) {
+            if refusal.is_final() {
+                self.give_up(open, GivenUp::Refused(refusal.to_string()))?;
+            }
+            return Err(refusal.into());
+        }
+        let look = &self.look;
+        key_versions::can_be_finished(&open, self.agent.setup.drivers.site_keys.as_ref())?;
+        self.card_may_be_written(Some(&open.acs_credential_id), began, now)?;
+        look.driver
+            .admits(&look.inspection, open.record.len())
+            .map_err(|error| self.does_not_take(error))?;
+        let version = look.driver.key_version(&look.inspection);
+        let keys = key_versions::to_go_on(version, look.inspection.keys, &open);
+        if keys.version != open.key_version || keys.earlier != open.earlier_keys {
+            self.agent
+                .journal
+                .note_keys(&mut open, keys.version, keys.earlier)
+                .map_err(overtaken_is_refused)?;
+        }
+        let issuance = self.write(open).await?;
+        self.tell_of_another_end(&issuance, credential);
+        Ok(issuance)
+    }
+
+    pub(super) async fn write(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
+        let journal = &self.agent.journal;
+        // Held until the journal knows what came of it, and by the card's thread for as long as that is at it, whether or not
+        // anybody still waits for it.
+        let lease = Arc::new(self.lease(&issuance)?);
+        journal
+            .advance(&mut issuance, Event::WriteBegins, Timestamp::now())
+            .map_err(overtaken_is_refused)?;
+        (self.watcher)(Notice::Claimed(issuance.clone()));
+        let record = issuance.record.clone();
+        let setup = Arc::clone(&self.agent.setup);
+        let progress = {
+            let watcher = Arc::clone(self.watcher);
+            let issuance_id = issuance.issuance_id;
+            move |progress: Progress| {
+                watcher(Notice::Writing {
+                    issuance_id,
+                    progress,
+                });
+            }
+        };
+        let look = self.look.clone();
+        let held = Arc::clone(&lease);
+        let outcome = self
+            .card
+            .run(move |channel| {
+                let _held = held;
+                write_and_read_back(channel, &look, &record, setup.keys.all(), progress)
+            })
+            .await;
+        match outcome.unwrap_or_else(|lost| Err(WriteError::Stopped(lost.into()))) {
+            Ok(()) => self.found_whole(issuance).await,
+            Err(error) => {
+                let event = Event::Interrupted;
+                // A card that is still `writing` in the journal is finished like one that is `torn`.
+                if let Err(error) = journal.advance(&mut issuance, event, Timestamp::now()) {
+                    (self.watcher)(Notice::JournalTrouble(Arc::new(error)));
+                }
+                let issuance = Box::new(issuance);
+                Err(match error {
+                    WriteError::Stopped(cause) => IssueError::Interrupted { cause, issuance },
+                    WriteError::Differs => IssueError::NotVerified { issuance },
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What brings credentials onto cards, for every front end: the workflows, and the loop that serves each card that is placed.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `encode` | one credential onto one card |
+//! | [`creation`] | a credential that is created for the card |
+//! | [`wipe`] | our record off a card |
+//! | `verdict` | what the journal cannot take yet |
+//! | [`stop`] | what becomes of a card when the process is asked to stop |
+//! | `feedback` | the encoder's own beep and light |
+//! | [`notice`] | what happens, for whoever shows it |
+//! | `code` | the words by which scripts tell errors apart |
+//! | `error` | why a card did not become a good one |
+//! | [`service_loop`] | the loop of `cardbridge run` |
+
+pub mod creation;
+pub mod notice;
+pub mod service_loop;
+pub mod stop;
+pub mod wipe;
+
+mod code;
+mod encode;
+mod error;
+mod feedback;
+mod verdict;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use cardbridge_drivers::contract::DriverError;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+pub use self::error::IssueError;
+use crate::desk::notice::{Notice, Watcher};
+use crate::encoder::CardSession;
+use crate::issuance::Setup;
+use crate::issuance::inspect::{Seen, look};
+use crate::issuance::journal::{Journal, JournalError};
+use crate::issuance::policy::{Allowed, credential_may_be_issued};
+use crate::issuance::state::Issuance;
+use crate::queue::Intake;
+use crate::report::{Drained, Reporter, Urgency};
+use crate::seam::AcsCredential;
+
+/// What issues credentials: one for all encoders of a process.
+#[derive(Debug)]
+pub struct Agent {
+    intake: Intake,
+    journal: Journal,
+    reporter: Reporter,
+    setup: Arc<Setup>,
+    unreported: Notify,
+    told_of_clock: AtomicBool,
+}
+
+impl Agent {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(intake: Intake, journal: Journal, reporter: Reporter, setup: Setup) -> Self {
+        Self {
+            intake,
+            journal,
+            reporter,
+            setup: Arc::new(setup),
+            unreported: Notify::new(),
+            told_of_clock: AtomicBool::new(false),
+        }
+    }
+
+    /// The journal.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The queue.
+    #[must_use]
+    pub fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    /// Looks at the card on an encoder.
+    ///
+    /// # Errors
+    /// When the card cannot be read.
+    pub async fn look(&self, card: &CardSession) -> Result<Seen, DriverError> {
+        let setup = Arc::clone(&self.setup);
+        card.run(move |channel| look(channel, &setup)).await?
+    }
+
+    /// Says before any card is there whether something could be issued, so that nobody waits for nothing.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue) would answer.
+    pub async fn check(
+        &self,
+        wanted: Wanted<'_>,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<(), IssueError> {
+        match wanted {
+            // Whether what is half-way can be finished depends on which card is put down.
+            Wanted::Credential(id) if self.journal.open_of_credential(id)?.is_some() => Ok(()),
+            Wanted::Credential(id) => {
+                let credential = self.intake.fetch(id).await?;
+                let written = self.journal.written(id)?;
+                credential_may_be_issued(&credential, &written, allowed, self.now(watcher))?;
+                Ok(())
+            }
+            Wanted::Fetched(credential) => {
+                let written = self.journal.written(&credential.acs_credential_id)?;
+                credential_may_be_issued(credential, &written, allowed, self.now(watcher))?;
+                Ok(())
+            }
+            Wanted::Next => {
+                if self.journal.has_open()? {
+                    return Ok(());
+                }
+                let waiting = self.intake.waiting(&self.journal).await;
+                self.tell_left_out(watcher);
+                if waiting?.is_empty() {
+                    Err(IssueError::NothingWaiting)
+                } else {
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    /// The time that decides what has ended. Where it is not this machine's, the person is told, once.
+    fn now(&self, watcher: &Watcher) -> Timestamp {
+        if let Some(ahead) = self.intake.clock_ahead()
+            && !self.told_of_clock.swap(true, Ordering::Relaxed)
+        {
+            watcher(Notice::ClockOff(ahead));
+        }
+        self.intake.now()
+    }
+
+    /// Sends what is unreported, once through, and says what became of it.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub async fn report(
+        &self,
+        urgency: Urgency,
+        watcher: &Watcher,
+    ) -> Result<Drained, JournalError> {
+        let drained = self.reporter.drain(&self.journal, urgency).await?;
+        tell(&drained, watcher);
+        Ok(drained)
+    }
+
+    /// Whether nobody is told of issuances, because no sink is configured.
+    #[must_use]
+    pub fn reports_to_nobody(&self) -> bool {
+        self.reporter.has_no_sink()
+    }
+
+    /// Names what the API has in the queue and could not be read.
+    fn tell_left_out(&self, watcher: &Watcher) {
+        for odd in self.intake.left_out() {
+            watcher(Notice::LeftOut(odd));
+        }
+    }
+
+    /// Lets the loop know that there is something to report.
+    fn something_to_report(&self) {
+        self.unreported.notify_one();
+    }
+
+    /// Puts a credential onto the card and tries to report it, once: the whole of a one-shot command.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue). An issuance that could not be reported is not an error: its state says so.
+    pub async fn issue_and_report(
+        &self,
+        card: &CardSession,
+        wanted: Wanted<'_>,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<Issuance, IssueError> {
+        let issuance = match wanted {
+            Wanted::Credential(id) => self.issue(card, id, allowed, watcher).await,
+            Wanted::Fetched(credential) => {
+                self.issue_fetched(card, credential, allowed, watcher).await
+            }
+            Wanted::Next => self.issue_next(card, allowed, watcher).await,
+        };
+        feedback::tell(card, issuance.as_ref().err());
+        let issuance = issuance?;
+        // The backlog is for `run` and `retry`: the person at the desk waits for this one. The card is good, whatever becomes of
+        // its report: that stays to be sent.
+        let drained = self.reporter.drain_card(&self.journal, &issuance.card_uid);
+        let noted = drained.await.and_then(|drained| {
+            tell(&drained, watcher);
+            self.journal.issuance(issuance.issuance_id)
+        });
+        match noted {
+            Ok(now) => Ok(now.unwrap_or(issuance)),
+            Err(error) => {
+                watcher(Notice::JournalTrouble(Arc::new(error)));
+                Ok(issuance)
+            }
+        }
+    }
+}
+
+/// Says what became of reports.
+fn tell(drained: &Drained, watcher: &Watcher) {
+    for issuance in &drained.closed {
+        watcher(Notice::Reported(issuance.clone()));
+    }
+    for issuance in &drained.invalidated {
+        watcher(Notice::Invalidated(issuance.clone()));
+    }
+    for waiting in drained.waiting.iter().filter(|waiting| waiting.tried) {
+        watcher(Notice::NotReported(waiting.clone()));
+    }
+}
+
+/// Which credential to issue.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'a> {
+    /// This one.
+    Credential(&'a str),
+    /// This one, which the API has just given: it is not asked for again.
+    Fetched(&'a AcsCredential),
+    /// The one that has waited longest.
+    Next,
+}

@@ -1,0 +1,179 @@
+//! What the agent tells whoever watches it work.
+
+use std::sync::Arc;
+
+use cardbridge_drivers::contract::{Progress, Uid};
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use crate::desk::error::IssueError;
+use crate::encoder::{EncoderEvent, EncoderName};
+use crate::issuance::inspect::Seen;
+use crate::issuance::journal::JournalError;
+use crate::issuance::refusal::Refusal;
+use crate::issuance::state::Issuance;
+use crate::report::Waiting;
+use crate::seam::{Odd, Time};
+
+/// A watcher is called from whichever thread the step happens on, and must return at once.
+pub type Watcher = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// A credential was taken for a card; writing begins.
+    Claimed(Issuance),
+    /// What was on the card is about to be lost, because that was allowed.
+    Overwriting {
+        /// The card.
+        card_uid: Uid,
+        /// What is lost.
+        lost: String,
+    },
+    /// A write command was carried out.
+    Writing {
+        /// The issuance.
+        issuance_id: Uuid,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// The process was asked to stop; this card is finished first.
+    Finishing(Issuance),
+    /// The card was read back and is good.
+    Written(Issuance),
+    /// A card that was finished holds another end of validity than the credential has by now.
+    HoldsAnotherEnd {
+        /// The issuance.
+        issuance: Issuance,
+        /// What is on the card.
+        on_card: Option<Time>,
+        /// What Seam has.
+        in_seam: Option<Time>,
+    },
+    /// Every sink has taken the report that it was issued.
+    Reported(Issuance),
+    /// This machine's clock is so far ahead of Seam's (negative: behind), which therefore decides what has ended.
+    ClockOff(SignedDuration),
+    /// A wipe that was begun with this card is finished: its credential may be issued again.
+    Wiped(Issuance),
+    /// Every sink has taken the report that its card is no longer good.
+    Invalidated(Issuance),
+    /// The encoders, without the cards.
+    Encoder(Arc<EncoderEvent>),
+    /// A card lies on an encoder.
+    CardPlaced(EncoderName),
+    /// The card on an encoder was looked at.
+    Looked {
+        /// Where.
+        encoder: EncoderName,
+        /// Its fixed identifier.
+        card_uid: Uid,
+        /// Its model, such as `ntag215`, where a driver knows it.
+        card_type: Option<&'static str>,
+    },
+    /// A credential is tried on the card that was looked at; what comes next is about it.
+    Tried {
+        /// Where.
+        encoder: EncoderName,
+        /// The credential.
+        acs_credential_id: String,
+    },
+    /// A card that nothing is open for was not touched, as asked: see [`Cards::FinishOnly`](super::watch::Cards::FinishOnly).
+    LeftAlone(EncoderName),
+    /// A card did not become a good one.
+    NotIssued {
+        /// Where.
+        encoder: EncoderName,
+        /// Why, and what to do.
+        error: Arc<IssueError>,
+    },
+    /// What became of a credential that was to be created for a card.
+    Creation(Creation),
+    /// An issuance that was begun is given up: its card is free, and so is its credential.
+    GivenUp {
+        /// The issuance.
+        issuance: Issuance,
+        /// Why.
+        why: GivenUp,
+    },
+    /// An object of the API in the queue is not as the API describes it. The others are issued.
+    LeftOut(Odd),
+    /// A credential that has waited longer than the one just issued was left in the queue.
+    PassedOver {
+        /// The credential.
+        acs_credential_id: String,
+        /// How Seam names it to people.
+        display_name: String,
+        /// What is in its way.
+        refusal: Arc<Refusal>,
+    },
+    /// What was found out about a card cannot be written down yet. It is kept, and tried again until it is.
+    NotNoted {
+        /// The issuance, as the journal still has it.
+        issuance: Issuance,
+        /// What is in the way.
+        error: Arc<JournalError>,
+    },
+    /// The journal failed while reports were sent.
+    JournalTrouble(Arc<JournalError>),
+    /// A sink did not take the report; it is tried again later.
+    NotReported(Waiting),
+}
+
+/// What became of a credential that was to be created for a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Creation {
+    /// It was created.
+    Created(String),
+    /// What an earlier try has created is used instead of creating another.
+    FoundAgain(String),
+    /// It led to no card and is deleted again.
+    TakenBack(String),
+    /// It led to no card and could not be deleted.
+    NotTakenBack {
+        /// The credential.
+        acs_credential_id: String,
+        /// Why.
+        error: String,
+    },
+}
+
+impl Notice {
+    /// What was seen on an encoder.
+    pub(super) fn looked(encoder: &EncoderName, seen: &Seen) -> Self {
+        let (card_uid, card_type) = match seen {
+            Seen::Known(look) => (look.inspection.uid, Some(look.inspection.model.name)),
+            Seen::Unknown(card_type) => (card_type.uid, None),
+        };
+        Self::Looked {
+            encoder: encoder.clone(),
+            card_uid,
+            card_type,
+        }
+    }
+
+    /// Which credential the next steps on an encoder are about.
+    pub(super) fn tried(encoder: &EncoderName, acs_credential_id: &str) -> Self {
+        Self::Tried {
+            encoder: encoder.clone(),
+            acs_credential_id: acs_credential_id.to_owned(),
+        }
+    }
+}
+
+/// Why an issuance that was begun is given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GivenUp {
+    /// The API has not had its credential for some time.
+    NotFound,
+    /// Its credential can no longer be issued, for this reason.
+    Refused(String),
+    /// The person at the desk has put another issuance in its place.
+    Superseded,
+}
+
+/// A watcher that looks away.
+#[must_use]
+pub fn nobody() -> Watcher {
+    Arc::new(|_| {})
+}

@@ -1,0 +1,293 @@
+//! Taking our record off a card: the journal first, then the card, then what the card says when it is read again.
+//!
+//! Whatever this card was for is in the journal as `wiping` before the first command, and as `wiped` only once the card was
+//! read and holds the record no more. Stopped in between, the same card is wiped to the end when it is placed again: by the next
+//! `wipe`, `encode` or `run`.
+
+use std::sync::Arc;
+
+use cardbridge_drivers::contract::{CardChannel, CardKeys, Contents, DriverError, Others, Uid};
+use cardbridge_drivers::record::Record;
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::desk::notice::{Notice, Watcher};
+use crate::desk::{Agent, IssueError, verdict};
+use crate::encoder::CardSession;
+use crate::issuance::Setup;
+use crate::issuance::inspect::{Holds, Look, Seen, look};
+use crate::issuance::journal::{Journal, JournalError};
+use crate::issuance::state::{Event, Issuance, State};
+use crate::issuance::write_verify::{expect_same_card, holds, inspect_again};
+
+/// What wipes cards. It needs no API.
+#[derive(Debug)]
+pub struct Wiper<'a> {
+    journal: &'a Journal,
+    setup: Arc<Setup>,
+}
+
+/// A card that can be wiped, and what it was for at this desk.
+#[derive(Debug)]
+pub struct Wipeable {
+    look: Look,
+    /// Every issuance that may have left something on it, the newest first.
+    issuances: Vec<Issuance>,
+}
+
+/// Why a card was not wiped.
+#[derive(Debug, Error)]
+pub enum WipeError {
+    /// No driver knows the card; nothing has changed.
+    #[error("this card is of a type that cardbridge does not know")]
+    UnknownCard,
+    /// It holds somebody else's data; nothing has changed.
+    #[error("the card holds data that is not ours{}, and was left as it is", in_brackets(.0))]
+    Foreign(Vec<Others>),
+    /// It is under keys that this desk does not know; nothing has changed.
+    #[error("the card is under keys that this desk does not know")]
+    UnknownKeys,
+    /// The card could not be looked at; nothing has changed.
+    #[error(transparent)]
+    Unreadable(DriverError),
+    /// The journal failed. What the card was for is still `wiping` there, if the wipe had begun.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Wiping stopped. Placing the card again goes on.
+    #[error("card {card_uid} was not wiped to the end: {cause}")]
+    Interrupted {
+        /// The card.
+        card_uid: Uid,
+        /// What stopped it.
+        cause: DriverError,
+    },
+    /// Every command succeeded, yet the card is not blank.
+    #[error("card {card_uid} was wiped but is not blank")]
+    NotBlank {
+        /// The card.
+        card_uid: Uid,
+    },
+}
+
+impl WipeError {
+    /// What the person at the desk should do now.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::UnknownCard => "take a card of a type that `cardbridge drivers` lists".to_owned(),
+            Self::Foreign(others) => {
+                let lost = Others::phrase(others).unwrap_or_else(|| "its data".to_owned());
+                format!("use another card, or write it with `cardbridge encode --overwrite` if {lost} may be lost")
+            }
+            Self::UnknownKeys => {
+                "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks".to_owned()
+            }
+            Self::Unreadable(error) => error.hint(),
+            Self::Journal(error) => error.hint().to_owned(),
+            Self::Interrupted { cause, .. } => format!(
+                "place the card on the reader again and run `cardbridge wipe` to finish. ({})",
+                cause.hint()
+            ),
+            Self::NotBlank { .. } => {
+                "run `cardbridge wipe` with it again; if that does not help, destroy the card".to_owned()
+            }
+        }
+    }
+}
+
+impl Wipeable {
+    /// The card.
+    #[must_use]
+    pub fn uid(&self) -> Uid {
+        self.look.inspection.uid
+    }
+
+    /// A valid record that would be lost. Not one of a card whose wipe was begun: that is decided already.
+    #[must_use]
+    pub fn valid_record(&self, now: Timestamp) -> Option<&Record> {
+        let begun = |issuance: &Issuance| issuance.state == State::Wiping;
+        match &self.look.holds {
+            Holds::Verified(record) | Holds::Beside(record)
+                if !self.issuances.iter().any(begun) =>
+            {
+                record
+                    .ends_at
+                    .is_none_or(|ends_at| ends_at > now.as_second())
+                    .then_some(record)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Wipeable {
+    /// What of others is beside our record, and would be wiped with it. Nobody loses that without being asked.
+    #[must_use]
+    pub fn others(&self) -> &[Others] {
+        &self.look.inspection.others
+    }
+
+    /// Our record that has something of others beside it.
+    #[must_use]
+    pub fn record_beside(&self) -> Option<&Record> {
+        match &self.look.holds {
+            Holds::Beside(record) => Some(record),
+            _ => None,
+        }
+    }
+}
+
+fn in_brackets(others: &[Others]) -> String {
+    Others::phrase(others).map_or_else(String::new, |phrase| format!(" ({phrase})"))
+}
+
+impl<'a> Wiper<'a> {
+    /// One that keeps this journal, and knows cards by this set-up.
+    #[must_use]
+    pub fn new(journal: &'a Journal, setup: Arc<Setup>) -> Self {
+        Self { journal, setup }
+    }
+
+    /// Looks at a card and says what wiping it would take away. Changes nothing.
+    ///
+    /// # Errors
+    /// When it cannot be wiped.
+    pub async fn look(&self, card: &CardSession) -> Result<Wipeable, WipeError> {
+        let setup = Arc::clone(&self.setup);
+        let seen = card.run(move |channel| look(channel, &setup)).await;
+        let seen = seen.unwrap_or_else(|lost| Err(lost.into()));
+        match seen.map_err(WipeError::Unreadable)? {
+            Seen::Known(look) => match look.holds {
+                Holds::Foreign if look.inspection.keys == CardKeys::Unknown => {
+                    Err(WipeError::UnknownKeys)
+                }
+                Holds::Foreign => Err(WipeError::Foreign(look.inspection.others)),
+                _ => self.wipeable(*look),
+            },
+            Seen::Unknown(_) => Err(WipeError::UnknownCard),
+        }
+    }
+
+    fn wipeable(&self, look: Look) -> Result<Wipeable, WipeError> {
+        let of_card = self.journal.of_card(&look.inspection.uid)?;
+        let last_whole = of_card.iter().position(Issuance::is_written);
+        let latest = last_whole.map_or(of_card.len(), |whole| whole + 1);
+        let issuances = of_card
+            .into_iter()
+            .enumerate()
+            .filter(|(place, issuance)| match issuance.state {
+                State::Wiped => false,
+                // Given up for another card, yet here it is, whole.
+                State::Abandoned => holds(&look.inspection.contents, &issuance.record),
+                _ => *place < latest || holds(&look.inspection.contents, &issuance.record),
+            })
+            .map(|(_, issuance)| issuance)
+            .collect();
+        Ok(Wipeable { look, issuances })
+    }
+
+    /// Wipes the card, and says what it was for at this desk: nothing, when another desk wrote it.
+    ///
+    /// # Errors
+    /// When it is not known to be blank, or the journal failed.
+    pub async fn wipe(
+        &self,
+        card: &CardSession,
+        wipeable: Wipeable,
+        watcher: &Watcher,
+    ) -> Result<Vec<Issuance>, WipeError> {
+        let Wipeable {
+            look,
+            mut issuances,
+        } = wipeable;
+        let journal = self.journal;
+        for issuance in &mut issuances {
+            if !holds(&look.inspection.contents, &issuance.record) {
+                continue;
+            }
+            // A whole card is reported, also one that is about to be wiped: it was there.
+            let event = match issuance.state {
+                State::Writing | State::Torn => Event::Verified,
+                State::Abandoned => Event::Superseded,
+                _ => continue,
+            };
+            journal.advance(issuance, event, Timestamp::now())?;
+        }
+        // That may have shown that others are on it no more.
+        let Wipeable {
+            look,
+            mut issuances,
+        } = self.wipeable(look)?;
+        journal.advance_all(&mut issuances, Event::WipeBegins, Timestamp::now())?;
+        if look.inspection.contents != Contents::Blank {
+            let card_uid = look.inspection.uid;
+            let stopped = |cause| WipeError::Interrupted { card_uid, cause };
+            let wiped = card.run(move |channel| wipe(channel, &look)).await;
+            match wiped.unwrap_or_else(|lost| Err(lost.into())) {
+                Ok(true) => {}
+                Ok(false) => return Err(WipeError::NotBlank { card_uid }),
+                Err(cause) => return Err(stopped(cause)),
+            }
+        }
+        verdict::note(journal, &mut issuances, Event::Wiped, watcher).await?;
+        Ok(issuances)
+    }
+}
+
+/// Wipes, and believes it only when the card says so itself.
+fn wipe(channel: &mut dyn CardChannel, look: &Look) -> Result<bool, DriverError> {
+    expect_same_card(channel, look)?;
+    look.driver.wipe(channel, &look.inspection)?;
+    channel.reconnect()?;
+    Ok(inspect_again(channel, look)?.contents == Contents::Blank)
+}
+
+impl Agent {
+    /// Finishes the wipe that was begun with this card, and says whether the card is another now than when it was looked at.
+    ///
+    /// Another whole record on it shows that ours is gone; that one is left alone. So is a card of which nobody can say what it
+    /// holds.
+    pub(super) async fn finish_wipe(
+        &self,
+        card: &CardSession,
+        look: &Look,
+        watcher: &Watcher,
+    ) -> Result<bool, IssueError> {
+        let mut begun = self.journal.of_card(&look.inspection.uid)?;
+        begun.retain(|issuance| issuance.state == State::Wiping);
+        if begun.is_empty() {
+            return Ok(false);
+        }
+        let is_ours = begun
+            .iter()
+            .any(|issuance| holds(&look.inspection.contents, &issuance.record));
+        let (changed, wiped) = match &look.holds {
+            _ if is_ours => (true, self.wipe_to_the_end(card, look, watcher).await?),
+            Holds::Nothing | Holds::Torn => {
+                (true, self.wipe_to_the_end(card, look, watcher).await?)
+            }
+            Holds::Verified(_) => {
+                self.journal
+                    .advance_all(&mut begun, Event::Wiped, Timestamp::now())?;
+                (false, begun)
+            }
+            Holds::Beside(_) | Holds::Foreign | Holds::Unverified(_) => return Ok(false),
+        };
+        for issuance in wiped {
+            watcher(Notice::Wiped(issuance));
+        }
+        self.something_to_report();
+        Ok(changed)
+    }
+
+    async fn wipe_to_the_end(
+        &self,
+        card: &CardSession,
+        look: &Look,
+        watcher: &Watcher,
+    ) -> Result<Vec<Issuance>, WipeError> {
+        let wiper = Wiper::new(&self.journal, Arc::clone(&self.setup));
+        let wipeable = wiper.wipeable(look.clone())?;
+        wiper.wipe(card, wipeable, watcher).await
+    }
+}

@@ -1,0 +1,171 @@
+//! One look at the card on an encoder: what it is, and what stands on it. Never writes.
+
+use std::sync::Arc;
+
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::{
+    self, CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, Inspection, Others,
+    ReaderProfile,
+};
+use cardbridge_drivers::record::{Record, RecordError, RecordKey};
+use uuid::Uuid;
+
+use crate::issuance::Setup;
+
+/// A card that some driver knows.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// What identification found.
+    pub card_type: CardType,
+    /// The driver's name.
+    pub driver_name: &'static str,
+    /// The driver.
+    pub driver: Arc<dyn Driver>,
+    /// What the driver found.
+    pub inspection: Inspection,
+    /// What that means.
+    pub holds: Holds,
+    /// The make of the reader it is on.
+    pub reader: ReaderProfile,
+}
+
+/// What stands on a card, as far as the record keys tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holds {
+    /// Nothing.
+    Nothing,
+    /// A record that verifies.
+    Verified(Box<Record>),
+    /// The same, with something of others beside it.
+    Beside(Box<Record>),
+    /// A record that does not, and why.
+    Unverified(RecordError),
+    /// A record of ours that was not written to its end.
+    Torn,
+    /// Somebody else's data.
+    Foreign,
+}
+
+/// What a look can find.
+#[derive(Debug, Clone)]
+pub enum Seen {
+    /// A card that can be written.
+    Known(Box<Look>),
+    /// A card that no driver recognises.
+    Unknown(CardType),
+}
+
+impl Look {
+    /// What is lost if the card is written, in one phrase; `None` where nothing is.
+    #[must_use]
+    pub fn lost(&self) -> Option<String> {
+        let others = || Others::phrase(&self.inspection.others);
+        let credential = |record: &Record| format!("credential {}", record.acs_credential_id);
+        match &self.holds {
+            Holds::Nothing | Holds::Torn => None,
+            Holds::Verified(record) => Some(credential(record)),
+            Holds::Beside(record) => Some(match others() {
+                Some(others) => format!("{} and {others}", credential(record)),
+                None => credential(record),
+            }),
+            Holds::Unverified(_) => Some("a record that cannot be trusted".to_owned()),
+            Holds::Foreign => Some(others().unwrap_or_else(|| "data that is not ours".to_owned())),
+        }
+    }
+
+    /// Whether a record could be written on this card here and now, going by the smallest that there is.
+    ///
+    /// # Errors
+    /// What [`Driver::admits`] finds in the way. What stands on the card is not asked: see
+    /// [`decide`](super::decide::card_may_be_written).
+    pub fn admits_a_record(&self, sealing: Option<&RecordKey>) -> Result<(), DriverError> {
+        let smallest = Record {
+            acs_credential_id: Uuid::nil().to_string(),
+            card_number: self.inspection.uid.to_string(),
+            starts_at: None,
+            ends_at: None,
+            written_at: 0,
+            system: None,
+        };
+        // Only the length counts here: at a desk without a record key any other does.
+        let any = RecordKey::new(vec![1], [0; 32]);
+        let sealed = match (sealing, &any) {
+            (Some(key), _) | (None, Ok(key)) => smallest.seal(key, &self.inspection.uid),
+            (None, Err(_)) => Ok(Vec::new()),
+        };
+        self.driver
+            .admits(&self.inspection, sealed.map_or(0, |record| record.len()))
+    }
+}
+
+/// Everything that can be told of a card, also of one that cannot be read.
+#[derive(Debug, Clone)]
+pub struct Sight {
+    /// The card's answer to reset.
+    pub atr: Vec<u8>,
+    /// What identification found, if the card let itself be identified.
+    pub card_type: Option<CardType>,
+    /// What a driver found, or why it could not.
+    pub seen: Result<Seen, DriverError>,
+}
+
+/// Looks at the card as [`look`] does, and keeps what is known of it when that fails. Without `keys` no record verifies.
+pub fn examine(card: &mut dyn CardChannel, drivers: &DriverSettings, keys: &[RecordKey]) -> Sight {
+    let atr = card.atr().to_vec();
+    match contract::identify(card) {
+        Ok(card_type) => Sight {
+            atr,
+            card_type: Some(card_type.clone()),
+            seen: inspect(card, card_type, drivers, keys),
+        },
+        Err(error) => Sight {
+            atr,
+            card_type: None,
+            seen: Err(error),
+        },
+    }
+}
+
+/// Looks at the card.
+///
+/// # Errors
+/// When the card cannot be read.
+pub fn look(card: &mut dyn CardChannel, setup: &Setup) -> Result<Seen, DriverError> {
+    let card_type = contract::identify(card)?;
+    inspect(card, card_type, &setup.drivers, setup.keys.all())
+}
+
+fn inspect(
+    card: &mut dyn CardChannel,
+    card_type: CardType,
+    drivers: &DriverSettings,
+    keys: &[RecordKey],
+) -> Result<Seen, DriverError> {
+    let Some((registration, driver)) = cards::driver_for(&card_type, drivers) else {
+        return Ok(Seen::Unknown(card_type));
+    };
+    let inspection = driver.inspect(card, &card_type)?;
+    let holds = match &inspection.contents {
+        Contents::Blank => Holds::Nothing,
+        Contents::Torn => Holds::Torn,
+        Contents::Foreign | Contents::Broken => Holds::Foreign,
+        Contents::Record(bytes) => match Record::open(bytes, keys, &inspection.uid) {
+            Ok(record) => Holds::Verified(Box::new(record)),
+            Err(error) => Holds::Unverified(error),
+        },
+        Contents::Beside(bytes) => match Record::open(bytes, keys, &inspection.uid) {
+            Ok(record) => Holds::Beside(Box::new(record)),
+            // Without any key nobody can say whose it is.
+            Err(error) if keys.is_empty() => Holds::Unverified(error),
+            Err(_) => Holds::Foreign,
+        },
+    };
+    Ok(Seen::Known(Box::new(Look {
+        card_type,
+        driver_name: registration.name,
+        driver: driver.into(),
+        inspection,
+        holds,
+        reader: card.profile(),
+    })))
+}

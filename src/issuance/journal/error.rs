@@ -1,0 +1,228 @@
+//! Why the journal cannot be used: what happened, and what to do now.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::files::{can_be_written, owner_of};
+use crate::issuance::state::Impossible;
+
+/// What shows that a state directory had another journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// The file is not there, or is empty.
+    Gone,
+    /// Its write-ahead log was removed or cut while it was in use.
+    Log,
+    /// It is a journal with another identity.
+    Replaced,
+    /// It does not know what this desk has done since.
+    Older,
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gone => "this desk's journal, journal.sqlite3, is gone or empty",
+            Self::Log => "the end of this desk's journal, journal.sqlite3-wal, was removed or cut",
+            Self::Replaced => "journal.sqlite3 is not this desk's journal but another one",
+            Self::Older => "this desk's journal, journal.sqlite3, has lost its latest entries",
+        })
+    }
+}
+
+/// Why the journal could not be used.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// The state directory, or a file in it, cannot be made or used.
+    #[error("{} cannot be used: {source}{}", .path.display(), .owner.as_ref().map_or_else(String::new, |owner| format!("; it belongs to {owner}")))]
+    Directory {
+        /// The directory or file.
+        path: PathBuf,
+        /// Whose it is, if that can be told.
+        owner: Option<String>,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The state directory had a journal, and it is not the one that is there now.
+    #[error("{lost}, in {}", .directory.display())]
+    Lost {
+        /// What shows it.
+        lost: Lost,
+        /// The state directory.
+        directory: PathBuf,
+    },
+    /// An earlier program made this file, and it may only be read here.
+    #[error(
+        "the journal was made by an earlier cardbridge (version {found}, this program knows {known})"
+    )]
+    Earlier {
+        /// Version in the file.
+        found: i64,
+        /// Version of this program.
+        known: i64,
+    },
+    /// SQLite refused.
+    #[error("the journal cannot be read or written: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A later program made this file.
+    #[error(
+        "the journal was made by a newer cardbridge (version {found}, this program knows {known})"
+    )]
+    Newer {
+        /// Version in the file.
+        found: i64,
+        /// Version of this program.
+        known: i64,
+    },
+    /// A row that no cardbridge writes.
+    #[error("the journal holds something that cannot be right: {what} of issuance {issuance_id}")]
+    Corrupt {
+        /// The row.
+        issuance_id: String,
+        /// The column.
+        what: &'static str,
+    },
+    /// Another process moved the issuance on in between.
+    #[error("another cardbridge has taken issuance {issuance_id} over")]
+    Overtaken {
+        /// The row.
+        issuance_id: Uuid,
+    },
+    /// A fault in this program.
+    #[error(transparent)]
+    Impossible(#[from] Impossible),
+}
+
+impl JournalError {
+    /// Whether another program holds the journal just now.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(
+            self,
+            Self::Sqlite(error) if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+            )
+        )
+    }
+
+    /// What to do now.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Directory { source, .. }
+                if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem =>
+            {
+                "the disk of the state directory is read-only, which a loss of power can cause: see `dmesg`, check the disk and \
+                 mount it for writing; `cardbridge history` and `cardbridge read` still work"
+            }
+            Self::Directory { .. } => {
+                "run cardbridge as the user whom the state directory belongs to, or give one that this user can write to with \
+                 CARDBRIDGE_STATE_DIR or `state_dir`"
+            }
+            Self::Lost { .. } => {
+                "stop cardbridge and put this desk's journal back, journal.sqlite3 and journal.sqlite3-wal: without it a credential \
+                 may get a second card. Only if it is lost for good, delete journal.id beside it: cardbridge then goes on with what \
+                 is there, or begins anew"
+            }
+            Self::Earlier { .. } => {
+                "run `cardbridge history` as the user whom the state directory belongs to: that brings it up to date"
+            }
+            Self::Sqlite(_) if self.is_busy() => {
+                "another program holds journal.sqlite3 open for writing (a database browser, a backup): close it, then try again with the same card"
+            }
+            Self::Sqlite(error)
+                if matches!(
+                    error.sqlite_error_code(),
+                    Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+                ) =>
+            {
+                "journal.sqlite3 in the state directory was overwritten or damaged: keep it as it is and put a backup in its place; \
+                 without this desk's journal a credential may get a second card"
+            }
+            Self::Sqlite(_) => {
+                "see that the disk is not full and that this user owns the state directory, then try again with the same card"
+            }
+            Self::Newer { .. } => "use the newer cardbridge, or another state directory",
+            Self::Corrupt { .. } => {
+                "keep a copy of journal.sqlite3 for the maintainers; do not delete it, it is the record of which cards were issued"
+            }
+            Self::Overtaken { .. } => {
+                "look at `cardbridge history`, then present the card again if it is not closed"
+            }
+            Self::Impossible(_) => {
+                "this is a bug in cardbridge: please report it with the output of `cardbridge history`"
+            }
+        }
+    }
+
+    /// Whether it may be gone in a moment, without anybody doing anything about the journal: another program holds it, the disk is
+    /// full or does not answer.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Directory { .. } => true,
+            Self::Sqlite(error) => !matches!(
+                error.sqlite_error_code(),
+                Some(
+                    ErrorCode::NotADatabase
+                        | ErrorCode::DatabaseCorrupt
+                        | ErrorCode::ConstraintViolation
+                ) | None
+            ),
+            Self::Lost { .. }
+            | Self::Newer { .. }
+            | Self::Earlier { .. }
+            | Self::Corrupt { .. }
+            | Self::Overtaken { .. }
+            | Self::Impossible(_) => false,
+        }
+    }
+
+    /// Whether the file or its directory may only be read, by this user or by anyone.
+    pub(super) fn is_of_reading_only(&self) -> bool {
+        match self {
+            Self::Directory { source, .. } => matches!(
+                source.kind(),
+                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem
+            ),
+            Self::Sqlite(error) => is_of_reading_only(error),
+            _ => false,
+        }
+    }
+
+    /// The directory or file at `path` cannot be used.
+    pub(super) fn unusable(path: &Path, source: std::io::Error) -> Self {
+        Self::Directory {
+            path: path.to_owned(),
+            owner: owner_of(path),
+            source,
+        }
+    }
+
+    /// What SQLite says of the file at `path`, in better words where this user may not write it.
+    pub(super) fn of_file(path: &Path, error: rusqlite::Error) -> Self {
+        if is_of_reading_only(&error) {
+            // SQLite does not say which of the two it is.
+            let tried = path.parent().map(can_be_written);
+            let kind = match tried {
+                Some(Err(source)) if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem => {
+                    source.kind()
+                }
+                _ => std::io::ErrorKind::PermissionDenied,
+            };
+            return Self::unusable(path, std::io::Error::new(kind, error));
+        }
+        Self::Sqlite(error)
+    }
+}
+
+fn is_of_reading_only(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen)
+    )
+}

@@ -1,0 +1,93 @@
+//! Between a row of the journal and an [`Issuance`]. A row is input like any other: it is checked.
+
+use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::keys::KeyVersion;
+use jiff::Timestamp;
+use rusqlite::Row;
+use uuid::Uuid;
+
+use super::JournalError;
+use crate::issuance::state::{Invalidation, Issuance, Kind, Origin, State};
+
+/// The columns that [`issuance_from`] reads, in its order.
+pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record, \
+    reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at, \
+    key_version, earlier_keys, answers, display_name, invalidation_id, invalidated_at, invalidation_reported_at";
+
+/// Reads one row.
+pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
+    let issuance_id: String = row.get(0)?;
+    let corrupt = |what: &'static str| JournalError::Corrupt {
+        issuance_id: issuance_id.clone(),
+        what,
+    };
+    let time = |index: usize, what: &'static str| -> Result<Option<Timestamp>, JournalError> {
+        let text: Option<String> = row.get(index)?;
+        text.map(|text| text.parse().map_err(|_| corrupt(what)))
+            .transpose()
+    };
+    let uid: String = row.get(2)?;
+    let state: String = row.get(13)?;
+    let key_version: Option<u8> = row.get(17)?;
+    let earlier_keys: Vec<u8> = row.get(18)?;
+    let answers: Option<String> = row.get(19)?;
+    let invalidation_id: Option<String> = row.get(21)?;
+    let invalidation = match (invalidation_id, time(22, "invalidated_at")?) {
+        (Some(id), Some(invalidated_at)) => Some(Invalidation {
+            message_id: Uuid::parse_str(&id).map_err(|_| corrupt("invalidation_id"))?,
+            invalidated_at,
+            invalidation_reported_at: time(23, "invalidation_reported_at")?,
+        }),
+        (None, None) => None,
+        _ => return Err(corrupt("invalidated_at")),
+    };
+    Ok(Issuance {
+        issuance_id: Uuid::parse_str(&issuance_id).map_err(|_| corrupt("issuance_id"))?,
+        acs_credential_id: row.get(1)?,
+        card_uid: hex::decode(uid)
+            .ok()
+            .and_then(|bytes| Uid::try_from(bytes.as_slice()).ok())
+            .ok_or_else(|| corrupt("card_uid"))?,
+        card_number: row.get(3)?,
+        card_type: row.get(4)?,
+        driver: row.get(5)?,
+        encoder: row.get(6)?,
+        record: row.get(7)?,
+        kind: if row.get(8)? {
+            Kind::Again
+        } else {
+            Kind::First
+        },
+        answers: answers
+            .map(|list| list_from_text(&list).ok_or_else(|| corrupt("answers")))
+            .transpose()?,
+        overwrite: row.get(9)?,
+        origin: Origin {
+            workspace_id: row.get(10)?,
+            acs_system_id: row.get(11)?,
+            connected_account_id: row.get(12)?,
+        },
+        state: State::from_word(&state).ok_or_else(|| corrupt("state"))?,
+        claimed_at: time(14, "claimed_at")?.ok_or_else(|| corrupt("claimed_at"))?,
+        written_at: time(15, "written_at")?,
+        reported_at: time(16, "reported_at")?,
+        invalidation,
+        key_version: key_version
+            .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("key_version")))
+            .transpose()?,
+        earlier_keys: earlier_keys
+            .into_iter()
+            .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("earlier_keys")))
+            .collect::<Result<_, _>>()?,
+        display_name: row.get(20)?,
+    })
+}
+
+/// A list of texts as the journal holds it: a JSON array.
+pub(super) fn list_as_text(list: &[String]) -> String {
+    serde_json::Value::from(list).to_string()
+}
+
+fn list_from_text(text: &str) -> Option<Vec<String>> {
+    serde_json::from_str(text).ok()
+}

@@ -1,0 +1,112 @@
+//! From one state to the next, durably: the new state is written down before anything is done about it.
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+
+use super::{Journal, JournalError, every};
+use crate::issuance::state::{Event, Issuance};
+
+impl Journal {
+    /// Moves an issuance on and writes the new state down before returning.
+    ///
+    /// # Errors
+    /// [`JournalError::Overtaken`] when it is no longer in the state that `issuance` says.
+    pub fn advance(
+        &self,
+        issuance: &mut Issuance,
+        event: Event,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.advance_all(std::slice::from_mut(issuance), event, at)
+    }
+
+    /// The same for several at once, such as all that one card was for: either all of them move on, or none does.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance).
+    pub fn advance_all(
+        &self,
+        issuances: &mut [Issuance],
+        event: Event,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        let next = self.write(|transaction| {
+            let steps = issuances
+                .iter()
+                .map(|seen| step(transaction, seen, event, at));
+            let next = steps.collect::<Result<Vec<_>, _>>()?;
+            for issuance in &next {
+                displace(transaction, issuance, event, at)?;
+            }
+            Ok(Some(next))
+        })?;
+        for (issuance, next) in issuances.iter_mut().zip(next.unwrap_or_default()) {
+            *issuance = next;
+        }
+        Ok(())
+    }
+}
+
+/// A card that was found to hold a record holds no other one any more. Another credential that would still be valid there was
+/// overwritten on purpose; it is on no card now, and that is reported. One that has ended needs no report: its card was used again.
+pub(super) fn displace(
+    transaction: &Transaction<'_>,
+    on_card: &Issuance,
+    event: Event,
+    at: Timestamp,
+) -> Result<(), JournalError> {
+    if !matches!(event, Event::Verified | Event::Superseded) {
+        return Ok(());
+    }
+    let earlier = every(
+        transaction,
+        "card_uid = ?1 AND acs_credential_id <> ?2 AND state IN ('reporting', 'closed', 'superseded')",
+        &[&on_card.card_uid.to_string(), &on_card.acs_credential_id],
+    )?;
+    let valid = |issuance: &Issuance| {
+        let ends_at = issuance.ends_at();
+        ends_at.is_none_or(|ends_at| ends_at > at.as_second())
+    };
+    for issuance in earlier.iter().filter(|issuance| valid(issuance)) {
+        step(transaction, issuance, Event::Wiped, at)?;
+    }
+    Ok(())
+}
+
+/// One transition, allowed only from the state that the caller saw. What was noted once stays as it is.
+pub(super) fn step(
+    transaction: &Transaction<'_>,
+    seen: &Issuance,
+    event: Event,
+    at: Timestamp,
+) -> Result<Issuance, JournalError> {
+    let next = seen.after(event, at)?;
+    let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    let invalidation = next.invalidation.as_ref();
+    let changed = transaction.execute(
+        "UPDATE issuance SET state = ?1,
+             written_at = coalesce(written_at, ?2),
+             reported_at = coalesce(reported_at, ?3),
+             invalidation_id = coalesce(invalidation_id, ?4),
+             invalidated_at = coalesce(invalidated_at, ?5),
+             invalidation_reported_at = coalesce(invalidation_reported_at, ?6)
+         WHERE issuance_id = ?7 AND state = ?8",
+        params![
+            next.state.as_str(),
+            time(next.written_at),
+            time(next.reported_at),
+            invalidation.map(|invalidation| invalidation.message_id.to_string()),
+            time(invalidation.map(|invalidation| invalidation.invalidated_at)),
+            time(invalidation.and_then(|invalidation| invalidation.invalidation_reported_at)),
+            seen.issuance_id.to_string(),
+            seen.state.as_str()
+        ],
+    )?;
+    if changed == 1 {
+        Ok(next)
+    } else {
+        Err(JournalError::Overtaken {
+            issuance_id: seen.issuance_id,
+        })
+    }
+}

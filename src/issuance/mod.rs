@@ -1,0 +1,66 @@
+//! One issuance: its states, what may be written, the journal that survives a power cut, and writing and verifying a card.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`state`] | the state machine, pure |
+//! | [`policy`] | may this credential go onto this card, pure |
+//! | [`refusal`] | what can be in the way |
+//! | [`journal`] | the durable log |
+//! | [`mod@inspect`] | what is on the card |
+//! | [`write_verify`] | the one place where a card is written, and read back |
+//! | [`superseded`] | a card whose credential is on another one by now |
+//! | [`key_versions`] | which site keys a card carries and may carry, pure |
+//! | [`convert`] | Seam's credential as what goes onto a card |
+//! | [`mod@time`] | times for the person at the desk |
+
+pub(crate) mod convert;
+pub mod inspect;
+pub mod journal;
+pub(crate) mod key_versions;
+pub mod policy;
+pub mod refusal;
+pub mod state;
+pub mod superseded;
+pub mod time;
+pub(crate) mod write_verify;
+
+use cardbridge_drivers::contract::DriverSettings;
+use cardbridge_drivers::record::RecordKey;
+
+/// What cards are read and written with.
+#[derive(Debug)]
+pub struct Setup {
+    /// The keys of records.
+    pub keys: RecordKeys,
+    /// What the drivers are told, the keys of cards among it.
+    pub drivers: DriverSettings,
+}
+
+/// The keys that records are made and checked with.
+#[derive(Debug)]
+pub struct RecordKeys {
+    sealing: RecordKey,
+    all: Vec<RecordKey>,
+}
+
+impl RecordKeys {
+    /// New records are made with `sealing`; records made with one of `earlier` are still recognised.
+    #[must_use]
+    pub fn new(sealing: RecordKey, earlier: Vec<RecordKey>) -> Self {
+        let mut all = vec![sealing.clone()];
+        all.extend(earlier);
+        Self { sealing, all }
+    }
+
+    /// The key for new records.
+    #[must_use]
+    pub fn sealing(&self) -> &RecordKey {
+        &self.sealing
+    }
+
+    /// Every key that a record may verify with.
+    #[must_use]
+    pub fn all(&self) -> &[RecordKey] {
+        &self.all
+    }
+}

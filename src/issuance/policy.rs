@@ -1,0 +1,198 @@
+//! May this credential go onto this card? Pure: everything it needs to know is handed in.
+
+use cardbridge_drivers::contract::{Contents, Others};
+use cardbridge_drivers::record::RecordError;
+use jiff::Timestamp;
+
+use crate::issuance::inspect::{Holds, Look};
+use crate::issuance::refusal::Refusal;
+use crate::issuance::state::{Issuance, Kind, State};
+use crate::seam::{AccessMode, AcsCredential, CredentialWarningCode};
+
+/// What the person who asked has allowed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// The credential may go onto one more card, and an issuance that is half-way onto another card is given up.
+    pub reissue: bool,
+    /// What stands on the card may be lost.
+    pub overwrite: bool,
+}
+
+/// Whether the credential can be issued at all, and whether it would be its first card.
+///
+/// `written` are the issuances that put it onto a card, the newest first, as our journal has them: with a hosted API the
+/// journal is the only one who knows.
+///
+/// # Errors
+/// What is in the way.
+pub fn credential_may_be_issued(
+    credential: &AcsCredential,
+    written: &[Issuance],
+    allowed: Allowed,
+    now: Timestamp,
+) -> Result<Kind, Refusal> {
+    if credential.access_method != AccessMode::Card {
+        return Err(Refusal::NotACard {
+            access_method: credential.access_method.as_str().to_owned(),
+        });
+    }
+    if credential.has_warning(&CredentialWarningCode::BeingDeleted) {
+        return Err(Refusal::BeingDeleted);
+    }
+    if !credential.errors.is_empty() {
+        return Err(Refusal::HasErrors(
+            credential
+                .errors
+                .iter()
+                .map(|error| error.message.clone())
+                .collect(),
+        ));
+    }
+    if let Some(ends_at) = credential
+        .ends_at_time()?
+        .filter(|ends_at| *ends_at <= now.into())
+    {
+        return Err(Refusal::Ended { ends_at });
+    }
+    let last_written = written.first();
+    let is_on_card = last_written.is_some_and(|last| !last.is_wiped());
+    if !credential.is_known_issued() && !is_on_card {
+        return Ok(Kind::First);
+    }
+    if last_written.is_some_and(|last| last.is_wiped() && is_known_by(credential, last)) {
+        return Ok(Kind::Again);
+    }
+    if allowed.reissue || wants_reissue(credential, written) {
+        return Ok(Kind::Again);
+    }
+    match last_written.filter(|last| !last.is_wiped()) {
+        Some(last) if last.state == State::Wiping => Err(Refusal::BeingWiped {
+            card_uid: last.card_uid,
+        }),
+        Some(last) => Err(Refusal::AlreadyWritten {
+            card_uid: last.card_uid,
+            written_at: last.written_at,
+        }),
+        None => Err(Refusal::AlreadyIssued {
+            card_number: credential.card_number.value().cloned(),
+        }),
+    }
+}
+
+/// Whether what Seam knows to be issued is this very issuance, and not one of another desk: only until Seam hears that its
+/// card was wiped. The time is the one that our report gave.
+fn is_known_by(credential: &AcsCredential, wiped: &Issuance) -> bool {
+    let number = credential.card_number.value();
+    let issued_at = credential
+        .issued_at
+        .value()
+        .and_then(|at| at.parse::<Timestamp>().ok());
+    number == Some(&wiped.card_number)
+        && issued_at.map(Timestamp::as_millisecond)
+            == wiped.written_at.map(Timestamp::as_millisecond)
+}
+
+/// Whether Seam asks for a new card, and no card that was written, and not wiped since, answers that very warning. Which warning it was decides, not
+/// when: Seam's clock and this machine's need not agree.
+fn wants_reissue(credential: &AcsCredential, written: &[Issuance]) -> bool {
+    reissue_warnings(credential).any(|warned_at| {
+        let mut on_cards = written.iter().filter(|issuance| !issuance.is_wiped());
+        !on_cards.any(|issuance| issuance.answers(warned_at))
+    })
+}
+
+/// The `created_at` of every warning `needs_to_be_reissued`, exactly as Seam gives it.
+pub(crate) fn reissue_warnings(credential: &AcsCredential) -> impl Iterator<Item = &str> {
+    credential
+        .warnings
+        .iter()
+        .filter(|warning| warning.warning_code == CredentialWarningCode::NeedsToBeReissued)
+        .map(|warning| warning.created_at.as_str())
+}
+
+/// Whether the credential waits for its first card: what the queue hands out.
+#[must_use]
+pub fn is_waiting(credential: &AcsCredential, now: Timestamp) -> bool {
+    credential.has_warning(&CredentialWarningCode::WaitingToBeIssued)
+        && matches!(
+            credential_may_be_issued(credential, &[], Allowed::default(), now),
+            Ok(Kind::First)
+        )
+}
+
+/// The most bytes that one command writes, on any card.
+const LONGEST_WRITE: usize = 64;
+
+/// Whether what stands on the card can be what is left of an issuance that has begun to write it. Then nothing whole is lost
+/// when it is finished.
+///
+/// What was there before has been given up when writing began. Since then anybody may have written the card: a message that
+/// is whole, a record that verifies, and a record under a key that this desk does not have are never taken for remains.
+#[must_use]
+pub fn is_left_by(open: &Issuance, look: &Look) -> bool {
+    if !matches!(open.state, State::Writing | State::Torn) {
+        return false;
+    }
+    match (&look.inspection.contents, &look.holds) {
+        (Contents::Torn | Contents::Broken, _) => true,
+        (Contents::Record(found), Holds::Unverified(error)) => {
+            matches!(
+                error,
+                RecordError::DoesNotVerify | RecordError::Malformed(_)
+            ) || differs_in_one_write(found, &open.record)
+        }
+        // The end of the record was not stored, and what stands behind it is not told from blocks any more.
+        (Contents::Beside(found), _) => {
+            let names_nobody = |other: &Others| matches!(other, Others::Block(_));
+            *found == open.record && look.inspection.others.iter().all(names_nobody)
+        }
+        _ => false,
+    }
+}
+
+/// Whether two records differ by no more than one command that was not stored.
+fn differs_in_one_write(found: &[u8], record: &[u8]) -> bool {
+    let differs = |at: &usize| found[*at] != record[*at];
+    let mut places = 0..record.len();
+    found.len() == record.len()
+        && match (places.clone().find(differs), places.rfind(differs)) {
+            (Some(first), Some(last)) => last - first < LONGEST_WRITE,
+            _ => true,
+        }
+}
+
+/// Whether the card may be written with this credential, or with one that it cannot hold yet, going by what stands on it.
+///
+/// # Errors
+/// What is in the way.
+pub fn card_may_be_written(
+    look: &Look,
+    acs_credential_id: Option<&str>,
+    allowed: Allowed,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if look.inspection.uid.is_random() {
+        return Err(Refusal::RandomUid(look.inspection.uid));
+    }
+    match &look.holds {
+        Holds::Nothing | Holds::Torn => Ok(()),
+        _ if allowed.overwrite => Ok(()),
+        Holds::Foreign => Err(Refusal::Foreign(look.inspection.others.clone())),
+        Holds::Beside(record) => Err(Refusal::Beside {
+            acs_credential_id: record.acs_credential_id.clone(),
+            others: look.inspection.others.clone(),
+        }),
+        Holds::Unverified(error) => Err(Refusal::Unverified(error.clone())),
+        Holds::Verified(record) if acs_credential_id == Some(&record.acs_credential_id) => Ok(()),
+        Holds::Verified(record)
+            if record
+                .ends_at
+                .is_some_and(|ends_at| ends_at <= now.as_second()) =>
+        {
+            Ok(())
+        }
+        Holds::Verified(record) => Err(Refusal::HoldsAnother {
+            acs_credential_id: record.acs_credential_id.clone(),
+        }),
+    }
+}

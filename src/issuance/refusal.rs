@@ -1,0 +1,279 @@
+//! Why an issuance was not begun. A refusal leaves the card, the journal and the API as they were.
+
+use cardbridge_drivers::contract::{DriverError, Inspection, Others, Uid};
+use cardbridge_drivers::keys::KeyVersion;
+use cardbridge_drivers::profiles;
+use cardbridge_drivers::record::RecordError;
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::issuance::time::{local, local_of};
+use crate::seam::{Time, UnreadableTime};
+
+/// What was in the way.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    /// The credential is a code, a mobile key or something else without plastic.
+    #[error("this credential is a {access_method}, not a card")]
+    NotACard {
+        /// Seam's word for what it is.
+        access_method: String,
+    },
+    /// Its time is over.
+    #[error("this credential ended at {}", local_of(*.ends_at))]
+    Ended {
+        /// When.
+        ends_at: Time,
+    },
+    /// A time that is not one.
+    #[error(transparent)]
+    NotATime(#[from] UnreadableTime),
+    /// Seam is deleting it.
+    #[error("this credential is being deleted")]
+    BeingDeleted,
+    /// Seam reports errors for it.
+    #[error("Seam reports errors for this credential: {}", .0.join("; "))]
+    HasErrors(Vec<String>),
+    /// Seam says that it is on a card.
+    #[error("this credential is already issued{}", .card_number.as_ref().map_or_else(String::new, |number| format!(", on card number {number}")))]
+    AlreadyIssued {
+        /// The number Seam knows.
+        card_number: Option<String>,
+    },
+    /// Our journal says that it is on a card.
+    #[error("this credential is already on card {card_uid}{}", .written_at.map_or_else(String::new, |at| format!(", written here at {}", local(at))))]
+    AlreadyWritten {
+        /// That card.
+        card_uid: Uid,
+        /// When it was found good.
+        written_at: Option<Timestamp>,
+    },
+    /// No record can be made of it.
+    #[error("no record can be made of this credential: {0}")]
+    Unsealable(RecordError),
+    /// Another encoder is at it this moment.
+    #[error("this credential is being written on another encoder right now")]
+    BeingIssued,
+    /// Its metadata contradicts itself.
+    #[error(transparent)]
+    Contradictory(#[from] profiles::Refusal),
+
+    /// Nothing to bind the record to.
+    #[error(
+        "this card shows a different serial number each time ({0}), so nothing can be bound to it"
+    )]
+    RandomUid(Uid),
+    /// No driver knows the card.
+    #[error("this card is of a type that cardbridge cannot write")]
+    UnknownCard,
+    /// It holds somebody else's data.
+    #[error("this card holds data that is not ours{}", named(.0))]
+    Foreign(Vec<Others>),
+    /// It holds a valid credential, and something of others too.
+    #[error(
+        "this card holds a valid credential of ours ({acs_credential_id}), with {} beside it{}",
+        Others::beside(others),
+        named(others)
+    )]
+    Beside {
+        /// That credential.
+        acs_credential_id: String,
+        /// What is beside it.
+        others: Vec<Others>,
+    },
+    /// It holds a record that does not verify.
+    #[error("this card holds a record that cannot be trusted: {0}")]
+    Unverified(RecordError),
+    /// It holds another credential that is still valid.
+    #[error("this card holds credential {acs_credential_id}, which is still valid")]
+    HoldsAnother {
+        /// That credential.
+        acs_credential_id: String,
+    },
+    /// It holds a credential that was given up for another card, or issued again on one.
+    #[error(
+        "this card is superseded: its credential {acs_credential_id} was given up here, or issued again on another card"
+    )]
+    Superseded {
+        /// That credential.
+        acs_credential_id: String,
+    },
+    /// The record does not fit, or the card is locked.
+    #[error(transparent)]
+    Card(DriverError),
+    /// It carries keys, or was left half-way to keys, that the site has no more.
+    #[error(
+        "card {card_uid} may carry keys of site key version {version}, which is not in the site key file"
+    )]
+    KeyVersionMissing {
+        /// This card.
+        card_uid: Uid,
+        /// That version.
+        version: KeyVersion,
+    },
+    /// The credential is being written onto another card at this moment.
+    #[error("this credential is being written onto card {card_uid} right now")]
+    BeingWritten {
+        /// That card.
+        card_uid: Uid,
+    },
+    /// The credential is half-way onto another card.
+    #[error("this credential has an unfinished issuance on card {card_uid}")]
+    OpenOnAnotherCard {
+        /// That card.
+        card_uid: Uid,
+    },
+    /// A wipe of its card was begun and is not known to have ended.
+    #[error("card {card_uid}, which holds this credential, was not wiped to the end")]
+    BeingWiped {
+        /// That card.
+        card_uid: Uid,
+    },
+    /// The card is half-way to another credential.
+    #[error("this card has an unfinished issuance of credential {acs_credential_id}")]
+    OpenForAnotherCredential {
+        /// That credential.
+        acs_credential_id: String,
+    },
+}
+
+/// What of others is on the card, behind a colon.
+fn named(others: &[Others]) -> String {
+    Others::phrase(others).map_or_else(String::new, |phrase| format!(": {phrase}"))
+}
+
+/// What a refusal is about; the exit code follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// The credential cannot be issued, on whatever card.
+    Credential,
+    /// This card will not do, or not now.
+    Card,
+    /// This desk lacks a key that it should have.
+    Configuration,
+}
+
+impl Refusal {
+    /// Whether the credential, the card or the desk's configuration is in the way.
+    #[must_use]
+    pub fn concern(&self) -> Concern {
+        match self {
+            Self::NotACard { .. }
+            | Self::Ended { .. }
+            | Self::NotATime(_)
+            | Self::BeingDeleted
+            | Self::HasErrors(_)
+            | Self::AlreadyIssued { .. }
+            | Self::AlreadyWritten { .. }
+            | Self::BeingIssued
+            | Self::Unsealable(_)
+            | Self::Contradictory(_) => Concern::Credential,
+            Self::Card(DriverError::NoSiteKeys { .. }) | Self::KeyVersionMissing { .. } => {
+                Concern::Configuration
+            }
+            Self::RandomUid(_)
+            | Self::UnknownCard
+            | Self::Foreign(_)
+            | Self::Beside { .. }
+            | Self::Unverified(_)
+            | Self::HoldsAnother { .. }
+            | Self::Superseded { .. }
+            | Self::Card(_)
+            | Self::BeingWritten { .. }
+            | Self::OpenOnAnotherCard { .. }
+            | Self::BeingWiped { .. }
+            | Self::OpenForAnotherCredential { .. } => Concern::Card,
+        }
+    }
+
+    /// Why a record could not be bound to this card.
+    pub(crate) fn of_sealing(error: RecordError, card: &Inspection) -> Self {
+        match error {
+            RecordError::RandomUid => Self::RandomUid(card.uid),
+            RecordError::TooLong { bytes } => Self::Card(DriverError::TooSmall {
+                needed: bytes,
+                available: card.capacity,
+                card: card.model.title,
+                smallest: None,
+            }),
+            error => Self::Unsealable(error),
+        }
+    }
+
+    /// Whether this card may be good for another credential: this one cannot be issued now, or needs a larger card.
+    #[must_use]
+    pub fn another_credential_may_do(&self) -> bool {
+        match self {
+            Self::OpenOnAnotherCard { .. }
+            | Self::BeingWritten { .. }
+            | Self::BeingWiped { .. }
+            | Self::Card(DriverError::TooSmall { .. }) => true,
+            other => other.concern() == Concern::Credential,
+        }
+    }
+
+    /// Whether waiting cannot help: the credential will not become one that may go onto a first card.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Ended { .. }
+                | Self::BeingDeleted
+                | Self::AlreadyIssued { .. }
+                | Self::AlreadyWritten { .. }
+        )
+    }
+
+    /// What the person at the desk should do now.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotACard { .. } => "choose a credential whose access method is card".to_owned(),
+            Self::Ended { .. } => "extend the stay (`cardbridge credentials update --ends-at …`), then try again".to_owned(),
+            Self::NotATime(error) => error.hint().to_owned(),
+            Self::BeingDeleted => "create a new credential for this guest".to_owned(),
+            Self::HasErrors(_) => "fix what Seam reports, or create a new credential".to_owned(),
+            Self::AlreadyIssued { .. } | Self::AlreadyWritten { .. } => {
+                "if the guest lost that card or needs it again, say so with --reissue".to_owned()
+            }
+            Self::BeingIssued => "wait until the other encoder is done".to_owned(),
+            Self::Unsealable(error) => error.hint().to_owned(),
+            Self::Contradictory(refusal) => refusal.hint().to_owned(),
+            Self::RandomUid(_) | Self::UnknownCard => "take a card of a type that `cardbridge drivers` lists".to_owned(),
+            Self::Foreign(others) => {
+                let lost = Others::phrase(others).unwrap_or_else(|| "what is on this one".to_owned());
+                format!("use another card, or add --overwrite if {lost} may be lost")
+            }
+            Self::Beside { others, .. } => {
+                let lost = Others::phrase(others).unwrap_or_else(|| Others::beside(others).to_owned());
+                format!("use another card, or add --overwrite if the credential and {lost} may be lost")
+            }
+            Self::Unverified(_) => {
+                "use another card, or add --overwrite if what is on this one may be lost".to_owned()
+            }
+            Self::Superseded { .. } => {
+                "wipe it with `cardbridge wipe`: until then it opens what its record says; or write it with --overwrite".to_owned()
+            }
+            Self::HoldsAnother { .. } => {
+                "make sure that nobody uses this card any more, then say --overwrite, or take another card".to_owned()
+            }
+            Self::Card(error) => error.hint(),
+            Self::KeyVersionMissing { version, .. } => format!(
+                "put version {version} back into the site key file, from another desk or the copy in the safe (`cardbridge keys show` \
+                 compares), then place the card on the reader again; until then take another one, with --reissue if this one was begun"
+            ),
+            Self::BeingWritten { card_uid } => format!(
+                "wait until card {card_uid} is finished, or stop the cardbridge that is writing it; then run the same command again"
+            ),
+            Self::OpenOnAnotherCard { card_uid } => {
+                format!("place card {card_uid} again to finish it, or give it up and use this card with --reissue")
+            }
+            Self::BeingWiped { card_uid } => format!(
+                "place card {card_uid} on the reader with `cardbridge wipe`, or use another card with --reissue"
+            ),
+            Self::OpenForAnotherCredential { acs_credential_id } => format!(
+                "finish it with `cardbridge encode --credential {acs_credential_id}`, or give it up with --overwrite"
+            ),
+        }
+    }
+}
