@@ -78,7 +78,7 @@ pub enum Notice {
         /// The credential.
         acs_credential_id: String,
     },
-    /// A card that nothing is open for was not touched, as asked: see [`Cards::FinishOnly`](super::watch::Cards::FinishOnly).
+    /// A card that nothing is open for was not touched, as asked: see [`Cards::FinishOnly`](super::service_loop::Cards::FinishOnly).
     LeftAlone(EncoderName),
     /// A card did not become a good one.
     NotIssued {

@@ -77,7 +77,7 @@ impl Look {
     ///
     /// # Errors
     /// What [`Driver::admits`] finds in the way. What stands on the card is not asked: see
-    /// [`decide`](super::decide::card_may_be_written).
+    /// [`policy`](super::policy::card_may_be_written).
     pub fn admits_a_record(&self, sealing: Option<&RecordKey>) -> Result<(), DriverError> {
         let smallest = Record {
             acs_credential_id: Uuid::nil().to_string(),

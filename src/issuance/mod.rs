@@ -7,10 +7,10 @@
 //! | [`refusal`] | what can be in the way |
 //! | [`journal`] | the durable log |
 //! | [`mod@inspect`] | what is on the card |
-//! | [`write_verify`] | the one place where a card is written, and read back |
+//! | `write_verify` | the one place where a card is written, and read back |
 //! | [`superseded`] | a card whose credential is on another one by now |
-//! | [`key_versions`] | which site keys a card carries and may carry, pure |
-//! | [`convert`] | Seam's credential as what goes onto a card |
+//! | `key_versions` | which site keys a card carries and may carry, pure |
+//! | `convert` | Seam's credential as what goes onto a card |
 //! | [`mod@time`] | times for the person at the desk |
 
 pub(crate) mod convert;
