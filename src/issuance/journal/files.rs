@@ -23,7 +23,7 @@ pub(super) fn make_private_file(path: &Path) -> io::Result<()> {
     match options.open(path) {
         Ok(file) => {
             make_private(&file)?;
-            give_to_owner_of_directory(path);
+            give_to_owner_of_directory(&file, path);
             Ok(())
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -55,17 +55,46 @@ pub(super) fn close_to_others(path: &Path) {
     let _ = path;
 }
 
-fn give_to_owner_of_directory(path: &Path) {
+/// Makes a folder in a state directory, if there is none, that belongs to the owner of the directory as its files do.
+pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(path) {
+        Ok(()) => {
+            #[cfg(unix)]
+            give_folder(path)?;
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// By the open folder, and only if that is the one at `path`: whoever may rename there could have put a link in its place.
+#[cfg(unix)]
+fn give_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let folder = File::open(path)?;
+    let (opened, there) = (folder.metadata()?, fs::symlink_metadata(path)?);
+    if there.is_dir() && (opened.dev(), opened.ino()) == (there.dev(), there.ino()) {
+        give_to_owner_of_directory(&folder, path);
+    }
+    Ok(())
+}
+
+/// The open file and never a name: root would give away whatever a link in its place leads to.
+fn give_to_owner_of_directory(file: &File, path: &Path) {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{MetadataExt, chown};
+        use std::os::unix::fs::{MetadataExt, fchown};
         if let Some(Ok(directory)) = path.parent().map(fs::metadata) {
             // Only root can, and only for root it matters.
-            let _ = chown(path, Some(directory.uid()), Some(directory.gid()));
+            let _ = fchown(file, Some(directory.uid()), Some(directory.gid()));
         }
     }
     #[cfg(not(unix))]
-    let _ = path;
+    let _ = (file, path);
 }
 
 /// Whether others than its owner can look into a state directory.

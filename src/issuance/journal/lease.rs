@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::files::make_private_directory;
+use super::files::{make_private_file, make_private_folder};
 use super::{Journal, JournalError};
 
 /// The folder of the locks in the state directory.
@@ -40,7 +40,7 @@ impl Journal {
 }
 
 fn lease(folder: &Path, issuance_id: Uuid) -> io::Result<Option<Lease>> {
-    make_private_directory(folder)?;
+    make_private_folder(folder)?;
     let path = folder.join(issuance_id.to_string());
     let _gate = gate(folder)?;
     let locked = open(&path)?;
@@ -63,11 +63,8 @@ fn gate(folder: &Path) -> io::Result<File> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
+    make_private_file(path)?;
+    File::options().write(true).open(path)
 }
 
 impl Drop for Lease {
@@ -111,6 +108,33 @@ mod tests {
         drop(journal.lease(id).unwrap());
         fs::write(directory.path().join(FOLDER).join(id.to_string()), "").unwrap();
         assert!(journal.lease(id).unwrap().is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_root_makes_does_not_shut_the_service_out() {
+        use std::os::unix::fs::{MetadataExt, chown};
+        const SERVICE: u32 = 64_123;
+        let state = tempfile::tempdir().unwrap();
+        let Ok(()) = chown(state.path(), Some(SERVICE), Some(SERVICE)) else {
+            // Only root can act this out.
+            return;
+        };
+        let journal = Journal::open(state.path()).unwrap();
+        let _lease = journal.lease(Uuid::now_v7()).unwrap().unwrap();
+        let mut folders = vec![state.path().to_owned()];
+        let mut seen = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let data = fs::symlink_metadata(&path).unwrap();
+                assert_eq!((data.uid(), data.gid()), (SERVICE, SERVICE), "{path:?}");
+                assert_eq!(data.mode() & 0o077, 0, "{path:?}");
+                seen += 1;
+                folders.extend(data.is_dir().then_some(path));
+            }
+        }
+        assert!(seen >= 4, "the journal, its identity, the gate, the lease");
     }
 
     #[test]
