@@ -160,7 +160,7 @@ impl Work<'_> {
         mut card: PlacedCard,
         wanted: Wanted<'_>,
     ) -> Stopped<Result<Issuance, Failure>> {
-        let mut issued = self.once(&card, wanted).await;
+        let mut issued = self.once(&card, wanted, self.allowed).await;
         loop {
             let error = match issued {
                 Stopped::Ended(Ok(issuance)) => return Stopped::Ended(Ok(issuance)),
@@ -189,8 +189,10 @@ impl Work<'_> {
                 Ok(None) => return Stopped::Ended(Err(failure.advising(again(uid)))),
                 Err(failure) => return Stopped::Ended(Err(failure.advising(again(uid)))),
             };
+            // The issuance remembers what was allowed for it. While the card was away somebody may have given it up for
+            // another one: a further card on top of that was not asked for.
             let wanted = Wanted::Credential(&id);
-            issued = self.once(&card, wanted).await;
+            issued = self.once(&card, wanted, Allowed::default()).await;
         }
     }
 
@@ -198,12 +200,13 @@ impl Work<'_> {
         &self,
         card: &PlacedCard,
         wanted: Wanted<'_>,
+        allowed: Allowed,
     ) -> Stopped<Result<Issuance, IssueError>> {
         let session = &card.session;
         let stop = self.stop.asked_any();
         until_stopped(stop, self.watcher, |watcher| async move {
             self.agent
-                .issue_and_report(session, wanted, self.allowed, &watcher)
+                .issue_and_report(session, wanted, allowed, &watcher)
                 .await
         })
         .await

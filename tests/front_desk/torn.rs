@@ -7,7 +7,7 @@ use cardbridge_drivers::cards;
 
 use crate::desk::{Desk, uid};
 use crate::held::{HeldCard, Hold};
-use crate::pcscd::{address, beside_pcscd};
+use crate::pcscd::{Card, address, beside_pcscd};
 
 #[test]
 fn an_ultralight_c_lifted_before_a_command() {
@@ -107,6 +107,43 @@ fn a_card_that_does_not_come_back_is_named() {
         let untouched = cards::simulate("ntag213", uid(2)).unwrap().memory();
         let other = other.lift().await;
         assert_eq!(other.lock().await.card().memory(), untouched);
+    });
+}
+
+/// Whoever allowed a further card did so before the other one was made.
+#[test]
+fn a_card_that_comes_back_after_its_credential_went_onto_another_is_not_issued_again() {
+    beside_pcscd(&["Desk", "Front Desk"], async |_| {
+        let desk = Desk::new().await;
+        let credential = desk.credential("assa_abloy_vostio", 0).await;
+        let id = credential.acs_credential_id.as_str();
+        let one = HeldCard::place(&address(0), "ntag213", uid(1), Hold::BeforeAnswer(25)).await;
+        let encode = ["encode", "--json", "--timeout", "30", "--credential", id];
+        let encode = [&encode[..], &["--reissue", "--reader", "Desk 00 00"]].concat();
+        let agent = desk.start(&encode, None);
+        one.moment.reached().await;
+        let one = one.lift().await;
+        let other = Card::place(1, "ntag213", uid(2)).await;
+        let instead = ["--reissue", "--reader", "Front Desk 00 00"];
+        let instead = loop {
+            let ran = desk.encode(&credential, &instead).await;
+            // The first one has not noticed yet that its card is gone.
+            if ran.document["error"]["code"] != "being_written" {
+                break ran;
+            }
+        };
+        assert_eq!(instead.code, 0, "{}", instead.stderr);
+        let never = Hold::BeforeCommand(usize::MAX);
+        let one = HeldCard::put(&address(0), one, never).await;
+        let ended = agent.wait_with_output().await.unwrap();
+        let complaint = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(4), "{complaint}");
+        let history = desk.run(&["history", "--json"]).await.document;
+        let mine = history.as_array().unwrap().iter();
+        let written = mine.filter(|one| !one["written_at"].is_null());
+        assert_eq!(written.count(), 1, "{history}");
+        one.lift().await;
+        other.lift().await;
     });
 }
 
