@@ -16,9 +16,11 @@
 //! | [`desk`] | what every front end talks to |
 //! | [`sim`] | the simulated Seam API and its report receiver |
 //! | [`config`] | flags, environment and file made into one checked configuration |
+//! | [`compose`] | puts the parts together |
 //! | [`cli`] | a file per subcommand |
 
 pub mod cli;
+pub mod compose;
 pub mod config;
 pub mod desk;
 pub mod encoder;

@@ -113,7 +113,7 @@ impl CardArgs {
             wanted.as_deref(),
             slots.iter().map(|slot| slot.name.clone()).collect(),
         )?;
-        let (encoders, mut events) = Context::encoders(config, wanted)?;
+        let (encoders, mut events) = context.composer(config).encoders(wanted)?;
         let lies_there = slots
             .iter()
             .any(|slot| slot.has_card && names.contains(&slot.name));

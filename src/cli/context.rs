@@ -1,7 +1,10 @@
 //! What every command is given: the flags, the environment, and where to speak.
 
-use super::{Failure, Global, Output};
-use crate::config::{Config, Environment, Located, Origin, Warning};
+use std::sync::Arc;
+
+use super::{Failure, Global, Output, printable};
+use crate::compose::{Composer, Listener, Remark};
+use crate::config::{Config, Environment};
 
 /// The surroundings of one command.
 pub struct Context {
@@ -37,26 +40,18 @@ impl Context {
         }
     }
 
-    /// Says which journal is meant where there are two that could be: that of the installed service, and one of a user's.
-    pub(super) fn tell_journal(&self, config: &Config) {
-        let Located { value, origin } = &config.state_dir;
-        match &config.state_dir_of_service {
-            Some(of_service) if of_service != value => self.output.warn(&Warning {
-                what: format!(
-                    "the journal in {} is not that of the installed service, in {}",
-                    value.display(),
-                    of_service.display()
-                ),
-                hint: format!(
-                    "leave {origin} out to use the service's: what is issued from another journal can get a second card"
-                ),
-            }),
-            Some(_) if *origin == Origin::Service && !self.output.json() => {
-                self.output
-                    .note(&format!("journal of the service, in {}", value.display()));
+    /// What makes the parts of the agent; what there is to know about the configuration goes to stderr.
+    pub(super) fn composer<'a>(&self, config: &'a Config) -> Composer<'a> {
+        let output = self.output.clone();
+        let listener: Listener = Arc::new(move |remark| match remark {
+            Remark::Warning(warning) => output.warn(&warning),
+            Remark::JournalOfService(_) if output.json() => {}
+            Remark::JournalOfService(directory) => {
+                output.note(&format!("journal of the service, in {directory}"));
             }
-            _ => {}
-        }
+            Remark::ApiSilent(words) => output.note(&printable(&words)),
+        });
+        Composer::new(config, listener)
     }
 
     /// Carries out work on the network on this one thread, which is enough for a desk and keeps an idle agent small.

@@ -67,7 +67,7 @@ impl Encode {
             ));
         }
         let config = context.config()?;
-        let agent = context.agent(&config)?;
+        let agent = context.composer(&config).agent()?;
         let live = Live::new(context.output.clone());
         let stop = Stop::listen(&context.output)?;
         let trail = Trail::default();

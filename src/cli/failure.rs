@@ -8,6 +8,7 @@ use cardbridge_drivers::contract::{ChannelError, DriverError};
 use serde_json::{Value, json};
 
 use super::trail::About;
+use crate::compose::ComposeError;
 use crate::config::ConfigError;
 use crate::desk::IssueError;
 use crate::desk::wipe::WipeError;
@@ -195,6 +196,17 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let code = error.code();
         Self::new(Exit::Configuration, error.to_string(), error.hint()).coded(code)
+    }
+}
+
+impl From<ComposeError> for Failure {
+    fn from(error: ComposeError) -> Self {
+        match error {
+            ComposeError::Config(error) => error.into(),
+            ComposeError::Api(error) => error.into(),
+            ComposeError::Journal(error) => error.into(),
+            ComposeError::Encoder(error) => error.into(),
+        }
     }
 }
 

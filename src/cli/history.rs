@@ -4,8 +4,8 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::parts::open_to_others;
 use super::{Context, Exit, Failure};
+use crate::compose::open_to_others;
 use crate::config::Warning;
 use crate::issuance::journal::{Journal, JournalError, SinkName};
 use crate::issuance::state::Issuance;
@@ -22,12 +22,13 @@ pub(super) struct History {}
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    context.tell_journal(&config);
-    let directory = config.state_dir.value;
-    let journal = Journal::open_existing(&directory)?;
-    context.warn_of(open_to_others(&directory));
+    let composer = context.composer(&config);
+    composer.remark_on_journal();
+    let directory = &config.state_dir.value;
+    let journal = Journal::open_existing(directory)?;
+    composer.warn_of(open_to_others(directory));
     if journal.as_ref().is_some_and(Journal::is_read_only) {
-        context.output.warn(&read_only(&directory));
+        context.output.warn(&read_only(directory));
     }
     let history = journal
         .as_ref()

@@ -21,7 +21,6 @@ mod live;
 mod logging;
 mod narrate;
 mod output;
-mod parts;
 mod read;
 mod readers;
 mod retry;

@@ -3,8 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::parts::reader_profiles;
 use super::{Context, Exit, Failure};
+use crate::compose::reader_profiles;
 use crate::encoder::{Profiles, Slot, survey};
 
 /// List the readers of the PC/SC service: which are encoders, and whether a card is on them.

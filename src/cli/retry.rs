@@ -4,7 +4,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::narrate::named;
-use super::{Context, Exit, Failure, parts, printable};
+use super::{Context, Exit, Failure, printable};
+use crate::compose::no_receiver;
 use crate::report::{Drained, Urgency};
 
 /// Report every issuance that is written and not yet reported, without waiting for its next turn.
@@ -16,14 +17,15 @@ pub(super) struct Retry {}
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let journal = context.journal(&config)?;
+    let composer = context.composer(&config);
+    let journal = composer.journal()?;
     // Only `assign_card` speaks to the API; a desk that posts events needs no key to do so.
     let client = config
         .report
         .assign_card
-        .then(|| context.client(&config))
+        .then(|| composer.client())
         .transpose()?;
-    let reporter = context.reporter(&config, client.as_ref())?;
+    let reporter = composer.reporter(client.as_ref())?;
     let drained = context.block_on(async { Ok(reporter.drain(&journal, Urgency::Now).await?) })?;
     if context.output.json() {
         let unreported: Vec<_> = drained
@@ -37,7 +39,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
             .document(&json!({"reported": sent, "unreported": unreported}))?;
     }
     if reporter.has_no_sink() && !drained.waiting.is_empty() {
-        context.output.warn(&parts::no_receiver());
+        context.output.warn(&no_receiver());
     }
     Ok(told(context, &drained))
 }

@@ -44,7 +44,7 @@ impl Run {
             return Ok(Exit::Done);
         }
         let config = context.config()?;
-        let agent = Arc::new(context.agent(&config)?);
+        let agent = Arc::new(context.composer(&config).agent()?);
         let cards = if self.auto || config.run.auto {
             Cards::IssueWaiting
         } else {
@@ -53,7 +53,7 @@ impl Run {
         let name_part = self.reader.or_else(|| config.encoder.reader.clone());
         refuse_ambiguous(name_part.as_deref())?;
         context.block_on(async {
-            let (_encoders, events) = Context::encoders(&config, name_part)?;
+            let (_encoders, events) = context.composer(&config).encoders(name_part)?;
             context.output.note(match cards {
                 Cards::IssueWaiting => "watching; every blank card takes the credential that has waited longest",
                 Cards::FinishOnly => "watching; cards that were removed too early are finished, others are left alone (see --auto)",

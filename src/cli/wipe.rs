@@ -38,9 +38,10 @@ pub(super) struct Wipe {
 impl Wipe {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = context.config()?;
-        let setup = Arc::new(context.setup(&config)?);
+        let composer = context.composer(&config);
+        let setup = Arc::new(composer.setup()?);
         let has_site_keys = setup.drivers.site_keys.is_some();
-        let journal = context.journal(&config)?;
+        let journal = composer.journal()?;
         let watcher = Live::new(context.output.clone()).watcher();
         let wiper = Wiper::new(&journal, setup);
         context.block_on(async {
@@ -90,12 +91,10 @@ async fn reported(
     {
         return Ok(wiped);
     }
+    let composer = context.composer(config);
     // Only `assign_card` speaks to the API, and what it has to be told may wait for a command that has a key.
-    let client = config
-        .report
-        .assign_card
-        .then(|| context.client(config).ok());
-    let reporter = context.reporter(config, client.flatten().as_ref())?;
+    let client = config.report.assign_card.then(|| composer.client().ok());
+    let reporter = composer.reporter(client.flatten().as_ref())?;
     tokio::select! {
         drained = reporter.drain(journal, Urgency::Now) => {
             drained?;

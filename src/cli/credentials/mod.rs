@@ -90,7 +90,7 @@ pub(super) struct Entrances {
 
 impl Credentials {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let client = context.client(&context.config()?)?;
+        let client = context.composer(&context.config()?).client()?;
         context.block_on(async {
             match self {
                 Self::List(command) => command.run(context, &client).await,

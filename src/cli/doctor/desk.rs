@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
 use crate::cli::narrate::clock_off;
-use crate::cli::parts::open_to_others;
 use crate::cli::{Context, Failure};
+use crate::compose::open_to_others;
 use crate::config::{Config, KeySource};
 use crate::issuance::journal::{Journal, JournalError, can_be_written, owner_of};
 use crate::report::Unreachable;
@@ -38,8 +38,8 @@ pub(super) fn look(context: &Context) -> Result<Vec<Finding>, Failure> {
 
 fn record_key(context: &Context, config: &Config) -> Finding {
     const CHECK: &str = "record key";
-    match context.record_keys(config) {
-        Err(failure) => Finding::failure(CHECK, &failure),
+    match context.composer(config).record_keys() {
+        Err(error) => Finding::failure(CHECK, &error.into()),
         Ok(keys) => {
             let readable = config
                 .record
@@ -163,9 +163,9 @@ fn journal(config: &Config) -> Finding {
 
 async fn api(context: &Context, config: &Config) -> Vec<Finding> {
     const CHECK: &str = "Seam API";
-    let client = match context.client(config) {
+    let client = match context.composer(config).client() {
         Ok(client) => client,
-        Err(failure) => return vec![Finding::failure(CHECK, &failure)],
+        Err(error) => return vec![Finding::failure(CHECK, &error.into())],
     };
     match client.workspaces().get_with_time().await {
         Err(error) => vec![Finding::failure(CHECK, &error.into())],
@@ -216,9 +216,9 @@ async fn receiver(context: &Context, config: &Config) -> Finding {
             )
         };
     };
-    let sink = match context.event_sink(webhook) {
+    let sink = match context.composer(config).event_sink(webhook) {
         Ok(sink) => sink,
-        Err(failure) => return Finding::failure(CHECK, &failure),
+        Err(error) => return Finding::failure(CHECK, &error.into()),
     };
     let host = webhook.url.value.host_str().unwrap_or_default();
     match sink.reach().await {

@@ -70,7 +70,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
 
 fn record_keys(context: &Context, config: &Config) -> Result<Vec<RecordKeyShown>, Failure> {
     let shown = |(source, current): (&KeySource, bool)| -> Result<RecordKeyShown, Failure> {
-        context.warn_of(source.warning());
+        context.composer(config).warn_of(source.warning());
         Ok(RecordKeyShown {
             id: source.id.to_string(),
             fingerprint: source.read()?.fingerprint(),
@@ -88,7 +88,7 @@ fn site_keys(
     config: &Config,
     source: &SiteKeySource,
 ) -> Result<(Vec<SiteKeyShown>, Option<SecretKey>), Failure> {
-    context.warn_of(source.warning());
+    context.composer(config).warn_of(source.warning());
     let file = source.read()?;
     let carried = Journal::open_existing(&config.state_dir.value)?
         .map(|journal| journal.cards_by_key())

@@ -44,10 +44,11 @@ pub(super) struct Read {
 impl Read {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = context.config()?;
-        let drivers = Arc::new(context.driver_settings(&config)?);
+        let composer = context.composer(&config);
+        let drivers = Arc::new(composer.driver_settings()?);
         // A card can be explained without a key; only whether it is genuine cannot.
         let keys: Arc<[RecordKey]> = match config.record.key {
-            Some(_) => context.record_keys(&config)?.all().into(),
+            Some(_) => composer.record_keys()?.all().into(),
             None => [].into(),
         };
         context.block_on(async {
