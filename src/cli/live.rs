@@ -8,16 +8,13 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use uuid::Uuid;
 
 use super::output::{printable, shortened};
-use super::screen::Screen;
+use super::screen::{FRAMES_A_SECOND, Screen};
 use super::{Output, narrate};
 use crate::desk::notice::{Notice, Watcher};
 use crate::issuance::state::Issuance;
 
 /// What is shown while cards are written. Fits 80 columns.
 const TEMPLATE: &str = "  {prefix:<24} {bar:24.green} {pos:>3}/{len:<3} {msg}";
-
-/// More than an eye sees is not drawn.
-const FRAMES_A_SECOND: u8 = 20;
 
 /// A view of issuances that go on.
 #[derive(Debug, Clone)]

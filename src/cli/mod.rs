@@ -204,3 +204,12 @@ fn misuse(error: &clap::Error) -> Failure {
 }
 
 const SEE_HELP: &str = "see `cardbridge --help`";
+
+/// A number of cards, in words.
+fn count_of_cards(count: usize) -> String {
+    if count == 1 {
+        "1 card".to_owned()
+    } else {
+        format!("{count} cards")
+    }
+}

@@ -12,7 +12,7 @@ use tokio::time::{interval, sleep};
 use super::signals::Stop;
 use super::steps::{event, step};
 use super::trail::Trail;
-use super::{Context, Exit, Failure, narrate};
+use super::{Context, Exit, Failure, count_of_cards, narrate};
 use crate::desk::Agent;
 use crate::desk::notice::Watcher;
 use crate::desk::service_loop::{Cards, watch};
@@ -127,7 +127,7 @@ fn tell_what_is_left(context: &Context, agent: &Agent) {
     if !unreported.is_empty() {
         context.output.note(&format!(
             "stopped with {} written and not reported yet\n  do: start `cardbridge run` again, or run `cardbridge retry`",
-            cards(unreported.len())
+            count_of_cards(unreported.len())
         ));
     }
     if has_unfinished {
@@ -135,14 +135,6 @@ fn tell_what_is_left(context: &Context, agent: &Agent) {
             "stopped with an unfinished card\n  do: start `cardbridge run` again and place the card on an encoder; \
              `cardbridge history` shows which",
         );
-    }
-}
-
-fn cards(count: usize) -> String {
-    if count == 1 {
-        "a card".to_owned()
-    } else {
-        format!("{count} cards")
     }
 }
 

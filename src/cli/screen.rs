@@ -8,6 +8,9 @@ use terminal_size::{Height, Width, terminal_size_of};
 
 use super::output::Lines;
 
+/// More than an eye sees is not drawn.
+pub(super) const FRAMES_A_SECOND: u8 = 20;
+
 /// What a terminal has that does not tell its size.
 const USUAL: (Width, Height) = (Width(80), Height(24));
 

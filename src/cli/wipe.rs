@@ -96,7 +96,7 @@ async fn reported(
     let client = config.report.assign_card.then(|| composer.client().ok());
     let reporter = composer.reporter(client.flatten().as_ref())?;
     tokio::select! {
-        drained = reporter.drain(journal, Urgency::Now) => {
+        drained = reporter.drain(journal, Urgency::Now, &|_| {}) => {
             drained?;
         }
         _ = stop.late() => {}

@@ -41,7 +41,7 @@ use crate::issuance::journal::{Journal, JournalError};
 use crate::issuance::policy::{Allowed, credential_may_be_issued};
 use crate::issuance::state::Issuance;
 use crate::queue::Intake;
-use crate::report::{Drained, Reporter, Urgency};
+use crate::report::{Drained, Reporter, Settled, Urgency};
 use crate::seam::AcsCredential;
 
 /// What issues credentials: one for all encoders of a process.
@@ -148,9 +148,8 @@ impl Agent {
         urgency: Urgency,
         watcher: &Watcher,
     ) -> Result<Drained, JournalError> {
-        let drained = self.reporter.drain(&self.journal, urgency).await?;
-        tell(&drained, watcher);
-        Ok(drained)
+        let settled = |settled: &Settled| tell(settled, watcher);
+        self.reporter.drain(&self.journal, urgency, &settled).await
     }
 
     /// Whether nobody is told of issuances, because no sink is configured.
@@ -193,11 +192,13 @@ impl Agent {
         let issuance = issuance?;
         // The backlog is for `run` and `retry`: the person at the desk waits for this one. The card is good, whatever becomes of
         // its report: that stays to be sent.
-        let drained = self.reporter.drain_card(&self.journal, &issuance.card_uid);
-        let noted = drained.await.and_then(|drained| {
-            tell(&drained, watcher);
-            self.journal.issuance(issuance.issuance_id)
-        });
+        let settled = |settled: &Settled| tell(settled, watcher);
+        let drained = self
+            .reporter
+            .drain_card(&self.journal, &issuance.card_uid, &settled);
+        let noted = drained
+            .await
+            .and_then(|_| self.journal.issuance(issuance.issuance_id));
         match noted {
             Ok(now) => Ok(now.unwrap_or(issuance)),
             Err(error) => {
@@ -208,16 +209,15 @@ impl Agent {
     }
 }
 
-/// Says what became of reports.
-fn tell(drained: &Drained, watcher: &Watcher) {
-    for issuance in &drained.closed {
-        watcher(Notice::Reported(issuance.clone()));
-    }
-    for issuance in &drained.invalidated {
-        watcher(Notice::Invalidated(issuance.clone()));
-    }
-    for waiting in drained.waiting.iter().filter(|waiting| waiting.tried) {
-        watcher(Notice::NotReported(waiting.clone()));
+/// Says what became of a report.
+fn tell(settled: &Settled, watcher: &Watcher) {
+    match settled {
+        Settled::Issued(issuance) => watcher(Notice::Reported(issuance.clone())),
+        Settled::Invalidated(issuance) => watcher(Notice::Invalidated(issuance.clone())),
+        Settled::Waits(waiting) if waiting.tried => {
+            watcher(Notice::NotReported(waiting.clone()));
+        }
+        Settled::Waits(_) => {}
     }
 }
 

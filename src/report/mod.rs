@@ -6,22 +6,24 @@
 
 mod assign_card;
 mod backoff;
+mod drain;
 mod event;
+mod one;
+mod rest;
 mod signature;
 mod webhook;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cardbridge_drivers::contract::Uid;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 pub use self::assign_card::AssignCardSink;
+use self::rest::Rests;
 pub use self::signature::{MalformedSecret, WebhookSecret};
 pub use self::webhook::{EventSink, Unreachable};
-use crate::issuance::journal::{Delivery, Journal, JournalError, SinkName};
+use crate::issuance::journal::{Journal, JournalError, SinkName};
 use crate::issuance::state::{Issuance, Report};
 
 /// One place that wants to know.
@@ -138,6 +140,37 @@ pub struct Waiting {
     pub last_error: Option<String>,
 }
 
+impl Waiting {
+    fn untried(issuance: Issuance, report: Report) -> Self {
+        Self {
+            issuance,
+            report,
+            tried: false,
+            last_error: None,
+        }
+    }
+}
+
+/// What became of one report in a pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// The issuance is reported.
+    Issued(Issuance),
+    /// It is reported that its card is no longer good.
+    Invalidated(Issuance),
+    /// It is still to be reported.
+    Waits(Waiting),
+}
+
+impl Settled {
+    fn taken(issuance: Issuance, report: Report) -> Self {
+        match report {
+            Report::Issued => Self::Issued(issuance),
+            Report::Invalidated => Self::Invalidated(issuance),
+        }
+    }
+}
+
 /// Which reports to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
@@ -151,28 +184,9 @@ pub enum Urgency {
 #[derive(Debug)]
 pub struct Reporter {
     sinks: Vec<Sink>,
+    rests: Rests,
     /// Held for a whole pass.
-    rests: Mutex<Rests>,
-}
-
-/// The sinks that are in trouble as a whole.
-type Rests = HashMap<SinkName, Rest>;
-
-/// How long a sink is left alone, whatever there is to report.
-#[derive(Debug)]
-struct Rest {
-    /// Failures in a row.
-    failures: u32,
-    /// By a clock that nobody can set.
-    until: Instant,
-}
-
-impl Rest {
-    /// When it is over, unless it is.
-    fn ends_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        (!left.is_zero()).then(|| now.saturating_add(left).unwrap_or(now))
-    }
+    one_pass: Mutex<()>,
 }
 
 impl Reporter {
@@ -181,7 +195,8 @@ impl Reporter {
     pub fn new(sinks: Vec<Sink>) -> Self {
         Self {
             sinks,
-            rests: Mutex::default(),
+            rests: Rests::default(),
+            one_pass: Mutex::default(),
         }
     }
 
@@ -191,8 +206,9 @@ impl Reporter {
         self.sinks.is_empty()
     }
 
-    /// One pass over everything unreported: in order for each credential, and what was tried least comes first, so that
-    /// one report that a sink cannot digest does not hold up the others for ever.
+    /// One pass over everything unreported: several credentials at once, the reports of each in order. What was tried least comes
+    /// first, so that one report that a sink cannot digest does not hold up the others for ever. `settled` is called for each report
+    /// as its fate is known.
     ///
     /// # Errors
     /// When the journal fails; what a sink answers is not an error but stands in [`Drained::waiting`].
@@ -200,178 +216,24 @@ impl Reporter {
         &self,
         journal: &Journal,
         urgency: Urgency,
+        settled: &(dyn Fn(&Settled) + Sync),
     ) -> Result<Drained, JournalError> {
-        self.pass(journal, journal.unreported()?, urgency).await
+        let unreported = journal.unreported()?;
+        self.pass(journal, unreported, urgency, settled).await
     }
 
     /// The same now, over what is unreported of the credentials of one card.
     ///
     /// # Errors
     /// When the journal fails.
-    pub async fn drain_card(&self, journal: &Journal, uid: &Uid) -> Result<Drained, JournalError> {
-        let unreported = journal.unreported_of_card(uid)?;
-        self.pass(journal, unreported, Urgency::Now).await
-    }
-
-    async fn pass(
+    pub async fn drain_card(
         &self,
         journal: &Journal,
-        unreported: Vec<Issuance>,
-        urgency: Urgency,
+        uid: &Uid,
+        settled: &(dyn Fn(&Settled) + Sync),
     ) -> Result<Drained, JournalError> {
-        let mut rests = self.rests.lock().await;
-        journal.check()?;
-        if urgency == Urgency::Now {
-            let now = Instant::now();
-            rests.values_mut().for_each(|rest| rest.until = now);
-        }
-        let mut drained = Drained::default();
-        for of_credential in self.queues(journal, unreported)? {
-            let mut held_back = self.has_no_sink();
-            for Due { issuance, report } in of_credential {
-                if held_back {
-                    drained.waiting.push(Waiting {
-                        issuance,
-                        report,
-                        tried: false,
-                        last_error: None,
-                    });
-                    continue;
-                }
-                if !self.sinks.iter().any(|sink| sink.takes(report)) {
-                    drained.waiting.push(Waiting {
-                        issuance,
-                        report,
-                        tried: true,
-                        last_error: Some(NO_WAY_BACK.to_owned()),
-                    });
-                    continue;
-                }
-                let outcome = self.report(journal, issuance, report, urgency, &mut rests);
-                match (outcome.await?, report) {
-                    (Outcome::Taken(issuance), Report::Issued) => drained.closed.push(issuance),
-                    (Outcome::Taken(issuance), Report::Invalidated) => {
-                        drained.invalidated.push(issuance);
-                    }
-                    (Outcome::Waits { waiting, due_at }, _) => {
-                        held_back = true;
-                        drained.waiting.push(waiting);
-                        drained.next_due = [drained.next_due, due_at].into_iter().flatten().min();
-                    }
-                }
-            }
-        }
-        Ok(drained)
-    }
-
-    /// What is unreported, by credential.
-    fn queues(
-        &self,
-        journal: &Journal,
-        unreported: Vec<Issuance>,
-    ) -> Result<Vec<Vec<Due>>, JournalError> {
-        let mut queues: Vec<(u32, Vec<Due>)> = Vec::new();
-        let mut places = HashMap::new();
-        for issuance in unreported {
-            for report in issuance.due_reports() {
-                let due = Due {
-                    issuance: issuance.clone(),
-                    report,
-                };
-                match places.entry(issuance.acs_credential_id.clone()) {
-                    Entry::Occupied(place) => {
-                        let place: &usize = place.get();
-                        queues[*place].1.push(due);
-                    }
-                    Entry::Vacant(place) => {
-                        place.insert(queues.len());
-                        queues.push((self.attempts(journal, &due)?, vec![due]));
-                    }
-                }
-            }
-        }
-        queues.sort_by_key(|(attempts, _)| *attempts);
-        Ok(queues.into_iter().map(|(_, queue)| queue).collect())
-    }
-
-    fn attempts(&self, journal: &Journal, due: &Due) -> Result<u32, JournalError> {
-        self.sinks.iter().try_fold(0_u32, |sum, sink| {
-            let delivery = journal.delivery(due.issuance.issuance_id, due.report, sink.name())?;
-            Ok(sum.saturating_add(delivery.attempts))
-        })
-    }
-
-    async fn report(
-        &self,
-        journal: &Journal,
-        mut issuance: Issuance,
-        report: Report,
-        urgency: Urgency,
-        rests: &mut Rests,
-    ) -> Result<Outcome, JournalError> {
-        let mut told = false;
-        let mut asked = false;
-        let mut open = None;
-        for sink in self.sinks.iter().filter(|sink| sink.takes(report)) {
-            let mut delivery = journal.delivery(issuance.issuance_id, report, sink.name())?;
-            let now = Timestamp::now();
-            let rest = rests.get(&sink.name()).and_then(|rest| rest.ends_at(now));
-            // A person who asks has perhaps changed what there is to ask.
-            let is_due = urgency == Urgency::Now
-                || delivery.unconcerned_at.is_none() && backoff::is_due(&delivery, now);
-            let try_it = delivery.delivered_at.is_none() && is_due && rest.is_none();
-            if try_it {
-                asked = true;
-                attempt(sink, &issuance, report, &mut delivery, rests).await;
-                journal.note_delivery(issuance.issuance_id, report, sink.name(), &delivery)?;
-            }
-            if delivery.delivered_at.is_some() {
-                told = true;
-            } else if delivery.unconcerned_at.is_none() {
-                let rest = rests.get(&sink.name()).and_then(|rest| rest.ends_at(now));
-                let open = open.get_or_insert_with(Open::default);
-                open.tried |= try_it;
-                open.due_at = [open.due_at, delivery.due_at.max(rest)]
-                    .into_iter()
-                    .flatten()
-                    .min();
-                open.last_error = open.last_error.take().or(delivery.last_error);
-            }
-        }
-        let open = match open {
-            None if told => None,
-            None => Some(Open {
-                tried: asked,
-                last_error: Some(NOBODY_CONCERNED.to_owned()),
-                due_at: None,
-            }),
-            open => open,
-        };
-        if let Some(Open {
-            tried,
-            last_error,
-            due_at,
-        }) = open
-        {
-            return Ok(Outcome::Waits {
-                waiting: Waiting {
-                    issuance,
-                    report,
-                    tried,
-                    last_error,
-                },
-                due_at,
-            });
-        }
-        match journal.advance(&mut issuance, report.taken(), Timestamp::now()) {
-            Ok(()) => Ok(Outcome::Taken(issuance)),
-            // Another process reported it at the same time; the receiver dedupes by id. Or its card is being wiped by now: then the
-            // delivery that was noted tells the next pass that this report needs no sending.
-            Err(JournalError::Overtaken { issuance_id }) => Ok(Outcome::Taken(
-                journal.issuance(issuance_id)?.unwrap_or(issuance),
-            )),
-            Err(error) => Err(error),
-        }
+        let unreported = journal.unreported_of_card(uid)?;
+        self.pass(journal, unreported, Urgency::Now, settled).await
     }
 }
 
@@ -381,85 +243,3 @@ const NOBODY_CONCERNED: &str = "this credential belongs to no access grant, so a
 /// Only `assign_card` is configured, and a card that is no longer good cannot be told there.
 const NO_WAY_BACK: &str =
     "assign_card cannot tell that a card is no longer good: configure report.url as well";
-
-/// A report that is to be sent.
-#[derive(Debug)]
-struct Due {
-    issuance: Issuance,
-    report: Report,
-}
-
-/// What keeps an issuance from being closed.
-#[derive(Default)]
-struct Open {
-    tried: bool,
-    last_error: Option<String>,
-    due_at: Option<Timestamp>,
-}
-
-/// One attempt at one sink, written into `delivery`.
-async fn attempt(
-    sink: &Sink,
-    issuance: &Issuance,
-    report: Report,
-    delivery: &mut Delivery,
-    rests: &mut Rests,
-) {
-    let outcome = sink.deliver(issuance, report, delivery.attempts).await;
-    let now = Timestamp::now();
-    let tried = Delivery {
-        attempts: delivery.attempts.saturating_add(1),
-        tried_at: Some(now),
-        ..Delivery::default()
-    };
-    *delivery = match outcome {
-        Ok(delivered) => {
-            rests.remove(&sink.name());
-            match delivered {
-                Delivered::Yes => Delivery {
-                    delivered_at: Some(now),
-                    ..tried
-                },
-                Delivered::DoesNotConcern => Delivery {
-                    unconcerned_at: Some(now),
-                    ..tried
-                },
-            }
-        }
-        Err(failure) => {
-            tracing::warn!(issuance_id = %issuance.issuance_id, sink = sink.name().as_str(), "not reported: {}", failure.what);
-            let pause = |failures| backoff::pause(failures, failure.asked, spread());
-            if failure.whole_sink {
-                let failures = rests.get(&sink.name()).map_or(0, |rest| rest.failures);
-                let failures = failures.saturating_add(1);
-                let until = Instant::now() + pause(failures);
-                rests.insert(sink.name(), Rest { failures, until });
-            } else {
-                rests.remove(&sink.name());
-            }
-            let due_at = now.saturating_add(pause(tried.attempts)).unwrap_or(now);
-            Delivery {
-                due_at: Some(due_at),
-                last_error: Some(failure.what),
-                ..tried
-            }
-        }
-    };
-}
-
-enum Outcome {
-    Taken(Issuance),
-    Waits {
-        waiting: Waiting,
-        due_at: Option<Timestamp>,
-    },
-}
-
-/// A number to spread the desks by. Nothing depends on its quality.
-fn spread() -> u16 {
-    let mut bytes = [0; 2];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => u16::from_le_bytes(bytes),
-        Err(_) => u16::MAX / 2,
-    }
-}

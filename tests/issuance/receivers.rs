@@ -1,5 +1,8 @@
 //! What a sink answers, and what is done about it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use cardbridge::desk::notice::nobody;
 use cardbridge::issuance::journal::SinkName;
 use cardbridge::issuance::policy::Allowed;
@@ -8,6 +11,8 @@ use cardbridge::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret
 use cardbridge::sim::{Fault, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::Barrier;
+use tokio::time::timeout;
 
 use crate::desk::{Desk, issue};
 use crate::reports::reports;
@@ -157,4 +162,58 @@ async fn what_takes_no_report_is_told_with_what_to_do_and_the_report_is_kept() {
         desk.lift().await;
     }
     assert_eq!(desk.agent().journal().unreported().unwrap().len(), 6);
+}
+
+/// A receiver that answers the first report, and the others only once so many wait for their answer.
+async fn answering_together(count: usize) -> reqwest::Url {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let together = Arc::new(Barrier::new(count));
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut caller, _) = listener.accept().await.unwrap();
+            let together = Arc::clone(&together);
+            tokio::spawn(async move {
+                let mut request = Vec::new();
+                while !request.ends_with(b"}") {
+                    assert!(caller.read_buf(&mut request).await.unwrap() > 0);
+                }
+                if number > 0 {
+                    together.wait().await;
+                }
+                let answer = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+                caller.write_all(answer).await.unwrap();
+            });
+        }
+    });
+    url.parse().unwrap()
+}
+
+#[tokio::test]
+async fn credentials_are_reported_side_by_side() {
+    const AT_ONCE: usize = 8;
+    let mut desk = Desk::new().await;
+    let unheard = desk.agent_with(Vec::new());
+    for _ in 0..=AT_ONCE {
+        let credential = desk.credential().await;
+        let uid = desk.card("ntag213");
+        let card = desk.place(uid).await;
+        issue(&unheard, &card, &credential, Allowed::default())
+            .await
+            .unwrap();
+        drop(card);
+        desk.lift().await;
+    }
+    let secret = WebhookSecret::parse("whsec_aGVsbG8=").unwrap();
+    let sink = Sink::Event(EventSink::new(answering_together(AT_ONCE).await, secret));
+    let sent = desk.agent_with(vec![sink]);
+    let watcher = nobody();
+    let sent = sent.report(Urgency::Now, &watcher);
+    // One after the other would never get an answer.
+    let sent = timeout(Duration::from_secs(20), sent)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((sent.closed.len(), sent.waiting.len()), (AT_ONCE + 1, 0));
+    assert!(sent.closed.is_sorted_by_key(|issuance| issuance.claimed_at));
 }
