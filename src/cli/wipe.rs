@@ -2,12 +2,14 @@
 
 use std::io::{BufRead, IsTerminal};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cardbridge_drivers::contract::{Others, Uid};
 use cardbridge_drivers::record::Record;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::card::{CardArgs, under_unknown_keys};
 use super::live::Live;
@@ -19,6 +21,9 @@ use crate::desk::wipe::{WipeError, Wiper};
 use crate::issuance::journal::Journal;
 use crate::issuance::state::Issuance;
 use crate::report::Urgency;
+
+/// How long Seam may take to tell the time.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Take our record off the card on the reader, and leave it blank.
 ///
@@ -61,8 +66,10 @@ impl Wipe {
                         .output
                         .note(&printable(&format!("wiping {phrase} with it")));
                 }
-            } else if let Some(record) = wipeable.valid_record(Timestamp::now())
-                && !self.yes
+            } else if !self.yes
+                && let Some(record) = wipeable.valid_record(Timestamp::MIN)
+                && let now = time_to_judge(context, &config, record).await
+                && let Some(record) = wipeable.valid_record(now)
                 && !confirmed(context, record)?
             {
                 return declined(context, uid);
@@ -75,6 +82,25 @@ impl Wipe {
             done(context, uid, &issuances)
         })
     }
+}
+
+/// The time that says whether a record is still valid. A record that has ended by this machine's clock is wiped without a question,
+/// so Seam's is asked for then; a desk without an API key, or without a network, has only its own.
+async fn time_to_judge(context: &Context, config: &Config, record: &Record) -> Timestamp {
+    let now = Timestamp::now();
+    if record
+        .ends_at
+        .is_none_or(|ends_at| ends_at > now.as_second())
+    {
+        return now;
+    }
+    let Ok(client) = context.client(config) else {
+        return now;
+    };
+    if timeout(PATIENCE, client.workspaces().get()).await.is_err() {
+        return now;
+    }
+    client.now()
 }
 
 /// Tries the reports at once, and gives the issuances as they are then.

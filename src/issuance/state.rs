@@ -326,7 +326,7 @@ impl Issuance {
             ..self.clone()
         };
         let invalidated = || Invalidation {
-            message_id: Uuid::now_v7(),
+            message_id: new_id(at),
             invalidated_at: at,
             invalidation_reported_at: None,
         };
@@ -393,13 +393,25 @@ pub struct Origin {
     pub connected_account_id: String,
 }
 
+/// A time-ordered id. A clock from before 1970, as on a board whose battery is empty, is more than such an id can say, and must not
+/// keep what happened out of the journal.
+pub(crate) fn new_id(now: Timestamp) -> Uuid {
+    if now < Timestamp::UNIX_EPOCH {
+        Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 0, 0))
+    } else {
+        Uuid::now_v7()
+    }
+}
+
 fn as_text<S: serde::Serializer>(uid: &Uid, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(uid)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, State};
+    use jiff::Timestamp;
+
+    use super::{Event, State, new_id};
 
     const EVENTS: [Event; 9] = [
         Event::WriteBegins,
@@ -412,6 +424,15 @@ mod tests {
         Event::Superseded,
         Event::InvalidationReported,
     ];
+
+    #[test]
+    fn an_id_is_made_whatever_the_clock_says() {
+        let times = [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX];
+        let ids = times.map(|now| [new_id(now), new_id(now)]);
+        for [one, other] in ids {
+            assert_ne!(one, other);
+        }
+    }
 
     #[test]
     fn reporting_is_reached_only_by_reading_back() {

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use cardbridge::encoder::virtual_card::VirtualCard;
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::state::Event;
+use cardbridge::seam::UpdateAcsCredential;
+use cardbridge::sim::{self, Target};
 use cardbridge_drivers::record::{Record, RecordKey, ndef, tlv};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, RECORD_KEY, uid};
@@ -302,6 +304,33 @@ fn a_card_whose_wipe_was_cut_short_is_superseded_once_its_credential_is_on_anoth
         assert!(reason.contains("superseded"), "{reason}");
         let history = desk.run(&["history", "--json"]).await.document;
         assert_eq!(history[0]["state"], "wiping");
+        card.lift().await;
+    });
+}
+
+/// With the clock of this machine ahead, the record looks as if it had ended; by Seam's it opens a door.
+#[test]
+fn a_clock_that_is_ahead_lets_no_valid_card_be_wiped_unasked() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        desk.faults.set_clock(SignedDuration::from_hours(-48));
+        let credential = desk.credential("visionline_system", 0).await;
+        let request = UpdateAcsCredential {
+            acs_credential_id: credential.acs_credential_id.clone(),
+            code: None,
+            ends_at: Some((Timestamp::now() - SignedDuration::from_hours(24)).to_string()),
+        };
+        desk.client.credentials().update(&request).await.unwrap();
+        let card = Prepared::put(&desk, 1, |_| {}).await;
+        desk.encode(&credential, &[]).await;
+        let before = card.memory();
+        let wiped = desk.run(&["wipe", "--json"]).await;
+        assert_eq!(wiped.code, 6, "{}", wiped.stderr);
+        assert_eq!(card.memory(), before);
+        // By its own clock alone, where nobody tells another time.
+        desk.faults.every(Target::Api, sim::Fault::CallLost);
+        let wiped = desk.run(&["wipe", "--json"]).await;
+        assert_ne!(wiped.code, 6, "{}", wiped.stderr);
         card.lift().await;
     });
 }

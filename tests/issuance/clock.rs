@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use cardbridge::desk::notice::{Notice, Watcher};
 use cardbridge::desk::{Agent, IssueError, Wanted};
 use cardbridge::encoder::CardSession;
+use cardbridge::encoder::simulated::{Fault as CardFault, Loss};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
@@ -13,7 +14,7 @@ use cardbridge::sim::{Fault, Target};
 use cardbridge_drivers::contract::Uid;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::desk::{Desk, issue};
+use crate::desk::{Desk, encoder, issue};
 
 const TWO_DAYS: SignedDuration = SignedDuration::from_hours(48);
 
@@ -153,4 +154,57 @@ async fn without_an_answer_this_machines_clock_decides() {
         "{refusal:?}"
     );
     assert!(told.lock().unwrap().is_empty());
+}
+
+/// What is overwritten was valid by Seam's clock, or nobody would have had to allow it.
+#[tokio::test]
+async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
+    let mut desk = Desk::new().await;
+    desk.faults.set_clock(-TWO_DAYS);
+    let guest = ending(&desk, SignedDuration::from_hours(-24)).await;
+    let uid = issued(&mut desk, &guest).await;
+    let [torn, next, last] = [
+        desk.credential().await,
+        desk.credential().await,
+        desk.credential().await,
+    ];
+    let overwrite = Allowed {
+        overwrite: true,
+        reissue: false,
+    };
+    let agent = desk.agent();
+    let state_of = |credential: &AcsCredential| {
+        let history = agent.journal().history().unwrap();
+        let of_credential = history
+            .into_iter()
+            .rfind(|one| one.acs_credential_id == credential.acs_credential_id);
+        of_credential.map(|one| one.state)
+    };
+    // The first that was allowed to overwrite it is given up.
+    let card = desk.place(uid).await;
+    desk.tray
+        .break_after(&encoder(), 20, CardFault::Lifted(Loss::Command))
+        .unwrap();
+    issue(&agent, &card, &torn, overwrite).await.unwrap_err();
+    drop(card);
+    desk.lifted().await;
+    assert_eq!(state_of(&torn), Some(State::Torn));
+    assert_eq!(state_of(&guest), Some(State::Reporting));
+    let other = desk.card("ntag213");
+    let card = desk.place(other).await;
+    let reissue = Allowed {
+        reissue: true,
+        overwrite: false,
+    };
+    issue(&agent, &card, &torn, reissue).await.unwrap();
+    drop(card);
+    desk.lift().await;
+
+    let card = desk.place(uid).await;
+    issue(&agent, &card, &next, Allowed::default())
+        .await
+        .unwrap();
+    assert_eq!(state_of(&guest), Some(State::Wiped));
+    issue(&agent, &card, &last, overwrite).await.unwrap();
+    assert_eq!(state_of(&next), Some(State::Wiped));
 }

@@ -3,7 +3,6 @@
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::profiles::record_for;
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::turn::Turn;
 use crate::desk::IssueError;
@@ -13,7 +12,7 @@ use crate::issuance::journal::{JournalError, Lease};
 use crate::issuance::key_versions;
 use crate::issuance::policy::{credential_may_be_issued, reissue_warnings};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::state::{Event, Issuance, Origin, State};
+use crate::issuance::state::{Event, Issuance, Origin, State, new_id};
 use crate::seam::AcsCredential;
 
 /// Open issuances that make way, each with what becomes of it.
@@ -98,7 +97,7 @@ impl Turn<'_> {
             agent.setup.drivers.site_keys.as_ref(),
         );
         let new = Issuance {
-            issuance_id: Uuid::now_v7(),
+            issuance_id: new_id(claimed_at),
             acs_credential_id: id.clone(),
             card_uid: uid,
             card_number,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
 use super::{Journal, JournalError, every};
-use crate::issuance::state::{Event, Issuance};
+use crate::issuance::state::{Event, Issuance, State};
 
 impl Journal {
     /// Moves an issuance on and writes the new state down before returning.
@@ -49,6 +49,8 @@ impl Journal {
 
 /// A card that was found to hold a record holds no other one any more. Another credential that would still be valid there was
 /// overwritten on purpose; it is on no card now, and that is reported. One that has ended needs no report: its card was used again.
+///
+/// This machine's clock alone does not decide that: what somebody had to allow to be lost was valid by Seam's.
 pub(super) fn displace(
     transaction: &Transaction<'_>,
     on_card: &Issuance,
@@ -58,17 +60,35 @@ pub(super) fn displace(
     if !matches!(event, Event::Verified | Event::Superseded) {
         return Ok(());
     }
-    let earlier = every(
+    let of_card = every(
         transaction,
-        "card_uid = ?1 AND acs_credential_id <> ?2 AND state IN ('reporting', 'closed', 'superseded')",
-        &[&on_card.card_uid.to_string(), &on_card.acs_credential_id],
+        "card_uid = ?1 ORDER BY seq DESC",
+        &[&on_card.card_uid.to_string()],
     )?;
-    let valid = |issuance: &Issuance| {
+    let is_valid = |issuance: &Issuance| {
         let ends_at = issuance.ends_at();
         ends_at.is_none_or(|ends_at| ends_at > at.as_second())
     };
-    for issuance in earlier.iter().filter(|issuance| valid(issuance)) {
-        step(transaction, issuance, Event::Wiped, at)?;
+    // Only the last record that was whole can have been lost by being overwritten since.
+    let mut is_last_whole = true;
+    let mut was_overwritten = false;
+    for issuance in &of_card {
+        if issuance.issuance_id == on_card.issuance_id {
+            was_overwritten |= issuance.overwrite;
+            continue;
+        }
+        let may_be_there = matches!(
+            issuance.state,
+            State::Reporting | State::Closed | State::Superseded
+        );
+        if may_be_there
+            && issuance.acs_credential_id != on_card.acs_credential_id
+            && (is_valid(issuance) || is_last_whole && was_overwritten)
+        {
+            step(transaction, issuance, Event::Wiped, at)?;
+        }
+        is_last_whole &= !(may_be_there || issuance.is_written());
+        was_overwritten |= issuance.overwrite;
     }
     Ok(())
 }
