@@ -60,7 +60,7 @@ pub(super) fn displace(
     if !matches!(event, Event::Verified | Event::Superseded) {
         return Ok(());
     }
-    let of_card = every(
+    let issuances = every(
         transaction,
         "card_uid = ?1 ORDER BY seq DESC",
         &[&on_card.card_uid.to_string()],
@@ -72,7 +72,7 @@ pub(super) fn displace(
     // Only the last record that was whole can have been lost by being overwritten since.
     let mut is_last_whole = true;
     let mut was_overwritten = false;
-    for issuance in &of_card {
+    for issuance in &issuances {
         if issuance.issuance_id == on_card.issuance_id {
             was_overwritten |= issuance.overwrite;
             continue;
