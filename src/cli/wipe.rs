@@ -94,7 +94,7 @@ async fn time_to_judge(context: &Context, config: &Config, record: &Record) -> T
     {
         return now;
     }
-    let Ok(client) = context.client(config) else {
+    let Ok(client) = context.composer(config).client() else {
         return now;
     };
     if timeout(PATIENCE, client.workspaces().get()).await.is_err() {
