@@ -157,10 +157,7 @@ impl Desk {
                 let Seen::Known(known) = look(channel, &setup()).unwrap() else {
                     panic!("unknown card")
                 };
-                known
-                    .driver
-                    .write(channel, &known.inspection, &record, &mut |_| {})
-                    .unwrap();
+                known.card.write(channel, &record, &mut |_| {}).unwrap();
                 known.driver.inspect(channel, &known.card_type).unwrap();
             })
             .await
@@ -238,8 +235,8 @@ fn written_by(sent: &Sent, round: u8) -> Vec<u8> {
     let Seen::Known(known) = look(&mut reader, &setup()).unwrap() else {
         panic!("unknown card")
     };
-    match known.inspection.contents {
-        cardbridge_drivers::contract::Contents::Record(record) => record,
+    match &known.inspection().contents {
+        cardbridge_drivers::contract::Contents::Record(record) => record.clone(),
         other => panic!("{other:?}"),
     }
 }

@@ -8,7 +8,7 @@
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    CardChannel, CardKeys, ChannelError, Contents, Driver, DriverError, Inspection, LoadKey,
+    CardChannel, CardKeys, ChannelError, Contents, Driver, DriverError, InspectedCard, LoadKey,
     ReaderProfile, Uid, identify,
 };
 use cardbridge_drivers::keys::KeyVersion;
@@ -31,15 +31,18 @@ fn driver() -> Box<dyn Driver> {
     (registration.build)(&site_settings())
 }
 
-fn inspect(desk: &mut dyn CardChannel) -> Inspection {
+fn inspect(desk: &mut dyn CardChannel) -> Box<dyn InspectedCard> {
     let card = identify(desk).unwrap();
     driver().inspect(desk, &card).unwrap()
 }
 
 fn issue(desk: &mut dyn CardChannel, record: &[u8]) {
     let seen = inspect(desk);
-    driver().write(desk, &seen, record, &mut |_| {}).unwrap();
-    assert_eq!(inspect(desk).contents, Contents::Record(record.to_vec()));
+    seen.write(desk, record, &mut |_| {}).unwrap();
+    assert_eq!(
+        inspect(desk).summary().contents,
+        Contents::Record(record.to_vec())
+    );
 }
 
 fn record(bytes: usize) -> Vec<u8> {
@@ -112,9 +115,12 @@ fn cards_with_short_uids_on_every_reader() {
             issue(&mut desk, &record(60));
             issue(&mut desk, &record(150));
             let seen = inspect(&mut desk);
-            assert_eq!(seen.keys, CardKeys::Site(KeyVersion::new(2).unwrap()));
-            driver().wipe(&mut desk, &seen).unwrap();
-            assert_eq!(inspect(&mut desk).contents, Contents::Blank);
+            assert_eq!(
+                seen.summary().keys,
+                CardKeys::Site(KeyVersion::new(2).unwrap())
+            );
+            seen.wipe(&mut desk).unwrap();
+            assert_eq!(inspect(&mut desk).summary().contents, Contents::Blank);
         }
     }
 }
@@ -132,12 +138,12 @@ fn no_block_0_and_no_trailer_that_locks_anybody_out() {
             let mut desk = Recorder::new(SimulatedReader::new(card, ReaderProfile::ACR122U));
             for bytes in [listed.capacity / 2, listed.capacity, 1] {
                 let seen = inspect(&mut desk);
-                if driver().admits(&seen, bytes).is_ok() {
+                if seen.check_fits(bytes).is_ok() {
                     issue(&mut desk, &record(bytes));
                 }
             }
             let seen = inspect(&mut desk);
-            let _ = driver().wipe(&mut desk, &seen);
+            let _ = seen.wipe(&mut desk);
             for exchange in desk.exchanges() {
                 let [0xFF, 0xD6, _, number, 16, bytes @ ..] = exchange.command.as_slice() else {
                     continue;
@@ -166,9 +172,7 @@ fn a_card_that_comes_back_gets_nothing_but_data() {
     let seen = inspect(&mut desk);
     desk.clear();
     let other: Vec<u8> = record(100).iter().map(|byte| byte ^ 0x55).collect();
-    driver()
-        .write(&mut desk, &seen, &other, &mut |_| {})
-        .unwrap();
+    seen.write(&mut desk, &other, &mut |_| {}).unwrap();
     for exchange in desk.exchanges() {
         if let [0xFF, 0xD6, _, number, ..] = exchange.command[..] {
             assert!(number % 4 != 3 && (4..16).contains(&number), "{number}");
@@ -194,9 +198,7 @@ fn each_key_goes_into_the_reader_once() {
         let mut desk = desk("classic-1k", &UID7, profile);
         let seen = inspect(&mut desk);
         desk.clear();
-        driver()
-            .write(&mut desk, &seen, &record(600), &mut |_| {})
-            .unwrap();
+        seen.write(&mut desk, &record(600), &mut |_| {}).unwrap();
         let loads = desk
             .exchanges()
             .iter()
@@ -239,7 +241,7 @@ fn applications_of_others_are_left_alone_and_the_rest_is_used() {
         let before = desk.channel().card().memory();
         let seen = inspect(&mut desk);
         assert_eq!(
-            seen.contents,
+            seen.summary().contents,
             if theirs == 15 {
                 Contents::Blank
             } else {
@@ -250,22 +252,22 @@ fn applications_of_others_are_left_alone_and_the_rest_is_used() {
         let room = if theirs == 2 { 13 } else { 14 };
         // Sector 1 holds NDEF already where 2 is theirs, so the piece that begins with it counts.
         let room = if theirs == 2 { 1 } else { room };
-        assert_eq!(seen.capacity, tlv::capacity(room * 48), "{what}");
-        issue(&mut desk, &record(seen.capacity));
+        assert_eq!(seen.summary().capacity, tlv::capacity(room * 48), "{what}");
+        issue(&mut desk, &record(seen.summary().capacity));
         let after = desk.channel().card().memory();
         let sector = theirs * 64..theirs * 64 + 64;
         assert_eq!(after[sector.clone()], before[sector], "{what}");
         if theirs < 15 {
             assert_eq!(after[18 + 2 * (theirs - 1)..][..2], [0x07, 0x38], "{what}");
         }
-        let refused = driver().admits(&seen, seen.capacity + 1);
+        let refused = seen.check_fits(seen.summary().capacity + 1);
         assert!(
             matches!(refused, Err(DriverError::Locked { .. })),
             "{refused:?}"
         );
         let seen = inspect(&mut desk);
-        driver().wipe(&mut desk, &seen).unwrap();
-        assert_eq!(inspect(&mut desk).contents, Contents::Blank);
+        seen.wipe(&mut desk).unwrap();
+        assert_eq!(inspect(&mut desk).summary().contents, Contents::Blank);
     }
 }
 
@@ -273,12 +275,15 @@ fn applications_of_others_are_left_alone_and_the_rest_is_used() {
 fn a_card_under_keys_of_another_site_is_read_and_not_written() {
     let mut desk = specimen("classic-1k", "key B of another site on every sector");
     let seen = inspect(&mut desk);
-    assert_eq!(seen.contents, Contents::Record(b"a record".to_vec()));
-    assert_eq!(seen.keys, CardKeys::Unknown);
+    assert_eq!(
+        seen.summary().contents,
+        Contents::Record(b"a record".to_vec())
+    );
+    assert_eq!(seen.summary().keys, CardKeys::Unknown);
     let mut desk = specimen("classic-1k", "unknown keys on every sector");
     let seen = inspect(&mut desk);
     assert_eq!(
-        (seen.contents, seen.keys),
+        (seen.summary().contents.clone(), seen.summary().keys),
         (Contents::Foreign, CardKeys::Unknown)
     );
 }
@@ -291,7 +296,7 @@ fn a_record_that_anybody_could_change_is_torn() {
     memory[64..64 + area.len()].copy_from_slice(&area);
     assert!(desk.channel_mut().card_mut().load(&memory));
     desk.channel_mut().reset();
-    assert_eq!(inspect(&mut desk).contents, Contents::Torn);
+    assert_eq!(inspect(&mut desk).summary().contents, Contents::Torn);
     issue(&mut desk, b"copied");
 }
 
@@ -301,8 +306,8 @@ fn a_4k_that_the_reader_takes_for_a_1k_is_known_by_its_directories() {
     issue(&mut desk, &record(2000));
     let mut small = TakenFor1K(desk);
     let seen = inspect(&mut small);
-    assert_eq!(seen.model.name, "classic-4k");
-    assert_eq!(seen.contents, Contents::Record(record(2000)));
+    assert_eq!(seen.summary().model.name, "classic-4k");
+    assert_eq!(seen.summary().contents, Contents::Record(record(2000)));
 }
 
 /// A reader that gives every card the ATR of a 1K.
@@ -401,9 +406,7 @@ fn a_reader_that_takes_keys_in_another_memory_is_served() {
             let mut desk = desk("classic-mini", &UID7, profile);
             let seen = inspect(&mut desk);
             desk.clear();
-            driver()
-                .write(&mut desk, &seen, &record(60), &mut |_| {})
-                .unwrap();
+            seen.write(&mut desk, &record(60), &mut |_| {}).unwrap();
             let refused = desk
                 .exchanges()
                 .iter()
@@ -454,12 +457,12 @@ impl CardChannel for Forgetful {
 fn a_trailer_that_does_not_read_back_as_written_ends_the_write() {
     let mut desk = Forgetful(desk("classic-1k", &UID7, ReaderProfile::ACR122U));
     let seen = inspect(&mut desk);
-    let ended = driver().write(&mut desk, &seen, &record(60), &mut |_| {});
+    let ended = seen.write(&mut desk, &record(60), &mut |_| {});
     assert!(
         matches!(ended, Err(DriverError::Malformed { .. })),
         "{ended:?}"
     );
-    assert_eq!(inspect(&mut desk).contents, Contents::Torn);
+    assert_eq!(inspect(&mut desk).summary().contents, Contents::Torn);
 }
 
 /// A reader that is taken for another make.

@@ -38,9 +38,7 @@ fn a_change_of_keys_torn_by_a_desk_with_a_later_version_is_read_and_left_alone()
     let mut reader = SimulatedReader::new(card, ReaderProfile::ACR122U);
     let card = identify(&mut reader).unwrap();
     let seen = before.inspect(&mut reader, &card).unwrap();
-    before
-        .write(&mut reader, &seen, &RECORD, &mut |_| {})
-        .unwrap();
+    seen.write(&mut reader, &RECORD, &mut |_| {}).unwrap();
     let old = reader.card().memory();
     let mut locked = 0;
     for command in 0.. {
@@ -48,15 +46,15 @@ fn a_change_of_keys_torn_by_a_desk_with_a_later_version_is_read_and_left_alone()
         reader.reset();
         let seen = after.inspect(&mut reader, &card).unwrap();
         let mut torn = Faulty::new(&mut reader, command, Loss::Answer);
-        let _ = after.write(&mut torn, &seen, &RECORD, &mut |_| {});
+        let _ = seen.write(&mut torn, &RECORD, &mut |_| {});
         if !torn.is_pulled() {
             break;
         }
         reader.reset();
         let memory = reader.card().memory();
         let seen = before.inspect(&mut reader, &card).unwrap();
-        let written = before.write(&mut reader, &seen, &RECORD, &mut |_| {});
-        if seen.keys == CardKeys::Unknown {
+        let written = seen.write(&mut reader, &RECORD, &mut |_| {});
+        if seen.summary().keys == CardKeys::Unknown {
             locked += 1;
             assert!(matches!(written, Err(DriverError::Locked { .. })));
             assert_eq!(reader.card().memory(), memory);
@@ -64,10 +62,13 @@ fn a_change_of_keys_torn_by_a_desk_with_a_later_version_is_read_and_left_alone()
             written.unwrap();
         }
         let seen = after.inspect(&mut reader, &card).unwrap();
-        after
-            .write(&mut reader, &seen, &OTHER, &mut |_| {})
-            .unwrap();
-        let contents = after.inspect(&mut reader, &card).unwrap().contents;
+        seen.write(&mut reader, &OTHER, &mut |_| {}).unwrap();
+        let contents = after
+            .inspect(&mut reader, &card)
+            .unwrap()
+            .summary()
+            .contents
+            .clone();
         assert_eq!(contents, Contents::Record(OTHER.to_vec()));
     }
     assert!(locked > 5, "{locked}");

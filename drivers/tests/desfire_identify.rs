@@ -41,7 +41,7 @@ fn every_model_is_told_in_four_commands_on_every_reader() {
             let (found, driver) = cards::driver_for(&card, &site_settings()).unwrap();
             assert_eq!(found.name, "desfire");
             let seen = driver.inspect(&mut reader, &card).unwrap();
-            assert_eq!(seen.model, model);
+            assert_eq!(seen.summary().model, model);
         }
     }
 }
@@ -55,9 +55,7 @@ fn a_card_that_was_left_authenticated_or_amid_a_command_is_told_all_the_same() {
         // Ends authenticated with the key of the factory, then with one of ours.
         let seen = driver.inspect(&mut reader, &fresh).unwrap();
         assert_eq!(identify(&mut reader).unwrap(), fresh);
-        driver
-            .write(&mut reader, &seen, b"record", &mut |_| {})
-            .unwrap();
+        seen.write(&mut reader, b"record", &mut |_| {}).unwrap();
         driver.inspect(&mut reader, &fresh).unwrap();
         assert_eq!(identify(&mut reader).unwrap(), fresh);
         reader.transmit(&[0x90, 0x1A, 0, 0, 1, 0, 0]).unwrap();

@@ -127,14 +127,14 @@ proptest! {
         if is_issued {
             let seen = driver.inspect(&mut reader, &honest).unwrap();
             // A make of reader may lack a way to such a card.
-            let _ = driver.write(&mut reader, &seen, &record, &mut |_| {});
+            let _ = seen.write(&mut reader, &record, &mut |_| {});
             reader.reset();
         }
         let mut liar = Liar { reader, lie, from, lies, commands: 0 };
         let _ = identify(&mut liar);
         if let Ok(seen) = driver.inspect(&mut liar, &honest) {
-            let _ = driver.write(&mut liar, &seen, &[0x3C; 21], &mut |_| {});
-            let _ = driver.wipe(&mut liar, &seen);
+            let _ = seen.write(&mut liar, &[0x3C; 21], &mut |_| {});
+            let _ = seen.wipe(&mut liar);
         }
     }
 }

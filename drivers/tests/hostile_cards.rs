@@ -50,15 +50,11 @@ fn inspect_is_truthful(subject: &Subject, memory: &[u8]) -> Result<(), TestCaseE
     };
     let driver = (subject.registration.build)(&site_settings());
     if let Ok(seen) = driver.inspect(&mut reader, &card)
-        && let Contents::Record(record) = seen.contents
+        && let Contents::Record(record) = &seen.summary().contents
     {
         let tail = [b"application/cwt", record.as_slice()].concat();
         let is_there = memory.windows(tail.len()).any(|bytes| bytes == tail);
-        prop_assert!(
-            is_there,
-            "a record out of nothing: {}",
-            hex::encode(&record)
-        );
+        prop_assert!(is_there, "a record out of nothing: {}", hex::encode(record));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::RawForm;
 use cardbridge_drivers::contract::{
-    Authenticate, CardChannel, ChannelError, Contents, Driver, DriverError, Inspection, LoadKey,
+    Authenticate, CardChannel, ChannelError, Contents, Driver, DriverError, InspectedCard, LoadKey,
     ReaderProfile, Uid, identify,
 };
 use cardbridge_drivers::testing::{SimulatedReader, site_settings};
@@ -70,10 +70,13 @@ fn lies(truth: ReaderProfile) -> Vec<ReaderProfile> {
     lies
 }
 
-fn issue(card: &mut dyn CardChannel, driver: &dyn Driver) -> Result<Inspection, DriverError> {
+fn issue(
+    card: &mut dyn CardChannel,
+    driver: &dyn Driver,
+) -> Result<Box<dyn InspectedCard>, DriverError> {
     let card_type = identify(card)?;
     let seen = driver.inspect(card, &card_type)?;
-    driver.write(card, &seen, RECORD, &mut |_| {})?;
+    seen.write(card, RECORD, &mut |_| {})?;
     driver.inspect(card, &card_type)
 }
 
@@ -101,13 +104,13 @@ fn a_reader_that_turns_out_to_have_no_way_to_a_tag_writes_none_that_needs_one() 
         };
         let card_type = identify(&mut reader).unwrap();
         let seen = driver.inspect(&mut reader, &card_type).unwrap();
-        assert_eq!(seen.contents, Contents::Blank, "{name}");
-        let refused = driver.admits(&seen, RECORD.len());
+        assert_eq!(seen.summary().contents, Contents::Blank, "{name}");
+        let refused = seen.check_fits(RECORD.len());
         assert!(
             matches!(refused, Err(DriverError::Reader { .. })),
             "{name}: {refused:?}"
         );
-        let written = driver.write(&mut reader, &seen, RECORD, &mut |_| {});
+        let written = seen.write(&mut reader, RECORD, &mut |_| {});
         assert_eq!(written, refused, "{name}");
         assert_eq!(reader.reader.card().memory(), fresh, "{name}");
     }
@@ -135,13 +138,17 @@ fn a_profile_that_lies_costs_a_refusal_at_most() {
                 let told = issue(&mut lying, driver.as_ref());
                 let what = format!("{name} on {} as {said:?}: {told:?}", truth.name);
                 if let Ok(seen) = &told {
-                    assert_eq!(seen.contents, Contents::Record(RECORD.to_vec()), "{what}");
+                    assert_eq!(
+                        seen.summary().contents,
+                        Contents::Record(RECORD.to_vec()),
+                        "{what}"
+                    );
                 }
                 // At an honest desk.
                 let mut reader = lying.reader.playing(ReaderProfile::ACR122U);
                 let card_type = identify(&mut reader).unwrap();
                 let seen = driver.inspect(&mut reader, &card_type).unwrap();
-                match seen.contents {
+                match &seen.summary().contents {
                     Contents::Record(record) => assert_eq!(record, RECORD, "{what}"),
                     Contents::Blank | Contents::Torn => {}
                     Contents::Beside(_) | Contents::Foreign | Contents::Broken => {
@@ -149,7 +156,11 @@ fn a_profile_that_lies_costs_a_refusal_at_most() {
                     }
                 }
                 let seen = issue(&mut reader, driver.as_ref()).expect(&what);
-                assert_eq!(seen.contents, Contents::Record(RECORD.to_vec()), "{what}");
+                assert_eq!(
+                    seen.summary().contents,
+                    Contents::Record(RECORD.to_vec()),
+                    "{what}"
+                );
             }
         }
     }

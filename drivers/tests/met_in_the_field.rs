@@ -7,7 +7,7 @@
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    Answer, Contents, Driver, DriverError, Inspection, Mishap, Others, ReaderProfile,
+    Answer, Contents, Driver, DriverError, InspectedCard, Mishap, Others, ReaderProfile,
     SimulatedCard, Uid, identify,
 };
 use cardbridge_drivers::record::ndef::Kind;
@@ -38,26 +38,27 @@ impl Desk {
         self.reader.channel_mut().reset();
     }
 
-    fn try_inspect(&mut self) -> Result<Inspection, DriverError> {
+    fn try_inspect(&mut self) -> Result<Box<dyn InspectedCard>, DriverError> {
         let card = identify(&mut self.reader)?;
         self.driver.inspect(&mut self.reader, &card)
     }
 
-    fn inspect(&mut self) -> Inspection {
+    fn inspect(&mut self) -> Box<dyn InspectedCard> {
         self.try_inspect().unwrap()
     }
 
     fn issue(&mut self, record: &[u8]) {
         let seen = self.inspect();
-        self.driver
-            .write(&mut self.reader, &seen, record, &mut |_| {})
-            .unwrap();
-        assert_eq!(self.inspect().contents, Contents::Record(record.to_vec()));
+        seen.write(&mut self.reader, record, &mut |_| {}).unwrap();
+        assert_eq!(
+            self.inspect().summary().contents,
+            Contents::Record(record.to_vec())
+        );
     }
 
     fn wipe(&mut self) {
         let seen = self.inspect();
-        self.driver.wipe(&mut self.reader, &seen).unwrap();
+        seen.wipe(&mut self.reader).unwrap();
     }
 }
 
@@ -117,13 +118,18 @@ fn a_tag_of_an_unknown_version_is_measured_and_judged_alike_at_every_reader() {
         let card = identify(&mut reader).unwrap();
         let (_, driver) = cards::driver_for(&card, &site_settings()).unwrap();
         let seen = driver.inspect(&mut reader, &card).unwrap();
-        let found = (seen.model.name, seen.capacity, &seen.contents);
+        let found = (
+            seen.summary().model.name,
+            seen.summary().capacity,
+            &seen.summary().contents,
+        );
         assert_eq!(found, (model, 107, &Contents::Blank), "{}", profile.name);
-        driver
-            .write(&mut reader, &seen, b"a record", &mut |_| {})
-            .unwrap();
+        seen.write(&mut reader, b"a record", &mut |_| {}).unwrap();
         let seen = driver.inspect(&mut reader, &card).unwrap();
-        assert_eq!(seen.contents, Contents::Record(b"a record".to_vec()));
+        assert_eq!(
+            seen.summary().contents,
+            Contents::Record(b"a record".to_vec())
+        );
     }
 }
 
@@ -148,7 +154,7 @@ fn a_classic_that_answers_otherwise_to_selection_is_one() {
         assert_eq!(registration.name, "classic");
         let seen = desk.inspect();
         assert_eq!(
-            (seen.model.name, seen.contents),
+            (seen.summary().model.name, seen.summary().contents.clone()),
             ("classic-1k", Contents::Blank)
         );
         desk.issue(&[7; 200]);
@@ -162,8 +168,13 @@ fn a_block_in_front_of_an_empty_message_makes_a_tag_foreign() {
         let mut desk = Desk::new("ntag215", &[0x04, 0xA1, 0xB2, 0, 0xC3, 0xD4, 0x0D], profile);
         desk.load(memory);
         let seen = desk.inspect();
-        assert_eq!(seen.contents, Contents::Foreign, "{}", profile.name);
-        assert_eq!(seen.others, [Others::Block(0xFD)]);
+        assert_eq!(
+            seen.summary().contents,
+            Contents::Foreign,
+            "{}",
+            profile.name
+        );
+        assert_eq!(seen.summary().others, [Others::Block(0xFD)]);
         desk.wipe();
         assert_eq!(desk.memory(), memory);
     }
@@ -176,8 +187,13 @@ fn a_sector_that_is_not_blank_makes_a_classic_foreign_whatever_its_directory_say
         let mut desk = Desk::new("classic-1k", &memory[..4], profile);
         desk.load(memory);
         let seen = desk.inspect();
-        assert_eq!(seen.contents, Contents::Foreign, "{}", profile.name);
-        assert_eq!(seen.others, [Others::Sectors(vec![2])]);
+        assert_eq!(
+            seen.summary().contents,
+            Contents::Foreign,
+            "{}",
+            profile.name
+        );
+        assert_eq!(seen.summary().others, [Others::Sectors(vec![2])]);
         desk.wipe();
         assert_eq!(desk.memory(), memory);
     }
@@ -203,12 +219,12 @@ fn a_record_added_to_ours_is_seen_beside_it() {
 
         let seen = desk.inspect();
         assert_eq!(
-            seen.contents,
+            seen.summary().contents,
             Contents::Beside(b"a record of ours".to_vec())
         );
-        assert_eq!(seen.others, [Others::Record(Kind::Text)]);
+        assert_eq!(seen.summary().others, [Others::Record(Kind::Text)]);
         desk.wipe();
-        assert_eq!(desk.inspect().contents, Contents::Blank);
+        assert_eq!(desk.inspect().summary().contents, Contents::Blank);
         let left = desk.memory();
         assert!(!left.windows(2).any(|two| two == b"hi"), "{model}");
     }

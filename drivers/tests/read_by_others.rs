@@ -40,9 +40,7 @@ fn written(model: &str, credential: &CardCredential) -> Vec<u8> {
     let card_type = identify(&mut reader).unwrap();
     let (_, driver) = cards::driver_for(&card_type, &site_settings()).unwrap();
     let seen = driver.inspect(&mut reader, &card_type).unwrap();
-    driver
-        .write(&mut reader, &seen, &bytes, &mut |_| {})
-        .unwrap();
+    seen.write(&mut reader, &bytes, &mut |_| {}).unwrap();
     reader.card().memory()
 }
 

@@ -7,7 +7,7 @@
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    CardType, Contents, Driver, DriverError, DriverSettings, Inspection, ReaderProfile, Uid,
+    CardType, Contents, Driver, DriverError, DriverSettings, InspectedCard, ReaderProfile, Uid,
     identify,
 };
 use cardbridge_drivers::testing::{Recorder, SimulatedReader};
@@ -50,26 +50,25 @@ impl Desk {
         hex::encode(&self.reader.channel().card().memory()[page * 4..][..4])
     }
 
-    fn try_inspect(&mut self) -> Result<Inspection, DriverError> {
+    fn try_inspect(&mut self) -> Result<Box<dyn InspectedCard>, DriverError> {
         self.reader.clear();
         self.driver.inspect(&mut self.reader, &self.card)
     }
 
-    fn inspect(&mut self) -> Inspection {
+    fn inspect(&mut self) -> Box<dyn InspectedCard> {
         self.try_inspect().unwrap()
     }
 
     fn write(&mut self, record: &[u8]) -> Result<(), DriverError> {
         let seen = self.inspect();
         self.reader.clear();
-        self.driver
-            .write(&mut self.reader, &seen, record, &mut |_| {})
+        seen.write(&mut self.reader, record, &mut |_| {})
     }
 
     fn wipe(&mut self) {
         let seen = self.inspect();
         self.reader.clear();
-        self.driver.wipe(&mut self.reader, &seen).unwrap();
+        seen.wipe(&mut self.reader).unwrap();
     }
 
     /// The pages that the last operation wrote, in order.
@@ -178,23 +177,35 @@ fn a_factory_container_is_completed_only_for_a_record_that_needs_it() {
 fn a_container_that_cannot_be_completed_limits_the_capacity() {
     // 40 hex: 512 bytes; its bit is none of 3F's. Only the chip's own area counts.
     assert_eq!(
-        Desk::new("ntag215").set(3, "e1104000").inspect().capacity,
+        Desk::new("ntag215")
+            .set(3, "e1104000")
+            .inspect()
+            .summary()
+            .capacity,
         478
     );
     // 80 hex on an NTAG216 would be 1024 bytes; 50 hex, 640, is smaller, and 6F lacks its bit 4.
     assert_eq!(
-        Desk::new("ntag216").set(3, "e1105000").inspect().capacity,
+        Desk::new("ntag216")
+            .set(3, "e1105000")
+            .inspect()
+            .summary()
+            .capacity,
         614
     );
     // 12 hex, 144 bytes, could be completed to 3F.
     assert_eq!(
-        Desk::new("ntag215").set(3, "e1101200").inspect().capacity,
+        Desk::new("ntag215")
+            .set(3, "e1101200")
+            .inspect()
+            .summary()
+            .capacity,
         478
     );
     let mut locked = Desk::new("ntag215");
     locked.set(2, "72480800");
     assert_eq!(
-        locked.inspect().capacity,
+        locked.inspect().summary().capacity,
         470,
         "the container itself is locked"
     );
@@ -202,7 +213,14 @@ fn a_container_that_cannot_be_completed_limits_the_capacity() {
 
 #[test]
 fn torn_cards_are_told_from_blank_and_foreign_ones() {
-    let contents = |area: &str| Desk::new("ntag215").set(4, area).inspect().contents;
+    let contents = |area: &str| {
+        Desk::new("ntag215")
+            .set(4, area)
+            .inspect()
+            .summary()
+            .contents
+            .clone()
+    };
     assert_eq!(contents("0300fe00 00000000"), Contents::Blank);
     assert_eq!(contents("00000300 fe000000"), Contents::Blank);
     assert_eq!(
@@ -248,13 +266,16 @@ fn a_record_behind_a_lock_control_block_is_read_and_replaced() {
     let mut desk = Desk::new("ntag213");
     desk.set(4, &format!("0103a00c34{message}"));
     assert_eq!(
-        desk.inspect().contents,
+        desk.inspect().summary().contents,
         Contents::Record(vec![0xAA, 0xBB, 0xCC])
     );
     desk.write(&[0xAA, 0xBB, 0xCC]).unwrap();
     assert!(desk.written().is_empty());
     desk.write(&[1, 2]).unwrap();
-    assert_eq!(desk.inspect().contents, Contents::Record(vec![1, 2]));
+    assert_eq!(
+        desk.inspect().summary().contents,
+        Contents::Record(vec![1, 2])
+    );
 }
 
 #[test]
@@ -263,7 +284,7 @@ fn a_message_is_found_wherever_the_reads_fall() {
     for nulls in 0..24 {
         let mut desk = Desk::new("ntag213");
         desk.set(4, &format!("{}03{record}", "00".repeat(nulls)));
-        let found = desk.inspect().contents;
+        let found = desk.inspect().summary().contents.clone();
         assert_eq!(
             found,
             Contents::Record(vec![0xAA, 0xBB, 0xCC]),
@@ -276,7 +297,7 @@ fn a_message_is_found_wherever_the_reads_fall() {
 fn a_halted_tag_is_selected_again() {
     let mut desk = Desk::new("ntag213");
     desk.reader.channel_mut().card_mut().exchange(&[0xFF]);
-    assert_eq!(desk.inspect().contents, Contents::Blank);
+    assert_eq!(desk.inspect().summary().contents, Contents::Blank);
     assert_eq!(desk.reader.reconnects(), 1);
 }
 
@@ -287,7 +308,7 @@ fn a_locked_record_is_not_wiped_in_part() {
     desk.set(2, "72484000");
     let seen = desk.inspect();
     desk.reader.clear();
-    let refused = desk.driver.wipe(&mut desk.reader, &seen);
+    let refused = seen.wipe(&mut desk.reader);
     assert!(
         matches!(refused, Err(DriverError::Locked { .. })),
         "{refused:?}"
@@ -304,7 +325,7 @@ fn a_torn_long_record_is_wiped_to_its_end() {
     desk.wipe();
     let memory = desk.reader.channel().card().memory();
     assert!(memory[16..520].iter().all(|&byte| byte != 0xA5));
-    assert_eq!(desk.inspect().contents, Contents::Blank);
+    assert_eq!(desk.inspect().summary().contents, Contents::Blank);
 }
 
 #[test]
@@ -325,11 +346,11 @@ fn a_small_record_fits_in_front_of_locked_pages() {
     desk.set(0x28, "04000000");
     let seen = desk.inspect();
     // Dynamic lock bit 2 locks pages 14 and 15 hex; 64 bytes are in front of them, 21 of these around the record.
-    assert_eq!(desk.driver.admits(&seen, 43), Ok(()));
+    assert_eq!(seen.check_fits(43), Ok(()));
     let locked = DriverError::Locked {
         what: "dynamic lock bits are set",
     };
-    assert_eq!(desk.driver.admits(&seen, 44), Err(locked.clone()));
+    assert_eq!(seen.check_fits(44), Err(locked.clone()));
     assert_eq!(desk.write(&[1; 44]), Err(locked));
     desk.write(&[1; 43]).unwrap();
 }
@@ -339,13 +360,16 @@ fn without_a_version_the_end_of_memory_tells_the_model() {
     let (type2, _) = cards::model("ntag215").unwrap();
     for model in type2.models {
         let mut desk = Desk::with(model.name, ReaderProfile::OMNIKEY_5022);
-        assert_eq!(desk.inspect().model.name, model.name);
+        assert_eq!(desk.inspect().summary().model.name, model.name);
         if model.name == "ultralight-c" {
             continue;
         }
         desk.write(&[1, 2, 3]).unwrap();
-        assert_eq!(desk.inspect().contents, Contents::Record(vec![1, 2, 3]));
-        assert_eq!(desk.inspect().model.name, model.name);
+        assert_eq!(
+            desk.inspect().summary().contents,
+            Contents::Record(vec![1, 2, 3])
+        );
+        assert_eq!(desk.inspect().summary().model.name, model.name);
     }
     // The container of an NTAG213 on something larger, such as an Ultralight C has it.
     let refused = Desk::with("ntag215", ReaderProfile::OMNIKEY_5022)
@@ -363,16 +387,14 @@ fn a_write_that_the_card_refuses_names_the_page_and_leaves_the_card_awake() {
     let seen = desk.inspect();
     // Locked between the two looks, so that only the card itself can refuse.
     desk.set(2, "72484000");
-    let refused = desk
-        .driver
-        .write(&mut desk.reader, &seen, &[1], &mut |_| {});
+    let refused = seen.write(&mut desk.reader, &[1], &mut |_| {});
     let error = refused.unwrap_err();
     assert_eq!(
         error.to_string(),
         "the card refused to write page 6 (status 6300)"
     );
     assert_eq!(desk.reader.reconnects(), 1);
-    assert_eq!(desk.inspect().contents, Contents::Torn);
+    assert_eq!(desk.inspect().summary().contents, Contents::Torn);
 }
 
 #[test]

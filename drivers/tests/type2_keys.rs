@@ -64,8 +64,8 @@ fn a_new_ultralight_c_gets_its_key_while_it_is_open_and_the_lock_last_but_one() 
     let on_the_card: String = (0x2C..0x30).map(|page| desk.page(page)).collect();
     assert_eq!(on_the_card, hex::encode(back_to_front));
     let seen = desk.inspect();
-    assert_eq!(seen.contents, Contents::Record(RECORD.to_vec()));
-    assert_eq!(seen.keys, version(2));
+    assert_eq!(seen.summary().contents, Contents::Record(RECORD.to_vec()));
+    assert_eq!(seen.summary().keys, version(2));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_roll_over_opens_an_ultralight_c_before_its_key_changes() {
     let mut desk = Desk::new("ultralight-c", &before_rotation(&site_settings()));
     desk.write(&RECORD).unwrap();
     desk.settle(&site_settings());
-    assert_eq!(desk.inspect().keys, version(1));
+    assert_eq!(desk.inspect().summary().keys, version(1));
     desk.write(&OTHER).unwrap();
     assert_eq!(
         desk.written(),
@@ -81,7 +81,7 @@ fn a_roll_over_opens_an_ultralight_c_before_its_key_changes() {
         "AUTH1 is right already"
     );
     assert_eq!(desk.written_to(0x2A), ["30000000", "03000000"]);
-    assert_eq!(desk.inspect().keys, version(2));
+    assert_eq!(desk.inspect().summary().keys, version(2));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_password_is_set_before_what_it_protects() {
     assert_eq!(desk.page(0x2C), format!("{pack}0000"));
     assert_eq!(desk.page(0x29), "04000003", "MIRROR stays");
     assert_eq!(desk.page(0x2A), "00000000");
-    assert_eq!(desk.inspect().keys, version(2));
+    assert_eq!(desk.inspect().summary().keys, version(2));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_password_rolls_over_with_the_protection_off() {
     desk.write(&OTHER).unwrap();
     assert_eq!(desk.written(), [4, 9, 0x83, 0x85, 0x86, 0x83, 4]);
     assert_eq!(desk.written_to(0x83), ["040000ff", "04000003"]);
-    assert_eq!(desk.inspect().keys, version(2));
+    assert_eq!(desk.inspect().summary().keys, version(2));
 }
 
 #[test]
@@ -160,10 +160,10 @@ fn a_protected_card_keeps_its_password_where_none_is_wanted_any_more() {
     desk.write(&RECORD).unwrap();
     desk.settle(&site_settings());
     let seen = desk.inspect();
-    assert_eq!(seen.keys, version(1));
-    assert_eq!(desk.driver.key_version(&seen), KeyVersion::new(2));
+    assert_eq!(seen.summary().keys, version(1));
+    assert_eq!(seen.key_version(), KeyVersion::new(2));
     desk.write(&OTHER).unwrap();
-    assert_eq!(desk.inspect().keys, version(2));
+    assert_eq!(desk.inspect().summary().keys, version(2));
     assert_eq!(desk.page(0x29), "04000003");
 }
 
@@ -173,7 +173,7 @@ fn an_open_card_is_written_without_any_command_more_where_no_password_is_wanted(
     let seen = desk.inspect();
     assert_eq!(desk.sent(), ["ffb0000210", "ffb0002810"]);
     assert_eq!(
-        (seen.keys, desk.driver.key_version(&seen)),
+        (seen.summary().keys, seen.key_version()),
         (CardKeys::None, None)
     );
     desk.write(&RECORD).unwrap();
@@ -192,10 +192,10 @@ fn a_record_that_stands_there_unprotected_is_protected_by_writing_it() {
     desk.write(&RECORD).unwrap();
     desk.settle(&passwords());
     let seen = desk.inspect();
-    assert_eq!(seen.contents, Contents::Record(RECORD.to_vec()));
+    assert_eq!(seen.summary().contents, Contents::Record(RECORD.to_vec()));
     desk.write(&RECORD).unwrap();
     assert_eq!(desk.written(), [4, 0x2B, 0x2C, 0x29, 4]);
-    assert_eq!(desk.inspect().keys, version(2));
+    assert_eq!(desk.inspect().summary().keys, version(2));
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn no_password_is_tried_where_wrong_ones_are_counted() {
     let mut desk = Desk::new("ntag213", &passwords());
     desk.set(0x29, "04000003").set(0x2A, "01000000");
     let seen = desk.inspect();
-    assert_eq!(seen.keys, CardKeys::Unknown);
+    assert_eq!(seen.summary().keys, CardKeys::Unknown);
     assert!(!desk.sent().iter().any(|command| command.contains("d4421b")));
     let refused = desk.write(&RECORD);
     assert!(
@@ -256,13 +256,16 @@ fn a_record_under_our_secret_is_not_finished_while_its_pages_are_open() {
         desk.set(configuration, open);
         let seen = desk.inspect();
         assert_eq!(
-            (seen.keys, seen.contents),
+            (seen.summary().keys, seen.summary().contents.clone()),
             (version(2), Contents::Torn),
             "{model}"
         );
         desk.write(&RECORD).unwrap();
         assert_eq!(desk.page(configuration), finished);
-        assert_eq!(desk.inspect().contents, Contents::Record(RECORD.to_vec()));
+        assert_eq!(
+            desk.inspect().summary().contents,
+            Contents::Record(RECORD.to_vec())
+        );
     }
 }
 
@@ -270,7 +273,7 @@ fn a_record_under_our_secret_is_not_finished_while_its_pages_are_open() {
 fn a_search_ends_with_the_last_key_that_it_could_be() {
     let mut desk = Desk::new("ntag213", &passwords());
     desk.set(0x29, "04000003");
-    assert_eq!(desk.inspect().keys, CardKeys::Unknown);
+    assert_eq!(desk.inspect().summary().keys, CardKeys::Unknown);
     let tried = |desk: &Desk, command: &str| {
         let sent = desk.sent();
         sent.iter().filter(|sent| sent.contains(command)).count()
@@ -279,7 +282,7 @@ fn a_search_ends_with_the_last_key_that_it_could_be() {
 
     let mut desk = Desk::new("ultralight-c", &site_settings());
     desk.set(0x2C, "5a5a5a5a").set(0x2A, "03000000 01000000");
-    assert_eq!(desk.inspect().keys, CardKeys::Unknown);
+    assert_eq!(desk.inspect().summary().keys, CardKeys::Unknown);
     assert_eq!(tried(&desk, "d442af"), 3, "two versions and the factory's");
 }
 
@@ -290,11 +293,11 @@ fn a_password_with_another_pack_is_mended() {
     desk.set(0x2C, "ffff0000");
     let seen = desk.inspect();
     assert_eq!(
-        (seen.keys, seen.contents),
+        (seen.summary().keys, seen.summary().contents.clone()),
         (CardKeys::Mixed, Contents::Torn)
     );
     desk.write(&RECORD).unwrap();
-    assert_eq!(desk.inspect().keys, version(2));
+    assert_eq!(desk.inspect().summary().keys, version(2));
 }
 
 #[test]
@@ -304,11 +307,11 @@ fn an_ultralight_c_locked_under_its_factory_key_is_taken_over() {
         desk.set(0x2A, "04000000").set(0x2B, access);
         let seen = desk.inspect();
         assert_eq!(
-            (seen.keys, seen.contents),
+            (seen.summary().keys, seen.summary().contents.clone()),
             (CardKeys::Factory, Contents::Blank)
         );
         desk.write(&RECORD).unwrap();
-        assert_eq!(desk.inspect().keys, version(2));
+        assert_eq!(desk.inspect().summary().keys, version(2));
         assert_eq!(desk.page(0x2B), "01000000");
     }
 }
@@ -318,10 +321,10 @@ fn a_record_on_an_ultralight_c_that_is_not_protected_is_not_finished() {
     let mut desk = Desk::new("ultralight-c", &site_settings());
     desk.write(&RECORD).unwrap();
     desk.set(0x2A, "30000000");
-    assert_eq!(desk.inspect().contents, Contents::Torn);
+    assert_eq!(desk.inspect().summary().contents, Contents::Torn);
     let seen = desk.inspect();
-    desk.driver.wipe(&mut desk.reader, &seen).unwrap();
-    assert_eq!(desk.inspect().contents, Contents::Blank);
+    seen.wipe(&mut desk.reader).unwrap();
+    assert_eq!(desk.inspect().summary().contents, Contents::Blank);
     assert!(
         desk.memory()[16..160].iter().skip(4).all(|&byte| byte == 0),
         "nothing of it is left"
@@ -348,9 +351,9 @@ fn an_ultralight_c_is_read_without_keys_and_without_a_raw_path() {
     for desk in &mut reading {
         assert!(desk.reader.channel_mut().card_mut().load(&written));
         let seen = desk.inspect();
-        assert_eq!(seen.model.name, "ultralight-c");
-        assert_eq!(seen.contents, Contents::Record(RECORD.to_vec()));
-        assert_eq!(seen.keys, CardKeys::Unknown);
+        assert_eq!(seen.summary().model.name, "ultralight-c");
+        assert_eq!(seen.summary().contents, Contents::Record(RECORD.to_vec()));
+        assert_eq!(seen.summary().keys, CardKeys::Unknown);
     }
     let [keyless, rawless] = &mut reading[..] else {
         unreachable!()
@@ -363,7 +366,7 @@ fn an_ultralight_c_is_read_without_keys_and_without_a_raw_path() {
     let refused = rawless.write(&OTHER).unwrap_err();
     assert!(matches!(refused, DriverError::Reader { .. }), "{refused}");
     let seen = rawless.inspect();
-    let refused = rawless.driver.wipe(&mut rawless.reader, &seen).unwrap_err();
+    let refused = seen.wipe(&mut rawless.reader).unwrap_err();
     assert!(matches!(refused, DriverError::Reader { .. }), "{refused}");
     assert!(keyless.written().is_empty() && rawless.written().is_empty());
 }
@@ -377,17 +380,17 @@ fn a_secret_that_arrives_garbled_locks_nobody_out() {
     ] {
         let mut desk = Desk::new(model, &settings);
         let seen = desk.inspect();
-        let refused = desk.write_garbling(&seen, &RECORD, secret);
+        let refused = desk.write_garbling(&*seen, &RECORD, secret);
         assert_eq!(
             refused.unwrap_err().to_string(),
             "the card refused to take its own password or key (status 6982)"
         );
         desk.reader.channel_mut().reset();
         let seen = desk.inspect();
-        assert_eq!(seen.contents, Contents::Torn, "{model}");
-        assert_eq!(seen.keys, CardKeys::None, "{model}");
+        assert_eq!(seen.summary().contents, Contents::Torn, "{model}");
+        assert_eq!(seen.summary().keys, CardKeys::None, "{model}");
         desk.write(&RECORD).unwrap();
-        assert_eq!(desk.inspect().keys, version(2), "{model}");
+        assert_eq!(desk.inspect().summary().keys, version(2), "{model}");
     }
 }
 
@@ -399,12 +402,12 @@ fn protection_that_does_not_take_is_noticed_before_the_record_is_whole() {
     ] {
         let mut desk = Desk::new(model, &settings);
         let seen = desk.inspect();
-        let refused = desk.write_losing(&seen, &RECORD, auth0);
+        let refused = desk.write_losing(&*seen, &RECORD, auth0);
         assert_eq!(
             refused.unwrap_err().to_string(),
             "unexpected response to setting write protection"
         );
-        assert_eq!(desk.inspect().contents, Contents::Torn, "{model}");
+        assert_eq!(desk.inspect().summary().contents, Contents::Torn, "{model}");
     }
 }
 

@@ -79,7 +79,7 @@ impl Waiting {
         loop {
             let session = next_card(&mut self.events, &mut trouble).await?;
             let found = match agent.look(&session).await {
-                Ok(Seen::Known(look)) => look.inspection.uid,
+                Ok(Seen::Known(look)) => look.inspection().uid,
                 Ok(Seen::Unknown(card_type)) => card_type.uid,
                 // It does not lie well yet, or is gone again.
                 Err(_) => continue,

@@ -142,7 +142,7 @@ impl Notice {
     /// What was seen on an encoder.
     pub(super) fn looked(encoder: &EncoderName, seen: &Seen) -> Self {
         let (card_uid, card_type) = match seen {
-            Seen::Known(look) => (look.inspection.uid, Some(look.inspection.model.name)),
+            Seen::Known(look) => (look.inspection().uid, Some(look.inspection().model.name)),
             Seen::Unknown(card_type) => (card_type.uid, None),
         };
         Self::Looked {

@@ -99,7 +99,7 @@ impl Wipeable {
     /// The card.
     #[must_use]
     pub fn uid(&self) -> Uid {
-        self.look.inspection.uid
+        self.look.inspection().uid
     }
 
     /// A valid record that would be lost. Not one of a card whose wipe was begun: that is decided already.
@@ -124,7 +124,7 @@ impl Wipeable {
     /// What of others is beside our record, and would be wiped with it. Nobody loses that without being asked.
     #[must_use]
     pub fn others(&self) -> &[Others] {
-        &self.look.inspection.others
+        &self.look.inspection().others
     }
 
     /// Our record that has something of others beside it.
@@ -158,10 +158,10 @@ impl<'a> Wiper<'a> {
         let seen = seen.unwrap_or_else(|lost| Err(lost.into()));
         match seen.map_err(WipeError::Unreadable)? {
             Seen::Known(look) => match look.holds {
-                Holds::Foreign if look.inspection.keys == CardKeys::Unknown => {
+                Holds::Foreign if look.inspection().keys == CardKeys::Unknown => {
                     Err(WipeError::UnknownKeys)
                 }
-                Holds::Foreign => Err(WipeError::Foreign(look.inspection.others)),
+                Holds::Foreign => Err(WipeError::Foreign(look.inspection().others.clone())),
                 _ => self.wipeable(*look),
             },
             Seen::Unknown(_) => Err(WipeError::UnknownCard),
@@ -169,7 +169,7 @@ impl<'a> Wiper<'a> {
     }
 
     fn wipeable(&self, look: Look) -> Result<Wipeable, WipeError> {
-        let of_card = self.journal.of_card(&look.inspection.uid)?;
+        let of_card = self.journal.of_card(&look.inspection().uid)?;
         let last_whole = of_card.iter().position(Issuance::is_written);
         let latest = last_whole.map_or(of_card.len(), |whole| whole + 1);
         let issuances = of_card
@@ -178,8 +178,8 @@ impl<'a> Wiper<'a> {
             .filter(|(place, issuance)| match issuance.state {
                 State::Wiped => false,
                 // Given up for another card, yet here it is, whole.
-                State::Abandoned => holds(&look.inspection.contents, &issuance.record),
-                _ => *place < latest || holds(&look.inspection.contents, &issuance.record),
+                State::Abandoned => holds(&look.inspection().contents, &issuance.record),
+                _ => *place < latest || holds(&look.inspection().contents, &issuance.record),
             })
             .map(|(_, issuance)| issuance)
             .collect();
@@ -202,7 +202,7 @@ impl<'a> Wiper<'a> {
         } = wipeable;
         let journal = self.journal;
         for issuance in &mut issuances {
-            if !holds(&look.inspection.contents, &issuance.record) {
+            if !holds(&look.inspection().contents, &issuance.record) {
                 continue;
             }
             // A whole card is reported, also one that is about to be wiped: it was there.
@@ -219,8 +219,8 @@ impl<'a> Wiper<'a> {
             mut issuances,
         } = self.wipeable(look)?;
         journal.advance_all(&mut issuances, Event::WipeBegins, Timestamp::now())?;
-        if look.inspection.contents != Contents::Blank {
-            let card_uid = look.inspection.uid;
+        if look.inspection().contents != Contents::Blank {
+            let card_uid = look.inspection().uid;
             let stopped = |cause| WipeError::Interrupted { card_uid, cause };
             let wiped = card.run(move |channel| wipe(channel, &look)).await;
             match wiped.unwrap_or_else(|lost| Err(lost.into())) {
@@ -237,9 +237,9 @@ impl<'a> Wiper<'a> {
 /// Wipes, and believes it only when the card says so itself.
 fn wipe(channel: &mut dyn CardChannel, look: &Look) -> Result<bool, DriverError> {
     expect_same_card(channel, look)?;
-    look.driver.wipe(channel, &look.inspection)?;
+    look.card.wipe(channel)?;
     channel.reconnect()?;
-    Ok(inspect_again(channel, look)?.contents == Contents::Blank)
+    Ok(inspect_again(channel, look)?.summary().contents == Contents::Blank)
 }
 
 impl Agent {
@@ -253,14 +253,14 @@ impl Agent {
         look: &Look,
         watcher: &Watcher,
     ) -> Result<bool, IssueError> {
-        let mut begun = self.journal.of_card(&look.inspection.uid)?;
+        let mut begun = self.journal.of_card(&look.inspection().uid)?;
         begun.retain(|issuance| issuance.state == State::Wiping);
         if begun.is_empty() {
             return Ok(false);
         }
         let is_ours = begun
             .iter()
-            .any(|issuance| holds(&look.inspection.contents, &issuance.record));
+            .any(|issuance| holds(&look.inspection().contents, &issuance.record));
         let (changed, wiped) = match &look.holds {
             _ if is_ours => (true, self.wipe_to_the_end(card, look, watcher).await?),
             Holds::Nothing | Holds::Torn => {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    self, CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, Inspection, Others,
-    ReaderProfile,
+    self, CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, InspectedCard,
+    Inspection, Others, ReaderProfile,
 };
 use cardbridge_drivers::record::{Record, RecordError, RecordKey};
 use uuid::Uuid;
@@ -21,8 +21,8 @@ pub struct Look {
     pub driver_name: &'static str,
     /// The driver.
     pub driver: Arc<dyn Driver>,
-    /// What the driver found.
-    pub inspection: Inspection,
+    /// What the driver found, which writes it too.
+    pub card: Arc<dyn InspectedCard>,
     /// What that means.
     pub holds: Holds,
     /// The make of the reader it is on.
@@ -56,10 +56,16 @@ pub enum Seen {
 }
 
 impl Look {
+    /// What every driver says of a card.
+    #[must_use]
+    pub fn inspection(&self) -> &Inspection {
+        self.card.summary()
+    }
+
     /// What is lost if the card is written, in one phrase; `None` where nothing is.
     #[must_use]
     pub fn lost(&self) -> Option<String> {
-        let others = || Others::phrase(&self.inspection.others);
+        let others = || Others::phrase(&self.inspection().others);
         let credential = |record: &Record| format!("credential {}", record.acs_credential_id);
         match &self.holds {
             Holds::Nothing | Holds::Torn => None,
@@ -76,12 +82,12 @@ impl Look {
     /// Whether a record could be written on this card here and now, going by the smallest that there is.
     ///
     /// # Errors
-    /// What [`Driver::admits`] finds in the way. What stands on the card is not asked: see
+    /// What [`InspectedCard::check_fits`] finds in the way. What stands on the card is not asked: see
     /// [`policy`](super::policy::card_may_be_written).
     pub fn admits_a_record(&self, sealing: Option<&RecordKey>) -> Result<(), DriverError> {
         let smallest = Record {
             acs_credential_id: Uuid::nil().to_string(),
-            card_number: self.inspection.uid.to_string(),
+            card_number: self.inspection().uid.to_string(),
             starts_at: None,
             ends_at: None,
             written_at: 0,
@@ -90,11 +96,11 @@ impl Look {
         // Only the length counts here: at a desk without a record key any other does.
         let any = RecordKey::new(vec![1], [0; 32]);
         let sealed = match (sealing, &any) {
-            (Some(key), _) | (None, Ok(key)) => smallest.seal(key, &self.inspection.uid),
+            (Some(key), _) | (None, Ok(key)) => smallest.seal(key, &self.inspection().uid),
             (None, Err(_)) => Ok(Vec::new()),
         };
-        self.driver
-            .admits(&self.inspection, sealed.map_or(0, |record| record.len()))
+        self.card
+            .check_fits(sealed.map_or(0, |record| record.len()))
     }
 }
 
@@ -144,7 +150,8 @@ fn inspect(
     let Some((registration, driver)) = cards::driver_for(&card_type, drivers) else {
         return Ok(Seen::Unknown(card_type));
     };
-    let inspection = driver.inspect(card, &card_type)?;
+    let inspected = driver.inspect(card, &card_type)?;
+    let inspection = inspected.summary();
     let holds = match &inspection.contents {
         Contents::Blank => Holds::Nothing,
         Contents::Torn => Holds::Torn,
@@ -164,7 +171,7 @@ fn inspect(
         card_type,
         driver_name: registration.name,
         driver: driver.into(),
-        inspection,
+        card: inspected.into(),
         holds,
         reader: card.profile(),
     })))

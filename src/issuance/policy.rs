@@ -133,7 +133,7 @@ pub fn is_left_by(open: &Issuance, look: &Look) -> bool {
     if !matches!(open.state, State::Writing | State::Torn) {
         return false;
     }
-    match (&look.inspection.contents, &look.holds) {
+    match (&look.inspection().contents, &look.holds) {
         (Contents::Torn | Contents::Broken, _) => true,
         (Contents::Record(found), Holds::Unverified(error)) => {
             matches!(
@@ -144,7 +144,7 @@ pub fn is_left_by(open: &Issuance, look: &Look) -> bool {
         // The end of the record was not stored, and what stands behind it is not told from blocks any more.
         (Contents::Beside(found), _) => {
             let names_nobody = |other: &Others| matches!(other, Others::Block(_));
-            *found == open.record && look.inspection.others.iter().all(names_nobody)
+            *found == open.record && look.inspection().others.iter().all(names_nobody)
         }
         _ => false,
     }
@@ -171,16 +171,16 @@ pub fn card_may_be_written(
     allowed: Allowed,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    if look.inspection.uid.is_random() {
-        return Err(Refusal::RandomUid(look.inspection.uid));
+    if look.inspection().uid.is_random() {
+        return Err(Refusal::RandomUid(look.inspection().uid));
     }
     match &look.holds {
         Holds::Nothing | Holds::Torn => Ok(()),
         _ if allowed.overwrite => Ok(()),
-        Holds::Foreign => Err(Refusal::Foreign(look.inspection.others.clone())),
+        Holds::Foreign => Err(Refusal::Foreign(look.inspection().others.clone())),
         Holds::Beside(record) => Err(Refusal::Beside {
             acs_credential_id: record.acs_credential_id.clone(),
-            others: look.inspection.others.clone(),
+            others: look.inspection().others.clone(),
         }),
         Holds::Unverified(error) => Err(Refusal::Unverified(error.clone())),
         Holds::Verified(record) if acs_credential_id == Some(&record.acs_credential_id) => Ok(()),

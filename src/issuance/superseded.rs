@@ -16,9 +16,9 @@ use super::write_verify::holds;
 /// # Errors
 /// When the journal fails.
 pub fn superseded_on(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
-    let issuances = journal.of_card(&look.inspection.uid)?;
+    let issuances = journal.of_card(&look.inspection().uid)?;
     let found = issuances.into_iter().find(|issuance| {
-        issuance.state != State::Claiming && holds(&look.inspection.contents, &issuance.record)
+        issuance.state != State::Claiming && holds(&look.inspection().contents, &issuance.record)
     });
     let Some(issuance) = found else {
         return Ok(None);
@@ -61,11 +61,11 @@ pub fn recognise(journal: &Journal, look: &Look) -> Result<Option<Issuance>, Jou
 /// # Errors
 /// When the journal fails.
 pub fn note_whole(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
-    let open = journal.open_on_card(&look.inspection.uid)?;
+    let open = journal.open_on_card(&look.inspection().uid)?;
     let is_whole = |open: &Issuance| {
         matches!(look.holds, Holds::Verified(_))
             && open.state != State::Claiming
-            && holds(&look.inspection.contents, &open.record)
+            && holds(&look.inspection().contents, &open.record)
     };
     let Some(mut issuance) = open.filter(is_whole) else {
         return Ok(None);

@@ -73,7 +73,7 @@ async fn keys_of(desk: &mut Desk, uid: Uid, versions: &[u8]) -> CardKeys {
     drop(card);
     desk.lift().await;
     match seen {
-        Seen::Known(look) => look.inspection.keys,
+        Seen::Known(look) => look.inspection().keys,
         Seen::Unknown(_) => panic!("the card is not known"),
     }
 }

@@ -258,7 +258,13 @@ impl World {
         let mut reader = SimulatedReader::new(copy, ReaderProfile::GENERIC);
         let card_type = identify(&mut reader).unwrap();
         let (_, driver) = cards::driver_for(&card_type, &site_settings()).unwrap();
-        match driver.inspect(&mut reader, &card_type).unwrap().contents {
+        match driver
+            .inspect(&mut reader, &card_type)
+            .unwrap()
+            .summary()
+            .contents
+            .clone()
+        {
             Contents::Record(record) => Some(record),
             Contents::Blank | Contents::Torn => None,
             Contents::Beside(_) | Contents::Foreign | Contents::Broken => {

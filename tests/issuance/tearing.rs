@@ -94,7 +94,7 @@ async fn spoil_everywhere(model: &str, fault: Fault) {
         let issuance = issue(&desk.agent(), &again, &credential, Allowed::default())
             .await
             .unwrap_or_else(|error| {
-                let contents = &look.inspection.contents;
+                let contents = &look.inspection().contents;
                 panic!("{model} {fault:?} at {commands}, {contents:?}: {error}")
             });
         assert_eq!(issuance.state, State::Closed);
@@ -196,7 +196,7 @@ async fn never_wrong(desk: &Desk, card: &cardbridge::encoder::CardSession, uid: 
     let Seen::Known(look) = agent.look(card).await.unwrap() else {
         panic!("the card is not known any more")
     };
-    assert_eq!(look.inspection.uid, uid);
+    assert_eq!(look.inspection().uid, uid);
     match look.holds {
         Holds::Nothing | Holds::Torn => {}
         Holds::Verified(record) => {

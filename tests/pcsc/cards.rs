@@ -54,15 +54,15 @@ fn an_ntag215_is_written_and_read_back() {
                     let (_, driver) =
                         cards::driver_for(&card_type, &site_settings()).expect("no driver");
                     let seen = driver.inspect(card, &card_type)?;
-                    assert_eq!(seen.contents, Contents::Blank);
-                    driver.write(card, &seen, &record, &mut |_| {})?;
+                    assert_eq!(seen.summary().contents, Contents::Blank);
+                    seen.write(card, &record, &mut |_| {})?;
                     driver.inspect(card, &card_type)
                 }
             })
             .await
             .unwrap()
             .unwrap();
-        assert_eq!(found.contents, Contents::Record(record.clone()));
+        assert_eq!(found.summary().contents, Contents::Record(record.clone()));
         let memory = std::fs::read(&file).unwrap();
         assert!(memory.windows(record.len()).any(|window| window == record));
         // Another process later: the file is the card.
@@ -83,7 +83,7 @@ fn an_ntag215_is_written_and_read_back() {
             .await
             .unwrap()
             .unwrap();
-        assert_eq!(again.contents, Contents::Record(record));
+        assert_eq!(again.summary().contents, Contents::Record(record));
         card.lift().await;
     });
 }

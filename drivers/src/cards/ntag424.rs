@@ -6,7 +6,7 @@
 
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{
-    Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, Finding, Image,
+    Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, Finding, InspectedCard,
     Inspection, Mishap, Model, Others, Progress, Registration, SimulatedCard, Specimen, Uid,
     Version, Writes,
 };
@@ -51,10 +51,6 @@ const NATIVE_OK: u16 = 0x9100;
 const COMMAND_FRAME: usize = 56;
 const ANSWER_FRAME: u8 = 59;
 
-/// Where the image holds what: the file from its beginning on, and its settings.
-const CONTENT: u16 = 0;
-const SETTINGS: u16 = 1;
-
 #[derive(Debug)]
 struct Ntag424;
 
@@ -69,7 +65,7 @@ impl Driver for Ntag424 {
         &self,
         card: &mut dyn CardChannel,
         card_type: &CardType,
-    ) -> Result<Inspection, DriverError> {
+    ) -> Result<Box<dyn InspectedCard>, DriverError> {
         open(card)?;
         let settings = Command::new(GET_FILE_SETTINGS).with_data(&NDEF_FILE_NUMBER);
         let settings = settings.expecting(0).send(card)?;
@@ -83,42 +79,38 @@ impl Driver for Ntag424 {
             _ => message_end(&content).unwrap_or(LENGTH),
         };
         read_on(card, &mut content, end)?;
-        let mut image = Image::default();
         let (contents, others) = judge(&content);
-        image.insert(CONTENT, content);
-        image.insert(SETTINGS, settings.data);
-        Ok(Inspection {
+        let summary = Inspection {
             uid: card_type.uid,
             model: &MODEL,
             capacity: MODEL.capacity,
             contents,
             others,
             keys: CardKeys::None,
-            image,
-        })
+        };
+        Ok(Box::new(InspectedNtag {
+            summary,
+            content,
+            settings: settings.data,
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct InspectedNtag {
+    summary: Inspection,
+    /// The file from its beginning on, as far as it was read.
+    content: Vec<u8>,
+    settings: Vec<u8>,
+}
+
+impl InspectedCard for InspectedNtag {
+    fn summary(&self) -> &Inspection {
+        &self.summary
     }
 
-    fn write(
-        &self,
-        card: &mut dyn CardChannel,
-        seen: &Inspection,
-        record: &[u8],
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<(), DriverError> {
-        self.admits(seen, record.len())?;
-        if matches!(&seen.contents, Contents::Record(present) if present == record) {
-            return Ok(());
-        }
-        let message = ndef::wrap(record);
-        let length = two_bytes(message.len())?;
-        let mut steps = opening(seen);
-        steps.extend(differing(seen, &message));
-        steps.push((0, length.to_vec()));
-        update(card, &steps, progress)
-    }
-
-    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
-        may_be_written(settings_of(seen)?)?;
+    fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError> {
+        may_be_written(&self.settings)?;
         if record_bytes <= MODEL.capacity {
             return Ok(());
         }
@@ -130,20 +122,57 @@ impl Driver for Ntag424 {
         })
     }
 
-    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
-        if let Contents::Blank | Contents::Foreign | Contents::Broken = seen.contents {
+    fn write(
+        &self,
+        card: &mut dyn CardChannel,
+        record: &[u8],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DriverError> {
+        self.check_fits(record.len())?;
+        if matches!(&self.summary.contents, Contents::Record(present) if present == record) {
             return Ok(());
         }
-        may_be_written(settings_of(seen)?)?;
-        let mut zeros = differing(seen, &vec![0; content_of(seen).len() - LENGTH]);
+        let message = ndef::wrap(record);
+        let length = two_bytes(message.len())?;
+        let mut steps = self.opening();
+        steps.extend(self.differing(&message));
+        steps.push((0, length.to_vec()));
+        update(card, &steps, progress)
+    }
+
+    fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
+        if let Contents::Blank | Contents::Foreign | Contents::Broken = self.summary.contents {
+            return Ok(());
+        }
+        may_be_written(&self.settings)?;
+        let mut zeros = self.differing(&vec![0; self.content.len() - LENGTH]);
         // The beginning, by which a torn message is known, goes last.
         zeros.reverse();
-        let steps = [opening(seen), zeros].concat();
+        let steps = [self.opening(), zeros].concat();
         update(card, &steps, &mut |_| {})
     }
 
-    fn key_version(&self, _seen: &Inspection) -> Option<KeyVersion> {
+    fn key_version(&self) -> Option<KeyVersion> {
         None
+    }
+}
+
+impl InspectedNtag {
+    /// The step that leaves no message, where there is one.
+    fn opening(&self) -> Vec<Step> {
+        let is_empty = self.content.starts_with(&[0; LENGTH]);
+        let step = (0, vec![0; LENGTH]);
+        if is_empty { vec![] } else { vec![step] }
+    }
+
+    /// The steps that put `message` behind the length, without those whose bytes are there.
+    fn differing(&self, message: &[u8]) -> Vec<Step> {
+        let starts = (LENGTH..).step_by(COMMAND_FRAME);
+        let chunks = starts.zip(message.chunks(COMMAND_FRAME));
+        chunks
+            .filter(|(at, bytes)| self.content.get(*at..at + bytes.len()) != Some(bytes))
+            .map(|(at, bytes)| (at, bytes.to_vec()))
+            .collect()
     }
 }
 
@@ -170,27 +199,6 @@ fn message_end(content: &[u8]) -> Option<usize> {
 
 fn began_as_ours(message: &[u8]) -> bool {
     matches!(message, [0xD2, 0x0F, _, rest @ ..] if rest.starts_with(MEDIA_TYPE.as_bytes()))
-}
-
-fn content_of(seen: &Inspection) -> &[u8] {
-    seen.image.block(CONTENT).unwrap_or(&[0; LENGTH])
-}
-
-/// The step that leaves no message, where there is one.
-fn opening(seen: &Inspection) -> Vec<Step> {
-    let is_empty = content_of(seen).starts_with(&[0; LENGTH]);
-    let step = (0, vec![0; LENGTH]);
-    if is_empty { vec![] } else { vec![step] }
-}
-
-/// The steps that put `message` behind the length, without those whose bytes stand there.
-fn differing(seen: &Inspection, message: &[u8]) -> Vec<Step> {
-    let starts = (LENGTH..).step_by(COMMAND_FRAME);
-    let chunks = starts.zip(message.chunks(COMMAND_FRAME));
-    chunks
-        .filter(|(at, bytes)| content_of(seen).get(*at..at + bytes.len()) != Some(bytes))
-        .map(|(at, bytes)| (at, bytes.to_vec()))
-        .collect()
 }
 
 /// A reset forgets what was opened, so whoever begins anew opens again.
@@ -248,12 +256,6 @@ fn two_bytes(number: usize) -> Result<[u8; 2], DriverError> {
         what: "the NDEF message",
     })?;
     Ok(number.to_be_bytes())
-}
-
-fn settings_of(seen: &Inspection) -> Result<&[u8], DriverError> {
-    seen.image.block(SETTINGS).ok_or(DriverError::Unsupported {
-        what: "another driver inspected it",
-    })
 }
 
 fn expect(answer: &Response, step: &str) -> Result<(), DriverError> {

@@ -9,15 +9,15 @@ use super::{
 };
 use crate::keys::KeyVersion;
 
-/// The code for one card technology. Holds settings and keys, never a card.
+/// The code for one card technology. Holds settings and keys, never a card; built once per process.
 ///
-/// One issuance calls [`inspect`](Self::inspect), then [`write`](Self::write) with what was inspected, then `inspect`
-/// again; only that last look says whether the card is good.
+/// One issuance [inspects](Self::inspect) the card, [writes](InspectedCard::write) what was inspected, and inspects again;
+/// only that last look says whether the card is good.
 pub trait Driver: Debug + Send + Sync {
     /// Whether this driver is for such a card.
     fn recognises(&self, card: &CardType) -> bool;
 
-    /// Looks at what stands on the card. Never writes.
+    /// Looks at what is on the card. Never writes.
     ///
     /// # Errors
     /// When the card cannot be read, or is of a size that this driver does not know.
@@ -25,43 +25,49 @@ pub trait Driver: Debug + Send + Sync {
         &self,
         card: &mut dyn CardChannel,
         card_type: &CardType,
-    ) -> Result<Inspection, DriverError>;
+    ) -> Result<Box<dyn InspectedCard>, DriverError>;
+}
+
+/// A card as an inspection found it: what was read, in the driver's own types, and the keys that it can be written with. The card
+/// is read once, and a refusal touches nothing.
+pub trait InspectedCard: Debug + Send + Sync {
+    /// What every driver says of a card.
+    fn summary(&self) -> &Inspection;
+
+    /// Checks, without touching the card, that a record of so many bytes can be written on it.
+    ///
+    /// # Errors
+    /// [`DriverError::TooSmall`] or [`DriverError::Locked`], exactly as [`write`](Self::write) would answer.
+    fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError>;
 
     /// Writes a record (the bytes of the COSE message) in such an order that a card torn at any command never passes for
-    /// a good one, and that writing again repairs it. Only what differs from `seen` is written. `progress` is told of every
-    /// command that was carried out, one by one up to the total.
+    /// a good one, and that writing again repairs it. Only what differs from what was read is written. `progress` is called for
+    /// every command that was carried out, one by one up to the total.
     ///
-    /// `seen` comes from an inspection over the same channel with no write in between.
+    /// `card` is the channel of the inspection, with no write in between.
     ///
     /// # Errors
     /// [`DriverError::TooSmall`] and [`DriverError::Locked`] are found before anything is written.
     fn write(
         &self,
         card: &mut dyn CardChannel,
-        seen: &Inspection,
         record: &[u8],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError>;
-
-    /// Checks, without touching the card, that a record of so many bytes can be written on it.
-    ///
-    /// # Errors
-    /// [`DriverError::TooSmall`] or [`DriverError::Locked`], exactly as [`write`](Self::write) would answer.
-    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError>;
 
     /// Takes our record, whole or torn, off the card and leaves it blank. Changes nothing else: a card that holds nothing
     /// of ours stays as it is.
     ///
     /// # Errors
     /// As [`write`](Self::write).
-    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError>;
+    fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError>;
 
     /// The version of the site key that this card carries once it is written; `None` when it is written under no key.
     /// Known before the card is touched, so that it can be in the journal by then.
-    fn key_version(&self, seen: &Inspection) -> Option<KeyVersion>;
+    fn key_version(&self) -> Option<KeyVersion>;
 }
 
-/// What an inspection found on one card.
+/// What an inspection found on one card, as far as it means the same on each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// The card's fixed identifier: what a record is bound to.
@@ -77,8 +83,6 @@ pub struct Inspection {
     pub others: Vec<Others>,
     /// Under which keys it can be written.
     pub keys: CardKeys,
-    /// What the driver read, for its own use in [`Driver::write`].
-    pub image: Image,
 }
 
 /// What stands on a card, as far as a driver can tell without the record key.
@@ -112,25 +116,6 @@ pub enum CardKeys {
     Mixed,
     /// Some that this site does not know.
     Unknown,
-}
-
-/// The memory a driver has read: bytes by address, in the driver's own unit. Anything absent was not read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Image {
-    blocks: std::collections::BTreeMap<u16, Vec<u8>>,
-}
-
-impl Image {
-    /// Remembers what was read at `address`.
-    pub fn insert(&mut self, address: u16, bytes: Vec<u8>) {
-        self.blocks.insert(address, bytes);
-    }
-
-    /// What was read at `address`, if it was.
-    #[must_use]
-    pub fn block(&self, address: u16) -> Option<&[u8]> {
-        self.blocks.get(&address).map(Vec::as_slice)
-    }
 }
 
 /// How far a write is, in commands.

@@ -15,7 +15,8 @@ mod simulated;
 pub use card::{CardType, Family, Uid, UidLength, Version};
 pub use channel::{CardChannel, ChannelError};
 pub use driver::{
-    CardKeys, Contents, Driver, DriverError, Image, Inspection, Model, Progress, Registration,
+    CardKeys, Contents, Driver, DriverError, InspectedCard, Inspection, Model, Progress,
+    Registration,
 };
 pub use identify::{identify, identify_again, is_contactless, reselect};
 pub use others::Others;

@@ -16,7 +16,7 @@ pub fn needs_site_keys(model: &str) -> bool {
     let driver = (registration.build)(&DriverSettings::default());
     any_card(model.name).is_some_and(|card| {
         matches!(
-            admits(&*driver, card, ReaderProfile::ACR122U, 1),
+            check_fits(&*driver, card, ReaderProfile::ACR122U, 1),
             Err(DriverError::NoSiteKeys { .. })
         )
     })
@@ -46,7 +46,7 @@ pub fn smallest_for(
         .find(|(registration, model)| {
             let driver = (registration.build)(settings);
             any_card(model.name)
-                .is_some_and(|card| admits(&*driver, card, reader, record_bytes).is_ok())
+                .is_some_and(|card| check_fits(&*driver, card, reader, record_bytes).is_ok())
         })
         .map(|(_, model)| model)
 }
@@ -60,7 +60,7 @@ pub(super) fn any_card(model: &str) -> Option<Box<dyn SimulatedCard>> {
         .find_map(|uid| cards::simulate(model, uid))
 }
 
-fn admits(
+fn check_fits(
     driver: &dyn Driver,
     card: Box<dyn SimulatedCard>,
     reader: ReaderProfile,
@@ -69,7 +69,7 @@ fn admits(
     let mut reader = SimulatedReader::new(card, reader);
     let card_type = identify(&mut reader)?;
     let seen = driver.inspect(&mut reader, &card_type)?;
-    driver.admits(&seen, record_bytes)
+    seen.check_fits(record_bytes)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::Command;
 use cardbridge_drivers::contract::{
     Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, DriverSettings,
-    FieldLost, Image, Inspection, Mishap, Model, Progress, SimulatedCard, Uid, Writes,
+    FieldLost, InspectedCard, Inspection, Mishap, Model, Progress, SimulatedCard, Uid, Writes,
 };
 use cardbridge_drivers::keys::{KeyVersion, SiteKey, SiteKeys};
 
@@ -138,9 +138,6 @@ pub(crate) struct ToyDriver {
     fault: Fault,
 }
 
-/// Where an image says that the reader has no way for raw commands.
-const NO_RAW_COMMANDS: u16 = 0x100;
-
 impl ToyDriver {
     pub(crate) fn boxed(settings: &DriverSettings, fault: Fault) -> Box<dyn Driver> {
         Box::new(Self {
@@ -175,15 +172,6 @@ impl ToyDriver {
             .find(|key| named(key) == page)
             .map_or(CardKeys::Unknown, |key| CardKeys::Site(key.version))
     }
-
-    /// The key that the card gets.
-    fn key_for(&self, seen: &Inspection) -> Option<&SiteKey> {
-        let keys = self.keys.as_ref()?;
-        match seen.keys {
-            CardKeys::Site(version) if self.is(Fault::ForgetsToRollOver) => keys.version(version),
-            _ => Some(keys.current()),
-        }
-    }
 }
 
 fn padded(uid: Uid) -> Uid {
@@ -206,20 +194,13 @@ impl Driver for ToyDriver {
         &self,
         card: &mut dyn CardChannel,
         card_type: &CardType,
-    ) -> Result<Inspection, DriverError> {
+    ) -> Result<Box<dyn InspectedCard>, DriverError> {
         let mut memory = vec![];
         for page in [0, 4, 8] {
             memory.extend(Command::read_binary(page, 16).send(card)?.data);
         }
-        let mut image = Image::default();
-        for (page, bytes) in (0..).zip(memory.chunks(PAGE)) {
-            image.insert(page, bytes.to_vec());
-        }
-        if card.profile().raw.is_empty() {
-            image.insert(NO_RAW_COMMANDS, vec![]);
-        }
         let length = usize::from(memory[1]);
-        Ok(Inspection {
+        let summary = Inspection {
             uid: if self.is(Fault::PadsShortUids) {
                 padded(card_type.uid)
             } else {
@@ -234,30 +215,65 @@ impl Driver for ToyDriver {
             },
             others: vec![],
             keys: self.card_keys([memory[4], memory[5]]),
-            image,
-        })
+        };
+        Ok(Box::new(InspectedToy {
+            summary,
+            key_page: [memory[4], memory[5], memory[6], memory[7]],
+            lacks_raw_commands: card.profile().raw.is_empty(),
+            keys: self.keys.clone(),
+            fault: self.fault,
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct InspectedToy {
+    summary: Inspection,
+    key_page: [u8; PAGE],
+    lacks_raw_commands: bool,
+    keys: Option<SiteKeys>,
+    fault: Fault,
+}
+
+impl InspectedToy {
+    fn is(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    /// The key that the card gets.
+    fn key(&self) -> Option<&SiteKey> {
+        let keys = self.keys.as_ref()?;
+        match self.summary.keys {
+            CardKeys::Site(version) if self.is(Fault::ForgetsToRollOver) => keys.version(version),
+            _ => Some(keys.current()),
+        }
+    }
+}
+
+impl InspectedCard for InspectedToy {
+    fn summary(&self) -> &Inspection {
+        &self.summary
     }
 
     fn write(
         &self,
         card: &mut dyn CardChannel,
-        seen: &Inspection,
         record: &[u8],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
         const LOCKED: DriverError = DriverError::Locked { what: "keys" };
 
-        if self.is(Fault::WritesBeforeItLooksAtKeys) && seen.contents == Contents::Blank {
+        if self.is(Fault::WritesBeforeItLooksAtKeys) && self.summary.contents == Contents::Blank {
             put(card, 0, [TORN, 0, 0, 0])?;
         }
-        match self.admits(seen, record.len()) {
+        match self.check_fits(record.len()) {
             Err(DriverError::Reader { .. }) if self.is(Fault::NoticesTheReaderLate) => {}
             other => other?,
         }
-        if self.is(Fault::AdmitsAnotherSitesCard) && seen.keys == CardKeys::Unknown {
+        if self.is(Fault::AdmitsAnotherSitesCard) && self.summary.keys == CardKeys::Unknown {
             return Err(LOCKED);
         }
-        let key_page = match self.key_for(seen).map(named) {
+        let key_page = match self.key().map(named) {
             Some([site, version]) => [site, version, 0, 0],
             None => [0; PAGE],
         };
@@ -274,9 +290,7 @@ impl Driver for ToyDriver {
         } else {
             pages.extend([(1, key_page), last]);
         }
-        if seen.contents == Contents::Record(record.to_vec())
-            && seen.image.block(1) == Some(&key_page)
-        {
+        if self.summary.contents == Contents::Record(record.to_vec()) && self.key_page == key_page {
             pages.clear();
         }
         let total = pages.len();
@@ -292,14 +306,14 @@ impl Driver for ToyDriver {
                 return Err(DriverError::Malformed { step });
             }
             progress(Progress { done, total });
-            if self.is(Fault::NoticesTheReaderLate) && seen.image.block(NO_RAW_COMMANDS).is_some() {
+            if self.is(Fault::NoticesTheReaderLate) && self.lacks_raw_commands {
                 return Err(READER);
             }
         }
         Ok(())
     }
 
-    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
+    fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError> {
         if record_bytes > CAPACITY {
             return Err(DriverError::TooSmall {
                 needed: record_bytes,
@@ -309,7 +323,7 @@ impl Driver for ToyDriver {
             });
         }
         let may_need_raw = [Fault::NeedsRawCommands, Fault::NoticesTheReaderLate];
-        let has_none = seen.image.block(NO_RAW_COMMANDS).is_some();
+        let has_none = self.lacks_raw_commands;
         if has_none && may_need_raw.contains(&self.fault) {
             return Err(READER);
         }
@@ -317,17 +331,17 @@ impl Driver for ToyDriver {
             return Err(DriverError::NoSiteKeys { card: MODEL.title });
         }
         let admitted = [Fault::TakesAnotherSitesCard, Fault::AdmitsAnotherSitesCard];
-        if seen.keys == CardKeys::Unknown && !admitted.contains(&self.fault) {
+        if self.summary.keys == CardKeys::Unknown && !admitted.contains(&self.fault) {
             return Err(DriverError::Locked { what: "keys" });
         }
         Ok(())
     }
 
-    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
-        if seen.contents == Contents::Blank {
+    fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
+        if self.summary.contents == Contents::Blank {
             return Ok(());
         }
-        if let Err(refused) = self.admits(seen, 0) {
+        if let Err(refused) = self.check_fits(0) {
             return if self.is(Fault::WipesNothing) {
                 Ok(())
             } else {
@@ -341,10 +355,10 @@ impl Driver for ToyDriver {
         put(card, 0, [0; PAGE])
     }
 
-    fn key_version(&self, seen: &Inspection) -> Option<KeyVersion> {
-        match seen.keys {
+    fn key_version(&self) -> Option<KeyVersion> {
+        match self.summary.keys {
             CardKeys::Site(version) if self.is(Fault::NamesTheOldVersion) => Some(version),
-            _ => self.key_for(seen).map(|key| key.version),
+            _ => self.key().map(|key| key.version),
         }
     }
 }

@@ -3,8 +3,8 @@
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::Command;
 use cardbridge_drivers::contract::{
-    CardChannel, CardType, ChannelError, Contents, Driver, DriverError, DriverSettings, Inspection,
-    Progress,
+    CardChannel, CardType, ChannelError, Contents, Driver, DriverError, DriverSettings,
+    InspectedCard, Inspection, Progress,
 };
 use cardbridge_drivers::keys::KeyVersion;
 use cardbridge_drivers::record::{ndef, tlv};
@@ -39,10 +39,6 @@ impl WrongDriver {
             fault,
         })
     }
-
-    fn is(&self, fault: Fault) -> bool {
-        self.fault == fault
-    }
 }
 
 impl Driver for WrongDriver {
@@ -54,29 +50,53 @@ impl Driver for WrongDriver {
         &self,
         card: &mut dyn CardChannel,
         card_type: &CardType,
-    ) -> Result<Inspection, DriverError> {
-        let mut seen = self.real.inspect(card, card_type)?;
-        if self.is(Fault::InspectionWrites) && seen.contents == Contents::Blank {
+    ) -> Result<Box<dyn InspectedCard>, DriverError> {
+        let real = self.real.inspect(card, card_type)?;
+        let mut summary = real.summary().clone();
+        if self.fault == Fault::InspectionWrites && summary.contents == Contents::Blank {
             put(card, 4, [0x03, 0x00, 0xFE, 0x00])?;
         }
-        if self.is(Fault::SeesNothingForeign) && seen.contents == Contents::Foreign {
-            seen.contents = Contents::Blank;
+        if self.fault == Fault::SeesNothingForeign && summary.contents == Contents::Foreign {
+            summary.contents = Contents::Blank;
         }
-        Ok(seen)
+        let fault = self.fault;
+        Ok(Box::new(WrongCard {
+            real,
+            summary,
+            fault,
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct WrongCard {
+    real: Box<dyn InspectedCard>,
+    summary: Inspection,
+    fault: Fault,
+}
+
+impl WrongCard {
+    fn is(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+}
+
+impl InspectedCard for WrongCard {
+    fn summary(&self) -> &Inspection {
+        &self.summary
     }
 
     fn write(
         &self,
         card: &mut dyn CardChannel,
-        seen: &Inspection,
         record: &[u8],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
         if self.is(Fault::BlindContainer) {
             put(card, 3, [0xE1, 0x10, 0x06, 0x00])?;
         }
-        self.admits(seen, record.len())?;
-        let same = seen.contents == Contents::Record(record.to_vec());
+        self.check_fits(record.len())?;
+        let same = self.summary.contents == Contents::Record(record.to_vec());
         match self.fault {
             Fault::LengthFirst if !same => put_all(card, pages(record)),
             Fault::OldLengthStays if !same => {
@@ -86,25 +106,25 @@ impl Driver for WrongDriver {
             }
             Fault::IgnoresLocks if !same => put_safely(card, record),
             Fault::WritesEverything => put_safely(card, record),
-            Fault::HidesErrors => match self.real.write(card, seen, record, progress) {
+            Fault::HidesErrors => match self.real.write(card, record, progress) {
                 Err(DriverError::Channel(ChannelError::Removed)) => Ok(()),
                 other => other,
             },
-            _ => self.real.write(card, seen, record, progress),
+            _ => self.real.write(card, record, progress),
         }
     }
 
-    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
-        match self.real.admits(seen, record_bytes) {
+    fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError> {
+        match self.real.check_fits(record_bytes) {
             Err(DriverError::Locked { .. }) if self.is(Fault::IgnoresLocks) => Ok(()),
-            Ok(()) if self.is(Fault::OneByteShort) => self.real.admits(seen, record_bytes + 1),
+            Ok(()) if self.is(Fault::OneByteShort) => self.real.check_fits(record_bytes + 1),
             other => other,
         }
     }
 
-    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
-        let Contents::Record(record) = &seen.contents else {
-            return self.real.wipe(card, seen);
+    fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
+        let Contents::Record(record) = &self.summary.contents else {
+            return self.real.wipe(card);
         };
         let empty = (4, [0x03, 0x00, 0xFE, 0x00]);
         match self.fault {
@@ -119,12 +139,12 @@ impl Driver for WrongDriver {
                 pages.push(empty);
                 put_all(card, pages)
             }
-            _ => self.real.wipe(card, seen),
+            _ => self.real.wipe(card),
         }
     }
 
-    fn key_version(&self, seen: &Inspection) -> Option<KeyVersion> {
-        self.real.key_version(seen)
+    fn key_version(&self) -> Option<KeyVersion> {
+        self.real.key_version()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
-    CardChannel, CardType, ChannelError, Driver, DriverError, DriverSettings, Inspection,
+    CardChannel, CardType, ChannelError, Driver, DriverError, DriverSettings, InspectedCard,
     ReaderProfile, Uid, identify,
 };
 use cardbridge_drivers::testing::{Recorder, SimulatedReader};
@@ -77,11 +77,11 @@ impl Desk {
         )
     }
 
-    pub(crate) fn inspect(&mut self) -> Inspection {
+    pub(crate) fn inspect(&mut self) -> Box<dyn InspectedCard> {
         self.try_inspect().unwrap()
     }
 
-    pub(crate) fn try_inspect(&mut self) -> Result<Inspection, DriverError> {
+    pub(crate) fn try_inspect(&mut self) -> Result<Box<dyn InspectedCard>, DriverError> {
         self.reader.clear();
         self.driver.inspect(&mut self.reader, &self.card)
     }
@@ -89,14 +89,13 @@ impl Desk {
     pub(crate) fn write(&mut self, record: &[u8]) -> Result<(), DriverError> {
         let seen = self.inspect();
         self.reader.clear();
-        self.driver
-            .write(&mut self.reader, &seen, record, &mut |_| {})
+        seen.write(&mut self.reader, record, &mut |_| {})
     }
 
     /// Writes while one bit of what goes to `page` is turned over on the way.
     pub(crate) fn write_garbling(
         &mut self,
-        seen: &Inspection,
+        seen: &dyn InspectedCard,
         record: &[u8],
         page: u8,
     ) -> Result<(), DriverError> {
@@ -112,7 +111,7 @@ impl Desk {
     /// Writes while `page` never gets what is written to it, though the reader says so.
     pub(crate) fn write_losing(
         &mut self,
-        seen: &Inspection,
+        seen: &dyn InspectedCard,
         record: &[u8],
         page: u8,
     ) -> Result<(), DriverError> {
@@ -121,7 +120,7 @@ impl Desk {
 
     fn write_with(
         &mut self,
-        seen: &Inspection,
+        seen: &dyn InspectedCard,
         record: &[u8],
         page: u8,
         accident: fn(&[u8]) -> Option<Vec<u8>>,
@@ -131,7 +130,7 @@ impl Desk {
             page,
             befalls: accident,
         };
-        self.driver.write(&mut channel, seen, record, &mut |_| {})
+        seen.write(&mut channel, record, &mut |_| {})
     }
 
     /// Every command of the last operation.

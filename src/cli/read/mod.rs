@@ -115,7 +115,7 @@ fn known_here(state_dir: &Path, look: &Look, trouble: impl Fn(&JournalError)) ->
             return Known::default();
         }
     };
-    let uid = &look.inspection.uid;
+    let uid = &look.inspection().uid;
     let known = || {
         let mut known = Known {
             begun: journal.open_on_card(uid)?,

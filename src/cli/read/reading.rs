@@ -83,7 +83,7 @@ impl Reading {
     }
 
     fn known(&mut self, look: &Look, desk: &Desk<'_>) {
-        let card = &look.inspection;
+        let card = look.inspection();
         self.verdict(look, desk);
         let room = match card.capacity {
             room if room == card.model.capacity => format!("room for a record of {room}"),
@@ -157,7 +157,7 @@ impl Reading {
                 "record",
                 format!(
                     "verified: a valid credential of ours, with {} beside it{}",
-                    Others::beside(&look.inspection.others),
+                    Others::beside(&look.inspection().others),
                     validity(record)
                 ),
                 None,
@@ -178,7 +178,7 @@ impl Reading {
                     "place it again with `cardbridge encode --credential ID` or `cardbridge run` to finish it",
                 ),
             ),
-            Holds::Foreign if look.inspection.keys == CardKeys::Unknown => {
+            Holds::Foreign if look.inspection().keys == CardKeys::Unknown => {
                 let failure = under_unknown_keys(desk.drivers.site_keys.is_some());
                 let words = format!("foreign: {}", failure.what());
                 (false, "foreign", words, Some(failure))
@@ -186,7 +186,7 @@ impl Reading {
             Holds::Foreign => (
                 false,
                 "foreign",
-                match Others::phrase(&look.inspection.others) {
+                match Others::phrase(&look.inspection().others) {
                     Some(others) => format!("foreign: data that is not ours: {others}"),
                     None => "foreign: data that is not ours".to_owned(),
                 },

@@ -30,13 +30,11 @@ impl Turn<'_> {
         now: Timestamp,
     ) -> Result<(), IssueError> {
         let Self { agent, look, .. } = self;
-        if look.inspection.keys == CardKeys::Unknown {
-            let left = agent.journal.since_whole(&look.inspection.uid)?;
+        if look.inspection().keys == CardKeys::Unknown {
+            let left = agent.journal.since_whole(&look.inspection().uid)?;
             key_versions::explain_unknown(&left, agent.setup.drivers.site_keys.as_ref())?;
             // Before what stands there is looked at: no permission to overwrite it opens a card whose keys are not known.
-            look.driver
-                .admits(&look.inspection, 0)
-                .map_err(Refusal::Card)?;
+            look.card.check_fits(0).map_err(Refusal::Card)?;
         }
         self.is_not_superseded(acs_credential_id, allowed)?;
         Ok(card_may_be_written(look, acs_credential_id, allowed, now)?)

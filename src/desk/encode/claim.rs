@@ -78,7 +78,7 @@ impl Turn<'_> {
         let written = agent.journal.written(id)?;
         let kind = credential_may_be_issued(credential, &written, self.allowed, now)?;
         self.card_may_be_written(Some(id), self.allowed, now)?;
-        let uid = look.inspection.uid;
+        let uid = look.inspection().uid;
         let earlier = agent.journal.cards_of(id)?;
         let card_number = card_number(credential, uid, &earlier);
         let content = card_credential(credential, card_number.clone())?;
@@ -86,13 +86,13 @@ impl Turn<'_> {
         let record = record_for(&content, claimed_at.as_second())
             .map_err(Refusal::Contradictory)?
             .seal(agent.setup.keys.sealing(), &uid)
-            .map_err(|error| Refusal::of_sealing(error, &look.inspection))?;
-        look.driver
-            .admits(&look.inspection, record.len())
+            .map_err(|error| Refusal::of_sealing(error, look.inspection()))?;
+        look.card
+            .check_fits(record.len())
             .map_err(|error| self.does_not_take(error))?;
         let keys = key_versions::to_begin(
-            look.driver.key_version(&look.inspection),
-            look.inspection.keys,
+            look.card.key_version(),
+            look.inspection().keys,
             &agent.journal.since_whole(&uid)?,
             agent.setup.drivers.site_keys.as_ref(),
         );
@@ -101,7 +101,7 @@ impl Turn<'_> {
             acs_credential_id: id.clone(),
             card_uid: uid,
             card_number,
-            card_type: look.inspection.model.name.to_owned(),
+            card_type: look.inspection().model.name.to_owned(),
             driver: look.driver_name.to_owned(),
             state: State::Claiming,
             written_at: None,

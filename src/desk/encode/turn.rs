@@ -38,7 +38,10 @@ pub(super) struct Turn<'a> {
 impl Turn<'_> {
     /// What this card is half-way to.
     pub(super) fn open(&self) -> Result<Option<Issuance>, IssueError> {
-        Ok(self.agent.journal.open_on_card(&self.look.inspection.uid)?)
+        Ok(self
+            .agent
+            .journal
+            .open_on_card(&self.look.inspection().uid)?)
     }
 
     /// Tells which credential the next steps are about.
@@ -109,7 +112,7 @@ impl Turn<'_> {
 
     /// Whether the card holds the record of an issuance that was to write it.
     pub(super) fn is_whole(&self, open: &Issuance) -> bool {
-        open.state != State::Claiming && holds(&self.look.inspection.contents, &open.record)
+        open.state != State::Claiming && holds(&self.look.inspection().contents, &open.record)
     }
 
     pub(super) async fn put(
@@ -152,11 +155,11 @@ impl Turn<'_> {
         let look = &self.look;
         key_versions::can_be_finished(&open, self.agent.setup.drivers.site_keys.as_ref())?;
         self.card_may_be_written(Some(&open.acs_credential_id), began, now)?;
-        look.driver
-            .admits(&look.inspection, open.record.len())
+        look.card
+            .check_fits(open.record.len())
             .map_err(|error| self.does_not_take(error))?;
-        let version = look.driver.key_version(&look.inspection);
-        let keys = key_versions::to_go_on(version, look.inspection.keys, &open);
+        let version = look.card.key_version();
+        let keys = key_versions::to_go_on(version, look.inspection().keys, &open);
         if keys.version != open.key_version || keys.earlier != open.earlier_keys {
             self.agent
                 .journal

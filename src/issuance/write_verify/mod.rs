@@ -1,7 +1,7 @@
 //! The one place where a card is written, and where "written" is concluded: only from reading it back.
 
 use cardbridge_drivers::contract::{
-    CardChannel, ChannelError, Contents, DriverError, Inspection, Progress, identify_again,
+    CardChannel, ChannelError, Contents, DriverError, InspectedCard, Progress, identify_again,
 };
 use cardbridge_drivers::record::{Record, RecordKey};
 
@@ -25,9 +25,7 @@ pub(crate) fn write_and_read_back(
     mut progress: impl FnMut(Progress),
 ) -> Result<(), WriteError> {
     expect_same_card(channel, look).map_err(WriteError::Stopped)?;
-    let written = look
-        .driver
-        .write(channel, &look.inspection, record, &mut progress);
+    let written = look.card.write(channel, record, &mut progress);
     let stopped = |error: DriverError| WriteError::Stopped(written.clone().err().unwrap_or(error));
     if written.is_err() {
         // A card that refused is halted; one whose answer was lost is in a state nobody knows.
@@ -36,6 +34,7 @@ pub(crate) fn write_and_read_back(
             .map_err(|error: ChannelError| stopped(error.into()))?;
     }
     let after = inspect_again(channel, look).map_err(stopped)?;
+    let after = after.summary();
     let whole = holds(&after.contents, record) && Record::open(record, keys, &after.uid).is_ok();
     match (whole, written.clone()) {
         // Also after an error: an answer may be lost when the command was not.
@@ -61,10 +60,10 @@ pub(crate) fn expect_same_card(
 pub(crate) fn inspect_again(
     channel: &mut dyn CardChannel,
     look: &Look,
-) -> Result<Inspection, DriverError> {
+) -> Result<Box<dyn InspectedCard>, DriverError> {
     let card_type = identify_again(channel, &look.card_type)?;
     let after = look.driver.inspect(channel, &card_type)?;
-    if after.uid == look.inspection.uid {
+    if after.summary().uid == look.inspection().uid {
         Ok(after)
     } else {
         Err(ChannelError::Removed.into())

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use cardbridge_drivers::contract::{
-    CardKeys, CardType, Driver, Family, Image, Inspection, Model, ReaderProfile, Uid, Version,
+    CardKeys, CardType, Driver, Family, Inspection, Model, ReaderProfile, Uid, Version,
 };
 use cardbridge_drivers::keys::KeyVersion;
 use mockall::mock;
@@ -27,17 +27,24 @@ mock! {
     Type {}
     impl Driver for Type {
         fn recognises(&self, card: &CardType) -> bool;
-        fn inspect(&self, card: &mut dyn CardChannel, card_type: &CardType) -> Result<Inspection, DriverError>;
+        fn inspect(&self, card: &mut dyn CardChannel, card_type: &CardType) -> Result<Box<dyn InspectedCard>, DriverError>;
+    }
+}
+
+mock! {
+    #[derive(Debug)]
+    Inspected {}
+    impl InspectedCard for Inspected {
+        fn summary(&self) -> &Inspection;
+        fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError>;
         fn write(
             &self,
             card: &mut dyn CardChannel,
-            seen: &Inspection,
             record: &[u8],
             progress: &mut dyn FnMut(Progress),
         ) -> Result<(), DriverError>;
-        fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError>;
-        fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError>;
-        fn key_version(&self, seen: &Inspection) -> Option<KeyVersion>;
+        fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError>;
+        fn key_version(&self) -> Option<KeyVersion>;
     }
 }
 
@@ -68,16 +75,17 @@ fn record() -> Vec<u8> {
     record.seal(&key(), &uid()).unwrap()
 }
 
-fn inspection(contents: Contents) -> Inspection {
-    Inspection {
+fn inspected(contents: Contents) -> MockInspected {
+    let mut card = MockInspected::new();
+    card.expect_summary().return_const(Inspection {
         uid: uid(),
         model: &MODEL,
         capacity: 500,
         contents,
         others: vec![],
         keys: CardKeys::None,
-        image: Image::default(),
-    }
+    });
+    card
 }
 
 /// Writes over a channel that stays, with a driver that answers so to writing and finds this afterwards.
@@ -103,14 +111,15 @@ fn outcome_on(
     card.expect_reconnect()
         .times(usize::from(written.is_err()))
         .returning(|| Ok(()));
-    let mut driver = MockType::new();
-    driver
+    let mut before = inspected(Contents::Blank);
+    before
         .expect_write()
         .times(usize::from(is_written))
-        .return_once(move |_, _, _, _| written);
+        .return_once(move |_, _, _| written);
+    let mut driver = MockType::new();
     driver
         .expect_inspect()
-        .return_once(move |_, _| found.map(inspection));
+        .return_once(move |_, _| Ok(Box::new(inspected(found?))));
     let look = Look {
         card_type: CardType {
             uid: uid(),
@@ -119,7 +128,7 @@ fn outcome_on(
         },
         driver_name: "test",
         driver: Arc::new(driver),
-        inspection: inspection(Contents::Blank),
+        card: Arc::new(before),
         holds: Holds::Nothing,
         reader: ReaderProfile::GENERIC,
     };

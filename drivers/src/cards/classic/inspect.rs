@@ -1,16 +1,14 @@
 //! What stands on a card. A card of ours under the current key costs its directory and its message; any other is looked at
 //! sector by sector, since only so can be told that nothing of it is somebody else's.
 
-use crate::contract::{
-    CardKeys, CardType, Contents, DriverError, Image, Inspection, KeyKind, Others,
-};
+use crate::contract::{CardKeys, CardType, Contents, DriverError, Inspection, KeyKind, Others};
 use crate::record::tlv::{self, Blocks, NULL, TERMINATOR, Walk};
 
 use super::super::ndef::{self, Verdict, foreign, plain};
 use super::access::Conditions;
 use super::area;
 use super::keys::{CardKeyring, Credential, Key};
-use super::layout::{Layout, View, area_blocks, opens, remember};
+use super::layout::{Layout, Memory, area_blocks, opens};
 use super::sectors::{
     BLOCK, Block, Chip, MAD1_SECTOR, MAD2_SECTOR, data_blocks, sector_of, trailer_block,
 };
@@ -20,8 +18,7 @@ use super::session::Session;
 pub(super) struct Look<'a> {
     session: Session<'a>,
     keyring: CardKeyring,
-    chip: &'static Chip,
-    image: Image,
+    memory: Memory,
     /// What to try on the next sector, the likeliest first.
     credentials: Vec<Credential>,
 }
@@ -32,37 +29,32 @@ impl<'a> Look<'a> {
             credentials: keyring.writing(),
             session,
             keyring,
-            chip,
-            image: Image::default(),
+            memory: Memory::new(chip),
         }
     }
 
-    pub(super) fn inspect(mut self, card_type: &CardType) -> Result<Inspection, DriverError> {
+    pub(super) fn inspect(
+        mut self,
+        card_type: &CardType,
+    ) -> Result<(Inspection, Memory), DriverError> {
         let (contents, others) = match self.by_directory()? {
             Some(contents) => contents,
             None => self.look_everywhere()?,
         };
-        let view = self.view();
-        let layout = Layout::of(&view);
+        let memory = &self.memory;
+        let layout = Layout::of(memory);
         let capacity = layout
             .as_ref()
             .map_or(0, |layout| tlv::capacity(layout.area_bytes()));
-        Ok(Inspection {
+        let summary = Inspection {
             uid: card_type.uid,
-            model: self.chip.model,
+            model: memory.chip.model,
             capacity,
             contents,
             others,
-            keys: layout.map_or(CardKeys::Unknown, |layout| layout.keys(&view)),
-            image: self.image,
-        })
-    }
-
-    fn view(&self) -> View<'_> {
-        View {
-            chip: self.chip,
-            image: &self.image,
-        }
+            keys: layout.map_or(CardKeys::Unknown, |layout| layout.keys(memory)),
+        };
+        Ok((summary, self.memory))
     }
 
     /// The short way to what a card holds; `None` where it does not lead there. A sector may refuse the key that sector 0
@@ -71,7 +63,7 @@ impl<'a> Look<'a> {
         if !self.opens_as_ours()? {
             return Ok(None);
         }
-        let sectors = self.view().declared();
+        let sectors = self.memory.declared();
         match self.ndef_contents(&sectors) {
             Err(DriverError::Refused { .. }) => Ok(None),
             verdict => verdict.map(Some),
@@ -87,7 +79,7 @@ impl<'a> Look<'a> {
         let credential = Credential::Site(version);
         let directories: &[u8] = &[MAD1_SECTOR, MAD2_SECTOR];
         for &sector in directories {
-            if sector == MAD2_SECTOR && self.view().mad_version() != Some(2) {
+            if sector == MAD2_SECTOR && self.memory.mad_version() != Some(2) {
                 break;
             }
             if !self.try_credential(sector, credential)? {
@@ -96,15 +88,15 @@ impl<'a> Look<'a> {
             self.read_data(sector)?;
             self.learn_size();
         }
-        let view = self.view();
-        let Some(layout) = Some(&view)
-            .filter(|view| view.is_formatted())
-            .map(|view| Layout {
-                directories: match view.mad_version() {
+        let memory = &self.memory;
+        let Some(layout) = Some(memory)
+            .filter(|memory| memory.is_formatted())
+            .map(|memory| Layout {
+                directories: match memory.mad_version() {
                     Some(2) => vec![MAD2_SECTOR, MAD1_SECTOR],
                     _ => vec![MAD1_SECTOR],
                 },
-                ndef: view.declared(),
+                ndef: memory.declared(),
             })
         else {
             return Ok(false);
@@ -112,7 +104,7 @@ impl<'a> Look<'a> {
         let is_finished = layout
             .directories
             .iter()
-            .all(|sector| layout.is_finished(&view, *sector, version));
+            .all(|sector| layout.is_finished(memory, *sector, version));
         if is_finished {
             for sector in layout.ndef.iter().copied() {
                 self.assume_finished(sector, credential, layout.gpb(sector));
@@ -123,43 +115,43 @@ impl<'a> Look<'a> {
 
     /// Only one size has two directories, whatever the reader made of the card.
     fn learn_size(&mut self) {
-        if self.view().mad_version() == Some(2) {
-            self.chip = Chip::largest();
+        if self.memory.mad_version() == Some(2) {
+            self.memory.chip = Chip::largest();
         }
     }
 
     fn assume_finished(&mut self, sector: u8, credential: Credential, gpb: u8) {
         let [b6, b7, b8] = Conditions::OURS.encode();
-        let mut trailer = vec![0; BLOCK];
+        let mut trailer = [0; BLOCK];
         trailer[6..10].copy_from_slice(&[b6, b7, b8, gpb]);
-        self.image.insert(trailer_block(sector).into(), trailer);
-        remember(&mut self.image, sector, Some(credential));
+        self.insert(trailer_block(sector), trailer);
+        self.memory.remember(sector, Some(credential));
     }
 
     /// The long way.
     fn look_everywhere(&mut self) -> Result<Verdict, DriverError> {
-        self.image = Image::default();
+        self.memory = Memory::new(self.memory.chip);
         if !self.find_credential(MAD1_SECTOR)? {
             return self.read_as_anybody();
         }
         self.read_data(MAD1_SECTOR)?;
         self.learn_size();
-        let wants_mad2 = match self.view().mad_version() {
-            None => self.chip.has_mad2_sector(),
+        let wants_mad2 = match self.memory.mad_version() {
+            None => self.memory.chip.has_mad2_sector(),
             Some(version) => version == 2,
         };
         if wants_mad2 && self.find_credential(MAD2_SECTOR)? {
             self.read_data(MAD2_SECTOR)?;
         }
-        let is_formatted = self.view().is_formatted();
+        let is_formatted = self.memory.is_formatted();
         let candidates = if is_formatted {
-            self.view().declared()
+            self.memory.declared()
         } else {
-            self.view().free_for_us()
+            self.memory.free_for_us()
         };
         for sector in candidates {
             let is_open = self.find_credential(sector)?;
-            if !is_open && self.view().mad_version().is_none() {
+            if !is_open && self.memory.mad_version().is_none() {
                 // Somebody's, who did not say what else is his.
                 break;
             }
@@ -167,10 +159,10 @@ impl<'a> Look<'a> {
                 self.read_data(sector)?;
             }
         }
-        let Some(layout) = Layout::of(&self.view()) else {
+        let Some(layout) = Layout::of(&self.memory) else {
             return self.read_as_anybody();
         };
-        if self.view().is_formatted() {
+        if self.memory.is_formatted() {
             return self.ndef_contents(&layout.ndef);
         }
         self.contents_before_format(&layout)
@@ -178,23 +170,23 @@ impl<'a> Look<'a> {
 
     /// On a card that is not wholly ours yet. All of its area was read.
     fn contents_before_format(&mut self, layout: &Layout) -> Result<Verdict, DriverError> {
-        let view = self.view();
+        let memory = &self.memory;
         let blocks = layout.blocks();
-        let first = blocks.first().and_then(|block| view.block(*block));
+        let first = blocks.first().and_then(|block| memory.block(*block));
         if first.is_some_and(|first| area::is_in_hand(&first)) {
             return Ok(plain(Contents::Torn));
         }
-        let taken = layout.taken(&view);
+        let taken = layout.taken(memory);
         if !taken.is_empty() {
             return Ok(foreign(Others::Sectors(taken)));
         }
         let is_begun = layout
             .sectors()
-            .any(|sector| matches!(view.credential(sector), Some(Credential::Site(_))));
+            .any(|sector| matches!(memory.credential(sector), Some(Credential::Site(_))));
         let is_empty = first.is_some_and(|first| area::is_blank(&first))
             && blocks[1..]
                 .iter()
-                .all(|block| view.block(*block) == Some([0; BLOCK]));
+                .all(|block| memory.block(*block) == Some([0; BLOCK]));
         if is_begun {
             return Ok(plain(if is_empty {
                 Contents::Blank
@@ -202,13 +194,13 @@ impl<'a> Look<'a> {
                 Contents::Torn
             }));
         }
-        if view.mad_version().is_none() {
+        if memory.mad_version().is_none() {
             return Ok(plain(Contents::Blank));
         }
-        if !view.is_directory_sound() || view.has_other_applications() {
+        if !memory.is_directory_sound() || memory.has_other_applications() {
             return Ok(foreign(Others::Directory));
         }
-        let declared = view.declared();
+        let declared = memory.declared();
         if declared.is_empty() {
             return Ok(plain(Contents::Blank));
         }
@@ -223,7 +215,7 @@ impl<'a> Look<'a> {
     /// On a card that we cannot write: what everybody can read.
     fn read_as_anybody(&mut self) -> Result<Verdict, DriverError> {
         for sector in [MAD1_SECTOR, MAD2_SECTOR] {
-            if sector == MAD2_SECTOR && self.view().mad_version() != Some(2) {
+            if sector == MAD2_SECTOR && self.memory.mad_version() != Some(2) {
                 break;
             }
             if self.open_as_anybody(sector)? {
@@ -240,8 +232,8 @@ impl<'a> Look<'a> {
             }
         }
         self.learn_size();
-        let declared = self.view().declared();
-        if !self.view().is_directory_sound() || declared.is_empty() {
+        let declared = self.memory.declared();
+        if !self.memory.is_directory_sound() || declared.is_empty() {
             return Ok(foreign(Others::Memory));
         }
         match self.ndef_contents(&declared) {
@@ -268,7 +260,7 @@ impl<'a> Look<'a> {
         self.read_area(&area_blocks, BLOCK)?;
         let first = area_blocks
             .first()
-            .and_then(|block| self.view().block(*block));
+            .and_then(|block| self.memory.block(*block));
         if first.is_some_and(|first| area::is_in_hand(&first)) {
             return Ok(plain(Contents::Torn));
         }
@@ -313,7 +305,7 @@ impl<'a> Look<'a> {
     /// Reads what is not known yet of the area's first `bytes` bytes.
     fn read_area(&mut self, blocks: &[u8], bytes: usize) -> Result<(), DriverError> {
         for &block in &blocks[..bytes.div_ceil(BLOCK).min(blocks.len())] {
-            if self.view().block(block).is_some() {
+            if self.memory.block(block).is_some() {
                 continue;
             }
             let sector = sector_of(block);
@@ -340,7 +332,7 @@ impl<'a> Look<'a> {
     }
 
     fn way_in(&self, sector: u8) -> (KeyKind, Option<Key>) {
-        let credential = self.view().credential(sector);
+        let credential = self.memory.credential(sector);
         let kind = credential.map_or(KeyKind::A, Credential::kind);
         let key = credential.and_then(|credential| self.keyring.key(credential));
         (kind, key)
@@ -348,10 +340,10 @@ impl<'a> Look<'a> {
 
     /// What is known of the area, up to the first block that is not.
     fn known(&self, blocks: &[u8]) -> Vec<u8> {
-        let view = self.view();
+        let memory = &self.memory;
         blocks
             .iter()
-            .map_while(|block| view.block(*block))
+            .map_while(|block| memory.block(*block))
             .flatten()
             .collect()
     }
@@ -365,7 +357,7 @@ impl<'a> Look<'a> {
                 return Ok(true);
             }
         }
-        remember(&mut self.image, sector, None);
+        self.memory.remember(sector, None);
         Ok(false)
     }
 
@@ -381,7 +373,7 @@ impl<'a> Look<'a> {
         };
         self.insert(trailer_block(sector), trailer);
         let is_open = opens(&trailer, credential.kind());
-        remember(&mut self.image, sector, is_open.then_some(credential));
+        self.memory.remember(sector, is_open.then_some(credential));
         Ok(is_open)
     }
 
@@ -391,7 +383,7 @@ impl<'a> Look<'a> {
             return Ok(());
         };
         for block in data_blocks(sector) {
-            if self.view().block(block).is_none() {
+            if self.memory.block(block).is_none() {
                 let bytes = self.session.read_surely(block, kind, &key)?;
                 self.insert(block, bytes);
             }
@@ -400,6 +392,6 @@ impl<'a> Look<'a> {
     }
 
     fn insert(&mut self, block: u8, bytes: Block) {
-        self.image.insert(block.into(), bytes.to_vec());
+        self.memory.insert(block, bytes);
     }
 }

@@ -75,24 +75,6 @@ impl Credential {
             Self::TransportB | Self::Site(_) => KeyKind::B,
         }
     }
-
-    /// Two bytes for the image of what was read.
-    pub(super) fn to_bytes(self) -> [u8; 2] {
-        match self {
-            Self::TransportA => [1, 0],
-            Self::TransportB => [2, 0],
-            Self::Site(version) => [3, version.get()],
-        }
-    }
-
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        match *bytes {
-            [1, _] => Some(Self::TransportA),
-            [2, _] => Some(Self::TransportB),
-            [3, version] => KeyVersion::new(version).map(Self::Site),
-            _ => None,
-        }
-    }
 }
 
 /// The keys that one card may carry.

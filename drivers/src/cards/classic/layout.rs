@@ -14,7 +14,9 @@
 //! * Without one, nobody can tell what an application needs that has but one sector under its own keys: such a card is left
 //!   alone as a whole.
 
-use crate::contract::{CardKeys, Image, KeyKind};
+use std::collections::BTreeMap;
+
+use crate::contract::{CardKeys, KeyKind};
 use crate::keys::KeyVersion;
 
 use super::access::Conditions;
@@ -26,30 +28,42 @@ use super::sectors::{
 };
 use super::trailer::Seen;
 
-/// Where the image keeps the credentials: no block has such a number.
-const CREDENTIALS: u16 = 0x0100;
-
 /// What was read of one card.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct View<'a> {
+#[derive(Debug)]
+pub(super) struct Memory {
     pub(super) chip: &'static Chip,
-    pub(super) image: &'a Image,
+    blocks: BTreeMap<u8, Block>,
+    credentials: BTreeMap<u8, Credential>,
 }
 
-/// Remembers which key opens a sector for writing; `None`: none does.
-pub(super) fn remember(image: &mut Image, sector: u8, credential: Option<Credential>) {
-    let bytes = credential.map_or([0, 0], Credential::to_bytes);
-    image.insert(CREDENTIALS + u16::from(sector), bytes.to_vec());
-}
+impl Memory {
+    pub(super) fn new(chip: &'static Chip) -> Self {
+        Self {
+            chip,
+            blocks: BTreeMap::new(),
+            credentials: BTreeMap::new(),
+        }
+    }
 
-impl View<'_> {
+    pub(super) fn insert(&mut self, block: u8, bytes: Block) {
+        self.blocks.insert(block, bytes);
+    }
+
+    /// Remembers which key opens a sector for writing; `None`: none does.
+    pub(super) fn remember(&mut self, sector: u8, credential: Option<Credential>) {
+        match credential {
+            Some(credential) => self.credentials.insert(sector, credential),
+            None => self.credentials.remove(&sector),
+        };
+    }
+
     pub(super) fn block(&self, block: u8) -> Option<Block> {
-        self.image.block(block.into())?.try_into().ok()
+        self.blocks.get(&block).copied()
     }
 
     /// The key under which the whole sector can be written.
     pub(super) fn credential(&self, sector: u8) -> Option<Credential> {
-        Credential::from_bytes(self.image.block(CREDENTIALS + u16::from(sector))?)
+        self.credentials.get(&sector).copied()
     }
 
     pub(super) fn trailer(&self, sector: u8) -> Option<Seen> {
@@ -168,21 +182,21 @@ pub(super) struct Layout {
 
 impl Layout {
     /// `None` for a card that is not ours to write.
-    pub(super) fn of(view: &View<'_>) -> Option<Self> {
-        let is_open = |sector: &u8| view.credential(*sector).is_some();
+    pub(super) fn of(memory: &Memory) -> Option<Self> {
+        let is_open = |sector: &u8| memory.credential(*sector).is_some();
         if !is_open(&MAD1_SECTOR) {
             return None;
         }
-        let has_mad2 = match view.mad_version() {
-            None => view.chip.has_mad2_sector(),
+        let has_mad2 = match memory.mad_version() {
+            None => memory.chip.has_mad2_sector(),
             Some(version) => version == 2 && is_open(&MAD2_SECTOR),
         };
-        let ndef = if view.is_formatted() {
-            Some(view.declared()).filter(|sectors| sectors.iter().all(is_open))
-        } else if view.mad_version().is_some() {
-            pieces(view, is_open)
+        let ndef = if memory.is_formatted() {
+            Some(memory.declared()).filter(|sectors| sectors.iter().all(is_open))
+        } else if memory.mad_version().is_some() {
+            pieces(memory, is_open)
         } else {
-            let all: Vec<u8> = view.chip.data_sectors().collect();
+            let all: Vec<u8> = memory.chip.data_sectors().collect();
             let is_whole = all.iter().all(is_open) && (!has_mad2 || is_open(&MAD2_SECTOR));
             is_whole.then_some(all)
         }?;
@@ -210,17 +224,17 @@ impl Layout {
 
     /// The sectors that would be taken and are somebody's: those that the directory does not give to NDEF, that are not
     /// under a key of the site's and not as from the factory, whatever the directory says.
-    pub(super) fn taken(&self, view: &View<'_>) -> Vec<u8> {
-        let declared = view.declared();
+    pub(super) fn taken(&self, memory: &Memory) -> Vec<u8> {
+        let declared = memory.declared();
         let mut taken: Vec<u8> = self
             .sectors()
-            .filter(|sector| match view.credential(*sector) {
+            .filter(|sector| match memory.credential(*sector) {
                 Some(Credential::Site(_)) => false,
                 _ if declared.contains(sector) => false,
-                _ if is_directory(*sector) && view.mad_version().is_some() => false,
+                _ if is_directory(*sector) && memory.mad_version().is_some() => false,
                 // A piece of NDEF that is apart from the one which holds the message.
-                _ if view.ndef().contains(sector) => !view.is_empty(*sector),
-                _ => !view.is_factory_blank(*sector),
+                _ if memory.ndef().contains(sector) => !memory.is_empty(*sector),
+                _ => !memory.is_factory_blank(*sector),
             })
             .collect();
         taken.sort_unstable();
@@ -238,22 +252,24 @@ impl Layout {
     }
 
     /// Whether a sector has the site's key of this version, and its conditions.
-    pub(super) fn is_finished(&self, view: &View<'_>, sector: u8, version: KeyVersion) -> bool {
+    pub(super) fn is_finished(&self, memory: &Memory, sector: u8, version: KeyVersion) -> bool {
         let expected = Seen {
             conditions: Conditions::OURS,
             gpb: self.gpb(sector),
         };
-        view.credential(sector) == Some(Credential::Site(version))
-            && view.trailer(sector) == Some(expected)
+        memory.credential(sector) == Some(Credential::Site(version))
+            && memory.trailer(sector) == Some(expected)
     }
 
     /// The blocks of the directories as they must be.
-    pub(super) fn directory_blocks(&self, view: &View<'_>, sector: u8) -> Vec<(u8, Block)> {
-        let present = view.directory(sector).filter(|_| {
+    pub(super) fn directory_blocks(&self, memory: &Memory, sector: u8) -> Vec<(u8, Block)> {
+        let present = memory.directory(sector).filter(|_| {
             let needed = if sector == MAD2_SECTOR { 2 } else { 1 };
-            view.mad_version().is_some_and(|version| version >= needed)
+            memory
+                .mad_version()
+                .is_some_and(|version| version >= needed)
         });
-        let mut directory = present.unwrap_or_else(|| Directory::empty(sector, view.chip));
+        let mut directory = present.unwrap_or_else(|| Directory::empty(sector, memory.chip));
         for ndef in &self.ndef {
             directory.set(*ndef, mad::NFC);
         }
@@ -261,12 +277,14 @@ impl Layout {
     }
 
     /// Under which keys the card is.
-    pub(super) fn keys(&self, view: &View<'_>) -> CardKeys {
-        let mut kinds = self.sectors().map(|sector| match view.credential(sector) {
-            Some(Credential::Site(version)) => CardKeys::Site(version),
-            Some(_) => CardKeys::Factory,
-            None => CardKeys::Unknown,
-        });
+    pub(super) fn keys(&self, memory: &Memory) -> CardKeys {
+        let mut kinds = self
+            .sectors()
+            .map(|sector| match memory.credential(sector) {
+                Some(Credential::Site(version)) => CardKeys::Site(version),
+                Some(_) => CardKeys::Factory,
+                None => CardKeys::Unknown,
+            });
         let first = kinds.next().unwrap_or(CardKeys::Unknown);
         if kinds.all(|kind| kind == first) {
             first
@@ -292,17 +310,17 @@ fn application(directories: &[Directory], sector: u8) -> Option<[u8; 2]> {
 }
 
 /// The piece of free sectors that NDEF gets: the one that begins with what holds NDEF already, else the longest.
-fn pieces(view: &View<'_>, is_open: impl Fn(&u8) -> bool) -> Option<Vec<u8>> {
+fn pieces(memory: &Memory, is_open: impl Fn(&u8) -> bool) -> Option<Vec<u8>> {
     let mut pieces: Vec<Vec<u8>> = vec![vec![]];
-    let free = view.free_for_us();
-    for sector in view.chip.data_sectors() {
+    let free = memory.free_for_us();
+    for sector in memory.chip.data_sectors() {
         match pieces.last_mut() {
             Some(piece) if free.contains(&sector) && is_open(&sector) => piece.push(sector),
             _ => pieces.push(vec![]),
         }
     }
-    if let Some(first) = view.declared().first() {
-        let is_ours_to_give = view.ndef().iter().all(&is_open);
+    if let Some(first) = memory.declared().first() {
+        let is_ours_to_give = memory.ndef().iter().all(&is_open);
         let piece = pieces
             .into_iter()
             .find(|piece| is_ours_to_give && piece.contains(first))?;

@@ -33,16 +33,19 @@ mod specimens;
 mod trailer;
 mod write;
 
+use std::sync::Arc;
+
 use crate::contract::{
-    CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, Inspection, Progress,
-    Registration, SimulatedCard, Uid,
+    CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, InspectedCard,
+    Inspection, Progress, Registration, SimulatedCard, Uid,
 };
 use crate::keys::{KeyVersion, SiteKeys};
 use crate::record::tlv;
 
 use inspect::Look;
 use keys::CardKeyring;
-use layout::{Layout, View};
+use layout::{Layout, Memory};
+use plan::Step;
 use sectors::{Chip, MODELS};
 use session::Session;
 use simulated::SimulatedClassic;
@@ -61,25 +64,59 @@ pub(super) const REGISTRATION: Registration = Registration {
 
 #[derive(Debug)]
 struct Classic {
-    site_keys: Option<SiteKeys>,
+    site_keys: Option<Arc<SiteKeys>>,
 }
 
 fn build(settings: &DriverSettings) -> Box<dyn Driver> {
     Box::new(Classic {
-        site_keys: settings.site_keys.clone(),
+        site_keys: settings.site_keys.clone().map(Arc::new),
     })
 }
 
-impl Classic {
-    fn keyring(&self, uid: &Uid) -> CardKeyring {
-        CardKeyring::new(self.site_keys.as_ref(), uid)
+impl Driver for Classic {
+    fn recognises(&self, card: &CardType) -> bool {
+        Chip::by_family(card.family).is_some()
+    }
+
+    fn inspect(
+        &self,
+        card: &mut dyn CardChannel,
+        card_type: &CardType,
+    ) -> Result<Box<dyn InspectedCard>, DriverError> {
+        let chip = Chip::by_family(card_type.family).ok_or(DriverError::Unsupported {
+            what: "not a MIFARE Classic by its answer to reset",
+        })?;
+        let keyring = CardKeyring::new(self.site_keys.as_deref(), &card_type.uid);
+        let session = Session::new(card, card_type.uid);
+        let (summary, memory) = Look::new(session, keyring, chip).inspect(card_type)?;
+        Ok(Box::new(InspectedClassic {
+            summary,
+            memory,
+            site_keys: self.site_keys.clone(),
+        }))
+    }
+}
+
+/// One card as it was found.
+#[derive(Debug)]
+struct InspectedClassic {
+    summary: Inspection,
+    memory: Memory,
+    site_keys: Option<Arc<SiteKeys>>,
+}
+
+impl InspectedClassic {
+    fn no_site_keys(&self) -> DriverError {
+        DriverError::NoSiteKeys {
+            card: self.summary.model.title,
+        }
     }
 
     /// The sectors of a card that can be written.
-    fn layout(&self, view: &View<'_>) -> Result<Layout, DriverError> {
-        Layout::of(view).ok_or_else(|| {
+    fn layout(&self) -> Result<Layout, DriverError> {
+        Layout::of(&self.memory).ok_or_else(|| {
             if self.site_keys.is_none() {
-                return no_site_keys(view.chip);
+                return self.no_site_keys();
             }
             DriverError::Locked {
                 what: "it is under keys that this site does not have, or its access conditions forbid writing",
@@ -87,16 +124,17 @@ impl Classic {
         })
     }
 
-    fn admitted(&self, view: &View<'_>, record_bytes: usize) -> Result<Layout, DriverError> {
+    /// The same, if a record of so many bytes fits them.
+    fn layout_for(&self, record_bytes: usize) -> Result<Layout, DriverError> {
         if self.site_keys.is_none() {
-            return Err(no_site_keys(view.chip));
+            return Err(self.no_site_keys());
         }
-        let layout = self.layout(view)?;
+        let layout = self.layout()?;
         let available = tlv::capacity(layout.area_bytes());
         if record_bytes <= available {
             return Ok(layout);
         }
-        let model = view.chip.model;
+        let model = self.summary.model;
         if record_bytes <= model.capacity {
             return Err(DriverError::Locked {
                 what: "other applications have a part of its memory, and the rest is too small",
@@ -109,74 +147,57 @@ impl Classic {
             smallest: smallest_for(record_bytes).map(|model| model.title),
         })
     }
-}
 
-impl Driver for Classic {
-    fn recognises(&self, card: &CardType) -> bool {
-        Chip::by_family(card.family).is_some()
-    }
-
-    fn inspect(
+    fn carry_out(
         &self,
         card: &mut dyn CardChannel,
-        card_type: &CardType,
-    ) -> Result<Inspection, DriverError> {
-        let chip = Chip::by_family(card_type.family).ok_or(DriverError::Unsupported {
-            what: "not a MIFARE Classic by its answer to reset",
-        })?;
-        let session = Session::new(card, card_type.uid);
-        Look::new(session, self.keyring(&card_type.uid), chip).inspect(card_type)
+        layout: &Layout,
+        steps: &[Step],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DriverError> {
+        let uid = self.summary.uid;
+        let keyring = CardKeyring::new(self.site_keys.as_deref(), &uid);
+        let session = Session::new(card, uid);
+        Writer::new(session, keyring, &self.memory, layout).carry_out(steps, progress)
+    }
+}
+
+impl InspectedCard for InspectedClassic {
+    fn summary(&self) -> &Inspection {
+        &self.summary
+    }
+
+    fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError> {
+        self.layout_for(record_bytes).map(drop)
     }
 
     fn write(
         &self,
         card: &mut dyn CardChannel,
-        seen: &Inspection,
         record: &[u8],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
-        let view = view(seen)?;
-        let layout = self.admitted(&view, record.len())?;
-        let keyring = self.keyring(&seen.uid);
-        let version = keyring.current().ok_or(no_site_keys(view.chip))?;
-        let steps = plan::to_write(&view, &layout, seen, record, version)?;
-        let session = Session::new(card, seen.uid);
-        Writer::new(session, keyring, &view, &layout).carry_out(&steps, progress)
+        let layout = self.layout_for(record.len())?;
+        let version = self.key_version().ok_or(self.no_site_keys())?;
+        let contents = &self.summary.contents;
+        let steps = plan::to_write(&self.memory, &layout, contents, record, version)?;
+        self.carry_out(card, &layout, &steps, progress)
     }
 
-    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
-        self.admitted(&view(seen)?, record_bytes).map(drop)
-    }
-
-    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
-        if matches!(seen.contents, Contents::Blank | Contents::Foreign) {
+    fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
+        if matches!(
+            self.summary.contents,
+            Contents::Blank | Contents::Foreign | Contents::Broken
+        ) {
             return Ok(());
         }
-        let view = view(seen)?;
-        let layout = self.layout(&view)?;
-        let steps = plan::to_wipe(&view, &layout, seen)?;
-        let session = Session::new(card, seen.uid);
-        Writer::new(session, self.keyring(&seen.uid), &view, &layout).carry_out(&steps, &mut |_| {})
+        let layout = self.layout()?;
+        let steps = plan::to_wipe(&self.memory, &layout)?;
+        self.carry_out(card, &layout, &steps, &mut |_| {})
     }
 
-    fn key_version(&self, _seen: &Inspection) -> Option<KeyVersion> {
+    fn key_version(&self) -> Option<KeyVersion> {
         self.site_keys.as_ref().map(|keys| keys.current().version)
-    }
-}
-
-fn view(seen: &Inspection) -> Result<View<'_>, DriverError> {
-    let chip = Chip::by_name(seen.model.name).ok_or(DriverError::Unsupported {
-        what: "another driver inspected it",
-    })?;
-    Ok(View {
-        chip,
-        image: &seen.image,
-    })
-}
-
-fn no_site_keys(chip: &Chip) -> DriverError {
-    DriverError::NoSiteKeys {
-        card: chip.model.title,
     }
 }
 

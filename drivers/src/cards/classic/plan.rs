@@ -5,12 +5,12 @@
 //! 3. The directories, sector 0 last: it speaks for all others.
 //! 4. The first block, with the true length, under the site's key: only now there is a record.
 
-use crate::contract::{Contents, DriverError, Inspection};
+use crate::contract::{Contents, DriverError};
 use crate::keys::KeyVersion;
 
 use super::super::ndef::area_with;
 use super::area;
-use super::layout::{Layout, View};
+use super::layout::{Layout, Memory};
 use super::sectors::{BLOCK, Block, sector_of};
 
 /// One write.
@@ -22,14 +22,14 @@ pub(super) enum Step {
 
 /// The steps that put `record` on the card seen, under the site's key of this version: none when it stands there so.
 pub(super) fn to_write(
-    view: &View<'_>,
+    memory: &Memory,
     layout: &Layout,
-    seen: &Inspection,
+    contents: &Contents,
     record: &[u8],
     version: KeyVersion,
 ) -> Result<Vec<Step>, DriverError> {
-    let lacks_trailer = |sector: u8| !layout.is_finished(view, sector, version);
-    let is_there = matches!(&seen.contents, Contents::Record(present) if present == record);
+    let lacks_trailer = |sector: u8| !layout.is_finished(memory, sector, version);
+    let is_there = matches!(contents, Contents::Record(present) if present == record);
     if is_there && !layout.sectors().any(lacks_trailer) {
         return Ok(vec![]);
     }
@@ -43,62 +43,55 @@ pub(super) fn to_write(
     let new: Vec<(u8, Block)> = new.collect();
 
     let extent = message.len().next_multiple_of(BLOCK);
-    let mut steps: Vec<Step> = opening(view, &blocks, extent)?.into_iter().collect();
+    let mut steps: Vec<Step> = opening(memory, &blocks, extent)?.into_iter().collect();
     for &sector in &layout.ndef {
         let of_sector = new.iter().filter(|(block, _)| sector_of(*block) == sector);
-        steps.extend(differing(view, of_sector));
+        steps.extend(differing(memory, of_sector));
         steps.extend(lacks_trailer(sector).then_some(Step::Trailer { sector }));
     }
     for &sector in &layout.directories {
-        steps.extend(differing(view, &layout.directory_blocks(view, sector)));
+        steps.extend(differing(memory, &layout.directory_blocks(memory, sector)));
         steps.extend(lacks_trailer(sector).then_some(Step::Trailer { sector }));
     }
     steps.extend(last);
     Ok(steps)
 }
 
-/// The steps that take our record off the card seen: none when there is none of ours. Keys and directory stay: the next
+/// The steps that take our record, of which there is one, off the card seen. Keys and directory stay: the next
 /// record needs them. Torn on the way, the card is wiped by wiping it again.
-pub(super) fn to_wipe(
-    view: &View<'_>,
-    layout: &Layout,
-    seen: &Inspection,
-) -> Result<Vec<Step>, DriverError> {
-    if let Contents::Blank | Contents::Foreign | Contents::Broken = seen.contents {
-        return Ok(vec![]);
-    }
+pub(super) fn to_wipe(memory: &Memory, layout: &Layout) -> Result<Vec<Step>, DriverError> {
     let blocks = layout.blocks();
-    let used = used_bytes(view, &blocks).div_ceil(BLOCK);
+    let used = used_bytes(memory, &blocks).div_ceil(BLOCK);
     let mut area = blocks.iter().copied().take(used.max(1));
     let last = area.next().map(|block| Step::Data {
         block,
         bytes: area::blank(),
     });
     let zeroes: Vec<(u8, Block)> = area.map(|block| (block, [0; BLOCK])).collect();
-    Ok(opening(view, &blocks, 0)?
+    Ok(opening(memory, &blocks, 0)?
         .into_iter()
-        .chain(differing(view, &zeroes))
+        .chain(differing(memory, &zeroes))
         .chain(last)
         .collect())
 }
 
 fn differing<'a>(
-    view: &'a View<'_>,
+    memory: &'a Memory,
     blocks: impl IntoIterator<Item = &'a (u8, Block)>,
 ) -> impl Iterator<Item = Step> {
     blocks
         .into_iter()
-        .filter(|(block, bytes)| view.block(*block) != Some(*bytes))
+        .filter(|(block, bytes)| memory.block(*block) != Some(*bytes))
         .map(|&(block, bytes)| Step::Data { block, bytes })
 }
 
 /// Says that work is in hand over what is written now and what stood there before, so that a wipe later on takes both off.
-fn opening(view: &View<'_>, blocks: &[u8], extent: usize) -> Result<Option<Step>, DriverError> {
+fn opening(memory: &Memory, blocks: &[u8], extent: usize) -> Result<Option<Step>, DriverError> {
     let Some(&block) = blocks.first() else {
         return Ok(None);
     };
-    let extent = extent.max(used_bytes(view, blocks));
-    let present = view.block(block).and_then(|first| area::extent(&first));
+    let extent = extent.max(used_bytes(memory, blocks));
+    let present = memory.block(block).and_then(|first| area::extent(&first));
     if present.is_some_and(|present| present >= extent) {
         return Ok(None);
     }
@@ -112,14 +105,18 @@ fn opening(view: &View<'_>, blocks: &[u8], extent: usize) -> Result<Option<Step>
 }
 
 /// How far anything stands in the area: by what is in hand, or by what was read.
-fn used_bytes(view: &View<'_>, blocks: &[u8]) -> usize {
+fn used_bytes(memory: &Memory, blocks: &[u8]) -> usize {
     let in_hand = blocks
         .first()
-        .and_then(|block| area::extent(&view.block(*block)?))
+        .and_then(|block| area::extent(&memory.block(*block)?))
         .unwrap_or(0);
     let known = blocks
         .iter()
-        .rposition(|block| view.block(*block).is_some_and(|bytes| bytes != [0; BLOCK]))
+        .rposition(|block| {
+            memory
+                .block(*block)
+                .is_some_and(|bytes| bytes != [0; BLOCK])
+        })
         .map_or(0, |last| (last + 1) * BLOCK);
     in_hand.max(known).min(blocks.len() * BLOCK)
 }

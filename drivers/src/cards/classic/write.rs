@@ -6,14 +6,15 @@ use crate::contract::{DriverError, KeyKind, Progress};
 
 use super::access::Conditions;
 use super::keys::{CardKeyring, Credential, Key};
-use super::layout::{Layout, View};
+use super::layout::{Layout, Memory};
 use super::plan::Step;
 use super::sectors::{sector_of, trailer_block};
 use super::session::Session;
 use super::trailer::Trailer;
 
-const ANOTHERS: DriverError = DriverError::Unsupported {
-    what: "another driver inspected it",
+/// Nobody gets here: the layout has only sectors that a key of the site's opens.
+const NO_KEY: DriverError = DriverError::Locked {
+    what: "one of its sectors is under a key that this site does not have",
 };
 
 /// One write.
@@ -28,12 +29,12 @@ impl<'a> Writer<'a> {
     pub(super) fn new(
         session: Session<'a>,
         keyring: CardKeyring,
-        view: &View<'_>,
+        memory: &Memory,
         layout: &'a Layout,
     ) -> Self {
         let credentials = layout
             .sectors()
-            .filter_map(|sector| Some((sector, view.credential(sector)?)))
+            .filter_map(|sector| Some((sector, memory.credential(sector)?)))
             .collect();
         Self {
             session,
@@ -68,9 +69,9 @@ impl<'a> Writer<'a> {
     /// Gives a sector its keys, and makes sure that it has them. A trailer that was refused, or seems so, is written once
     /// more only where the old key still opens the sector.
     fn rekey(&mut self, sector: u8) -> Result<(), DriverError> {
-        let version = self.keyring.current().ok_or(ANOTHERS)?;
+        let version = self.keyring.current().ok_or(NO_KEY)?;
         let new = Credential::Site(version);
-        let key_b = self.keyring.key(new).ok_or(ANOTHERS)?;
+        let key_b = self.keyring.key(new).ok_or(NO_KEY)?;
         let trailer = self.trailer(sector, &key_b)?;
         let (kind, old_key) = self.way_in(sector)?;
 
@@ -116,8 +117,8 @@ impl<'a> Writer<'a> {
     }
 
     fn way_in(&self, sector: u8) -> Result<(KeyKind, Key), DriverError> {
-        let credential = *self.credentials.get(&sector).ok_or(ANOTHERS)?;
-        let key = self.keyring.key(credential).ok_or(ANOTHERS)?;
+        let credential = *self.credentials.get(&sector).ok_or(NO_KEY)?;
+        let key = self.keyring.key(credential).ok_or(NO_KEY)?;
         Ok((credential.kind(), key))
     }
 }

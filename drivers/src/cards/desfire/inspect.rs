@@ -24,7 +24,7 @@ pub(super) fn inspect(
     card_type: &CardType,
     chip: &'static Chip,
     settings: &DriverSettings,
-) -> Result<Inspection, DriverError> {
+) -> Result<(Inspection, State), DriverError> {
     let has_random_uid = card_type.uid.is_random();
     let mut look = Look {
         link: Link::new(card).to(card_type.uid),
@@ -51,15 +51,15 @@ pub(super) fn inspect(
         (Contents::Foreign, Application::Alien) => vec![Others::Application],
         _ => vec![],
     };
-    Ok(Inspection {
+    let summary = Inspection {
         uid: look.uid,
         model: chip.model,
         capacity,
         contents,
         others,
         keys,
-        image: look.state.to_image(),
-    })
+    };
+    Ok((summary, look.state))
 }
 
 /// An inspection under way.

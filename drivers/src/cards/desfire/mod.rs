@@ -16,7 +16,7 @@
 //! | `messaging` | secure messaging of EV1 and of EV2 |
 //! | `session` | an authenticated session |
 //! | `inspect` | what stands on a card |
-//! | `state` | what an inspection found out, for the write |
+//! | `state` | what an inspection found out |
 //! | `plan` | what is left to do, in which order |
 //! | `write` | doing it |
 //! | `simulated` | the card itself, simulated |
@@ -38,9 +38,11 @@ mod state;
 mod wire;
 mod write;
 
+use std::sync::Arc;
+
 use crate::contract::{
-    CardChannel, CardKeys, CardType, Driver, DriverError, DriverSettings, Inspection, Progress,
-    Registration, Uid, Version,
+    CardChannel, CardKeys, CardType, Driver, DriverError, DriverSettings, InspectedCard,
+    Inspection, Progress, Registration, Uid, Version,
 };
 use crate::keys::KeyVersion;
 
@@ -58,7 +60,7 @@ pub(super) const REGISTRATION: Registration = Registration {
     models: &MODELS,
     build: |settings| {
         Box::new(Desfire {
-            settings: settings.clone(),
+            settings: Arc::new(settings.clone()),
         })
     },
     simulate: simulated::simulate,
@@ -87,7 +89,7 @@ fn file_settings(chip: &Chip) -> [u8; 7] {
 
 #[derive(Debug)]
 struct Desfire {
-    settings: DriverSettings,
+    settings: Arc<DriverSettings>,
 }
 
 impl Driver for Desfire {
@@ -99,59 +101,69 @@ impl Driver for Desfire {
         &self,
         card: &mut dyn CardChannel,
         card_type: &CardType,
-    ) -> Result<Inspection, DriverError> {
+    ) -> Result<Box<dyn InspectedCard>, DriverError> {
         let chip = chip_of(card_type).ok_or(DriverError::Unsupported {
             what: "a DESFire of a size or generation that is not known",
         })?;
-        inspect::inspect(card, card_type, chip, &self.settings)
+        let (summary, state) = inspect::inspect(card, card_type, chip, &self.settings)?;
+        Ok(Box::new(InspectedDesfire {
+            chip,
+            summary,
+            state,
+            settings: Arc::clone(&self.settings),
+        }))
+    }
+}
+
+/// One card as it was found.
+#[derive(Debug)]
+struct InspectedDesfire {
+    chip: &'static Chip,
+    summary: Inspection,
+    state: State,
+    settings: Arc<DriverSettings>,
+}
+
+impl InspectedCard for InspectedDesfire {
+    fn summary(&self) -> &Inspection {
+        &self.summary
+    }
+
+    fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError> {
+        self.version_for(record_bytes).map(drop)
     }
 
     fn write(
         &self,
         card: &mut dyn CardChannel,
-        seen: &Inspection,
         record: &[u8],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
-        let state = State::of(seen)?;
-        let current = self.admits_to(seen, &state, record.len())?;
-        let plan = Plan::to_write(seen, &state, current, record)?;
-        self.writer(seen, &state)?.carry_out(card, &plan, progress)
+        let current = self.version_for(record.len())?;
+        let plan = Plan::to_write(&self.summary, &self.state, current, record)?;
+        self.writer().carry_out(card, &plan, progress)
     }
 
-    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
-        self.admits_to(seen, &State::of(seen)?, record_bytes)
-            .map(drop)
+    fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
+        let plan = Plan::to_wipe(&self.summary, &self.state)?;
+        self.writer().carry_out(card, &plan, &mut |_| {})
     }
 
-    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
-        let state = State::of(seen)?;
-        let plan = Plan::to_wipe(seen, &state)?;
-        self.writer(seen, &state)?
-            .carry_out(card, &plan, &mut |_| {})
-    }
-
-    fn key_version(&self, _seen: &Inspection) -> Option<KeyVersion> {
+    fn key_version(&self) -> Option<KeyVersion> {
         Keyring::new(&self.settings).current()
     }
 }
 
-impl Desfire {
+impl InspectedDesfire {
     /// The version of the keys that a record of so many bytes would be written under.
-    fn admits_to(
-        &self,
-        seen: &Inspection,
-        state: &State,
-        record_bytes: usize,
-    ) -> Result<KeyVersion, DriverError> {
-        let current = Keyring::new(&self.settings)
-            .current()
-            .ok_or(DriverError::NoSiteKeys {
-                card: seen.model.title,
-            })?;
-        if seen.keys == CardKeys::Unknown {
+    fn version_for(&self, record_bytes: usize) -> Result<KeyVersion, DriverError> {
+        let summary = &self.summary;
+        let current = self.key_version().ok_or(DriverError::NoSiteKeys {
+            card: summary.model.title,
+        })?;
+        if summary.keys == CardKeys::Unknown {
             return Err(DriverError::Locked {
-                what: if state.application == Application::Absent {
+                what: if self.state.application == Application::Absent {
                     "its PICC master key is not known, and no application can be made without it"
                 } else {
                     "the application with our identifier is under keys that are not known"
@@ -159,26 +171,24 @@ impl Desfire {
             });
         }
         // A card without room for the file takes no record at all, not even one of no bytes.
-        if record_bytes > seen.capacity || seen.capacity == 0 {
+        if record_bytes > summary.capacity || summary.capacity == 0 {
             return Err(DriverError::TooSmall {
                 needed: record_bytes,
-                available: seen.capacity,
-                card: seen.model.title,
+                available: summary.capacity,
+                card: summary.model.title,
                 smallest: super::smallest_for(record_bytes).map(|model| model.title),
             });
         }
         Ok(current)
     }
 
-    fn writer(&self, seen: &Inspection, state: &State) -> Result<Writer<'_>, DriverError> {
-        Ok(Writer {
-            chip: Chip::by_name(seen.model.name).ok_or(DriverError::Unsupported {
-                what: "another driver inspected it",
-            })?,
+    fn writer(&self) -> Writer<'_> {
+        Writer {
+            chip: self.chip,
             keyring: Keyring::new(&self.settings),
-            uid: seen.uid,
-            has_random_uid: state.has_random_uid,
-        })
+            uid: self.summary.uid,
+            has_random_uid: self.state.has_random_uid,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
-//! What an inspection found out about keys, application and file, and the form in which it waits for the write.
+//! What an inspection found out about keys, application and file.
 
-use crate::contract::{CardKeys, DriverError, Image, Inspection};
+use crate::contract::CardKeys;
 use crate::keys::KeyVersion;
 
 use super::keyring::FACTORY;
@@ -47,17 +47,6 @@ pub(super) struct State {
     pub(super) length: Option<u16>,
 }
 
-const PICC: u16 = 0;
-const RANDOM: u16 = 1;
-const APPLICATION: u16 = 2;
-const FREE_MEMORY: u16 = 3;
-const LENGTH: u16 = 4;
-const FROZEN: u16 = 5;
-
-const GIVEN: u8 = 1;
-const UNKNOWN: u8 = 2;
-const SITE: u8 = 3;
-
 impl State {
     /// The versions of all keys of the site's that were looked at.
     pub(super) fn keys(&self) -> CardKeys {
@@ -89,86 +78,5 @@ impl State {
     /// Whether the PICC master key stays as it is, whoever's it is.
     pub(super) fn keeps_picc_key(&self) -> bool {
         self.has_random_uid || self.has_frozen_key
-    }
-
-    pub(super) fn to_image(self) -> Image {
-        let mut image = Image::default();
-        if let Some(picc) = self.picc {
-            image.insert(
-                PICC,
-                match picc {
-                    Picc::Factory => vec![FACTORY],
-                    Picc::Given => vec![GIVEN],
-                    Picc::Unknown => vec![UNKNOWN],
-                    Picc::Site(version) => vec![SITE, version.get()],
-                },
-            );
-        }
-        if self.has_random_uid {
-            image.insert(RANDOM, vec![]);
-        }
-        if self.has_frozen_key {
-            image.insert(FROZEN, vec![]);
-        }
-        match self.application {
-            Application::Absent => {}
-            Application::Alien => image.insert(APPLICATION, vec![]),
-            Application::Ours { versions, has_file } => {
-                image.insert(APPLICATION, [&versions[..], &[has_file.into()]].concat());
-            }
-        }
-        if let Some(free) = self.free_memory {
-            image.insert(FREE_MEMORY, free.to_be_bytes().to_vec());
-        }
-        if let Some(length) = self.length {
-            image.insert(LENGTH, length.to_be_bytes().to_vec());
-        }
-        image
-    }
-
-    /// What [`to_image`](Self::to_image) kept.
-    ///
-    /// # Errors
-    /// [`DriverError::Unsupported`] when the inspection is another driver's.
-    pub(super) fn of(seen: &Inspection) -> Result<Self, DriverError> {
-        Self::from_image(&seen.image).ok_or(DriverError::Unsupported {
-            what: "another driver inspected it",
-        })
-    }
-
-    fn from_image(image: &Image) -> Option<Self> {
-        let picc = match image.block(PICC) {
-            None => None,
-            Some([FACTORY]) => Some(Picc::Factory),
-            Some([GIVEN]) => Some(Picc::Given),
-            Some([UNKNOWN]) => Some(Picc::Unknown),
-            Some([SITE, version]) => Some(Picc::Site(KeyVersion::new(*version)?)),
-            Some(_) => return None,
-        };
-        let application = match image.block(APPLICATION) {
-            None => Application::Absent,
-            Some([]) => Application::Alien,
-            Some(&[v0, v1, v2, has_file]) => Application::Ours {
-                versions: [v0, v1, v2],
-                has_file: has_file != 0,
-            },
-            Some(_) => return None,
-        };
-        let free_memory = match image.block(FREE_MEMORY) {
-            None => None,
-            Some(bytes) => Some(usize::from_be_bytes(bytes.try_into().ok()?)),
-        };
-        let length = match image.block(LENGTH) {
-            None => None,
-            Some(bytes) => Some(u16::from_be_bytes(bytes.try_into().ok()?)),
-        };
-        Some(Self {
-            picc,
-            has_random_uid: image.block(RANDOM).is_some(),
-            has_frozen_key: image.block(FROZEN).is_some(),
-            application,
-            free_memory,
-            length,
-        })
     }
 }

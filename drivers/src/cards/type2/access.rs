@@ -1,14 +1,15 @@
 //! What a tag lets us write, judged from its lock bits, capability container and configuration.
 
-use crate::contract::{CardKeys, DriverError, Image};
+use crate::contract::{CardKeys, DriverError};
 use crate::record::{ndef, tlv};
 
 use super::super::smallest_for;
+use super::memory::Memory;
 use super::models::{
     CC_MAGIC, CC_PAGE, Chip, FIRST_DYNAMIC_PAGE, FIRST_USER_PAGE, PAGE, Product, STATIC_LOCK_PAGE,
 };
 use super::protection::Protection;
-use super::tag::{NO_RAW_PATH, page, page_of};
+use super::tag::page_of;
 
 /// The reader lets none of a tag's own commands through.
 pub(super) const NEEDS_RAW_PATH: DriverError = DriverError::Reader {
@@ -52,17 +53,17 @@ enum Barrier {
 }
 
 impl Access {
-    /// Judges an image in which page 2 and the guard pages were read. A page that was not counts as wholly locked.
-    pub(super) fn of(chip: &'static Chip, image: &Image, keys: CardKeys) -> Self {
+    /// Judges a memory of which page 2 and the guard pages were read. A page that was not counts as wholly locked.
+    pub(super) fn of(chip: &'static Chip, memory: &Memory, keys: CardKeys) -> Self {
         const ALL_LOCKED: [u8; PAGE] = [0xFF; PAGE];
-        let read = |number| page(image, number);
+        let read = |number| memory.page(number);
         let [_, _, static0, static1] = read(STATIC_LOCK_PAGE).unwrap_or(ALL_LOCKED);
         let dynamic_locks = chip.dynamic_lock.map_or(0, |lock| {
             let [low, high, ..] = read(lock.page).unwrap_or(ALL_LOCKED);
             u16::from_le_bytes([low, high])
         });
-        let protection = Protection::of(chip, image);
-        let may_be_ours = image.block(NO_RAW_PATH).is_some() && !protection.counts_attempts();
+        let protection = Protection::of(chip, memory);
+        let may_be_ours = memory.lacks_raw_path && !protection.counts_attempts();
         Self {
             chip,
             static_locks: u16::from_le_bytes([static0, static1]),
@@ -108,7 +109,7 @@ impl Access {
     }
 
     /// Checks that a record of so many bytes can be written.
-    pub(super) fn admits(&self, record_bytes: usize) -> Result<(), DriverError> {
+    pub(super) fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError> {
         self.permits_container()?;
         if needed_bytes(record_bytes) > self.reachable_bytes() {
             return Err(DriverError::TooSmall {

@@ -1,17 +1,20 @@
 //! What stands on a tag. Reads as little as tells it, but a record whole.
 
+use std::sync::Arc;
+
 use crate::contract::{
     CardChannel, CardKeys, CardType, Contents, DriverError, Inspection, Others, Uid, Version,
 };
 use crate::record::tlv::{self, Blocks, NULL, TERMINATOR, Walk};
 
 use super::super::ndef::{self, Verdict, foreign, plain};
+use super::InspectedTag;
 use super::access::{Access, Container};
 use super::models::{Chip, FIRST_USER_PAGE, Product, STATIC_LOCK_PAGE};
 use super::plan;
 use super::protection::Protection;
 use super::secret::Secrets;
-use super::tag::{Tag, area, page};
+use super::tag::Tag;
 use super::unlock::Search;
 
 const PROTECTED: DriverError = DriverError::Locked {
@@ -23,13 +26,13 @@ const PROTECTED: DriverError = DriverError::Locked {
 pub(super) fn inspect(
     card: &mut dyn CardChannel,
     card_type: &CardType,
-    secrets: &Secrets,
-) -> Result<Inspection, DriverError> {
+    secrets: &Arc<Secrets>,
+) -> Result<InspectedTag, DriverError> {
     let uid = card_type.uid;
     let mut tag = Tag::new(card, uid);
     let (chip, keys) = find_keys(&mut tag, card_type, secrets)?;
     let (mut contents, others) = contents(&mut tag, chip)?;
-    let is_protected = Protection::of(chip, tag.image()).is_whole();
+    let is_protected = Protection::of(chip, tag.memory()).is_whole();
     if is_unfinished(chip, keys, secrets, is_protected) {
         contents = match contents {
             Contents::Record(_) => Contents::Torn,
@@ -38,15 +41,19 @@ pub(super) fn inspect(
             other => other,
         };
     }
-    let image = tag.into_image();
-    Ok(Inspection {
-        uid,
-        model: chip.model,
-        capacity: Access::of(chip, &image, keys).capacity(),
-        contents,
-        others,
-        keys,
-        image,
+    let memory = tag.into_memory();
+    Ok(InspectedTag {
+        chip,
+        summary: Inspection {
+            uid,
+            model: chip.model,
+            capacity: Access::of(chip, &memory, keys).capacity(),
+            contents,
+            others,
+            keys,
+        },
+        memory,
+        secrets: Arc::clone(secrets),
     })
 }
 
@@ -60,7 +67,7 @@ fn find_keys(
     if search.has_more() {
         tag.note_missing_raw_path();
     }
-    let protection = Protection::of(chip, tag.image());
+    let protection = Protection::of(chip, tag.memory());
     let keys = if !protection.is_on() {
         CardKeys::None
     } else if protection.counts_attempts() {
@@ -142,7 +149,9 @@ fn is_unfinished(chip: &Chip, keys: CardKeys, secrets: &Secrets, is_protected: b
 fn read_guard(tag: &mut Tag<'_>, chip: &Chip, uid: Uid) -> Result<(), DriverError> {
     refused_is_protected(tag.read(chip.guard_page()))?;
     let is_page_0 = |number| {
-        page(tag.image(), number).is_some_and(|bytes| uid.as_bytes().starts_with(&bytes[..3]))
+        tag.memory()
+            .page(number)
+            .is_some_and(|bytes| uid.as_bytes().starts_with(&bytes[..3]))
     };
     // The second page says whether wrong passwords are counted: no other may stand in its place.
     if is_page_0(chip.configuration_page) || is_page_0(chip.configuration_page + 1) {
@@ -160,16 +169,16 @@ fn refused_is_protected(read: Result<(), DriverError>) -> Result<(), DriverError
 }
 
 fn contents(tag: &mut Tag<'_>, chip: &'static Chip) -> Result<Verdict, DriverError> {
-    match Access::of(chip, tag.image(), CardKeys::None).container() {
+    match Access::of(chip, tag.memory(), CardKeys::None).container() {
         Container::Ready { area_bytes } => ndef_contents(tag, chip, area_bytes),
         // Nothing says that the memory is unused but the memory itself.
         Container::Unwritten => {
             tag.read_area(chip.area_bytes())?;
-            let area = area(tag.image(), chip.area_bytes());
+            let area = tag.memory().area(chip.area_bytes());
             let is_blank = area.iter().all(|&byte| byte == 0) || chip.is_factory_area(&area);
             Ok(if is_blank {
                 plain(Contents::Blank)
-            } else if plan::is_ours(tag.image()) {
+            } else if plan::is_ours(tag.memory()) {
                 // The card did not keep the container that it was given.
                 plain(Contents::Torn)
             } else {
@@ -185,10 +194,10 @@ fn ndef_contents(
     chip: &Chip,
     area_bytes: usize,
 ) -> Result<Verdict, DriverError> {
-    if plan::may_be_torn_from_factory(chip, tag.image()) {
+    if plan::may_be_torn_from_factory(chip, tag.memory()) {
         tag.read_area(chip.factory_area.len())?;
     }
-    if plan::is_first_torn(chip, tag.image()) {
+    if plan::is_first_torn(chip, tag.memory()) {
         read_torn(tag, area_bytes)?;
         return Ok(plain(Contents::Torn));
     }
@@ -198,7 +207,7 @@ fn ndef_contents(
     };
     // With the terminator, so that a later write knows whether its page differs.
     tag.read_area(area_bytes.min(found.message.end + 1))?;
-    let (contents, others) = ndef::of_area(&area(tag.image(), area_bytes), &blocks);
+    let (contents, others) = ndef::of_area(&tag.memory().area(area_bytes), &blocks);
     if contents == Contents::Blank && is_torn(tag, area_bytes)? {
         return Ok(plain(Contents::Torn));
     }
@@ -208,7 +217,7 @@ fn ndef_contents(
 /// Walks over the blocks of the data area, reading on while what was read does not tell.
 fn blocks(tag: &mut Tag<'_>, area_bytes: usize) -> Result<Blocks, DriverError> {
     loop {
-        match tlv::walk(&area(tag.image(), area_bytes), area_bytes) {
+        match tlv::walk(&tag.memory().area(area_bytes), area_bytes) {
             Walk::ReadTo(bytes) => tag.read_area(bytes)?,
             Walk::Done(blocks) => return Ok(blocks),
         }
@@ -226,7 +235,7 @@ fn without_message(
     if may_be_blank {
         tag.read_area(area_bytes)?;
     }
-    let bytes = area(tag.image(), area_bytes);
+    let bytes = tag.memory().area(area_bytes);
     if chip.is_factory_area(&bytes) {
         return Ok(plain(Contents::Blank));
     }
@@ -246,10 +255,14 @@ fn without_message(
 /// Whether the beginning of a message of ours is behind an empty one: a torn write. What is left of it is read, so that it
 /// can be wiped.
 fn is_torn(tag: &mut Tag<'_>, area_bytes: usize) -> Result<bool, DriverError> {
-    if !page(tag.image(), FIRST_USER_PAGE).is_some_and(plan::is_opened) {
+    if !tag
+        .memory()
+        .page(FIRST_USER_PAGE)
+        .is_some_and(plan::is_opened)
+    {
         return Ok(false);
     }
-    if plan::torn_bytes(tag.image()).is_none() {
+    if plan::torn_bytes(tag.memory()).is_none() {
         return Ok(false);
     }
     read_torn(tag, area_bytes)?;
@@ -260,7 +273,7 @@ fn is_torn(tag: &mut Tag<'_>, area_bytes: usize) -> Result<bool, DriverError> {
 fn read_torn(tag: &mut Tag<'_>, area_bytes: usize) -> Result<(), DriverError> {
     // The second page of a long record says only after the first of these reads how far the record goes.
     for _ in 0..2 {
-        if let Some(bytes) = plan::torn_bytes(tag.image()) {
+        if let Some(bytes) = plan::torn_bytes(tag.memory()) {
             tag.read_area(bytes.min(area_bytes))?;
         }
     }

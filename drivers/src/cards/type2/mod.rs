@@ -12,6 +12,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `models` | the memory maps |
+//! | `memory` | the pages that were read |
 //! | `tag` | reading and writing pages, telling the chip |
 //! | `inspect` | what stands on a card, and under which secret |
 //! | `access` | what may be written, and how much fits |
@@ -25,6 +26,7 @@
 mod access;
 mod handshake;
 mod inspect;
+mod memory;
 mod models;
 mod plan;
 mod protection;
@@ -34,17 +36,20 @@ mod specimens;
 mod tag;
 mod unlock;
 
+use std::sync::Arc;
+
 use crate::contract::{
-    CardChannel, CardKeys, CardType, Driver, DriverError, DriverSettings, Inspection, Progress,
-    Registration, SimulatedCard, Uid, Version,
+    CardChannel, CardKeys, CardType, Driver, DriverError, DriverSettings, InspectedCard,
+    Inspection, Progress, Registration, SimulatedCard, Uid, Version,
 };
 use crate::keys::KeyVersion;
 
 use access::{Access, NEEDS_RAW_PATH};
+use memory::Memory;
 use models::{Chip, MODELS};
 use secret::{Secret, Secrets};
 use simulated::SimulatedTag;
-use tag::{NO_RAW_PATH, Tag};
+use tag::Tag;
 
 pub(super) const REGISTRATION: Registration = Registration {
     name: "type2",
@@ -57,44 +62,14 @@ pub(super) const REGISTRATION: Registration = Registration {
 
 #[derive(Debug)]
 struct Type2 {
-    secrets: Secrets,
+    secrets: Arc<Secrets>,
 }
 
 impl Type2 {
     fn new(settings: &DriverSettings) -> Self {
         Self {
-            secrets: Secrets::new(settings),
+            secrets: Arc::new(Secrets::new(settings)),
         }
-    }
-
-    /// The secret that the card is to carry; `None` for a card that is not to be protected.
-    ///
-    /// # Errors
-    /// [`DriverError::NoSiteKeys`] and [`DriverError::Reader`], when it is to be and cannot.
-    fn wanted(&self, chip: &Chip, seen: &Inspection) -> Result<Option<Secret>, DriverError> {
-        if !self.secrets.protect(chip, seen.keys) {
-            return Ok(None);
-        }
-        let secret = self.secrets.current(&seen.uid);
-        let secret = secret.ok_or(DriverError::NoSiteKeys {
-            card: chip.model.title,
-        })?;
-        if seen.image.block(NO_RAW_PATH).is_some() {
-            return Err(NEEDS_RAW_PATH);
-        }
-        Ok(Some(secret))
-    }
-
-    /// The secrets of which one opens a card that is protected.
-    fn known(&self, chip: &Chip, seen: &Inspection) -> Vec<Secret> {
-        let may_fit = |keys| match seen.keys {
-            CardKeys::None | CardKeys::Unknown => false,
-            CardKeys::Mixed => true,
-            found @ (CardKeys::Factory | CardKeys::Site(_)) => keys == found,
-        };
-        let mut secrets = self.secrets.candidates(chip, &seen.uid);
-        secrets.retain(|secret| may_fit(secret.keys));
-        secrets
     }
 }
 
@@ -112,57 +87,97 @@ impl Driver for Type2 {
         &self,
         card: &mut dyn CardChannel,
         card_type: &CardType,
-    ) -> Result<Inspection, DriverError> {
-        inspect::inspect(card, card_type, &self.secrets)
+    ) -> Result<Box<dyn InspectedCard>, DriverError> {
+        let tag = inspect::inspect(card, card_type, &self.secrets)?;
+        Ok(Box::new(tag))
+    }
+}
+
+/// One tag as it was found.
+#[derive(Debug)]
+struct InspectedTag {
+    chip: &'static Chip,
+    summary: Inspection,
+    memory: Memory,
+    secrets: Arc<Secrets>,
+}
+
+impl InspectedTag {
+    fn access(&self) -> Access {
+        Access::of(self.chip, &self.memory, self.summary.keys)
     }
 
-    fn write(
-        &self,
-        card: &mut dyn CardChannel,
-        seen: &Inspection,
-        record: &[u8],
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<(), DriverError> {
-        self.admits(seen, record.len())?;
-        let chip = chip(seen)?;
-        let known = self.known(chip, seen);
-        let steps = plan::to_write(chip, seen, record, known, self.wanted(chip, seen)?)?;
-        Tag::new(card, seen.uid).carry_out(chip, &steps, progress)
+    /// The secret that the card is to carry; `None` for a card that is not to be protected.
+    ///
+    /// # Errors
+    /// [`DriverError::NoSiteKeys`] and [`DriverError::Reader`], when it is to be and cannot.
+    fn wanted(&self) -> Result<Option<Secret>, DriverError> {
+        if !self.secrets.protect(self.chip, self.summary.keys) {
+            return Ok(None);
+        }
+        let secret = self.secrets.current(&self.summary.uid);
+        let secret = secret.ok_or(DriverError::NoSiteKeys {
+            card: self.chip.model.title,
+        })?;
+        if self.memory.lacks_raw_path {
+            return Err(NEEDS_RAW_PATH);
+        }
+        Ok(Some(secret))
     }
 
-    fn admits(&self, seen: &Inspection, record_bytes: usize) -> Result<(), DriverError> {
-        let chip = chip(seen)?;
-        let wanted = self.wanted(chip, seen)?;
-        let access = Access::of(chip, &seen.image, seen.keys);
-        access.admits(record_bytes)?;
+    /// The secrets of which one opens a card that is protected.
+    fn known(&self) -> Vec<Secret> {
+        let may_fit = |keys| match self.summary.keys {
+            CardKeys::None | CardKeys::Unknown => false,
+            CardKeys::Mixed => true,
+            found @ (CardKeys::Factory | CardKeys::Site(_)) => keys == found,
+        };
+        let mut secrets = self.secrets.candidates(self.chip, &self.summary.uid);
+        secrets.retain(|secret| may_fit(secret.keys));
+        secrets
+    }
+}
+
+impl InspectedCard for InspectedTag {
+    fn summary(&self) -> &Inspection {
+        &self.summary
+    }
+
+    fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError> {
+        let wanted = self.wanted()?;
+        let access = self.access();
+        access.check_fits(record_bytes)?;
         wanted
-            .map_or_else(Vec::new, |secret| plan::to_protect(chip, seen, secret))
+            .map_or_else(Vec::new, |secret| plan::to_protect(self, secret))
             .iter()
             .filter_map(plan::Step::written)
             .try_for_each(|page| access.permits_page(page))
     }
 
-    fn wipe(&self, card: &mut dyn CardChannel, seen: &Inspection) -> Result<(), DriverError> {
-        let chip = chip(seen)?;
-        let steps = plan::to_wipe(chip, seen, self.known(chip, seen));
-        let access = Access::of(chip, &seen.image, seen.keys);
+    fn write(
+        &self,
+        card: &mut dyn CardChannel,
+        record: &[u8],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DriverError> {
+        self.check_fits(record.len())?;
+        let steps = plan::to_write(self, record, self.known(), self.wanted()?)?;
+        Tag::new(card, self.summary.uid).carry_out(self.chip, &steps, progress)
+    }
+
+    fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
+        let steps = plan::to_wipe(self, self.known());
+        let access = self.access();
         for page in steps.iter().filter_map(plan::Step::written) {
             access.permits_page(page)?;
         }
-        Tag::new(card, seen.uid).carry_out(chip, &steps, &mut |_| {})
+        Tag::new(card, self.summary.uid).carry_out(self.chip, &steps, &mut |_| {})
     }
 
-    fn key_version(&self, seen: &Inspection) -> Option<KeyVersion> {
-        let chip = chip(seen).ok()?;
+    fn key_version(&self) -> Option<KeyVersion> {
         let version = self.secrets.current_version();
-        version.filter(|_| self.secrets.protect(chip, seen.keys))
+        version.filter(|_| self.secrets.protect(self.chip, self.summary.keys))
     }
-}
-
-fn chip(seen: &Inspection) -> Result<&'static Chip, DriverError> {
-    Chip::by_name(seen.model.name).ok_or(DriverError::Unsupported {
-        what: "another driver inspected it",
-    })
 }
 
 fn simulate(model: &str, uid: Uid) -> Option<Box<dyn SimulatedCard>> {

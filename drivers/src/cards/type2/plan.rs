@@ -13,16 +13,16 @@
 
 use zeroize::Zeroizing;
 
-use crate::contract::{Contents, DriverError, Image, Inspection};
+use crate::contract::{Contents, DriverError};
 use crate::record::ndef;
 use crate::record::tlv::{self, Walk};
 
 use super::super::ndef::area_with;
-use super::access::Access;
+use super::InspectedTag;
+use super::memory::Memory;
 use super::models::{CC_PAGE, Chip, FIRST_USER_PAGE, PAGE};
 use super::protection::Protection;
 use super::secret::Secret;
-use super::tag::{area, page};
 
 /// One thing to do.
 pub(super) enum Step {
@@ -62,14 +62,13 @@ pub(super) fn is_opened(first: [u8; PAGE]) -> bool {
 /// The steps that put `record` on the card seen, and `secret` if it is to be protected: none when all that is done.
 /// `known` are the secrets of which one opens the card, if it is protected.
 pub(super) fn to_write(
-    chip: &'static Chip,
-    seen: &Inspection,
+    tag: &InspectedTag,
     record: &[u8],
     known: Vec<Secret>,
     secret: Option<Secret>,
 ) -> Result<Vec<Step>, DriverError> {
-    let protecting = secret.map_or_else(Vec::new, |secret| to_protect(chip, seen, secret));
-    let is_there = matches!(&seen.contents, Contents::Record(present) if present == record);
+    let protecting = secret.map_or_else(Vec::new, |secret| to_protect(tag, secret));
+    let is_there = matches!(&tag.summary.contents, Contents::Record(present) if present == record);
     if is_there && protecting.is_empty() {
         return Ok(vec![]);
     }
@@ -77,16 +76,17 @@ pub(super) fn to_write(
     let write = |(page, bytes)| Step::Write { page, bytes };
     let mut pages = (FIRST_USER_PAGE..).zip(bytes.chunks(PAGE).map(padded));
     let last = pages.next().map(write);
-    let container = Access::of(chip, &seen.image, seen.keys)
+    let container = tag
+        .access()
         .container_for(record.len())
         .map(|bytes| write((CC_PAGE, bytes)));
     Ok(unlocking(known)
         .into_iter()
         .chain(container)
-        .chain(opening(&seen.image))
+        .chain(opening(&tag.memory))
         .chain(
             pages
-                .filter(|(number, bytes)| page(&seen.image, *number) != Some(*bytes))
+                .filter(|(number, bytes)| tag.memory.page(*number) != Some(*bytes))
                 .map(write),
         )
         .chain(protecting)
@@ -95,9 +95,10 @@ pub(super) fn to_write(
 }
 
 /// The steps that protect the card seen under `secret`: none when it is.
-pub(super) fn to_protect(chip: &'static Chip, seen: &Inspection, secret: Secret) -> Vec<Step> {
-    let protection = Protection::of(chip, &seen.image);
-    let has_secret = protection.is_on() && seen.keys == secret.keys;
+pub(super) fn to_protect(tag: &InspectedTag, secret: Secret) -> Vec<Step> {
+    let chip = tag.chip;
+    let protection = Protection::of(chip, &tag.memory);
+    let has_secret = protection.is_on() && tag.summary.keys == secret.keys;
     if has_secret && protection.is_whole() {
         return vec![];
     }
@@ -122,13 +123,14 @@ pub(super) fn to_protect(chip: &'static Chip, seen: &Inspection, secret: Secret)
 
 /// The steps that take our record off the card seen: none when there is none of ours. The message's second page goes last,
 /// since it tells a torn card; torn on the way, the card is wiped by wiping it again. A protection stays.
-pub(super) fn to_wipe(chip: &Chip, seen: &Inspection, known: Vec<Secret>) -> Vec<Step> {
-    let ours = match &seen.contents {
+pub(super) fn to_wipe(tag: &InspectedTag, known: Vec<Secret>) -> Vec<Step> {
+    let chip = tag.chip;
+    let ours = match &tag.summary.contents {
         Contents::Blank | Contents::Foreign | Contents::Broken => return vec![],
-        Contents::Record(_) | Contents::Beside(_) => used_bytes(chip, &seen.image),
-        Contents::Torn => torn_bytes(&seen.image).unwrap_or_else(|| used_bytes(chip, &seen.image)),
+        Contents::Record(_) | Contents::Beside(_) => used_bytes(chip, &tag.memory),
+        Contents::Torn => torn_bytes(&tag.memory).unwrap_or_else(|| used_bytes(chip, &tag.memory)),
     };
-    let known_area = area(&seen.image, ours.next_multiple_of(PAGE));
+    let known_area = tag.memory.area(ours.next_multiple_of(PAGE));
     let pages = (FIRST_USER_PAGE..).zip(known_area.chunks(PAGE)).skip(1);
     let mut zeroing: Vec<Step> = pages
         .filter(|(_, bytes)| bytes.iter().any(|&byte| byte != 0))
@@ -138,7 +140,7 @@ pub(super) fn to_wipe(chip: &Chip, seen: &Inspection, known: Vec<Secret>) -> Vec
         })
         .collect();
     zeroing.reverse();
-    let steps: Vec<Step> = opening(&seen.image).into_iter().chain(zeroing).collect();
+    let steps: Vec<Step> = opening(&tag.memory).into_iter().chain(zeroing).collect();
     if steps.is_empty() {
         return steps;
     }
@@ -154,17 +156,18 @@ fn unlocking(known: Vec<Secret>) -> Option<Step> {
 ///
 /// A record's second page on the card, by how the message begins: `LL 'a' 'p' 'p'`, `D2 0F LL 'a'` behind a long TLV,
 /// `C2 0F 00 00` in a long record.
-pub(super) fn torn_bytes(image: &Image) -> Option<usize> {
-    torn_record(image).map(|record| tlv::area_bytes(ndef::message_bytes(record)))
+pub(super) fn torn_bytes(memory: &Memory) -> Option<usize> {
+    torn_record(memory).map(|record| tlv::area_bytes(ndef::message_bytes(record)))
 }
 
 /// How long that record is.
-fn torn_record(image: &Image) -> Option<usize> {
-    let second = page(image, FIRST_USER_PAGE + 1)?;
+fn torn_record(memory: &Memory) -> Option<usize> {
+    let second = memory.page(FIRST_USER_PAGE + 1)?;
     Some(match second {
         [length, b'a', b'p', b'p'] if !is_long_tlv(length.into()) => length.into(),
         [0xD2, 0x0F, length, b'a'] if is_long_tlv(length.into()) => length.into(),
-        [0xC2, 0x0F, 0x00, 0x00] => page(image, FIRST_USER_PAGE + 2)
+        [0xC2, 0x0F, 0x00, 0x00] => memory
+            .page(FIRST_USER_PAGE + 2)
             .map_or(usize::from(u8::MAX) + 1, |[high, low, ..]| {
                 u16::from_be_bytes([high, low]).into()
             }),
@@ -174,30 +177,31 @@ fn torn_record(image: &Image) -> Option<usize> {
 
 /// Whether the first page of the data area is half stored: cut short while it opened the area over what stood there, or
 /// while it made the record behind it valid.
-pub(super) fn is_first_torn(chip: &Chip, image: &Image) -> bool {
-    let Some(first) = page(image, FIRST_USER_PAGE) else {
+pub(super) fn is_first_torn(chip: &Chip, memory: &Memory) -> bool {
+    let Some(first) = memory.page(FIRST_USER_PAGE) else {
         return false;
     };
-    let of_record = torn_record(image).is_some_and(|record| {
+    let of_record = torn_record(memory).is_some_and(|record| {
         let valid = first_page_of(record);
         is_cut(first, OPENED, valid) || is_cut(first, valid, OPENED)
     });
     of_record
-        || may_be_torn_from_factory(chip, image)
-            && chip.factory_area.get(PAGE..) == area(image, chip.factory_area.len()).get(PAGE..)
+        || may_be_torn_from_factory(chip, memory)
+            && chip.factory_area.get(PAGE..) == memory.area(chip.factory_area.len()).get(PAGE..)
 }
 
 /// Whether the first page of the data area is half opened over what the chip came with. The pages behind it tell.
-pub(super) fn may_be_torn_from_factory(chip: &Chip, image: &Image) -> bool {
-    page(image, FIRST_USER_PAGE)
+pub(super) fn may_be_torn_from_factory(chip: &Chip, memory: &Memory) -> bool {
+    memory
+        .page(FIRST_USER_PAGE)
         .zip(chip.factory_area.first_chunk())
         .is_some_and(|(first, factory)| is_cut(first, OPENED, *factory))
 }
 
 /// Whether a record of ours, whole or not, stands at the start of an area of which nothing else says that it is NDEF's.
-pub(super) fn is_ours(image: &Image) -> bool {
-    page(image, FIRST_USER_PAGE).is_some_and(|first| {
-        torn_record(image).is_some_and(|record| {
+pub(super) fn is_ours(memory: &Memory) -> bool {
+    memory.page(FIRST_USER_PAGE).is_some_and(|first| {
+        torn_record(memory).is_some_and(|record| {
             let valid = first_page_of(record);
             let mut stages = [OPENED, valid].into_iter();
             stages.any(|stage| stage == first)
@@ -226,8 +230,8 @@ fn is_long_tlv(record_bytes: usize) -> bool {
     tlv::header_bytes(ndef::message_bytes(record_bytes)) > SHORT_HEADER
 }
 
-fn opening(image: &Image) -> Option<Step> {
-    let is_open = page(image, FIRST_USER_PAGE).is_some_and(is_opened);
+fn opening(memory: &Memory) -> Option<Step> {
+    let is_open = memory.page(FIRST_USER_PAGE).is_some_and(is_opened);
     (!is_open).then_some(Step::Write {
         page: FIRST_USER_PAGE,
         bytes: OPENED,
@@ -235,8 +239,8 @@ fn opening(image: &Image) -> Option<Step> {
 }
 
 /// How far the blocks go that were read: ours begin with the area, another writer's may be in front of it and behind it.
-fn used_bytes(chip: &Chip, image: &Image) -> usize {
-    let known = area(image, chip.area_bytes());
+fn used_bytes(chip: &Chip, memory: &Memory) -> usize {
+    let known = memory.area(chip.area_bytes());
     match tlv::walk(&known, known.len()) {
         Walk::Done(blocks) => blocks.end,
         Walk::ReadTo(_) => known.len(),

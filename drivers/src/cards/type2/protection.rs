@@ -1,9 +1,8 @@
 //! What a tag's configuration protects with its password or key, and the pages that change it.
 
-use crate::contract::Image;
+use super::memory::Memory;
 
 use super::models::{CC_PAGE, Chip, PAGE, Product};
-use super::tag::page;
 
 /// The first page that we protect: everything that we write. Page 2 is left out, because an Ultralight C knows no
 /// protection from there on (data sheet `MF0ICU2`, 7.5.6: AUTH0 from 03 hex on); who sets its lock bits makes a card
@@ -28,9 +27,9 @@ pub(super) struct Protection {
 }
 
 impl Protection {
-    /// Judges an image in which the guard pages were read. A configuration that was not counts as protecting everything.
-    pub(super) fn of(chip: &'static Chip, image: &Image) -> Self {
-        let read = |number, unread| page(image, number).unwrap_or(unread);
+    /// Judges a memory of which the guard pages were read. A configuration that was not counts as protecting everything.
+    pub(super) fn of(chip: &'static Chip, memory: &Memory) -> Self {
+        let read = |number, unread| memory.page(number).unwrap_or(unread);
         let unread = match chip.product {
             Product::UltralightC => [0x00; PAGE],
             Product::UltralightEv1 | Product::Ntag => [0xFF; PAGE],

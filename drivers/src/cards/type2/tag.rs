@@ -1,10 +1,11 @@
-//! The pages of one tag on one channel: reading them into an [`Image`], writing them, telling the chip.
+//! The pages of one tag on one channel: reading them into [`Memory`], writing them, telling the chip.
 
 use crate::contract::apdu::{Command, RawPath};
 use crate::contract::{
-    CardChannel, CardType, ChannelError, DriverError, Image, Progress, Uid, Version, reselect,
+    CardChannel, CardType, ChannelError, DriverError, Progress, Uid, Version, reselect,
 };
 
+use super::memory::Memory;
 use super::models::{CC_MAGIC, CC_PAGE, CHIPS, Chip, FIRST_USER_PAGE, PAGE, READ_PAGES};
 use super::plan::Step;
 use super::protection::Protection;
@@ -13,15 +14,12 @@ use super::unlock;
 /// Bytes that one READ answers.
 const READ_BYTES: u8 = 16;
 
-/// Where an image notes that the reader has no way to a tag's own commands: past every page.
-pub(super) const NO_RAW_PATH: u16 = 0x100;
-
 /// One tag, and what has been read of it so far.
 pub(super) struct Tag<'a> {
     card: &'a mut dyn CardChannel,
     raw: Option<RawPath>,
     uid: Uid,
-    image: Image,
+    memory: Memory,
 }
 
 impl<'a> Tag<'a> {
@@ -30,16 +28,16 @@ impl<'a> Tag<'a> {
             raw: RawPath::of(card),
             card,
             uid,
-            image: Image::default(),
+            memory: Memory::default(),
         }
     }
 
-    pub(super) fn image(&self) -> &Image {
-        &self.image
+    pub(super) fn memory(&self) -> &Memory {
+        &self.memory
     }
 
-    pub(super) fn into_image(self) -> Image {
-        self.image
+    pub(super) fn into_memory(self) -> Memory {
+        self.memory
     }
 
     /// Takes the reader for one without a way to the tag's own commands, whatever its make: the tag answered none.
@@ -49,9 +47,7 @@ impl<'a> Tag<'a> {
 
     /// Notes for whoever writes that this reader has no way to the tag's own commands.
     pub(super) fn note_missing_raw_path(&mut self) {
-        if !self.has_raw_path() {
-            self.image.insert(NO_RAW_PATH, vec![]);
-        }
+        self.memory.lacks_raw_path = !self.has_raw_path();
     }
 
     /// The chip by its version; without one that is known, by its capability container and where its memory ends.
@@ -67,7 +63,7 @@ impl<'a> Tag<'a> {
         {
             return Ok(chip);
         }
-        let container = page(&self.image, CC_PAGE).ok_or(UNKNOWN)?;
+        let container = self.memory.page(CC_PAGE).ok_or(UNKNOWN)?;
         for chip in CHIPS.iter().filter(|chip| may_have(chip, container)) {
             let last = chip.last_readable_page();
             if self.can_read(last)? && !self.can_read(last + 1)? {
@@ -96,9 +92,7 @@ impl<'a> Tag<'a> {
         if response.data.len() != usize::from(READ_BYTES) {
             return Err(DriverError::Malformed { step: step() });
         }
-        for (page, bytes) in (u16::from(first)..).zip(response.data.chunks(PAGE)) {
-            self.image.insert(page, bytes.to_vec());
-        }
+        self.memory.insert(first, &response.data);
         Ok(())
     }
 
@@ -106,7 +100,7 @@ impl<'a> Tag<'a> {
     pub(super) fn read_area(&mut self, bytes: usize) -> Result<(), DriverError> {
         for offset in (0..bytes).step_by(PAGE) {
             let number = page_of(offset)?;
-            if page(&self.image, number).is_none() {
+            if self.memory.page(number).is_none() {
                 self.read(number)?;
             }
         }
@@ -185,7 +179,7 @@ impl<'a> Tag<'a> {
 
     fn confirm(&mut self, chip: &'static Chip) -> Result<(), DriverError> {
         self.read(chip.configuration_page)?;
-        if Protection::of(chip, &self.image).is_whole() {
+        if Protection::of(chip, &self.memory).is_whole() {
             Ok(())
         } else {
             Err(DriverError::Malformed {
@@ -201,22 +195,6 @@ impl<'a> Tag<'a> {
         }
         Ok(response.is_success())
     }
-}
-
-/// What was read of one page.
-pub(super) fn page(image: &Image, page: u8) -> Option<[u8; PAGE]> {
-    image.block(page.into())?.try_into().ok()
-}
-
-/// What was read of the data area's first `bytes` bytes, up to the first page that was not.
-pub(super) fn area(image: &Image, bytes: usize) -> Vec<u8> {
-    let mut area: Vec<u8> = (FIRST_USER_PAGE..)
-        .map_while(|number| page(image, number))
-        .take(bytes.div_ceil(PAGE))
-        .flatten()
-        .collect();
-    area.truncate(bytes);
-    area
 }
 
 /// The page on which byte `offset` of the data area is.

@@ -1,7 +1,7 @@
 //! A desk with one reader and one card: what the cases do on it, with every error told as a broken promise.
 
 use crate::contract::{
-    CardChannel, CardKeys, ChannelError, Contents, Driver, DriverError, Inspection, Mishap,
+    CardChannel, CardKeys, ChannelError, Contents, Driver, DriverError, InspectedCard, Mishap,
     ReaderProfile, SimulatedCard, Uid, identify,
 };
 use crate::testing::{Faulty, HoldsCard, Loss, Recorder, SimulatedReader};
@@ -87,17 +87,15 @@ impl Desk {
         Ok(())
     }
 
-    pub(super) fn driver(&self) -> &dyn Driver {
-        &*self.driver
-    }
-
     /// Identifies and inspects, as at the start and at the end of an issuance. The memory must not change.
-    pub(super) fn inspect(&mut self) -> Result<Inspection, Wrong> {
+    pub(super) fn inspect(&mut self) -> Result<Box<dyn InspectedCard>, Wrong> {
         self.try_inspect()?
             .map_err(|error| self.wrong(format!("the card cannot be inspected: {error}")))
     }
 
-    pub(super) fn try_inspect(&mut self) -> Result<Result<Inspection, DriverError>, Wrong> {
+    pub(super) fn try_inspect(
+        &mut self,
+    ) -> Result<Result<Box<dyn InspectedCard>, DriverError>, Wrong> {
         let before = self.memory();
         self.begin();
         let seen = inspect(&mut self.reader, &*self.driver);
@@ -108,19 +106,19 @@ impl Desk {
     /// Inspects, writes, inspects; the record must stand there, under the keys that were promised.
     pub(super) fn issue(&mut self, record: &[u8]) -> Result<(), Wrong> {
         let seen = self.inspect()?;
-        self.write(&seen, record)?;
-        self.expect_issued(&seen, record)
+        self.write(&*seen, record)?;
+        self.expect_issued(&*seen, record)
     }
 
     /// The record stands there, under the keys that were promised for the card as it was `before`.
     pub(super) fn expect_issued(
         &mut self,
-        before: &Inspection,
+        before: &dyn InspectedCard,
         record: &[u8],
     ) -> Result<(), Wrong> {
-        let promised = self.driver.key_version(before).map(CardKeys::Site);
+        let promised = before.key_version().map(CardKeys::Site);
         self.expect(&Contents::Record(record.to_vec()))?;
-        let found = self.inspect()?.keys;
+        let found = self.inspect()?.summary().keys;
         match promised {
             Some(promised) if promised != found => Err(self.wrong(format!(
                 "the card was to carry {promised:?} and carries {found:?}"
@@ -129,7 +127,7 @@ impl Desk {
         }
     }
 
-    pub(super) fn write(&mut self, seen: &Inspection, record: &[u8]) -> Result<(), Wrong> {
+    pub(super) fn write(&mut self, seen: &dyn InspectedCard, record: &[u8]) -> Result<(), Wrong> {
         let mut progress = vec![];
         self.try_write_with(seen, record, &mut |step| progress.push(step))
             .map_err(|error| self.wrong(format!("the record is not written: {error}")))?;
@@ -148,7 +146,7 @@ impl Desk {
 
     pub(super) fn try_write(
         &mut self,
-        seen: &Inspection,
+        seen: &dyn InspectedCard,
         record: &[u8],
     ) -> Result<(), DriverError> {
         self.try_write_with(seen, record, &mut |_| {})
@@ -156,20 +154,20 @@ impl Desk {
 
     fn try_write_with(
         &mut self,
-        seen: &Inspection,
+        seen: &dyn InspectedCard,
         record: &[u8],
         progress: &mut dyn FnMut(crate::contract::Progress),
     ) -> Result<(), DriverError> {
         self.begin();
-        self.driver.write(&mut self.reader, seen, record, progress)
+        seen.write(&mut self.reader, record, progress)
     }
 
-    pub(super) fn try_wipe(&mut self, seen: &Inspection) -> Result<(), DriverError> {
+    pub(super) fn try_wipe(&mut self, seen: &dyn InspectedCard) -> Result<(), DriverError> {
         self.begin();
-        self.driver.wipe(&mut self.reader, seen)
+        seen.wipe(&mut self.reader)
     }
 
-    pub(super) fn wipe(&mut self, seen: &Inspection) -> Result<(), Wrong> {
+    pub(super) fn wipe(&mut self, seen: &dyn InspectedCard) -> Result<(), Wrong> {
         self.try_wipe(seen)
             .map_err(|error| self.wrong(format!("the card cannot be wiped: {error}")))
     }
@@ -224,10 +222,13 @@ impl Desk {
 
     pub(super) fn expect(&mut self, contents: &Contents) -> Result<(), Wrong> {
         let seen = self.inspect()?;
-        if seen.contents == *contents {
+        if seen.summary().contents == *contents {
             Ok(())
         } else {
-            Err(self.wrong(format!("the card holds {}", brief(&seen.contents))))
+            Err(self.wrong(format!(
+                "the card holds {}",
+                brief(&seen.summary().contents)
+            )))
         }
     }
 
@@ -298,7 +299,7 @@ impl<C: HoldsCard> CardChannel for Forgetful<'_, C> {
 pub(super) fn inspect(
     card: &mut dyn CardChannel,
     driver: &dyn Driver,
-) -> Result<Inspection, DriverError> {
+) -> Result<Box<dyn InspectedCard>, DriverError> {
     let card_type = identify(card)?;
     if !driver.recognises(&card_type) {
         return Err(DriverError::Unsupported {

@@ -11,8 +11,10 @@ pub(super) fn first_issue(subject: &Subject) -> Result<(), Wrong> {
         let mut desk = Desk::fresh(subject)?;
         desk.expect(&Contents::Blank)?;
         let seen = desk.inspect()?;
-        if seen.model != subject.model || seen.capacity != subject.model.capacity {
-            let (model, capacity) = (seen.model.name, seen.capacity);
+        if seen.summary().model != subject.model
+            || seen.summary().capacity != subject.model.capacity
+        {
+            let (model, capacity) = (seen.summary().model.name, seen.summary().capacity);
             return Err(desk.wrong(format!("taken for {model} with {capacity} bytes")));
         }
         desk.issue(&record(1, bytes))?;
@@ -33,8 +35,8 @@ pub(super) fn other_uids(subject: &Subject) -> Result<(), Wrong> {
         };
         let mut desk = Desk::with(subject, card);
         let seen = desk.inspect()?;
-        if seen.uid != uid {
-            return Err(desk.wrong(format!("{uid} is taken for {}", seen.uid)));
+        if seen.summary().uid != uid {
+            return Err(desk.wrong(format!("{uid} is taken for {}", seen.summary().uid)));
         }
         desk.issue(&record(1, subject.model.capacity))?;
         desk.issue(&record(2, subject.model.capacity / 2))?;
@@ -48,7 +50,7 @@ pub(super) fn same_record(subject: &Subject) -> Result<(), Wrong> {
         let mut desk = Desk::holding(subject, &record)?;
         let before = desk.memory();
         let seen = desk.inspect()?;
-        desk.write(&seen, &record)?;
+        desk.write(&*seen, &record)?;
         desk.expect_untouched(&before, "writing the same record again")?;
     }
     Ok(())
@@ -77,15 +79,15 @@ pub(super) fn full_card(subject: &Subject) -> Result<(), Wrong> {
         smallest: cards::smallest_for(capacity + 1).map(|model| model.title),
     };
     for refused in [
-        desk.driver().admits(&seen, capacity + 1),
-        desk.try_write(&seen, &too_large),
+        seen.check_fits(capacity + 1),
+        desk.try_write(&*seen, &too_large),
     ] {
         if refused != Err(expected.clone()) {
             return Err(desk.wrong(format!("a record that is too large gives {refused:?}")));
         }
     }
     desk.expect_untouched(&before, "a refused record")?;
-    if let Err(error) = desk.driver().admits(&seen, capacity) {
+    if let Err(error) = seen.check_fits(capacity) {
         return Err(desk.wrong(format!("a record of the full capacity is refused: {error}")));
     }
     desk.issue(&record(1, capacity))

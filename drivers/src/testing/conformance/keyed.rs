@@ -1,6 +1,6 @@
 //! Cards that are written under the site's keys: when these change, when they are another site's, and when there are none.
 
-use crate::contract::{CardKeys, Contents, DriverError, Inspection};
+use crate::contract::{CardKeys, Contents, DriverError, InspectedCard};
 use crate::keys::KeyVersion;
 
 use super::desk::{Desk, Torn, every_tear, record};
@@ -23,13 +23,13 @@ pub(super) fn rolls_over(subject: &Subject) -> Result<(), Wrong> {
         expect_keys(&mut desk, 2)?;
         let whole = desk.memory();
         let seen = desk.inspect()?;
-        desk.write(&seen, &record)?;
+        desk.write(&*seen, &record)?;
         desk.expect_untouched(&whole, "writing a card that has rolled over again")?;
     }
     let mut desk = Desk::holding_from(subject, Site::OursBefore, &old)?;
     desk.move_to(subject, Site::Ours);
     let seen = desk.inspect()?;
-    desk.wipe(&seen)?;
+    desk.wipe(&*seen)?;
     desk.expect(&Contents::Blank)?;
     desk.issue(&old)?;
     expect_keys(&mut desk, 2)
@@ -56,8 +56,8 @@ pub(super) fn torn_before_rotation(subject: &Subject) -> Result<(), Wrong> {
         desk.move_to(subject, Site::OursBefore);
         desk.restore(&fresh)?;
         let seen = desk.inspect()?;
-        let torn = desk.pulled_at(tear, |card, driver| {
-            driver.write(card, &seen, &record(1, small), &mut |_| {})
+        let torn = desk.pulled_at(tear, |card, _| {
+            seen.write(card, &record(1, small), &mut |_| {})
         })?;
         desk.move_to(subject, Site::Ours);
         desk.issue(&record(2, small))?;
@@ -71,19 +71,20 @@ pub(super) fn another_site(subject: &Subject) -> Result<(), Wrong> {
     let mut desk = Desk::holding_from(subject, Site::Another, &record)?;
     desk.move_to(subject, Site::Ours);
     let seen = desk.inspect()?;
-    let keeps_to_itself = match &seen.contents {
+    let keeps_to_itself = match &seen.summary().contents {
         Contents::Foreign | Contents::Broken => true,
         // Where anybody can read, the record is seen; whose it is, its own key will tell.
         Contents::Record(found) => *found == record,
         Contents::Beside(_) | Contents::Blank | Contents::Torn => false,
     };
-    if !keeps_to_itself || seen.keys != CardKeys::Unknown {
+    if !keeps_to_itself || seen.summary().keys != CardKeys::Unknown {
         return Err(desk.wrong(format!(
             "taken for {:?} under {:?}",
-            seen.contents, seen.keys
+            seen.summary().contents,
+            seen.summary().keys
         )));
     }
-    expect_locked(&mut desk, &seen)?;
+    expect_locked(&mut desk, &*seen)?;
     desk.move_to(subject, Site::Another);
     desk.expect(&Contents::Record(record))
 }
@@ -97,20 +98,23 @@ pub(super) fn torn_at_another_site(subject: &Subject) -> Result<(), Wrong> {
         desk.move_to(subject, Site::Another);
         desk.restore(&fresh)?;
         let seen = desk.inspect()?;
-        let torn = desk.pulled_at(tear, |card, driver| {
-            driver.write(card, &seen, &record(1, small), &mut |_| {})
+        let torn = desk.pulled_at(tear, |card, _| {
+            seen.write(card, &record(1, small), &mut |_| {})
         })?;
         desk.move_to(subject, Site::Ours);
         let seen = desk.inspect()?;
-        if seen.keys == CardKeys::Unknown {
-            expect_locked(&mut desk, &seen)?;
+        if seen.summary().keys == CardKeys::Unknown {
+            expect_locked(&mut desk, &*seen)?;
         } else {
             desk.issue(&record(2, small))?;
             expect_keys(&mut desk, 2)?;
         }
         Ok(match torn {
-            Torn::Finished if seen.keys != CardKeys::Unknown => {
-                return Err(desk.wrong(format!("another site's card is under {:?}", seen.keys)));
+            Torn::Finished if seen.summary().keys != CardKeys::Unknown => {
+                return Err(desk.wrong(format!(
+                    "another site's card is under {:?}",
+                    seen.summary().keys
+                )));
             }
             torn => torn,
         })
@@ -122,8 +126,8 @@ pub(super) fn without_site_keys(subject: &Subject) -> Result<(), Wrong> {
     let mut desk = Desk::fresh_at(subject, Site::Keyless)?;
     let seen = desk.inspect()?;
     let before = desk.memory();
-    let admitted = desk.driver().admits(&seen, small);
-    let written = desk.try_write(&seen, &record(1, small));
+    let admitted = seen.check_fits(small);
+    let written = desk.try_write(&*seen, &record(1, small));
     desk.expect_untouched(&before, "writing without site keys")?;
     if !matches!(admitted, Err(DriverError::NoSiteKeys { .. })) || admitted != written {
         return Err(desk.wrong(format!("admission gives {admitted:?}, writing {written:?}")));
@@ -131,7 +135,7 @@ pub(super) fn without_site_keys(subject: &Subject) -> Result<(), Wrong> {
     let mut desk = Desk::holding_from(subject, Site::Ours, &record(1, small))?;
     desk.move_to(subject, Site::Keyless);
     let seen = desk.inspect()?;
-    expect_refused(&mut desk, &seen, |error| {
+    expect_refused(&mut desk, &*seen, |error| {
         matches!(
             error,
             DriverError::NoSiteKeys { .. } | DriverError::Locked { .. }
@@ -141,7 +145,7 @@ pub(super) fn without_site_keys(subject: &Subject) -> Result<(), Wrong> {
     desk.expect(&Contents::Record(record(1, small)))
 }
 
-fn expect_locked(desk: &mut Desk, seen: &Inspection) -> Result<(), Wrong> {
+fn expect_locked(desk: &mut Desk, seen: &dyn InspectedCard) -> Result<(), Wrong> {
     expect_refused(desk, seen, |error| {
         matches!(error, DriverError::Locked { .. })
     })
@@ -150,11 +154,11 @@ fn expect_locked(desk: &mut Desk, seen: &Inspection) -> Result<(), Wrong> {
 /// Admission, writing and wiping are refused, the first two alike, and nothing is written.
 fn expect_refused(
     desk: &mut Desk,
-    seen: &Inspection,
+    seen: &dyn InspectedCard,
     is_right: fn(&DriverError) -> bool,
 ) -> Result<(), Wrong> {
     let before = desk.memory();
-    let admitted = desk.driver().admits(seen, 1);
+    let admitted = seen.check_fits(1);
     let written = desk.try_write(seen, &record(2, 1));
     desk.expect_untouched(&before, "a refused write")?;
     if !admitted.as_ref().is_err_and(is_right) || admitted != written {
@@ -163,7 +167,7 @@ fn expect_refused(
     let wiped = desk.try_wipe(seen);
     desk.expect_untouched(&before, "a refused wipe")?;
     // What is foreign to us holds nothing of ours: there is nothing to wipe.
-    match (&seen.contents, wiped) {
+    match (&seen.summary().contents, wiped) {
         (Contents::Record(_) | Contents::Torn, Ok(())) => {
             Err(desk.wrong("the wipe leaves the record and says nothing"))
         }
@@ -172,7 +176,7 @@ fn expect_refused(
 }
 
 fn expect_keys(desk: &mut Desk, version: u8) -> Result<(), Wrong> {
-    let keys = desk.inspect()?.keys;
+    let keys = desk.inspect()?.summary().keys;
     match KeyVersion::new(version).map(CardKeys::Site) {
         Some(expected) if keys != expected => {
             Err(desk.wrong(format!("the card is under {keys:?}, not {expected:?}")))

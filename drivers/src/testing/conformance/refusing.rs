@@ -34,15 +34,15 @@ fn expect_refused(desk: &mut Desk) -> Result<(), Wrong> {
         Err(DriverError::Reader { .. }) => return Ok(()),
         Err(error) => return Err(desk.wrong(format!("the inspection gives {error:?}"))),
     };
-    let admitted = desk.driver().admits(&seen, 1);
-    let written = desk.try_write(&seen, &record(2, 1));
+    let admitted = seen.check_fits(1);
+    let written = desk.try_write(&*seen, &record(2, 1));
     desk.expect_untouched(&before, "a refused write")?;
     if !matches!(admitted, Err(DriverError::Reader { .. })) || admitted != written {
         return Err(desk.wrong(format!("admission gives {admitted:?}, writing {written:?}")));
     }
-    let wiped = desk.try_wipe(&seen);
+    let wiped = desk.try_wipe(&*seen);
     desk.expect_untouched(&before, "a refused wipe")?;
-    match (&seen.contents, wiped) {
+    match (&seen.summary().contents, wiped) {
         (Contents::Record(_) | Contents::Torn, Ok(())) => {
             Err(desk.wrong("the wipe leaves the record and says nothing"))
         }

@@ -21,18 +21,21 @@ pub(super) fn foreign(subject: &Subject) -> Result<(), Wrong> {
         let mut desk = Desk::with(subject, specimen.card);
         let before = desk.memory();
         let seen = desk.inspect()?;
-        let is_right = match &seen.contents {
+        let is_right = match &seen.summary().contents {
             Contents::Foreign | Contents::Broken => specimen.finding == Finding::Foreign,
             Contents::Beside(_) => specimen.finding == Finding::Beside,
             Contents::Blank | Contents::Record(_) | Contents::Torn => false,
         };
         if !is_right {
-            return Err(desk.wrong(format!("{what}: taken for {}", brief(&seen.contents))));
+            return Err(desk.wrong(format!(
+                "{what}: taken for {}",
+                brief(&seen.summary().contents)
+            )));
         }
-        if seen.others.is_empty() {
+        if seen.summary().others.is_empty() {
             return Err(desk.wrong(format!("{what}: what would be lost is not named")));
         }
-        desk.wipe(&seen)?;
+        desk.wipe(&*seen)?;
         if specimen.finding == Finding::Beside {
             desk.expect(&Contents::Blank)?;
             desk.restore(&before)?;
@@ -55,8 +58,8 @@ pub(super) fn shared(subject: &Subject) -> Result<(), Wrong> {
         let what = specimen.what;
         let mut desk = Desk::with(subject, specimen.card);
         let seen = desk.inspect()?;
-        if seen.contents != Contents::Blank || seen.uid != Uid::from(UID) {
-            let (found, uid) = (brief(&seen.contents), seen.uid);
+        if seen.summary().contents != Contents::Blank || seen.summary().uid != Uid::from(UID) {
+            let (found, uid) = (brief(&seen.summary().contents), seen.summary().uid);
             return Err(desk.wrong(format!("{what}: taken for {found} of {uid}")));
         }
         torn_over(subject, desk, &record(2, small))?;
@@ -81,8 +84,8 @@ pub(super) fn locked(subject: &Subject) -> Result<(), Wrong> {
             Err(DriverError::Locked { .. } | DriverError::Unsupported { .. }) => continue,
             Err(error) => return Err(desk.wrong(format!("{what}: {error}"))),
         };
-        let admitted = desk.driver().admits(&seen, capacity);
-        let written = desk.try_write(&seen, &record(1, capacity));
+        let admitted = seen.check_fits(capacity);
+        let written = desk.try_write(&*seen, &record(1, capacity));
         desk.expect_untouched(&before, what)?;
         let is_right = match (&admitted, finding) {
             (Err(DriverError::TooSmall { .. }), Finding::Full)
@@ -108,17 +111,17 @@ pub(super) fn hostile(subject: &Subject, memory: &[u8]) -> Result<(), Wrong> {
     let Ok(seen) = desk.try_inspect()? else {
         return Ok(());
     };
-    if let Contents::Record(record) | Contents::Beside(record) = &seen.contents
+    if let Contents::Record(record) | Contents::Beside(record) = &seen.summary().contents
         && !is_there(record, memory)
     {
         return Err(desk.wrong("a record was found that is not on the card"));
     }
-    if seen.capacity > subject.model.capacity {
-        return Err(desk.wrong(format!("{} bytes are said to fit", seen.capacity)));
+    if seen.summary().capacity > subject.model.capacity {
+        return Err(desk.wrong(format!("{} bytes are said to fit", seen.summary().capacity)));
     }
-    let wanted = record(1, seen.capacity);
-    let admitted = desk.driver().admits(&seen, wanted.len());
-    match (admitted, desk.try_write(&seen, &wanted)) {
+    let wanted = record(1, seen.summary().capacity);
+    let admitted = seen.check_fits(wanted.len());
+    match (admitted, desk.try_write(&*seen, &wanted)) {
         (Ok(()), Ok(())) => desk.expect(&Contents::Record(wanted)),
         (Ok(()), Err(error)) => Err(desk.wrong(format!("admitted, then: {error}"))),
         (Err(_), Ok(())) => Err(desk.wrong("refused, then written")),

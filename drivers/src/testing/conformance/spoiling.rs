@@ -1,6 +1,6 @@
 //! A card that is spoilt within a write: half stored when it was pulled, or acknowledged and not stored at all.
 
-use crate::contract::{Contents, DriverError, Inspection, ReaderProfile};
+use crate::contract::{Contents, DriverError, InspectedCard, ReaderProfile};
 use crate::record::tlv::{NULL, TERMINATOR};
 use crate::testing::Loss;
 
@@ -15,21 +15,19 @@ pub(super) fn half_stored(subject: &Subject) -> Result<(), Wrong> {
     for (mut desk, record) in situations(subject)? {
         let start = desk.memory();
         let before = desk.inspect()?;
-        let whole = written(&mut desk, &before, &record)?;
+        let whole = written(&mut desk, &*before, &record)?;
         for stored in STORED {
             for command in 0.. {
                 desk.restore(&start)?;
                 let loss = Loss::Rest { stored };
                 let tear = Tear { command, loss };
-                let torn = desk.pulled_at(tear, |card, driver| {
-                    driver.write(card, &before, &record, &mut |_| {})
-                });
+                let torn = desk.pulled_at(tear, |card, _| before.write(card, &record, &mut |_| {}));
                 if let Torn::Finished = torn.map_err(|wrong| wrong.torn_at(tear))? {
                     break;
                 }
                 if desk.has_written() {
                     let stores_keys = stores_keys_of_classic(desk.last_command());
-                    judge(&mut desk, &before, &record, &whole, stores_keys)
+                    judge(&mut desk, &*before, &record, &whole, stores_keys)
                         .map_err(|wrong| wrong.torn_at(tear))?;
                 }
             }
@@ -42,16 +40,15 @@ pub(super) fn swallowed(subject: &Subject) -> Result<(), Wrong> {
     for (mut desk, record) in situations(subject)? {
         let start = desk.memory();
         let before = desk.inspect()?;
-        let whole = written(&mut desk, &before, &record)?;
+        let whole = written(&mut desk, &*before, &record)?;
         for command in 0.. {
             desk.restore(&start)?;
-            let is_reached = desk.forgetting_at(command, |card, driver| {
-                driver.write(card, &before, &record, &mut |_| {})
-            });
+            let is_reached =
+                desk.forgetting_at(command, |card, _| before.write(card, &record, &mut |_| {}));
             if !is_reached {
                 break;
             }
-            judge(&mut desk, &before, &record, &whole, false).map_err(|wrong| {
+            judge(&mut desk, &*before, &record, &whole, false).map_err(|wrong| {
                 Wrong::new(format!("forgotten at command {command}: {}", wrong.what))
             })?;
         }
@@ -76,13 +73,13 @@ fn situations(subject: &Subject) -> Result<Vec<(Desk, Vec<u8>)>, Wrong> {
     ];
     let mut before = Desk::holding_from(subject, Site::OursBefore, &record(1, small))?;
     before.move_to(subject, Site::Ours);
-    if before.inspect()?.keys != Desk::fresh(subject)?.inspect()?.keys {
+    if before.inspect()?.summary().keys != Desk::fresh(subject)?.inspect()?.summary().keys {
         situations.push((before, record(2, small)));
     }
     Ok(situations)
 }
 
-fn written(desk: &mut Desk, before: &Inspection, record: &[u8]) -> Result<Vec<u8>, Wrong> {
+fn written(desk: &mut Desk, before: &dyn InspectedCard, record: &[u8]) -> Result<Vec<u8>, Wrong> {
     desk.write(before, record)?;
     desk.expect_issued(before, record)?;
     Ok(desk.memory())
@@ -91,30 +88,34 @@ fn written(desk: &mut Desk, before: &Inspection, record: &[u8]) -> Result<Vec<u8
 /// A spoilt card holds the new record only if it holds it wholly; whatever else is found there, writing again mends it.
 fn judge(
     desk: &mut Desk,
-    before: &Inspection,
+    before: &dyn InspectedCard,
     record: &[u8],
     whole: &[u8],
     may_be_lost: bool,
 ) -> Result<(), Wrong> {
     let seen = desk.inspect()?;
-    let is_taken_for_whole = matches!(&seen.contents, Contents::Record(found) if found == record);
+    let is_taken_for_whole =
+        matches!(&seen.summary().contents, Contents::Record(found) if found == record);
     if is_taken_for_whole && lacks_more_than_the_end(&desk.memory(), whole) {
         return Err(desk.wrong(format!(
             "the spoilt card passes for {}",
-            brief(&seen.contents)
+            brief(&seen.summary().contents)
         )));
     }
-    if seen.contents == Contents::Foreign && before.contents != Contents::Foreign && !may_be_lost {
+    if seen.summary().contents == Contents::Foreign
+        && before.summary().contents != Contents::Foreign
+        && !may_be_lost
+    {
         return Err(desk.wrong("the spoilt card passes for somebody else's"));
     }
-    match desk.driver().admits(&seen, record.len()) {
+    match seen.check_fits(record.len()) {
         Ok(()) => {}
         Err(DriverError::Locked { .. } | DriverError::TooSmall { .. }) if may_be_lost => {
             return Ok(());
         }
         Err(error) => return Err(desk.wrong(format!("the spoilt card is refused: {error}"))),
     }
-    desk.write(&seen, record)?;
+    desk.write(&*seen, record)?;
     desk.expect_issued(before, record)
 }
 

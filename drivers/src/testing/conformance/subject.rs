@@ -96,9 +96,9 @@ impl Subject {
                 return Err(desk.wrong(format!("a fresh card cannot be inspected: {error}")));
             }
         };
-        Ok(match desk.driver().admits(&seen, 1) {
+        Ok(match seen.check_fits(1) {
             Err(DriverError::Reader { .. }) => Ability::Refuses,
-            _ if desk.driver().key_version(&seen).is_some() => Ability::WritesUnderKeys,
+            _ if seen.key_version().is_some() => Ability::WritesUnderKeys,
             _ => Ability::Writes,
         })
     }

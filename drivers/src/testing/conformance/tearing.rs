@@ -1,6 +1,6 @@
 //! A card that is pulled at every command, in both ways.
 
-use crate::contract::{Contents, Inspection, ReaderProfile};
+use crate::contract::{Contents, InspectedCard, ReaderProfile};
 
 use super::desk::{Desk, Torn, brief, every_tear, inspect, record};
 use super::{Subject, Wrong};
@@ -54,15 +54,13 @@ pub(super) fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Res
     let mut tried = 0;
     every_tear(|tear| {
         desk.restore(&start)?;
-        let torn = desk.pulled_at(tear, |card, driver| {
-            driver.write(card, &before, record, &mut |_| {})
-        })?;
+        let torn = desk.pulled_at(tear, |card, _| before.write(card, record, &mut |_| {}))?;
         tried += 1;
         if let Torn::Pulled = torn {
-            let seen = judge(&mut desk, &before, record, &whole)?;
-            desk.write(&seen, record)?;
+            let seen = judge(&mut desk, &*before, record, &whole)?;
+            desk.write(&*seen, record)?;
         }
-        desk.expect_issued(&before, record)?;
+        desk.expect_issued(&*before, record)?;
         Ok(torn)
     })?;
     if tried < 4 {
@@ -79,14 +77,14 @@ pub(super) fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Res
 /// stood there before.
 fn judge(
     desk: &mut Desk,
-    before: &Inspection,
+    before: &dyn InspectedCard,
     record: &[u8],
     whole: &[u8],
-) -> Result<Inspection, Wrong> {
+) -> Result<Box<dyn InspectedCard>, Wrong> {
     let seen = desk.inspect()?;
-    let is_good = match &seen.contents {
+    let is_good = match &seen.summary().contents {
         Contents::Blank | Contents::Torn => true,
-        found if *found == before.contents => true,
+        found if *found == before.summary().contents => true,
         Contents::Record(found) => found == record && desk.memory() == whole,
         Contents::Beside(_) | Contents::Foreign | Contents::Broken => false,
     };
@@ -95,7 +93,7 @@ fn judge(
     } else {
         Err(desk.wrong(format!(
             "the torn card passes for {}",
-            brief(&seen.contents)
+            brief(&seen.summary().contents)
         )))
     }
 }

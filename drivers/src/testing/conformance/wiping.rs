@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::contract::{Contents, Inspection};
+use crate::contract::{Contents, InspectedCard};
 
 use super::desk::{Desk, Torn, brief, every_tear, record, sizes};
 use super::tearing::{is_long_work, small};
@@ -13,11 +13,11 @@ pub(super) fn wipe(subject: &Subject) -> Result<(), Wrong> {
         let record = record(1, bytes);
         let mut desk = Desk::holding(subject, &record)?;
         let seen = desk.inspect()?;
-        desk.wipe(&seen)?;
+        desk.wipe(&*seen)?;
         expect_wiped(&mut desk, &record)?;
         let wiped = desk.memory();
         let seen = desk.inspect()?;
-        desk.wipe(&seen)?;
+        desk.wipe(&*seen)?;
         desk.expect_untouched(&wiped, "wiping a blank card")?;
         desk.issue(&record)?;
     }
@@ -33,12 +33,12 @@ pub(super) fn torn_wipe(subject: &Subject) -> Result<(), Wrong> {
         let before = desk.inspect()?;
         every_tear(|tear| {
             desk.restore(&start)?;
-            let torn = desk.pulled_at(tear, |card, driver| driver.wipe(card, &before))?;
+            let torn = desk.pulled_at(tear, |card, _| before.wipe(card))?;
             if let Torn::Pulled = torn {
-                judge(&mut desk, &before, &start)?;
+                judge(&mut desk, &*before, &start)?;
             }
             let seen = desk.inspect()?;
-            desk.wipe(&seen)?;
+            desk.wipe(&*seen)?;
             expect_wiped(&mut desk, &record)?;
             Ok(torn)
         })?;
@@ -46,18 +46,18 @@ pub(super) fn torn_wipe(subject: &Subject) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn judge(desk: &mut Desk, before: &Inspection, start: &[u8]) -> Result<(), Wrong> {
+fn judge(desk: &mut Desk, before: &dyn InspectedCard, start: &[u8]) -> Result<(), Wrong> {
     let seen = desk.inspect()?;
-    let is_good = match &seen.contents {
+    let is_good = match &seen.summary().contents {
         Contents::Blank | Contents::Torn => true,
-        other => *other == before.contents && desk.memory() == start,
+        other => *other == before.summary().contents && desk.memory() == start,
     };
     if is_good {
         Ok(())
     } else {
         Err(desk.wrong(format!(
             "the torn card passes for {}",
-            brief(&seen.contents)
+            brief(&seen.summary().contents)
         )))
     }
 }

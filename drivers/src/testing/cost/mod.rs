@@ -138,9 +138,9 @@ impl CountingDesk {
         let card_type = identify(reader)?;
         let (_, driver) = cards::driver_for(&card_type, &site_settings()).ok_or(UNKNOWN)?;
         let seen = driver.inspect(reader, &card_type)?;
-        driver.write(reader, &seen, record, &mut |_| {})?;
+        seen.write(reader, record, &mut |_| {})?;
         let holds = driver.inspect(reader, &card_type)?;
-        if holds.contents != Contents::Record(record.to_vec()) {
+        if holds.summary().contents != Contents::Record(record.to_vec()) {
             return Err(DriverError::Malformed {
                 step: "hold what was written".to_owned(),
             });
@@ -154,7 +154,7 @@ impl CountingDesk {
         }
         let issuance = Issuance {
             uid_bytes: card_type.uid.as_bytes().len(),
-            old_record: match &seen.contents {
+            old_record: match &seen.summary().contents {
                 Contents::Record(old) | Contents::Beside(old) => Some(old.len()),
                 Contents::Blank | Contents::Torn | Contents::Foreign | Contents::Broken => None,
             },

@@ -26,7 +26,7 @@ fn a_first_issue_and_the_next_send_this_and_no_more() {
         let seen = desk.inspect().unwrap();
         let looked = [SELECT, SELECT, FREE_MEMORY, KEY_VERSION, ISO, KEY_SETTINGS];
         assert_eq!(desk.sent(), looked, "{model}");
-        desk.write(&seen, &record(0, 100)).unwrap();
+        desk.write(&*seen, &record(0, 100)).unwrap();
         let written = [
             SELECT,
             ISO,
@@ -58,9 +58,9 @@ fn a_first_issue_and_the_next_send_this_and_no_more() {
             [SELECT, KEY_VERSION, aes, READ, READ],
             "{model}"
         );
-        desk.write(&seen, &record(0, 100)).unwrap();
+        desk.write(&*seen, &record(0, 100)).unwrap();
         assert!(desk.sent().is_empty(), "{model}");
-        desk.write(&seen, &record(1, 100)).unwrap();
+        desk.write(&*seen, &record(1, 100)).unwrap();
         assert_eq!(desk.sent(), [SELECT, aes, WRITE, COMMIT], "{model}");
     }
 }
@@ -80,7 +80,7 @@ fn a_random_uid_costs_one_authentication_and_no_second_look_at_its_key() {
         FREE_MEMORY,
     ];
     assert_eq!(desk.sent(), looked);
-    desk.write(&seen, &record(0, 10)).unwrap();
+    desk.write(&*seen, &record(0, 10)).unwrap();
     desk.inspect().unwrap();
     let looked = [
         SELECT,
@@ -115,11 +115,10 @@ fn no_frame_is_longer_than_the_card_or_the_reader_takes() {
         let driver = (REGISTRATION.build)(&site_settings());
         let card_type = identify(&mut reader).unwrap();
         let seen = driver.inspect(&mut reader, &card_type).unwrap();
-        driver
-            .write(&mut reader, &seen, &record(0, 1022), &mut |_| {})
+        seen.write(&mut reader, &record(0, 1022), &mut |_| {})
             .unwrap();
         let seen = driver.inspect(&mut reader, &card_type).unwrap();
-        assert_eq!(seen.contents, Contents::Record(record(0, 1022)));
+        assert_eq!(seen.summary().contents, Contents::Record(record(0, 1022)));
         let exchanges = reader.exchanges().iter();
         exchanges.map(|one| one.command.len()).max().unwrap()
     };
@@ -180,7 +179,7 @@ fn a_card_that_is_not_ready_is_selected_again() {
         assert_eq!(driver.inspect(&mut sleepy, &card_type).is_ok(), is_mended);
         sleepy.failures = failures;
         let mut progress = vec![];
-        let written = driver.write(&mut sleepy, &seen, b"record", &mut |step| {
+        let written = seen.write(&mut sleepy, b"record", &mut |step| {
             progress.push(step);
         });
         assert_eq!(written.is_ok(), is_mended);

@@ -22,13 +22,13 @@ fn site(version: u8) -> CardKeys {
 fn the_picc_master_key_of_a_new_card_becomes_the_site_s_and_rolls_over() {
     for model in MODELS {
         let mut desk = Desk::new(card(model), &settings_before());
-        assert_eq!(desk.inspect().unwrap().keys, CardKeys::Factory);
+        assert_eq!(desk.inspect().unwrap().summary().keys, CardKeys::Factory);
         desk.issue(&record(0, 100));
-        assert_eq!(desk.inspect().unwrap().keys, site(1));
+        assert_eq!(desk.inspect().unwrap().summary().keys, site(1));
         assert_eq!(desk.picc_version(), 1);
         let mut desk = Desk::new(card_of(model, &desk.memory()), &site_settings());
         desk.issue(&record(0, 100));
-        assert_eq!(desk.inspect().unwrap().keys, site(2));
+        assert_eq!(desk.inspect().unwrap().summary().keys, site(2));
         assert_eq!(desk.picc_version(), 2);
         if model.ends_with("2k") {
             // There is no room for another application.
@@ -41,7 +41,7 @@ fn the_picc_master_key_of_a_new_card_becomes_the_site_s_and_rolls_over() {
             ..site_settings()
         };
         let mut desk = Desk::new(card_of(model, &desk.memory()), &settings);
-        assert_eq!(desk.inspect().unwrap().keys, site(2));
+        assert_eq!(desk.inspect().unwrap().summary().keys, site(2));
         desk.issue(&record(1, 50));
         assert_eq!(desk.picc_version(), 2);
     }
@@ -54,13 +54,13 @@ fn the_picc_master_key_of_another_system_is_used_and_stays() {
         for version in [9, 0, 1, 2] {
             let mut desk = Desk::new(with_given_key(model, version), &given());
             let seen = desk.inspect().unwrap();
-            assert_eq!(seen.contents, Contents::Blank);
+            assert_eq!(seen.summary().contents, Contents::Blank);
             assert_eq!(desk.wrong_keys(), 0, "{model} {version}");
-            desk.write(&seen, &record(0, 100)).unwrap();
+            desk.write(&*seen, &record(0, 100)).unwrap();
             assert_eq!(desk.wrong_keys(), 0, "{model} {version}");
             let seen = desk.inspect().unwrap();
-            assert_eq!(seen.contents, Contents::Record(record(0, 100)));
-            assert_eq!(seen.keys, site(2));
+            assert_eq!(seen.summary().contents, Contents::Record(record(0, 100)));
+            assert_eq!(seen.summary().keys, site(2));
             assert!(contains(&desk.memory(), &[0x77; 16]));
             assert_eq!(desk.picc_version(), version);
         }
@@ -83,9 +83,9 @@ fn another_picc_master_key_than_the_settings_have_is_tried_once() {
             let mut desk = Desk::new(card, &given());
             let seen = desk.inspect().unwrap();
             assert_eq!(desk.wrong_keys(), 1);
-            assert_eq!(seen.keys, CardKeys::Unknown);
-            assert_eq!(seen.contents, Contents::Foreign);
-            let admitted = desk.driver.admits(&seen, 1);
+            assert_eq!(seen.summary().keys, CardKeys::Unknown);
+            assert_eq!(seen.summary().contents, Contents::Foreign);
+            let admitted = seen.check_fits(1);
             assert!(matches!(admitted, Err(DriverError::Locked { .. })));
         }
     }
@@ -109,7 +109,7 @@ fn no_key_is_tried_twice_on_any_card() {
         let most = usize::from(specimen.finding == Finding::Locked);
         assert!(desk.wrong_keys() <= most, "{}", specimen.what);
         if let (Ok(seen), Finding::Locked) = (seen, specimen.finding) {
-            assert!(desk.write(&seen, b"record").is_err());
+            assert!(desk.write(&*seen, b"record").is_err());
             assert!(desk.sent().is_empty(), "{}", specimen.what);
         }
     }
@@ -125,11 +125,11 @@ fn our_application_is_written_on_whatever_became_of_the_picc_master_key() {
             let card = card_of(model, &desk.memory()).with_picc_key(&theirs, version);
             let mut desk = Desk::new(card, &site_settings());
             let seen = desk.inspect().unwrap();
-            assert_eq!(seen.contents, Contents::Record(record(0, 100)));
-            desk.write(&seen, &record(1, 100)).unwrap();
+            assert_eq!(seen.summary().contents, Contents::Record(record(0, 100)));
+            desk.write(&*seen, &record(1, 100)).unwrap();
             let seen = desk.inspect().unwrap();
-            assert_eq!(seen.contents, Contents::Record(record(1, 100)));
-            assert_eq!(seen.keys, site(2));
+            assert_eq!(seen.summary().contents, Contents::Record(record(1, 100)));
+            assert_eq!(seen.summary().keys, site(2));
             assert!(
                 contains(&desk.memory(), &[0x78; 16]),
                 "the key stays theirs"
@@ -145,13 +145,13 @@ fn a_picc_master_key_that_may_never_be_changed_stays_and_the_card_is_written_all
         for frozen in [0x00, 0x0E] {
             let card = card(model).with_picc_settings(frozen);
             let mut desk = Desk::new(card, &settings_before());
-            assert_eq!(desk.inspect().unwrap().keys, CardKeys::Factory);
+            assert_eq!(desk.inspect().unwrap().summary().keys, CardKeys::Factory);
             desk.issue(&record(0, 100));
-            assert_eq!(desk.inspect().unwrap().keys, site(1));
+            assert_eq!(desk.inspect().unwrap().summary().keys, site(1));
             assert_eq!(desk.picc_version(), 0);
             let mut desk = Desk::new(card_of(model, &desk.memory()), &site_settings());
             desk.issue(&record(1, 100));
-            assert_eq!(desk.inspect().unwrap().keys, site(2));
+            assert_eq!(desk.inspect().unwrap().summary().keys, site(2));
             assert_eq!(desk.picc_version(), 0);
             assert_eq!(desk.wrong_keys(), 0);
         }
@@ -173,12 +173,12 @@ fn a_random_uid_is_seen_through_and_its_picc_master_key_stays() {
             assert!(card_type.uid.is_random());
             for seed in [0, 1] {
                 let seen = desk.inspect().unwrap();
-                assert_eq!(seen.uid, Uid::from(UID));
-                desk.write(&seen, &record(seed, 100)).unwrap();
+                assert_eq!(seen.summary().uid, Uid::from(UID));
+                desk.write(&*seen, &record(seed, 100)).unwrap();
                 desk.reader.channel_mut().reset();
                 let seen = desk.inspect().unwrap();
-                assert_eq!(seen.contents, Contents::Record(record(seed, 100)));
-                assert_eq!(seen.keys, site(2));
+                assert_eq!(seen.summary().contents, Contents::Record(record(seed, 100)));
+                assert_eq!(seen.summary().keys, site(2));
                 assert_eq!(desk.wrong_keys(), 0);
             }
             assert_eq!(desk.picc_version(), version);
@@ -205,13 +205,13 @@ fn an_application_without_its_file_needs_room_for_it() {
             .with_free_memory(free);
         let mut desk = Desk::new(card, &site_settings());
         let seen = desk.inspect().unwrap();
-        assert_eq!(seen.contents, Contents::Blank);
-        assert_eq!(seen.keys, CardKeys::Factory);
+        assert_eq!(seen.summary().contents, Contents::Blank);
+        assert_eq!(seen.summary().keys, CardKeys::Factory);
         if has_room {
-            desk.write(&seen, &record(0, 1022)).unwrap();
-            assert_eq!(desk.inspect().unwrap().keys, site(2));
+            desk.write(&*seen, &record(0, 1022)).unwrap();
+            assert_eq!(desk.inspect().unwrap().summary().keys, site(2));
         } else {
-            let refused = desk.write(&seen, b"r");
+            let refused = desk.write(&*seen, b"r");
             assert!(matches!(
                 refused,
                 Err(DriverError::TooSmall { available: 0, .. })
@@ -229,8 +229,8 @@ fn there_is_room_on_every_card_that_is_said_to_have_it() {
             let card = card(model).with_free_memory(2 * file + spare);
             let mut desk = Desk::new(card, &site_settings());
             let seen = desk.inspect().unwrap();
-            if desk.driver.admits(&seen, 1).is_ok() {
-                desk.write(&seen, b"r").unwrap();
+            if seen.check_fits(1).is_ok() {
+                desk.write(&*seen, b"r").unwrap();
             } else {
                 assert!(spare < 320, "{model} {spare}");
             }
@@ -256,8 +256,8 @@ fn what_others_have_on_the_card_stays() {
     let mut desk = Desk::new(card, &site_settings());
     desk.issue(&record(0, 300));
     let seen = desk.inspect().unwrap();
-    desk.driver.wipe(&mut desk.reader, &seen).unwrap();
-    assert_eq!(desk.inspect().unwrap().contents, Contents::Blank);
+    seen.wipe(&mut desk.reader).unwrap();
+    assert_eq!(desk.inspect().unwrap().summary().contents, Contents::Blank);
     let memory = desk.memory();
     assert!(contains(&memory, contents) && contains(&memory, &[0x78; 16]));
     assert_ne!(aid, PICC);
@@ -321,16 +321,16 @@ fn a_record_under_keys_that_are_not_all_the_site_s_is_torn() {
                 .with_file(keyring.aid(), &file);
             let mut desk = Desk::new(card, &settings);
             let seen = desk.inspect().unwrap();
-            assert_eq!(seen.keys, keys, "{versions:?}");
+            assert_eq!(seen.summary().keys, keys, "{versions:?}");
             if keys == site(1) {
-                assert_eq!(seen.contents, Contents::Record(record(0, 100)));
+                assert_eq!(seen.summary().contents, Contents::Record(record(0, 100)));
             } else {
-                assert_eq!(seen.contents, Contents::Torn, "{versions:?}");
+                assert_eq!(seen.summary().contents, Contents::Torn, "{versions:?}");
             }
-            desk.driver.wipe(&mut desk.reader, &seen).unwrap();
-            assert_eq!(desk.inspect().unwrap().contents, Contents::Blank);
+            seen.wipe(&mut desk.reader).unwrap();
+            assert_eq!(desk.inspect().unwrap().summary().contents, Contents::Blank);
             desk.issue(&record(1, 90));
-            assert_eq!(desk.inspect().unwrap().keys, site(2));
+            assert_eq!(desk.inspect().unwrap().summary().keys, site(2));
         }
     }
 }
@@ -355,7 +355,11 @@ fn keys_that_are_not_what_their_versions_say_are_found_before_anything_is_writte
             );
             let mut desk = Desk::new(card, &settings);
             let seen = desk.inspect().unwrap();
-            assert_eq!(seen.keys, CardKeys::Unknown, "{versions:?} {wrong}");
+            assert_eq!(
+                seen.summary().keys,
+                CardKeys::Unknown,
+                "{versions:?} {wrong}"
+            );
             assert_eq!(desk.wrong_keys(), 1);
         }
     }
@@ -369,7 +373,7 @@ fn a_key_of_ours_rolls_over_also_where_another_system_s_key_is_known() {
         let mut desk = Desk::new(card_of(model, &desk.memory()), &given());
         let seen = desk.inspect().unwrap();
         assert_eq!(desk.wrong_keys(), 0);
-        desk.write(&seen, &record(1, 100)).unwrap();
+        desk.write(&*seen, &record(1, 100)).unwrap();
         assert_eq!(desk.picc_version(), 2);
     }
 }
@@ -414,7 +418,7 @@ fn a_key_that_is_refused_in_other_words_is_unknown_too() {
         let driver = (REGISTRATION.build)(&site_settings());
         let card_type = identify(&mut card).unwrap();
         let seen = driver.inspect(&mut card, &card_type).unwrap();
-        assert_eq!(seen.keys, CardKeys::Unknown, "{word:?}");
+        assert_eq!(seen.summary().keys, CardKeys::Unknown, "{word:?}");
     }
 }
 
@@ -426,15 +430,15 @@ fn a_card_that_gives_new_applications_keys_of_its_own_is_refused_and_keeps_its_p
             let card = card(model).with_default_key(default, version);
             let mut desk = Desk::new(card, &site_settings());
             let seen = desk.inspect().unwrap();
-            assert_eq!(seen.contents, Contents::Blank);
-            let refused = desk.write(&seen, &record(0, 100));
+            assert_eq!(seen.summary().contents, Contents::Blank);
+            let refused = desk.write(&*seen, &record(0, 100));
             assert!(
                 matches!(refused, Err(DriverError::Locked { .. })),
                 "{refused:?}"
             );
             assert_eq!(desk.picc_version(), 0);
             let seen = desk.inspect().unwrap();
-            let found = (seen.contents, seen.keys);
+            let found = (seen.summary().contents.clone(), seen.summary().keys);
             assert_eq!(found, (Contents::Blank, CardKeys::Factory), "{model}");
         }
     }

@@ -5,7 +5,7 @@ mod keys;
 mod tampering;
 
 use crate::contract::{
-    CardChannel, Contents, Driver, DriverError, DriverSettings, Inspection, ReaderProfile,
+    CardChannel, Contents, Driver, DriverError, DriverSettings, InspectedCard, ReaderProfile,
     SimulatedCard, Uid, identify,
 };
 use crate::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
@@ -62,23 +62,22 @@ impl Desk {
         }
     }
 
-    fn inspect(&mut self) -> Result<Inspection, DriverError> {
+    fn inspect(&mut self) -> Result<Box<dyn InspectedCard>, DriverError> {
         let card_type = identify(&mut self.reader)?;
         assert!(self.driver.recognises(&card_type));
         self.reader.clear();
         self.driver.inspect(&mut self.reader, &card_type)
     }
 
-    fn write(&mut self, seen: &Inspection, record: &[u8]) -> Result<(), DriverError> {
+    fn write(&mut self, seen: &dyn InspectedCard, record: &[u8]) -> Result<(), DriverError> {
         self.reader.clear();
-        self.driver
-            .write(&mut self.reader, seen, record, &mut |_| {})
+        seen.write(&mut self.reader, record, &mut |_| {})
     }
 
     fn issue(&mut self, record: &[u8]) {
         let seen = self.inspect().unwrap();
-        self.write(&seen, record).unwrap();
-        let contents = self.inspect().unwrap().contents;
+        self.write(&*seen, record).unwrap();
+        let contents = self.inspect().unwrap().summary().contents.clone();
         assert_eq!(contents, Contents::Record(record.to_vec()));
     }
 

@@ -105,14 +105,14 @@ proptest! {
         let is_same_card = card_type.uid == Uid::from(UID);
         let Ok(seen) = driver.inspect(&mut tampered, &card_type) else { return Ok(()) };
         prop_assert_eq!(&tampered.reader.card().memory(), &memory);
-        if let Contents::Record(found) = &seen.contents {
+        if let Contents::Record(found) = &seen.summary().contents {
             prop_assert_eq!(found, &record(0, 100));
         }
-        let written = driver.write(&mut tampered, &seen, &record(1, 150), &mut |_| {});
-        if written.is_ok() && is_same_card && seen.model.name == model {
+        let written = seen.write(&mut tampered, &record(1, 150), &mut |_| {});
+        if written.is_ok() && is_same_card && seen.summary().model.name == model {
             let memory = tampered.reader.card().memory();
             let mut desk = Desk::new(card_of(model, &memory), &site_settings());
-            prop_assert_eq!(desk.inspect().unwrap().contents, Contents::Record(record(1, 150)));
+            prop_assert_eq!(desk.inspect().unwrap().summary().contents.clone(), Contents::Record(record(1, 150)));
         }
     }
 
@@ -150,9 +150,12 @@ fn a_length_that_no_file_has_is_a_torn_card_which_is_mended() {
             memory[at..at + 2].copy_from_slice(&length.to_be_bytes());
             let mut desk = Desk::new(card_of(model, &memory), &site_settings());
             let seen = desk.inspect().unwrap();
-            assert_eq!(seen.contents, Contents::Torn, "{model} {length}");
-            desk.driver.wipe(&mut desk.reader, &seen).unwrap();
-            assert_eq!(desk.inspect().unwrap().contents, Contents::Blank);
+            assert_eq!(seen.summary().contents, Contents::Torn, "{model} {length}");
+            seen.wipe(&mut desk.reader).unwrap();
+            assert_eq!(
+                desk.inspect().unwrap().summary().contents.clone(),
+                Contents::Blank
+            );
             assert!(!contains(&desk.memory(), &record(0, 8)));
             desk.issue(&record(1, 100));
         }
