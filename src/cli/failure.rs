@@ -280,7 +280,9 @@ impl From<&IssueError> for Failure {
                 Concern::Card => Exit::Card,
                 Concern::Configuration => Exit::Configuration,
             },
-            IssueError::Api(SeamError::Settings(_)) => Exit::Configuration,
+            IssueError::Api(error) if matches!(**error, SeamError::Settings(_)) => {
+                Exit::Configuration
+            }
             IssueError::Api(_)
             | IssueError::NotFound { .. }
             | IssueError::CreationInDoubt(_)

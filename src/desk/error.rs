@@ -1,5 +1,6 @@
 //! Why a card did not become a good one: what happened, and what to do now.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cardbridge_drivers::contract::DriverError;
@@ -21,7 +22,7 @@ pub enum IssueError {
     Refused(#[from] Refusal),
     /// The API refused or is unreachable; nothing has changed.
     #[error(transparent)]
-    Api(#[from] SeamError),
+    Api(Arc<SeamError>),
     /// The API does not find the credential of a half-written card, which is not given up for that alone; nothing has changed.
     #[error("{refusal}; card {} stays unfinished until that is certain", issuance.card_uid)]
     NotFound {
@@ -131,6 +132,12 @@ impl IssueError {
                 issuance.card_uid
             ),
         }
+    }
+}
+
+impl From<SeamError> for IssueError {
+    fn from(error: SeamError) -> Self {
+        Self::Api(Arc::new(error))
     }
 }
 

@@ -118,12 +118,12 @@ impl Agent {
                 if self.journal.has_open()? {
                     return Ok(());
                 }
-                let waiting = self.intake.waiting(&self.journal).await;
+                let waits = self.intake.is_something_waiting(&self.journal).await;
                 self.tell_left_out(watcher);
-                if waiting?.is_empty() {
-                    Err(IssueError::NothingWaiting)
-                } else {
+                if waits? {
                     Ok(())
+                } else {
+                    Err(IssueError::NothingWaiting)
                 }
             }
         }

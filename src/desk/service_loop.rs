@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Duration, sleep, timeout};
 
+use crate::desk::encode::Placement;
 use crate::desk::error::IssueError;
 use crate::desk::notice::{Notice, Watcher};
 use crate::desk::stop::{LAST_REPORTS, Stopped, until_stopped};
@@ -15,6 +16,7 @@ use crate::desk::{Agent, JournalError, feedback};
 use crate::encoder::{CardSession, EncoderEvent};
 use crate::issuance::policy::Allowed;
 use crate::issuance::state::Issuance;
+use crate::queue::WaitsFor;
 use crate::report::Urgency;
 
 /// What the loop does with a card that nothing is open for.
@@ -26,9 +28,8 @@ pub enum Cards {
     IssueWaiting,
 }
 
-/// How often the queue is asked again while a card lies there and nothing waits, or the API does not answer: the API has no
-/// way to tell us.
-const ASK_AGAIN: Duration = Duration::from_secs(5);
+/// How soon reports are tried again when the journal failed in a way that may pass.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 /// How often the journal is asked for reports in any case: a one-shot command beside this process leaves some there, and a
 /// journal that failed may be well again.
@@ -46,6 +47,11 @@ pub async fn watch(
     let (stopping, stopped) = watch::channel(());
     let mut at_work = JoinSet::new();
     let reports = tokio::spawn(send_reports(Arc::clone(&agent), Arc::clone(&watcher)));
+    let queue = (cards == Cards::IssueWaiting).then(|| {
+        agent.intake().will_be_kept();
+        let agent = Arc::clone(&agent);
+        tokio::spawn(async move { agent.intake().keep(agent.journal()).await })
+    });
     loop {
         tokio::select! {
             () = &mut stop => break,
@@ -69,6 +75,9 @@ pub async fn watch(
         let _ = timeout(LAST_REPORTS, agent.report(Urgency::WhenDue, &watcher)).await;
     }
     reports.abort();
+    if let Some(queue) = queue {
+        queue.abort();
+    }
 }
 
 /// What became of a card.
@@ -136,21 +145,29 @@ async fn closed(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }
 
+/// The card is looked at once. While nothing can go onto it, it waits for news of the queue, which costs nothing.
 async fn issue_when_one_waits(
     agent: &Agent,
     card: &CardSession,
     watcher: &Watcher,
     stopped: watch::Receiver<()>,
 ) -> Result<Option<Issuance>, IssueError> {
+    let mut placement = Placement::default();
     let mut told = false;
     loop {
+        let seen = agent.intake().seen();
+        let onto = &mut placement;
         let issued = until_stopped(closed(stopped.clone()), watcher, |watcher| async move {
-            agent.issue_next(card, Allowed::default(), &watcher).await
+            let allowed = Allowed::default();
+            agent.issue_next_onto(card, onto, allowed, &watcher).await
         });
-        match issued.await {
+        let what = match issued.await {
             Stopped::BeforeWriting | Stopped::BeforeNoted(_) => return Ok(None),
             Stopped::BeforeReport(issuance) => return Ok(Some(*issuance)),
-            Stopped::Ended(Err(error)) if waits_on(&error) => {
+            Stopped::Ended(Err(error)) => {
+                let Some(what) = waits_for(&error) else {
+                    return Err(error);
+                };
                 if !told {
                     feedback::tell(card, Some(&error));
                     watcher(Notice::NotIssued {
@@ -159,26 +176,29 @@ async fn issue_when_one_waits(
                     });
                     told = true;
                 }
+                what
             }
-            Stopped::Ended(outcome) => return outcome.map(Some),
-        }
+            Stopped::Ended(Ok(issuance)) => return Ok(Some(issuance)),
+        };
         tokio::select! {
             _ = card.ended() => return Ok(None),
             () = closed(stopped.clone()) => return Ok(None),
-            () = sleep(ASK_AGAIN.max(agent.intake().rest())) => {}
+            () = agent.intake().news(seen, what) => {}
         }
     }
 }
 
-/// Whether the card may lie there until a credential comes that can go onto it.
-fn waits_on(error: &IssueError) -> bool {
+/// What the card may lie there for until it comes; `None` when it waits for nothing.
+fn waits_for(error: &IssueError) -> Option<WaitsFor> {
     match error {
-        IssueError::NothingWaiting
-        | IssueError::Api(_)
-        | IssueError::Resting(_)
-        | IssueError::NotFound { .. } => true,
-        IssueError::Refused(refusal) => refusal.another_credential_may_do(),
-        _ => false,
+        IssueError::NothingWaiting => Some(WaitsFor::AnotherCredential),
+        IssueError::Refused(refusal) if refusal.another_credential_may_do() => {
+            Some(WaitsFor::AnotherCredential)
+        }
+        IssueError::Api(_) | IssueError::Resting(_) | IssueError::NotFound { .. } => {
+            Some(WaitsFor::TheApi)
+        }
+        _ => None,
     }
 }
 
@@ -196,7 +216,7 @@ async fn send_reports(agent: Arc<Agent>, watcher: Watcher) {
             Err(error) => {
                 tracing::error!("{error}");
                 let pause = if error.may_pass() {
-                    ASK_AGAIN
+                    TRY_AGAIN
                 } else {
                     LOOK_AGAIN
                 };

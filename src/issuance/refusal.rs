@@ -11,7 +11,7 @@ use crate::issuance::time::{local, local_of};
 use crate::seam::{Time, UnreadableTime};
 
 /// What was in the way.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum Refusal {
     /// The credential is a code, a mobile key or something else without plastic.
     #[error("this credential is a {access_method}, not a card")]

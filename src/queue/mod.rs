@@ -1,69 +1,59 @@
-//! Where credentials come from, and the claim that no two encoders of this process are at the same one.
+//! What waits for a card: where it comes from, kept warm, and who may encode it.
 //!
-//! A broker between many desks would stand behind [`Intake`]; nothing else would change.
+//! | file | holds |
+//! |---|---|
+//! | `sources` | where the queue learns from what waits |
+//! | `warm` | the queue that is kept, and how often the API is asked |
+//! | `line` | the way of one card through the queue |
+//! | `claims` | who may encode a credential |
+//! | `ask` | what is asked of the API past the queue |
+//! | `rest` | until when the API has asked to be left alone |
+//! | `odd` | what is not as the API describes it |
+//!
+//! The queue may be behind: that only delays. Whether a credential still waits is asked of the API once more when a card is
+//! there to take it, and of the journal.
 
-use std::collections::HashSet;
-use std::pin::pin;
+mod ask;
+mod claims;
+mod line;
+mod odd;
+mod rest;
+mod sources;
+mod warm;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::timeout;
 
-use crate::issuance::journal::{Journal, JournalError};
+use self::claims::Claims;
+pub use self::claims::Reservation;
+pub use self::line::Line;
+use self::odd::LeftOut;
+use self::rest::Rest;
+use self::sources::End;
+use self::warm::{Kept, News};
+pub use self::warm::{Pace, Seen, WaitsFor};
+use crate::issuance::journal::{Freed, Journal, JournalError};
 use crate::issuance::policy::is_waiting;
-use crate::seam::{
-    AcsCredential, Client, CreateAcsCredential, CredentialHolder, ListAcsCredentials, Odd,
-    SeamError,
-};
+use crate::seam::{AcsCredential, Client, Odd, SeamError};
 
-/// How long the API may take to tell the time.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// The longest that the API is left alone for one answer of its.
-const LONGEST_REST: Duration = Duration::from_secs(3600);
-
-/// The queue of one workspace, or of some of its systems.
+/// The queue of one workspace, or of some of its systems: one for all encoders of a process.
 #[derive(Debug)]
 pub struct Intake {
     client: Client,
     acs_system_ids: Vec<String>,
-    taken: Arc<Mutex<HashSet<String>>>,
-    unread: Mutex<Unread>,
-    /// Until when the API has asked to be left alone.
-    rest: Mutex<Option<Instant>>,
-}
-
-/// Objects that are not as the API describes them: each is told once in the life of this process.
-#[derive(Debug, Default)]
-struct Unread {
-    known: HashSet<String>,
-    untold: Vec<Odd>,
-}
-
-/// A credential that no other encoder of this process may take until this is dropped.
-#[derive(Debug)]
-pub struct Reservation {
-    acs_credential_id: String,
-    taken: Arc<Mutex<HashSet<String>>>,
-}
-
-impl Reservation {
-    /// The credential.
-    #[must_use]
-    pub fn acs_credential_id(&self) -> &str {
-        &self.acs_credential_id
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        self.taken
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.acs_credential_id);
-    }
+    pace: Pace,
+    claims: Claims,
+    kept: Mutex<Kept>,
+    /// What the journal had freed when the queue was last compared with it.
+    freed: Mutex<Option<Freed>>,
+    /// Whether the queue was listed for the next card that takes from it.
+    is_listed: AtomicBool,
+    news: Arc<News>,
+    left_out: LeftOut,
+    rest: Rest,
 }
 
 /// Why the queue gave nothing.
@@ -71,7 +61,7 @@ impl Drop for Reservation {
 pub enum IntakeError {
     /// The API refused or is unreachable.
     #[error(transparent)]
-    Api(#[from] SeamError),
+    Api(Arc<SeamError>),
     /// The API has asked to be left alone, for so long.
     #[error("the API has asked to be left alone for another {} s", .0.as_secs().max(1))]
     Resting(Duration),
@@ -80,52 +70,47 @@ pub enum IntakeError {
     Journal(#[from] JournalError),
 }
 
+impl From<SeamError> for IntakeError {
+    fn from(error: SeamError) -> Self {
+        Self::Api(Arc::new(error))
+    }
+}
+
 impl Intake {
     /// The credentials of these systems; of the whole workspace when none is named.
     #[must_use]
     pub fn new(client: Client, acs_system_ids: Vec<String>) -> Self {
+        let news = Arc::<News>::default();
         Self {
             client,
             acs_system_ids,
-            taken: Arc::default(),
-            unread: Mutex::default(),
-            rest: Mutex::default(),
+            pace: Pace::default(),
+            claims: Claims::new(Arc::clone(&news)),
+            kept: Mutex::default(),
+            freed: Mutex::default(),
+            is_listed: AtomicBool::default(),
+            news,
+            left_out: LeftOut::default(),
+            rest: Rest::default(),
         }
+    }
+
+    /// The same, asking the API at another pace.
+    #[must_use]
+    pub fn at(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     /// What could not be read and was left out since this was last asked, but for what was told before.
     #[must_use]
     pub fn left_out(&self) -> Vec<Odd> {
-        std::mem::take(&mut self.unread().untold)
-    }
-
-    fn leave_out(&self, odd: Odd) {
-        let mut unread = self.unread();
-        if unread
-            .known
-            .insert(odd.id.clone().unwrap_or_else(|| odd.to_string()))
-        {
-            tracing::warn!("left out of the queue: {odd}");
-            unread.untold.push(odd);
-        }
-    }
-
-    fn unread(&self) -> MutexGuard<'_, Unread> {
-        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+        self.left_out.take()
     }
 
     /// Takes a credential for one encoder; `None` while another one has it.
     #[must_use]
     pub fn reserve(&self, acs_credential_id: &str) -> Option<Reservation> {
-        let fresh = self
-            .taken
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(acs_credential_id.to_owned());
-        fresh.then(|| Reservation {
-            acs_credential_id: acs_credential_id.to_owned(),
-            taken: Arc::clone(&self.taken),
-        })
+        self.claims.reserve(acs_credential_id)
     }
 
     /// The time that decides what has ended: see [`Client::now`].
@@ -140,87 +125,10 @@ impl Intake {
         self.client.clock_ahead()
     }
 
-    /// Asks the API for its time, unless an answer has told it. If it does not tell soon, this machine's clock has to do.
-    pub async fn ask_the_time(&self) {
-        if !self.client.knows_the_time() {
-            let workspaces = self.client.workspaces();
-            if !matches!(timeout(PATIENCE, workspaces.get()).await, Ok(Ok(_))) {
-                tracing::debug!("the API does not tell the time");
-            }
-        }
-    }
-
-    /// Asks the API for one credential, and for nothing else.
-    ///
-    /// # Errors
-    /// As the API answers.
-    pub async fn fetch(&self, acs_credential_id: &str) -> Result<AcsCredential, SeamError> {
-        let answer = self.client.credentials().get(acs_credential_id).await;
-        answer.inspect_err(|error| self.heed(error))
-    }
-
-    /// Creates a credential, once: see [`SeamError::may_have_happened`].
-    ///
-    /// # Errors
-    /// As the API answers.
-    pub async fn create(&self, request: &CreateAcsCredential) -> Result<AcsCredential, SeamError> {
-        self.client.credentials().create(request).await
-    }
-
-    /// Deletes a credential; one that is not there any more is deleted.
-    ///
-    /// # Errors
-    /// As the API answers.
-    pub async fn delete(&self, acs_credential_id: &str) -> Result<(), SeamError> {
-        match self.client.credentials().delete(acs_credential_id).await {
-            Err(error) if error.is_not_found() => Ok(()),
-            outcome => outcome,
-        }
-    }
-
-    /// The ids of what a user holds.
-    ///
-    /// # Errors
-    /// As the API answers.
-    pub async fn held_by(&self, holder: &CredentialHolder) -> Result<Vec<String>, SeamError> {
-        let mut pages = self.client.credentials().list(&of_holder(holder));
-        let mut ids = Vec::new();
-        while let Some(page) = pages.next_page().await {
-            let page = page?;
-            ids.extend(page.items.into_iter().map(|one| one.acs_credential_id));
-            ids.extend(page.odd.into_iter().filter_map(|odd| odd.id));
-        }
-        Ok(ids)
-    }
-
-    /// What a user holds besides what he held before.
-    ///
-    /// # Errors
-    /// As the API answers, also when one that is new cannot be read.
-    pub async fn held_since(
-        &self,
-        before: &[String],
-        holder: &CredentialHolder,
-    ) -> Result<Vec<AcsCredential>, SeamError> {
-        let mut items = pin!(
-            self.client
-                .credentials()
-                .list(&of_holder(holder))
-                .into_items()
-        );
-        let mut new = Vec::new();
-        while let Some(item) = items.next().await {
-            let is_old = |id: &String| before.contains(id);
-            match item {
-                Ok(credential) if is_old(&credential.acs_credential_id) => {}
-                Ok(credential) => new.push(credential),
-                Err(error) => match error.odd().and_then(|odd| odd.id.as_ref()) {
-                    Some(id) if is_old(id) => {}
-                    _ => return Err(error),
-                },
-            }
-        }
-        Ok(new)
+    /// For how long the API has asked to be left alone.
+    #[must_use]
+    pub fn rest(&self) -> Duration {
+        self.rest.left()
     }
 
     /// Whether our journal has a credential on a card, whole or half.
@@ -232,110 +140,101 @@ impl Intake {
         journal: &Journal,
         acs_credential_id: &str,
     ) -> Result<bool, JournalError> {
-        known(journal, acs_credential_id)
+        Ok(!journal.on_cards([acs_credential_id])?.is_empty())
     }
 
-    /// For how long the API has asked to be left alone.
-    #[must_use]
-    pub fn rest(&self) -> Duration {
-        let until = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        until.map_or(Duration::ZERO, |until| {
-            until.saturating_duration_since(Instant::now())
+    /// Every credential that waits for its first card and is on none of ours, whole or half, as the API has it now.
+    ///
+    /// # Errors
+    /// When the API or the journal fails.
+    pub async fn waiting(&self, journal: &Journal) -> Result<Vec<AcsCredential>, IntakeError> {
+        let mut waiting = Vec::new();
+        self.list_all(|page| {
+            let now = self.now();
+            let page = page.into_iter().filter(|one| is_waiting(one, now));
+            let mut page = page.collect::<Vec<_>>();
+            let on_cards = journal.on_cards(ids(&page))?;
+            page.retain(|one| !on_cards.contains(&one.acs_credential_id));
+            waiting.extend(page);
+            Ok(())
         })
+        .await?;
+        Ok(waiting)
     }
 
-    /// Keeps in mind how long the API asks to be left alone.
-    fn heed(&self, error: &SeamError) {
-        if let Some(asked) = error.retry_after() {
-            let until = Instant::now() + asked.min(LONGEST_REST);
-            let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-            *rest = Some(rest.map_or(until, |earlier| earlier.max(until)));
-        }
-    }
-
-    /// Whether the API, asked in other ways, does not have a credential either: it knows the credential's access system, and
-    /// lists the whole of it without the credential. Where it cannot be asked, it does not say so.
-    pub async fn is_gone(&self, acs_credential_id: &str, acs_system_id: &str) -> bool {
-        match self.lists(acs_credential_id, acs_system_id).await {
-            Ok(listed) => !listed,
-            Err(error) => {
-                tracing::debug!(
-                    acs_credential_id,
-                    "whether it is gone is not known: {error}"
-                );
-                false
-            }
-        }
-    }
-
-    async fn lists(&self, acs_credential_id: &str, acs_system_id: &str) -> Result<bool, SeamError> {
-        // A key of another workspace sees an empty list as well.
-        self.client.systems().get(acs_system_id).await?;
-        let mut pages = self.client.credentials().list(&ListAcsCredentials {
-            acs_system_id: Some(acs_system_id.to_owned()),
-            ..ListAcsCredentials::default()
-        });
-        while let Some(page) = pages.next_page().await {
-            let page = page?;
-            let is_it = |id: &str| id.eq_ignore_ascii_case(acs_credential_id);
-            // One without a readable id may be this one.
-            if page.items.iter().any(|one| is_it(&one.acs_credential_id))
-                || page
-                    .odd
-                    .iter()
-                    .any(|odd| odd.id.as_deref().is_none_or(is_it))
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// The credentials that wait, the one that has waited longest first.
+    /// The credentials that wait, the one that has waited longest first, as the API has them now.
     ///
     /// # Errors
     /// When the API or the journal fails.
     pub async fn queue(&self, journal: &Journal) -> Result<Vec<String>, IntakeError> {
-        let mut queue = Vec::new();
-        self.each_waiting(journal, |credential| {
-            queue.push((credential.created_at, credential.acs_credential_id));
-        })
-        .await?;
-        queue.sort();
-        Ok(queue.into_iter().map(|(_, id)| id).collect())
+        self.list_into_kept(journal).await?;
+        Ok(self.kept().ids())
     }
 
-    /// Takes a credential of the queue for one encoder; `None` when it waits no more. Listing a long queue takes its time:
-    /// another desk may have issued it, or somebody deleted it.
+    /// Lists what waits and says whether something does. The next card takes from this list: it does not list again.
     ///
     /// # Errors
     /// When the API or the journal fails.
-    pub async fn take(
-        &self,
-        journal: &Journal,
-        acs_credential_id: &str,
-    ) -> Result<Option<(Reservation, AcsCredential)>, IntakeError> {
-        let Some(reservation) = self.reserve(acs_credential_id) else {
-            return Ok(None);
-        };
-        if known(journal, acs_credential_id)? {
-            return Ok(None);
+    pub async fn is_something_waiting(&self, journal: &Journal) -> Result<bool, IntakeError> {
+        self.list_into_kept(journal).await?;
+        self.is_listed.store(true, Ordering::Release);
+        Ok(!self.kept().some_behind(None, 1, self.now()).is_empty())
+    }
+
+    /// Ready when there is news of what a card waits for. It costs nothing meanwhile, however many cards wait.
+    pub async fn news(&self, seen: Seen, what: WaitsFor) {
+        self.news.later_than(seen, what).await;
+    }
+
+    /// How far the news has come.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        self.news.seen()
+    }
+
+    /// One full list into the queue.
+    async fn list_into_kept(&self, journal: &Journal) -> Result<Vec<End>, IntakeError> {
+        self.kept().begin_list();
+        let ends = self.list_all(|page| self.offer(journal, &page)).await?;
+        self.kept().end_list();
+        self.news.completed();
+        Ok(ends)
+    }
+
+    /// Takes in what the API says of some credentials.
+    fn offer(&self, journal: &Journal, credentials: &[AcsCredential]) -> Result<(), IntakeError> {
+        let now = self.now();
+        let on_cards =
+            journal.on_cards(ids(credentials.iter().filter(|one| is_waiting(one, now))))?;
+        let mut kept = self.kept();
+        let mut is_news = false;
+        for credential in credentials.iter().filter(|one| self.is_ours(one)) {
+            let on_card = on_cards.contains(&credential.acs_credential_id);
+            is_news |= kept.offer(credential, on_card, now);
         }
-        match self.fetch(acs_credential_id).await {
-            Ok(credential)
-                if is_waiting(&credential, self.client.now()) && self.is_ours(&credential) =>
-            {
-                Ok(Some((reservation, credential)))
-            }
-            Ok(_) => Ok(None),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => match error.odd() {
-                Some(odd) => {
-                    self.leave_out(odd.clone());
-                    Ok(None)
-                }
-                None => Err(error.into()),
-            },
+        drop(kept);
+        if is_news {
+            self.news.changed();
+        }
+        Ok(())
+    }
+
+    /// Has the queue compared with the journal anew if that may have freed a credential, here or in another process.
+    fn notice_freed(&self, journal: &Journal) -> Result<(), JournalError> {
+        let now = journal.freed()?;
+        let mut freed = self.freed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = freed.replace(now).is_some_and(|before| before != now);
+        drop(freed);
+        if is_news {
+            self.kept().forget_cards();
+            self.news.changed();
+        }
+        Ok(())
+    }
+
+    fn leave_out(&self, odd: Odd) {
+        if self.left_out.add(odd) {
+            self.news.changed();
         }
     }
 
@@ -347,89 +246,15 @@ impl Intake {
                 .any(|id| id.eq_ignore_ascii_case(&credential.acs_system_id))
     }
 
-    /// Every credential that waits for its first card and is on none of ours, whole or half.
-    ///
-    /// # Errors
-    /// When the API or the journal fails.
-    pub async fn waiting(&self, journal: &Journal) -> Result<Vec<AcsCredential>, IntakeError> {
-        let mut waiting = Vec::new();
-        self.each_waiting(journal, |credential| waiting.push(credential))
-            .await?;
-        Ok(waiting)
-    }
-
-    async fn each_waiting(
-        &self,
-        journal: &Journal,
-        mut take: impl FnMut(AcsCredential),
-    ) -> Result<(), IntakeError> {
-        let filters: Vec<ListAcsCredentials> = if self.acs_system_ids.is_empty() {
-            vec![ListAcsCredentials::default()]
-        } else {
-            let system = |id: &String| ListAcsCredentials {
-                acs_system_id: Some(id.clone()),
-                ..ListAcsCredentials::default()
-            };
-            self.acs_system_ids.iter().map(system).collect()
-        };
-        let rest = self.rest();
-        if !rest.is_zero() {
-            return Err(IntakeError::Resting(rest));
-        }
-        for filter in &filters {
-            let mut pages = self.client.credentials().list(filter);
-            while let Some(page) = pages.next_page().await {
-                let page = page.inspect_err(|error| self.heed(error))?;
-                let now = self.client.now();
-                page.odd.into_iter().for_each(|odd| self.leave_out(odd));
-                for credential in page.items {
-                    if is_waiting(&credential, now)
-                        && !known(journal, &credential.acs_credential_id)?
-                    {
-                        take(credential);
-                    }
-                }
-            }
-        }
-        Ok(())
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn of_holder(holder: &CredentialHolder) -> ListAcsCredentials {
-    match holder {
-        CredentialHolder::AcsUser { acs_user_id } => ListAcsCredentials {
-            acs_user_id: Some(acs_user_id.clone()),
-            ..ListAcsCredentials::default()
-        },
-        CredentialHolder::UserIdentity {
-            user_identity_id, ..
-        } => ListAcsCredentials {
-            user_identity_id: Some(user_identity_id.clone()),
-            ..ListAcsCredentials::default()
-        },
-    }
-}
-
-/// Whether our journal has this credential on a card, whole or half. On a card that was wiped it is no more.
-fn known(journal: &Journal, acs_credential_id: &str) -> Result<bool, JournalError> {
-    let last = journal.last_written(acs_credential_id)?;
-    Ok(last.is_some_and(|last| !last.is_wiped())
-        || journal.open_of_credential(acs_credential_id)?.is_some())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::seam::{Auth, Settings};
-
-    #[test]
-    fn a_credential_is_taken_until_its_reservation_is_dropped() {
-        let auth = Auth::ApiKey("seam_test_key".to_owned().into());
-        let intake = Intake::new(Client::new(Settings::new(auth)).unwrap(), Vec::new());
-        let first = intake.reserve("a").unwrap();
-        assert!(intake.reserve("a").is_none());
-        assert!(intake.reserve("b").is_some());
-        drop(first);
-        assert!(intake.reserve("a").is_some());
-    }
+fn ids<'a>(
+    credentials: impl IntoIterator<Item = &'a AcsCredential>,
+) -> impl Iterator<Item = &'a str> {
+    credentials
+        .into_iter()
+        .map(|one| one.acs_credential_id.as_str())
 }

@@ -24,6 +24,7 @@ use crate::issuance::policy::Allowed;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::state::Issuance;
 use crate::issuance::superseded::recognise;
+use crate::queue::Line;
 use crate::seam::AcsCredential;
 
 impl Agent {
@@ -75,33 +76,65 @@ impl Agent {
         allowed: Allowed,
         watcher: &Watcher,
     ) -> Result<Issuance, IssueError> {
-        let turn = self.turn(card, allowed, watcher).await?;
+        self.issue_next_onto(card, &mut Placement::default(), allowed, watcher)
+            .await
+    }
+
+    /// The same for a card that is tried again and again while it stays on the encoder: it is looked at once, and no
+    /// credential that it was given is tried again unless Seam has changed it.
+    pub(super) async fn issue_next_onto(
+        &self,
+        card: &CardSession,
+        placement: &mut Placement,
+        allowed: Allowed,
+        watcher: &Watcher,
+    ) -> Result<Issuance, IssueError> {
+        let look = match &placement.look {
+            Some(look) => Arc::clone(look),
+            None => Arc::clone(placement.look.insert(self.inspect(card, watcher).await?)),
+        };
+        let turn = self.turn_with(card, look, allowed, watcher)?;
         if let Some(open) = turn.open()? {
             return turn.issue(&open.acs_credential_id).await;
         }
         // Before a credential is taken from the queue for a card that will not do.
         turn.card_may_take_one().await?;
-        let mut passed_over = Vec::new();
-        let queue = self.intake.queue(&self.journal).await;
+        let known = self.intake.ready(&self.journal).await;
         self.tell_left_out(watcher);
-        for id in queue? {
-            let taken = self.intake.take(&self.journal, &id).await;
+        known?;
+        let Placement {
+            line, passed_over, ..
+        } = placement;
+        line.to_the_front();
+        loop {
+            let next = self.intake.next(&self.journal, line).await;
             self.tell_left_out(watcher);
-            let Some((reservation, credential)) = taken? else {
-                continue;
+            let Some((reservation, credential)) = next? else {
+                break;
             };
             match turn.put(&reservation, &credential).await {
                 // One that cannot be issued now, or not on this card, must not keep the others waiting.
                 Err(IssueError::Refused(refusal)) if refusal.another_credential_may_do() => {
+                    let id = reservation.acs_credential_id();
                     tracing::info!(acs_credential_id = id, "passed over: {refusal}");
-                    passed_over.push((credential, refusal));
+                    passed_over.retain(|one| one.acs_credential_id != id);
+                    passed_over.push(PassedOver {
+                        acs_credential_id: credential.acs_credential_id,
+                        display_name: credential.display_name,
+                        refusal: Arc::new(refusal),
+                    });
                 }
                 Ok(issuance) => {
-                    for (credential, refusal) in passed_over {
+                    for PassedOver {
+                        acs_credential_id,
+                        display_name,
+                        refusal,
+                    } in passed_over.drain(..)
+                    {
                         watcher(Notice::PassedOver {
-                            acs_credential_id: credential.acs_credential_id,
-                            display_name: credential.display_name,
-                            refusal: Arc::new(refusal),
+                            acs_credential_id,
+                            display_name,
+                            refusal,
                         });
                     }
                     return Ok(issuance);
@@ -109,11 +142,11 @@ impl Agent {
                 outcome => return outcome,
             }
         }
-        let Some((credential, refusal)) = passed_over.into_iter().next() else {
+        let Some(first) = passed_over.first() else {
             return Err(IssueError::NothingWaiting);
         };
-        turn.tries(&credential.acs_credential_id);
-        Err(IssueError::Refused(refusal))
+        turn.tries(&first.acs_credential_id);
+        Err(IssueError::Refused(Refusal::clone(&first.refusal)))
     }
 
     /// Finishes what this card is half-way to; `None` when the journal holds nothing open for it.
@@ -162,6 +195,16 @@ impl Agent {
         allowed: Allowed,
         watcher: &'a Watcher,
     ) -> Result<Turn<'a>, IssueError> {
+        let look = self.inspect(card, watcher).await?;
+        self.turn_with(card, look, allowed, watcher)
+    }
+
+    /// Looks at the card, after it was wiped if that was begun.
+    async fn inspect(
+        &self,
+        card: &CardSession,
+        watcher: &Watcher,
+    ) -> Result<Arc<Look>, IssueError> {
         let mut seen = self.look(card).await.map_err(IssueError::Unreadable)?;
         if let Seen::Known(look) = &seen
             && self.finish_wipe(card, look, watcher).await?
@@ -170,15 +213,42 @@ impl Agent {
         }
         watcher(Notice::looked(card.encoder(), &seen));
         match seen {
-            Seen::Known(look) => Ok(Turn {
-                agent: self,
-                card,
-                superseded: self.recognise_superseded(&look)?,
-                look: *look,
-                allowed,
-                watcher,
-            }),
+            Seen::Known(look) => Ok(Arc::new(*look)),
             Seen::Unknown(_) => Err(Refusal::UnknownCard.into()),
         }
     }
+
+    /// A turn of a card that was looked at. What the journal says of it may have changed since.
+    fn turn_with<'a>(
+        &'a self,
+        card: &'a CardSession,
+        look: Arc<Look>,
+        allowed: Allowed,
+        watcher: &'a Watcher,
+    ) -> Result<Turn<'a>, IssueError> {
+        Ok(Turn {
+            agent: self,
+            card,
+            superseded: self.recognise_superseded(&look)?,
+            look,
+            allowed,
+            watcher,
+        })
+    }
+}
+
+/// One card from being placed until it is removed.
+#[derive(Debug, Default)]
+pub(super) struct Placement {
+    look: Option<Arc<Look>>,
+    line: Line,
+    passed_over: Vec<PassedOver>,
+}
+
+/// A credential that could not go onto this card.
+#[derive(Debug)]
+struct PassedOver {
+    acs_credential_id: String,
+    display_name: String,
+    refusal: Arc<Refusal>,
 }

@@ -28,7 +28,7 @@ pub(super) struct Turn<'a> {
     pub(super) agent: &'a Agent,
     pub(super) card: &'a CardSession,
     /// What the card was and held before the first step.
-    pub(super) look: Look,
+    pub(super) look: Arc<Look>,
     /// What it holds, if it is no longer the card of that credential.
     pub(super) superseded: Option<Issuance>,
     pub(super) allowed: Allowed,
@@ -192,7 +192,7 @@ impl Turn<'_> {
                 });
             }
         };
-        let look = self.look.clone();
+        let look = Arc::clone(&self.look);
         let held = Arc::clone(&lease);
         let outcome = self
             .card

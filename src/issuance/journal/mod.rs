@@ -13,6 +13,7 @@ mod identity;
 mod keys;
 mod lease;
 mod missing;
+mod on_cards;
 mod open;
 mod rows;
 mod schema;
@@ -20,6 +21,7 @@ mod steps;
 mod witness;
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +36,7 @@ pub use self::error::{JournalError, Lost};
 pub use self::files::{can_be_written, is_open_to_others, owner_of};
 pub use self::keys::CardsOfKey;
 pub use self::lease::Lease;
+pub use self::on_cards::Freed;
 use self::rows::{COLUMNS, issuance_from};
 use self::steps::{displace, step};
 use self::witness::Witness;
@@ -54,6 +57,8 @@ pub struct Journal {
     directory: PathBuf,
     connection: Mutex<Connection>,
     witness: Mutex<Witness>,
+    /// Changes that can have taken a credential off its card.
+    freed: AtomicU64,
 }
 
 impl Journal {
@@ -69,7 +74,7 @@ impl Journal {
         last_written: Option<&Issuance>,
         superseded: &[(Issuance, Event)],
     ) -> Result<Option<Issuance>, JournalError> {
-        self.write(|transaction| {
+        let claimed = self.write(|transaction| {
         let written = one(transaction, WRITTEN, &new.acs_credential_id)?;
         let seen = |last: &Issuance| (last.issuance_id, last.is_wiped());
         if written.as_ref().map(seen) != last_written.map(seen) {
@@ -117,7 +122,11 @@ impl Journal {
             }
             Err(error) => Err(error.into()),
         }
-        })
+        })?;
+        for (_, event) in superseded {
+            self.note_freed(*event, false);
+        }
+        Ok(claimed)
     }
 
     /// The open issuance of a card, if there is one.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -188,6 +189,7 @@ impl Place {
             directory: self.directory.clone(),
             connection: Mutex::new(connection),
             witness: Mutex::new(witness),
+            freed: AtomicU64::default(),
         }
     }
 

@@ -30,16 +30,18 @@ impl Journal {
         event: Event,
         at: Timestamp,
     ) -> Result<(), JournalError> {
+        let mut displaced = false;
         let next = self.write(|transaction| {
             let steps = issuances
                 .iter()
                 .map(|seen| step(transaction, seen, event, at));
             let next = steps.collect::<Result<Vec<_>, _>>()?;
             for issuance in &next {
-                displace(transaction, issuance, event, at)?;
+                displaced |= displace(transaction, issuance, event, at)?;
             }
             Ok(Some(next))
         })?;
+        self.note_freed(event, displaced);
         for (issuance, next) in issuances.iter_mut().zip(next.unwrap_or_default()) {
             *issuance = next;
         }
@@ -50,15 +52,15 @@ impl Journal {
 /// A card that was found to hold a record holds no other one any more. Another credential that would still be valid there was
 /// overwritten on purpose; it is on no card now, and that is reported. One that has ended needs no report: its card was used again.
 ///
-/// This machine's clock alone does not decide that: what somebody had to allow to be lost was valid by Seam's.
+/// This machine's clock alone does not decide that: what somebody had to allow to be lost was valid by Seam's. Says whether there was one.
 pub(super) fn displace(
     transaction: &Transaction<'_>,
     on_card: &Issuance,
     event: Event,
     at: Timestamp,
-) -> Result<(), JournalError> {
+) -> Result<bool, JournalError> {
     if !matches!(event, Event::Verified | Event::Superseded) {
-        return Ok(());
+        return Ok(false);
     }
     let issuances = every(
         transaction,
@@ -72,6 +74,7 @@ pub(super) fn displace(
     // Only the last record that was whole can have been lost by being overwritten since.
     let mut is_last_whole = true;
     let mut was_overwritten = false;
+    let mut displaced = false;
     for issuance in &issuances {
         if issuance.issuance_id == on_card.issuance_id {
             was_overwritten |= issuance.overwrite;
@@ -86,11 +89,12 @@ pub(super) fn displace(
             && (is_valid(issuance) || is_last_whole && was_overwritten)
         {
             step(transaction, issuance, Event::Wiped, at)?;
+            displaced = true;
         }
         is_last_whole &= !(may_be_there || issuance.is_written());
         was_overwritten |= issuance.overwrite;
     }
-    Ok(())
+    Ok(displaced)
 }
 
 /// One transition, allowed only from the state that the caller saw. What was noted once stays as it is.

@@ -1,0 +1,78 @@
+//! Who may encode a credential: no two encoders of this process at once.
+//!
+//! A database that many desks share would be asked here as well; what it may not decide is whether a credential is on a card
+//! already, which the journal says.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::warm::News;
+
+/// What this process's encoders are at.
+#[derive(Debug)]
+pub(super) struct Claims {
+    taken: Arc<Mutex<HashSet<String>>>,
+    news: Arc<News>,
+}
+
+impl Claims {
+    /// Whoever gives a credential back is `news` for those that wait.
+    pub(super) fn new(news: Arc<News>) -> Self {
+        Self {
+            taken: Arc::default(),
+            news,
+        }
+    }
+
+    /// Takes a credential for one encoder; `None` while another one has it.
+    pub(super) fn reserve(&self, acs_credential_id: &str) -> Option<Reservation> {
+        let fresh = lock(&self.taken).insert(acs_credential_id.to_owned());
+        fresh.then(|| Reservation {
+            acs_credential_id: acs_credential_id.to_owned(),
+            taken: Arc::clone(&self.taken),
+            news: Arc::clone(&self.news),
+        })
+    }
+}
+
+/// A credential that no other encoder of this process may take until this is dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    acs_credential_id: String,
+    taken: Arc<Mutex<HashSet<String>>>,
+    news: Arc<News>,
+}
+
+impl Reservation {
+    /// The credential.
+    #[must_use]
+    pub fn acs_credential_id(&self) -> &str {
+        &self.acs_credential_id
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        lock(&self.taken).remove(&self.acs_credential_id);
+        self.news.changed();
+    }
+}
+
+fn lock(taken: &Mutex<HashSet<String>>) -> MutexGuard<'_, HashSet<String>> {
+    taken.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_is_taken_until_its_reservation_is_dropped() {
+        let claims = Claims::new(Arc::default());
+        let first = claims.reserve("a").unwrap();
+        assert!(claims.reserve("a").is_none());
+        assert!(claims.reserve("b").is_some());
+        drop(first);
+        assert!(claims.reserve("a").is_some());
+    }
+}

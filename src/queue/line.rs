@@ -1,0 +1,190 @@
+//! The way of one card through the queue: pop, one question to the API, take.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::warm::Place;
+use super::{Intake, IntakeError, Reservation};
+use crate::issuance::journal::Journal;
+use crate::issuance::policy::is_waiting;
+use crate::seam::AcsCredential;
+
+/// How many candidates are compared with the journal at once.
+const FEW: usize = 16;
+
+/// How far one card has come in the queue.
+#[derive(Debug, Default)]
+pub struct Line {
+    behind: Option<Place>,
+    /// What this card was given already, as the API had it then: it is not given that again.
+    given: HashMap<String, u64>,
+}
+
+impl Line {
+    /// Begins at the front again, for what has come there meanwhile.
+    pub fn to_the_front(&mut self) {
+        self.behind = None;
+    }
+}
+
+/// Whether a credential of the queue can be taken.
+enum Taken {
+    Yes(Reservation, Box<AcsCredential>),
+    /// Another encoder of this process has it.
+    Reserved,
+    /// It waits no more.
+    Gone,
+}
+
+impl Intake {
+    /// Waits until the queue is known, or lists it where nobody keeps it.
+    ///
+    /// # Errors
+    /// When it cannot be known now.
+    pub async fn ready(&self, journal: &Journal) -> Result<(), IntakeError> {
+        if !self.news.state().is_kept {
+            if !self.is_listed.swap(false, Ordering::AcqRel) {
+                self.list_into_kept(journal).await?;
+            }
+            return Ok(());
+        }
+        let mut states = self.news.subscribe();
+        loop {
+            let state = states.borrow_and_update().clone();
+            if state.is_complete {
+                return Ok(());
+            }
+            if state.has_failed {
+                self.why_not(state.failure)?;
+                // Or else it is the journal.
+                journal.on_cards([""])?;
+            }
+            // The sender lives in `self`.
+            let _ = states.changed().await;
+        }
+    }
+
+    /// Takes the next credential that this card was not given yet. Whether it still waits is asked of the API: another desk may
+    /// have issued it, or somebody deleted it.
+    ///
+    /// # Errors
+    /// When the API or the journal fails, also when nothing waits as far as is known, and the API has not answered of late.
+    pub async fn next(
+        &self,
+        journal: &Journal,
+        line: &mut Line,
+    ) -> Result<Option<(Reservation, AcsCredential)>, IntakeError> {
+        self.notice_freed(journal)?;
+        while let Some(candidates) = self.candidates(journal, line)? {
+            for (place, version) in candidates {
+                let id = place.acs_credential_id();
+                let taken = self.try_to_take(journal, id).await?;
+                match taken {
+                    Taken::Yes(reservation, credential) => {
+                        line.given.insert(id.to_owned(), version);
+                        line.behind = Some(place);
+                        return Ok(Some((reservation, *credential)));
+                    }
+                    Taken::Reserved => {}
+                    Taken::Gone => self.kept().remove(&place),
+                }
+                line.behind = Some(place);
+            }
+        }
+        let state = self.news.state();
+        if state.is_kept && state.has_failed {
+            self.why_not(state.failure)?;
+        }
+        Ok(None)
+    }
+
+    /// The next few that may be taken; `None` at the end of the queue.
+    fn candidates(
+        &self,
+        journal: &Journal,
+        line: &mut Line,
+    ) -> Result<Option<Vec<(Place, u64)>>, IntakeError> {
+        let mut kept = self.kept();
+        let mut candidates = kept.some_behind(line.behind.as_ref(), FEW, self.now());
+        let Some(last) = candidates.last() else {
+            return Ok(None);
+        };
+        let last = last.place.clone();
+        let was_given = |place: &Place| line.given.get(place.acs_credential_id()).copied();
+        candidates.retain(|one| was_given(&one.place) != Some(one.version));
+        if candidates.is_empty() {
+            line.behind = Some(last);
+            return Ok(Some(Vec::new()));
+        }
+        let ids = candidates.iter().map(|one| one.place.acs_credential_id());
+        let on_cards = journal.on_cards(ids)?;
+        let (on_cards, free): (Vec<_>, Vec<_>) = candidates
+            .into_iter()
+            .partition(|one| on_cards.contains(one.place.acs_credential_id()));
+        for one in on_cards {
+            kept.note_on_card(&one.place);
+        }
+        if free.is_empty() {
+            line.behind = Some(last);
+        }
+        let free = free.into_iter().map(|one| (one.place, one.version));
+        Ok(Some(free.collect()))
+    }
+
+    /// Takes a credential of the queue for one encoder; `None` when it waits no more, or another encoder has it.
+    ///
+    /// # Errors
+    /// When the API or the journal fails.
+    pub async fn take(
+        &self,
+        journal: &Journal,
+        acs_credential_id: &str,
+    ) -> Result<Option<(Reservation, AcsCredential)>, IntakeError> {
+        match self.try_to_take(journal, acs_credential_id).await? {
+            Taken::Yes(reservation, credential) => Ok(Some((reservation, *credential))),
+            Taken::Reserved | Taken::Gone => Ok(None),
+        }
+    }
+
+    async fn try_to_take(
+        &self,
+        journal: &Journal,
+        acs_credential_id: &str,
+    ) -> Result<Taken, IntakeError> {
+        let Some(reservation) = self.reserve(acs_credential_id) else {
+            return Ok(Taken::Reserved);
+        };
+        // Now that no other encoder is at it, what the journal says stays true.
+        if self.is_on_a_card(journal, acs_credential_id)? {
+            return Ok(Taken::Reserved);
+        }
+        let rest = self.rest.left();
+        if !rest.is_zero() {
+            return Err(IntakeError::Resting(rest));
+        }
+        match self.fetch(acs_credential_id).await {
+            Ok(credential) if is_waiting(&credential, self.now()) && self.is_ours(&credential) => {
+                Ok(Taken::Yes(reservation, Box::new(credential)))
+            }
+            Ok(_) => Ok(Taken::Gone),
+            Err(error) if error.is_not_found() => Ok(Taken::Gone),
+            Err(error) => match error.odd() {
+                Some(odd) => {
+                    self.leave_out(odd.clone());
+                    Ok(Taken::Gone)
+                }
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// Why the API was not asked with success the last time.
+    fn why_not(&self, failure: Option<Arc<crate::seam::SeamError>>) -> Result<(), IntakeError> {
+        let rest = self.rest.left();
+        if !rest.is_zero() {
+            return Err(IntakeError::Resting(rest));
+        }
+        failure.map_or(Ok(()), |failure| Err(IntakeError::Api(failure)))
+    }
+}

@@ -1,0 +1,62 @@
+//! The list of all credentials that this desk may take, a page at a time: a long list is never in memory as a whole.
+
+use super::End;
+use super::end::Shape;
+use crate::queue::{Intake, IntakeError};
+use crate::seam::{AcsCredential, ListAcsCredentials};
+
+impl Intake {
+    /// One list for each access system that is configured, or one for all.
+    pub(super) fn filters(&self) -> Vec<ListAcsCredentials> {
+        if self.acs_system_ids.is_empty() {
+            return vec![ListAcsCredentials::default()];
+        }
+        let system = |id: &String| ListAcsCredentials {
+            acs_system_id: Some(id.clone()),
+            ..ListAcsCredentials::default()
+        };
+        self.acs_system_ids.iter().map(system).collect()
+    }
+
+    /// Lists all, and says where on each list new ones will appear.
+    pub(in crate::queue) async fn list_all(
+        &self,
+        mut take: impl FnMut(Vec<AcsCredential>) -> Result<(), IntakeError>,
+    ) -> Result<Vec<End>, IntakeError> {
+        let mut ends = Vec::new();
+        for filter in self.filters() {
+            let mut shape = Shape::default();
+            self.each_page(&filter, |page, rows, next| {
+                shape.add(&page, rows, next);
+                take(page)?;
+                Ok(true)
+            })
+            .await?;
+            ends.push(shape.end(filter));
+        }
+        Ok(ends)
+    }
+
+    /// Hands on each page: what is on it, how many rows it has, those that cannot be read included, and the cursor of the next.
+    /// Ends early where that is not wanted any more; says whether it did not.
+    pub(super) async fn each_page(
+        &self,
+        request: &ListAcsCredentials,
+        mut take: impl FnMut(Vec<AcsCredential>, usize, Option<&str>) -> Result<bool, IntakeError>,
+    ) -> Result<bool, IntakeError> {
+        let rest = self.rest.left();
+        if !rest.is_zero() {
+            return Err(IntakeError::Resting(rest));
+        }
+        let mut pages = self.client.credentials().list(request);
+        while let Some(page) = pages.next_page().await {
+            let page = page.inspect_err(|error| self.rest.heed(error))?;
+            let rows = page.items.len() + page.odd.len();
+            page.odd.into_iter().for_each(|odd| self.leave_out(odd));
+            if !take(page.items, rows, page.next_page_cursor.as_deref())? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
