@@ -369,12 +369,9 @@ async fn the_queue_leaves_the_api_alone_for_as_long_as_it_asks() {
         calls.push(desk.faults.calls().len());
     }
     assert_eq!(calls[0], calls[1], "asked again: {:?}", desk.faults.calls());
-    assert!(matches!(&*errors[0], IssueError::Api(_)), "{}", errors[0]);
-    assert!(
-        matches!(&*errors[1], IssueError::Resting(_)),
-        "{}",
-        errors[1]
-    );
+    for error in errors {
+        assert!(matches!(&*error, IssueError::Resting(_)), "{error}");
+    }
     assert!(agent.intake().rest() > std::time::Duration::from_secs(3000));
     stop.send(()).unwrap();
     running.await.unwrap();
