@@ -17,6 +17,7 @@
 //! | [`sim`] | the simulated Seam API and its report receiver |
 //! | [`config`] | flags, environment and file made into one checked configuration |
 //! | [`compose`] | puts the parts together |
+//! | [`text`] | what to do after an error |
 //! | [`cli`] | a file per subcommand |
 
 pub mod cli;
@@ -29,3 +30,4 @@ pub mod queue;
 pub mod report;
 pub mod seam;
 pub mod sim;
+pub mod text;

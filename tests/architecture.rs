@@ -93,6 +93,57 @@ fn parts_know_only_what_they_may() {
     );
 }
 
+/// What works in whatever program: it says what happened, and `src/text/` what to type there.
+const KNOW_NO_COMMANDS: &[&str] = &[
+    "src/seam/",
+    "src/sim/",
+    "src/encoder/",
+    "src/issuance/",
+    "src/queue/",
+    "src/desk/",
+];
+
+#[test]
+fn libraries_name_no_commands_options_or_variables() {
+    let mut strays = Vec::new();
+    for source in sources() {
+        if !KNOW_NO_COMMANDS.iter().any(|part| source.is_in(part)) {
+            continue;
+        }
+        for (place, code) in source.code() {
+            if let Some(kind) = of_the_command_line(code) {
+                strays.push(format!("{place} names {kind}: {}", code.trim()));
+            }
+        }
+    }
+    assert!(
+        strays.is_empty(),
+        "these say what to type, which is for src/text/ to say:\n{}",
+        strays.join("\n")
+    );
+}
+
+/// The kind of what a person would type or set, where a line of code names it.
+fn of_the_command_line(code: &str) -> Option<&'static str> {
+    let option = |begin: &str| {
+        code.split(begin)
+            .skip(1)
+            .any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
+    };
+    if code.contains("`cardbridge ") {
+        Some("a command")
+    } else if ["SEAM_", "CARDBRIDGE_"]
+        .iter()
+        .any(|name| code.contains(name))
+    {
+        Some("a variable")
+    } else if [" --", "\"--", "`--"].into_iter().any(option) {
+        Some("an option")
+    } else {
+        None
+    }
+}
+
 #[test]
 fn every_file_says_what_it_is_for_and_is_one_thing() {
     let mut faults = Vec::new();

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use cardbridge::encoder::simulated::{Fault, Loss, Tray};
 use cardbridge::encoder::{CardSession, EncoderError, EncoderEvent, EncoderName, Encoders, choose};
+use cardbridge::text::Hint;
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{
     Answer, CardChannel, ChannelError, Mishap, SimulatedCard, Uid, identify,

@@ -189,6 +189,9 @@ fn cardbridge() -> Command {
     command
 }
 
+/// What writing and wiping meet alike, so that two errors have the word for it.
+const MET_BY_TWO: [&str; 2] = ["card_unknown", "card_foreign"];
+
 /// The words in the functions called `code` of all source files, and those given to `coded`.
 fn codes_in_source() -> (Vec<String>, BTreeSet<String>) {
     let (mut codes, mut given) = (Vec::new(), BTreeSet::new());
@@ -205,13 +208,9 @@ fn codes_in_source() -> (Vec<String>, BTreeSet<String>) {
                 let words = text.split('"').skip(1).step_by(2);
                 words.map(str::to_owned).collect()
             };
-            if path.ends_with("code.rs") {
-                codes.extend(quoted(&source));
-            } else {
-                let functions = source.split("fn code(").skip(1);
-                let bodies = functions.map(|rest| rest.split("\n    }\n").next().unwrap());
-                codes.extend(bodies.flat_map(quoted));
-            }
+            let functions = source.split("fn code(").skip(1);
+            let bodies = functions.map(|rest| rest.split("\n    }\n").next().unwrap());
+            codes.extend(bodies.flat_map(quoted));
             let words = source.split(".coded(\"").skip(1);
             given.extend(words.map(|rest| rest.split('"').next().unwrap().to_owned()));
         }
@@ -232,6 +231,10 @@ fn every_code_is_listed_and_means_one_thing() {
             .filter(|word| !in_source.contains(word))
             .collect::<Vec<_>>(),
     );
+    for word in MET_BY_TWO {
+        let at = in_source.iter().position(|other| other == word);
+        in_source.swap_remove(at.unwrap());
+    }
     in_source.sort();
     let mut listed: Vec<String> = JSON
         .split("## Codes")

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use cardbridge::encoder::virtual_card::{VirtualCard, VirtualCardError, VirtualCardEvent};
+use cardbridge::text::Hint;
 use cardbridge_drivers::contract::Uid;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

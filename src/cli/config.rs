@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{Context, Exit, Failure};
 use crate::config::{AuthSource, Config, ConfigError, KeySource, Origin, SecretSource, Warning};
 use crate::seam::without_tokens;
+use crate::text::Hint;
 
 /// Check the configuration, or show all that can be set.
 #[derive(Debug, Subcommand)]
@@ -86,7 +87,7 @@ fn check(context: &Context) -> Result<Exit, Failure> {
     for error in missing {
         context.output.warn(&Warning {
             what: error.to_string(),
-            hint: error.hint(),
+            hint: error.hint().into_owned(),
         });
     }
     Ok(Exit::Done)

@@ -17,6 +17,7 @@ use crate::issuance::journal::JournalError;
 use crate::issuance::policy::Allowed;
 use crate::issuance::state::{Issuance, State};
 use crate::seam::AccessMode;
+use crate::text::Hint;
 
 /// Put one credential onto the card on the encoder, read it back, and report it.
 ///

@@ -18,6 +18,7 @@ use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Concern;
 use crate::issuance::state::Issuance;
 use crate::seam::SeamError;
+use crate::text::Hint;
 
 /// What the exit code of `cardbridge` means. Scripts depend on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use crate::encoder::EncoderEvent;
 use crate::issuance::state::{Issuance, State};
 use crate::issuance::time::local_of;
 use crate::seam::Time;
+use crate::text::Hint;
 
 /// One line, and a second one where there is something to do; `None` for what nobody needs to read.
 pub(super) fn words(notice: &Notice) -> Option<String> {
@@ -100,9 +101,9 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
                 "card {} is done, but that cannot be noted yet and is tried again: {error}",
                 issuance.card_uid
             ),
-            Some(error.hint()),
+            Some(&error.hint()),
         )),
-        Notice::JournalTrouble(error) => Some(two_parts(&error.to_string(), Some(error.hint()))),
+        Notice::JournalTrouble(error) => Some(two_parts(&error.to_string(), Some(&error.hint()))),
         Notice::ClockOff(ahead) => Some(two_parts(
             &format!("{}; Seam's decides what has ended", clock_off(*ahead)),
             Some(
@@ -219,8 +220,8 @@ fn two_parts(what: &str, hint: Option<&str>) -> String {
     let what = wrap::wrapped(&printable(what), width, 0, 2);
     match hint {
         Some(hint) => format!(
-            "{what}\n  do: {}",
-            wrap::wrapped(&printable(hint), width, 6, 6)
+            "{what}\n  fix: {}",
+            wrap::wrapped(&printable(hint), width, 7, 7)
         ),
         None => what,
     }

@@ -185,7 +185,7 @@ impl Output {
         if let Some(hint) = hint {
             self.note(&format!(
                 "{BOLD}{:>width$}:{BOLD:#} {}",
-                "do",
+                "fix",
                 fit(hint),
                 width = word.len()
             ));

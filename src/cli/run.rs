@@ -126,13 +126,13 @@ fn tell_what_is_left(context: &Context, agent: &Agent) {
     }
     if !unreported.is_empty() {
         context.output.note(&format!(
-            "stopped with {} written and not reported yet\n  do: start `cardbridge run` again, or run `cardbridge retry`",
+            "stopped with {} written and not reported yet\n  fix: start `cardbridge run` again, or run `cardbridge retry`",
             count_of_cards(unreported.len())
         ));
     }
     if has_unfinished {
         context.output.note(
-            "stopped with an unfinished card\n  do: start `cardbridge run` again and place the card on an encoder; \
+            "stopped with an unfinished card\n  fix: start `cardbridge run` again and place the card on an encoder; \
              `cardbridge history` shows which",
         );
     }

@@ -76,7 +76,7 @@ impl Stop {
             .spawn(move || {
                 let signal = runtime.block_on(until_the_end(signals, &first, work));
                 output.note(
-                    "ended at once\n  do: if a card was being written, start again and place it on the encoder",
+                    "ended at once\n  fix: if a card was being written, start again and place it on the encoder",
                 );
                 output.drain();
                 process::exit(i32::from(signal.exit() as u8));

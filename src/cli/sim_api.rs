@@ -10,6 +10,7 @@ use super::signals::Stop;
 use super::{Context, Exit, Failure};
 use crate::config::Warning;
 use crate::sim::{self, Hotel};
+use crate::text::Hint;
 
 /// Run the simulated Seam API: a hotel in memory, with guests, doors and waiting cards.
 ///
@@ -60,7 +61,7 @@ fn seeded_from(path: &PathBuf) -> Result<Hotel, Failure> {
             "name a file that can be read, or leave --seed out",
         )
     })?;
-    Hotel::from_seed_file(&seed).map_err(|error| problem(error.to_string(), error.hint()))
+    Hotel::from_seed_file(&seed).map_err(|error| problem(error.to_string(), &error.hint()))
 }
 
 /// Binds `address`, and warns of one that others can reach: whoever reaches it may do anything in the simulated hotel.

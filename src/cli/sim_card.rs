@@ -59,7 +59,7 @@ impl SimCard {
                 self.model, self.vpcd
             )),
             VirtualCardEvent::Waiting => output.note(&format!(
-                "no virtual reader at {}; waiting for one\n  do: sudo apt-get install pcscd vsmartcard-vpcd; \
+                "no virtual reader at {}; waiting for one\n  fix: sudo apt-get install pcscd vsmartcard-vpcd; \
                  sudo systemctl restart pcscd",
                 self.vpcd
             )),

@@ -7,6 +7,7 @@ use super::Failure;
 use super::trail::Trail;
 use crate::desk::notice::{GivenUp, Notice};
 use crate::encoder::EncoderEvent;
+use crate::text::Hint;
 
 /// The line for a notice; `None` for what is no step.
 pub(super) fn step(notice: &Notice, trail: &Trail) -> Option<Value> {

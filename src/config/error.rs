@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration. Every text names the place; every hint says what to type.
+//! What can be wrong with a configuration. Every text names the place.
 
 use std::path::PathBuf;
 use std::{fmt, io};
@@ -190,66 +190,30 @@ pub enum Wrapping {
 }
 
 impl ConfigError {
-    /// What to do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Unreadable { path, source } => match source.kind() {
-                io::ErrorKind::NotFound => format!("create {}, or name another file", path.display()),
-                io::ErrorKind::PermissionDenied => {
-                    format!("let the user that runs cardbridge read it: ls -l {}", path.display())
-                }
-                _ => format!("look at it: ls -l {}", path.display()),
-            },
-            Self::Unwritable { .. } => "name a place where this user may write".to_owned(),
-            Self::NoKeyFile { path, kind: KeyKind::Record } => format!(
-                "copy the property's record key there from another desk; at the first desk of a property, make it with `cardbridge keys \
-                 new {}`",
-                path.display()
-            ),
-            Self::NoKeyFile { path, kind: KeyKind::Site } => format!(
-                "copy the property's site keys there from another desk; at the first desk of a property, make them with `cardbridge keys \
-                 new --site {}`",
-                path.display()
-            ),
-            Self::Syntax { .. } => "fix that line, then run `cardbridge config check`".to_owned(),
-            Self::UnknownKey { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
-            Self::UnknownKey { nearest: None, .. } => {
-                "take the line out; `cardbridge config example` shows every key there is".to_owned()
-            }
-            Self::Value { .. } => "correct it, then run `cardbridge config check`".to_owned(),
-            Self::EmptySecret { origin: Origin::Variable(name) } => {
-                format!("set {name} to the key, or unset it to use the configuration file")
-            }
-            Self::EmptySecret { .. } | Self::EmptySecretFile { .. } => "put the secret into that file".to_owned(),
-            Self::SecretInWrapping { .. } => {
-                "leave only the secret itself there, on one line: for example whsec_… or seam_…".to_owned()
-            }
-            Self::RecordKey { source, .. } => source.hint().to_owned(),
-            Self::SiteKeys { source, .. } => source.hint().to_owned(),
-            Self::Rotate { source, .. } => source.hint().to_owned(),
-            Self::Exposed { path } => format!("chmod 600 {}", path.display()),
-            Self::ReportSecret { source, .. } => source.hint().to_owned(),
-            Self::TwoCredentials => {
-                "keep one: SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN with SEAM_WORKSPACE_ID".to_owned()
-            }
-            Self::NoWorkspace => "set SEAM_WORKSPACE_ID, or workspace_id in section [seam]".to_owned(),
-            Self::NoReportSecret { .. } => {
-                "set CARDBRIDGE_REPORT_SECRET_FILE, or secret_file in section [report], to the file with the whsec_… string"
-                    .to_owned()
-            }
-            Self::NoSiteKeys => {
-                "copy the property's site keys from another desk, or make the first with `cardbridge keys new --site`; then set \
-                 CARDBRIDGE_SITE_KEYS_FILE, or site_keys_file in section [cards]"
-                    .to_owned()
-            }
-            Self::NoStateDir => "set CARDBRIDGE_STATE_DIR, or state_dir in the configuration file".to_owned(),
-            Self::NoAuth => "set SEAM_API_KEY, or api_key_file in section [seam]; `cardbridge demo` needs neither".to_owned(),
-            Self::NoRecordKey => {
-                "copy the property's record key from another desk, or make the first one with `cardbridge keys new FILE`; then set \
-                 CARDBRIDGE_RECORD_KEY_FILE, or key_file in section [record]"
-                    .to_owned()
-            }
+            Self::Unreadable { .. } => "file_unreadable",
+            Self::Unwritable { .. } => "file_unwritable",
+            Self::NoKeyFile { .. } => "key_file_missing",
+            Self::Syntax { .. } => "configuration_syntax",
+            Self::UnknownKey { .. } => "configuration_unknown_key",
+            Self::Value { .. } => "configuration_value",
+            Self::EmptySecret { .. } | Self::EmptySecretFile { .. } => "secret_empty",
+            Self::SecretInWrapping { .. } => "secret_in_wrapping",
+            Self::RecordKey { .. } => "record_key_malformed",
+            Self::SiteKeys { .. } => "site_keys_malformed",
+            Self::Rotate { .. } => "site_keys_not_rotated",
+            Self::Exposed { .. } => "site_keys_exposed",
+            Self::ReportSecret { .. } => "report_secret_malformed",
+            Self::TwoCredentials => "two_api_credentials",
+            Self::NoWorkspace => "no_workspace",
+            Self::NoReportSecret { .. } => "no_report_secret",
+            Self::NoSiteKeys => "type2_password_without_site_keys",
+            Self::NoStateDir => "no_state_directory",
+            Self::NoAuth => "no_api_key",
+            Self::NoRecordKey => "no_record_key",
         }
     }
 }

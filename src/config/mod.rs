@@ -4,7 +4,6 @@
 //! over file and parses what is left, so that the rest of the program never meets a raw setting. Secrets stay where they are
 //! until a command needs them ([`SecretSource::read`]): listing drivers must not fail over a missing key file.
 
-mod code;
 mod environment;
 mod error;
 mod file;

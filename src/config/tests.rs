@@ -6,6 +6,7 @@ use cardbridge_drivers::contract::apdu::RawForm;
 use cardbridge_drivers::contract::{Authenticate, LoadKey};
 
 use super::*;
+use crate::text::Hint;
 
 fn config(flags: Layer, variables: &[(&str, &str)], text: &str) -> Result<Config, ConfigError> {
     let environment: Environment = [("HOME", "/home/desk")]

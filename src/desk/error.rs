@@ -1,4 +1,4 @@
-//! Why a card did not become a good one: what happened, and what to do now.
+//! Why a card did not become a good one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,51 +86,21 @@ impl IssueError {
         }
     }
 
-    /// What the person at the desk should do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Refused(refusal) => refusal.hint(),
-            Self::Api(error) => error.hint().to_owned(),
-            Self::NotFound {
-                issuance,
-                confirmed_at: Some(_),
-                ..
-            } => format!(
-                "place card {} again in five minutes: it is then finished, or given up if the credential was deleted; to use it for \
-                 another credential at once, add --overwrite",
-                issuance.card_uid
-            ),
-            Self::NotFound {
-                issuance,
-                confirmed_at: None,
-                ..
-            } => format!(
-                "check that SEAM_ENDPOINT and the API key are those of this property, then place card {} again to finish it",
-                issuance.card_uid
-            ),
-            Self::CreationInDoubt(_) => {
-                "run the same command again: it looks for the credential before it creates another"
-                    .to_owned()
-            }
-            Self::Resting(_) => "leave the card there: it goes on by itself".to_owned(),
-            Self::NothingWaiting => {
-                "create a card credential in Seam, or name one with --credential".to_owned()
-            }
-            Self::Journal(error) => error.hint().to_owned(),
-            Self::Unreadable(error) => error.hint(),
-            Self::NotWiped(error) => error.hint(),
-            Self::Interrupted { cause, issuance } => {
-                format!(
-                    "place card {} again: it will be finished. ({})",
-                    issuance.card_uid,
-                    cause.hint()
-                )
-            }
-            Self::NotVerified { issuance } => format!(
-                "place card {} again to retry; if it happens again the card is worn out: take another one with --reissue",
-                issuance.card_uid
-            ),
+            Self::Refused(refusal) => refusal.code(),
+            Self::Api(error) => error.code(),
+            Self::NotFound { .. } => "credential_not_found",
+            Self::CreationInDoubt(_) => "creation_in_doubt",
+            Self::Resting(_) => "api_resting",
+            Self::NothingWaiting => "nothing_waiting",
+            Self::Journal(error) => error.code(),
+            Self::Unreadable(error) => error.code(),
+            Self::Interrupted { .. } => "card_unfinished",
+            Self::NotVerified { .. } => "card_not_verified",
+            Self::NotWiped(error) => error.code(),
         }
     }
 }

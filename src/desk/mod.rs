@@ -19,7 +19,6 @@ pub mod service_loop;
 pub mod stop;
 pub mod wipe;
 
-mod code;
 mod encode;
 mod error;
 mod feedback;

@@ -70,27 +70,17 @@ pub enum WipeError {
 }
 
 impl WipeError {
-    /// What the person at the desk should do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::UnknownCard => "take a card of a type that `cardbridge drivers` lists".to_owned(),
-            Self::Foreign(others) => {
-                let lost = Others::phrase(others).unwrap_or_else(|| "its data".to_owned());
-                format!("use another card, or write it with `cardbridge encode --overwrite` if {lost} may be lost")
-            }
-            Self::UnknownKeys => {
-                "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks".to_owned()
-            }
-            Self::Unreadable(error) => error.hint(),
-            Self::Journal(error) => error.hint().to_owned(),
-            Self::Interrupted { cause, .. } => format!(
-                "place the card on the reader again and run `cardbridge wipe` to finish. ({})",
-                cause.hint()
-            ),
-            Self::NotBlank { .. } => {
-                "run `cardbridge wipe` with it again; if that does not help, destroy the card".to_owned()
-            }
+            Self::UnknownCard => "card_unknown",
+            Self::Foreign(_) => "card_foreign",
+            Self::UnknownKeys => "card_keys_unknown",
+            Self::Unreadable(error) => error.code(),
+            Self::Journal(error) => error.code(),
+            Self::Interrupted { .. } => "card_not_wiped",
+            Self::NotBlank { .. } => "card_not_blank",
         }
     }
 }

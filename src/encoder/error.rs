@@ -62,36 +62,18 @@ impl From<io::Error> for EncoderError {
 }
 
 impl EncoderError {
-    /// What the person at the desk should do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::NoService(_) => {
-                "start the service with `sudo systemctl start pcscd.socket`, then run `cardbridge doctor`".to_owned()
-            }
-            Self::NoEncoder { present, .. } if present.is_empty() => {
-                "plug in a contactless encoder; if one is plugged in, run `cardbridge doctor`".to_owned()
-            }
-            Self::NoEncoder { present, .. } => format!("these are there: {}", present.join(", ")),
-            Self::Ambiguous { .. } => {
-                "give more of the name, until only one encoder fits".to_owned()
-            }
-            Self::InUse { .. } => {
-                "close the other program that uses the encoder (a running `cardbridge run`, a browser, a card tool), or let \
-                 it finish; the card is taken as soon as it is free"
-                    .to_owned()
-            }
-            Self::Forbidden { .. } => {
-                "install the polkit rule from the project's udev folder, or run as a user that is logged in at the desk"
-                    .to_owned()
-            }
-            Self::NoUid { .. } => {
-                "place cards on the antenna, which is a slot of its own: `cardbridge readers` lists them".to_owned()
-            }
-            Self::NoThread(_) => {
-                "end other programs, or raise the process limit of this user, and start again".to_owned()
-            }
-            Self::Channel(error) => error.hint().to_owned(),
+            Self::NoService(_) => "no_pcsc_service",
+            Self::NoEncoder { .. } => "no_encoder",
+            Self::Ambiguous { .. } => "encoder_ambiguous",
+            Self::InUse { .. } => "encoder_in_use",
+            Self::Forbidden { .. } => "encoder_forbidden",
+            Self::NoUid { .. } => "encoder_without_uid",
+            Self::NoThread(_) => "no_thread",
+            Self::Channel(error) => error.code(),
         }
     }
 }

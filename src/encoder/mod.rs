@@ -25,7 +25,6 @@
 //! | `profiles` | which make each reader is taken for |
 
 mod card_thread;
-mod code;
 mod dispatch;
 mod error;
 mod guard;

@@ -1,4 +1,4 @@
-//! A simulated card on a virtual reader of a real PC/SC service, its memory kept in a file: `cardbridge sim-card`.
+//! A simulated card on a virtual reader of a real PC/SC service, its memory kept in a file.
 
 use std::fs;
 use std::io::{self, Write};
@@ -314,19 +314,17 @@ pub enum VirtualCardError {
 }
 
 impl VirtualCardError {
-    /// What to do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::UnknownModel(_) => "`cardbridge drivers` lists the models",
-            Self::Uid { .. } => "give a UID of 7 bytes, 14 hex digits, or none for a random one",
-            Self::Size { .. } => "give the type that the file was made with, or another file",
-            Self::OtherUid { .. } => {
-                "leave --uid out to use the card as it is, or give another file"
+            Self::UnknownModel(_) => "simulated_card_unknown",
+            Self::Uid { .. } => "simulated_card_uid_unfit",
+            Self::Size { .. } | Self::OtherUid { .. } | Self::Memory { .. } => {
+                "simulated_card_memory_unusable"
             }
-            Self::Memory { .. } => "give a file in a folder that exists and can be written",
-            Self::Address { .. } => "give the host and the port of vpcd, such as 127.0.0.1:35963",
-            Self::Random(_) => "give the UID with --uid",
+            Self::Address { .. } => "simulated_card_address_unusable",
+            Self::Random(_) => "no_random_bytes",
         }
     }
 }

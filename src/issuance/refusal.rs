@@ -224,56 +224,33 @@ impl Refusal {
         )
     }
 
-    /// What the person at the desk should do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::NotACard { .. } => "choose a credential whose access method is card".to_owned(),
-            Self::Ended { .. } => "extend the stay (`cardbridge credentials update --ends-at …`), then try again".to_owned(),
-            Self::NotATime(error) => error.hint().to_owned(),
-            Self::BeingDeleted => "create a new credential for this guest".to_owned(),
-            Self::HasErrors(_) => "fix what Seam reports, or create a new credential".to_owned(),
-            Self::AlreadyIssued { .. } | Self::AlreadyWritten { .. } => {
-                "if the guest lost that card or needs it again, say so with --reissue".to_owned()
-            }
-            Self::BeingIssued => "wait until the other encoder is done".to_owned(),
-            Self::Unsealable(error) => error.hint().to_owned(),
-            Self::Contradictory(refusal) => refusal.hint().to_owned(),
-            Self::RandomUid(_) | Self::UnknownCard => "take a card of a type that `cardbridge drivers` lists".to_owned(),
-            Self::Foreign(others) => {
-                let lost = Others::phrase(others).unwrap_or_else(|| "what is on this one".to_owned());
-                format!("use another card, or add --overwrite if {lost} may be lost")
-            }
-            Self::Beside { others, .. } => {
-                let lost = Others::phrase(others).unwrap_or_else(|| Others::beside(others).to_owned());
-                format!("use another card, or add --overwrite if the credential and {lost} may be lost")
-            }
-            Self::Unverified(_) => {
-                "use another card, or add --overwrite if what is on this one may be lost".to_owned()
-            }
-            Self::Superseded { .. } => {
-                "wipe it with `cardbridge wipe`: until then it opens what its record says; or write it with --overwrite".to_owned()
-            }
-            Self::HoldsAnother { .. } => {
-                "make sure that nobody uses this card any more, then say --overwrite, or take another card".to_owned()
-            }
-            Self::Card(error) => error.hint(),
-            Self::KeyVersionMissing { version, .. } => format!(
-                "put version {version} back into the site key file, from another desk or the copy in the safe (`cardbridge keys show` \
-                 compares), then place the card on the reader again; until then take another one, with --reissue if this one was begun"
-            ),
-            Self::BeingWritten { card_uid } => format!(
-                "wait until card {card_uid} is finished, or stop the cardbridge that is writing it; then run the same command again"
-            ),
-            Self::OpenOnAnotherCard { card_uid } => {
-                format!("place card {card_uid} again to finish it, or give it up and use this card with --reissue")
-            }
-            Self::BeingWiped { card_uid } => format!(
-                "place card {card_uid} on the reader with `cardbridge wipe`, or use another card with --reissue"
-            ),
-            Self::OpenForAnotherCredential { acs_credential_id } => format!(
-                "finish it with `cardbridge encode --credential {acs_credential_id}`, or give it up with --overwrite"
-            ),
+            Self::NotACard { .. } => "not_a_card",
+            Self::Ended { .. } => "credential_ended",
+            Self::NotATime(error) => error.code(),
+            Self::BeingDeleted => "credential_being_deleted",
+            Self::HasErrors(_) => "credential_has_errors",
+            Self::AlreadyIssued { .. } => "already_issued",
+            Self::AlreadyWritten { .. } => "already_written",
+            Self::Unsealable(_) => "record_impossible",
+            Self::BeingIssued => "being_issued",
+            Self::Contradictory(refusal) => refusal.code(),
+            Self::BeingWiped { .. } => "being_wiped",
+            Self::RandomUid(_) => "card_uid_random",
+            Self::UnknownCard => "card_unknown",
+            Self::Foreign(_) => "card_foreign",
+            Self::Beside { .. } => "card_holds_more",
+            Self::Unverified(_) => "card_record_unverified",
+            Self::Superseded { .. } => "card_superseded",
+            Self::HoldsAnother { .. } => "card_holds_another",
+            Self::Card(error) => error.code(),
+            Self::KeyVersionMissing { .. } => "site_key_version_missing",
+            Self::BeingWritten { .. } => "being_written",
+            Self::OpenOnAnotherCard { .. } => "open_on_another_card",
+            Self::OpenForAnotherCredential { .. } => "open_for_another_credential",
         }
     }
 }

@@ -34,14 +34,6 @@ impl fmt::Debug for WebhookSecret {
 #[error("the report secret is not `whsec_` followed by base64")]
 pub struct MalformedSecret;
 
-impl MalformedSecret {
-    /// What to do now.
-    #[must_use]
-    pub fn hint(self) -> &'static str {
-        "copy the whole signing secret of the receiver, beginning with whsec_, into the secret file"
-    }
-}
-
 impl WebhookSecret {
     /// Reads the text of a secret file; white space around it does not count, the prefix may be missing.
     ///

@@ -86,6 +86,18 @@ impl Refusal {
         refusal
     }
 
+    /// The word by which scripts know it. It never changes.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self.status {
+            401 | 403 => "api_unauthorized",
+            404 => "api_not_found",
+            429 => "api_rate_limited",
+            500.. => "api_failed",
+            _ => "api_refused",
+        }
+    }
+
     /// Whether there is no such thing.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
@@ -101,31 +113,6 @@ impl Refusal {
                 .error_type
                 .as_deref()
                 .is_some_and(|kind| kind.ends_with("_not_found"))
-    }
-
-    /// What to do now.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match (self.status, self.error_type.as_deref()) {
-            (401, _) => "check the API key: it is wrong, was revoked, or is of another workspace's",
-            (403, _) => {
-                "use a key that may do this: an API key of the workspace, or a token of one of its members"
-            }
-            (404, Some(kind)) if kind.ends_with("_not_found") => {
-                "check the id: there is no such thing in this workspace, or it was deleted"
-            }
-            (404 | 405, _) => "check that the endpoint (SEAM_ENDPOINT) is a Seam API",
-            (429, _) => {
-                "wait a little, then try again; the workspace sends more requests than Seam allows"
-            }
-            (400, Some("missing_workspace_id")) => {
-                "put the id of the workspace into SEAM_WORKSPACE_ID"
-            }
-            (400..=499, _) => "correct what the message names, then try again",
-            _ => {
-                "try again in a few minutes; if it stays, see status.seam.co and give the request id to Seam's support"
-            }
-        }
     }
 }
 

@@ -138,10 +138,10 @@ pub struct UnreadableTime {
 }
 
 impl UnreadableTime {
-    /// What to do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> &'static str {
-        "correct the time in the access system or in Seam, then try again"
+    pub fn code(&self) -> &'static str {
+        "credential_time_unreadable"
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Secrets {
     pub(super) report_secret: ReportSecret,
 }
 
-/// How to reach a served hotel; as JSON, the first line of `cardbridge sim-api`.
+/// How to reach a served hotel.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
     /// The base URL of the API.

@@ -169,7 +169,7 @@ fn a_secret_that_everyone_can_read_is_warned_of() {
     );
     assert!(
         ran.stderr
-            .contains(&format!("do: chmod 600 {}", file.display())),
+            .contains(&format!("fix: chmod 600 {}", file.display())),
         "{}",
         ran.stderr
     );

@@ -125,7 +125,7 @@ impl Ran {
                 .unwrap_or_else(|| panic!("no line `{start}` in:\n{}", self.stderr))
                 .to_owned()
         };
-        let (error, advice) = (line("error: "), line("do: "));
+        let (error, advice) = (line("error: "), line("fix: "));
         assert!(error.contains(what), "`{what}` is not in: {error}");
         assert!(advice.contains(hint), "`{hint}` is not in: {advice}");
         self

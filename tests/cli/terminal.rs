@@ -85,6 +85,6 @@ fn advice_is_wrapped_between_words_and_under_itself() {
             .position(|line| line.starts_with(start))
             .unwrap_or_else(|| panic!("{start} in {lines:#?}"))
     };
-    let after = &lines[at("   do: ") + 1];
+    let after = &lines[at("  fix: ") + 1];
     assert!(after.starts_with("       "), "{lines:#?}");
 }

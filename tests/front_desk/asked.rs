@@ -48,7 +48,7 @@ fn refused(ran: &Ran, exit: i32, says: &str) {
     assert!(message.contains(says), "{message}");
     let hint = ran.document["error"]["hint"].as_str().unwrap();
     assert!(
-        ran.stderr.contains(&format!("do: {hint}")),
+        ran.stderr.contains(&format!("fix: {hint}")),
         "{}",
         ran.stderr
     );

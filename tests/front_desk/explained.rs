@@ -133,7 +133,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
                  writable    only with --overwrite, which loses a record that cannot be trusted"
             )
         );
-        assert!(complaint.contains(&format!("error: {does_not_verify}\n   do: do not trust")));
+        assert!(complaint.contains(&format!("error: {does_not_verify}\n  fix: do not trust")));
         card.lift().await;
 
         for (number, starts_at, ends_at, words) in [
@@ -182,8 +182,9 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
             "{text}"
         );
         assert!(
-            complaint
-                .contains("do: use another card, or write it with `cardbridge encode --overwrite`")
+            complaint.contains(
+                "fix: use another card, or write it with `cardbridge encode --overwrite`"
+            )
         );
         card.lift().await;
 
@@ -300,7 +301,7 @@ fn strange_cards_are_named() {
                 uid.starts_with("08")
             );
             assert!(
-                complaint.contains("do: take a card of a type that `cardbridge drivers` lists")
+                complaint.contains("fix: take a card of a type that `cardbridge drivers` lists")
             );
             let document = document(&desk, 6).await;
             assert_eq!(document["contents"], "unknown");

@@ -91,7 +91,7 @@ async fn refused(desk: &Desk, laid: &Laid, credential: &AcsCredential, more: &[&
     assert_eq!(ran.document["error"]["exit"], 6);
     let hint = ran.document["error"]["hint"].as_str().unwrap();
     assert!(
-        ran.stderr.contains(&format!("do: {hint}")),
+        ran.stderr.contains(&format!("fix: {hint}")),
         "{}",
         ran.stderr
     );

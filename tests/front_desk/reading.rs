@@ -80,7 +80,7 @@ async fn bad(desk: &Desk) -> Value {
     assert_eq!(ran.code, 6, "{}", ran.stderr);
     let reason = ran.document["reason"].as_str().unwrap();
     assert!(
-        ran.stderr.contains(reason) && ran.stderr.contains("do: "),
+        ran.stderr.contains(reason) && ran.stderr.contains("fix: "),
         "{}",
         ran.stderr
     );

@@ -72,7 +72,7 @@ fn a_receiver_that_takes_nothing_costs_no_card_and_no_report() {
                 (&Value::Null, true)
             );
             assert!(
-                ran.stderr.contains("do: hand the card out"),
+                ran.stderr.contains("fix: hand the card out"),
                 "{}",
                 ran.stderr
             );

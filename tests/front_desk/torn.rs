@@ -191,7 +191,7 @@ async fn lift_at_every_other_command(model: &str, lost: Lost) {
             waited += 1;
         } else {
             assert_eq!(ended.status.code(), Some(6), "{model} at {at}: {complaint}");
-            assert!(complaint.contains("do: "), "{model} at {at}: {complaint}");
+            assert!(complaint.contains("fix: "), "{model} at {at}: {complaint}");
             let ran = desk.encode(&credential, &[]).await;
             assert_eq!(ran.code, 0, "{model} at {at}: {}", ran.stderr);
             assert_eq!(ran.document["state"], "closed", "{model} at {at}");

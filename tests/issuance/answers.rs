@@ -10,6 +10,7 @@ use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
 use cardbridge::seam::AcsCredential;
 use cardbridge::sim::{Fault, Target};
+use cardbridge::text::Hint;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

@@ -14,6 +14,7 @@ use cardbridge::seam::{
     AccessMode, CreateAcsCredential, CredentialHolder, ListAcsCredentials, VisionlineOptions,
 };
 use cardbridge::sim::{Fault, Target};
+use cardbridge::text::Hint;
 use futures_util::TryStreamExt;
 
 use crate::desk::{Desk, encoder};

@@ -8,6 +8,7 @@ use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::{Concern, Refusal};
 use cardbridge::issuance::state::{Issuance, State};
 use cardbridge::seam::AcsCredential;
+use cardbridge::text::Hint;
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{CardKeys, DriverError, DriverSettings, Uid};
 use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};

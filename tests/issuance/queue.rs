@@ -16,6 +16,7 @@ use cardbridge::seam::{
     VisionlineOptions,
 };
 use cardbridge::sim::{Fault, Hotel, Target};
+use cardbridge::text::Hint;
 use cardbridge_drivers::contract::DriverSettings;
 use jiff::Timestamp;
 use serde_json::{Value, json};

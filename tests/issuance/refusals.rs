@@ -9,6 +9,7 @@ use cardbridge::issuance::policy::{Allowed, is_waiting};
 use cardbridge::issuance::refusal::{Concern, Refusal};
 use cardbridge::issuance::state::State;
 use cardbridge::seam::{AcsCredential, CredentialWarningCode, ListAcsCredentials};
+use cardbridge::text::Hint;
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::record::tlv::{self, Blocks, Walk};
 

@@ -6,6 +6,7 @@ use cardbridge::issuance::inspect::{Holds, Seen};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
+use cardbridge::text::Hint;
 use cardbridge_drivers::contract::Uid;
 
 use crate::desk::{Desk, encoder, issue, record_key};

@@ -7,6 +7,7 @@ use cardbridge::desk::Wanted;
 use cardbridge::desk::notice::{Notice, Watcher};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::state::State;
+use cardbridge::text::Hint;
 
 use crate::desk::Desk;
 

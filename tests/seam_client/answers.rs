@@ -1,6 +1,7 @@
 //! Answers that the API does not give: each a clear error with something to do about it.
 
 use cardbridge::seam::{Auth, Client, Fault, Odd, SeamError, Settings, ValidationError};
+use cardbridge::text::Hint;
 use serde_json::json;
 
 use crate::api::{Api, KEY, Reply};

@@ -7,6 +7,7 @@ use cardbridge::seam::{
     SeamError, ToEncode, UpdateAcsCredential,
 };
 use cardbridge::sim::{Fault, Target};
+use cardbridge::text::Hint;
 use futures_util::TryStreamExt;
 
 use crate::stay::{Stay, card_for};

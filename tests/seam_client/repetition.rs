@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cardbridge::seam::{Auth, RetryPolicy, SeamError, Settings};
+use cardbridge::text::Hint;
 use serde_json::json;
 
 use crate::api::{Api, KEY, Reply};

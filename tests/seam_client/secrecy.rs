@@ -6,6 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::seam::{Auth, SeamError, Secret, Settings};
+use cardbridge::text::Hint;
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 

@@ -1,6 +1,7 @@
 //! What a client refuses to be made from, before anything is sent.
 
 use cardbridge::seam::{Auth, Client, SeamError, Settings, SettingsError};
+use cardbridge::text::Hint;
 
 fn refusal(settings: Settings) -> SettingsError {
     match Client::new(settings).unwrap_err() {

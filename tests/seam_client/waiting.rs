@@ -6,6 +6,7 @@ use cardbridge::seam::{
     ActionAttempt, ActionAttemptErrorType, ActionAttemptStatus, ActionResult, AttemptError,
     SeamError, ToEncode, Wait,
 };
+use cardbridge::text::Hint;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Reply};

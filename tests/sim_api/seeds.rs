@@ -1,6 +1,7 @@
 //! A hotel from a file.
 
 use cardbridge::sim::Hotel;
+use cardbridge::text::Hint;
 use serde_json::json;
 
 use crate::desk::Desk;

@@ -44,6 +44,19 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The word by which scripts know it. It never changes.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalidated => "credential_invalidated",
+            Self::BothMetadata
+            | Self::ForeignMetadata { .. }
+            | Self::WindowReversed { .. }
+            | Self::JoinsItself
+            | Self::GuestAndCommon { .. } => "credential_contradictory",
+        }
+    }
+
     /// What the person at the desk should do now.
     #[must_use]
     pub fn hint(&self) -> &'static str {

@@ -9,6 +9,7 @@ use crate::compose::open_to_others;
 use crate::config::{Config, KeySource};
 use crate::issuance::journal::{Journal, JournalError, can_be_written, owner_of};
 use crate::report::Unreachable;
+use crate::text::Hint;
 
 /// A clock that is wrong by more makes signatures of reports refused (5 minutes) and cards valid at the wrong time.
 const TOLERABLE: SignedDuration = SignedDuration::from_secs(60);

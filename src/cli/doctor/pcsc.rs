@@ -3,6 +3,7 @@
 use super::Finding;
 use super::machine::Machine;
 use crate::encoder::{EncoderError, Slot, survey};
+use crate::text::Hint;
 
 const SERVICE: &str = "PC/SC service";
 const READERS: &str = "encoders";

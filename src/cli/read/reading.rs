@@ -18,8 +18,7 @@ use crate::issuance::inspect::{Holds, Look, Seen, Sight};
 use crate::issuance::policy::{Allowed, card_may_be_written};
 use crate::issuance::refusal::Refusal;
 use crate::issuance::state::Issuance;
-
-const OTHER_CARD: &str = "take a card of a type that `cardbridge drivers` lists";
+use crate::text::{self, Hint};
 
 /// What this desk knows cards by.
 struct Desk<'a> {
@@ -206,7 +205,7 @@ impl Reading {
             false,
             "unknown",
             format!("no card for this desk: {known_as}"),
-            Some(Failure::new(Exit::Card, what, OTHER_CARD)),
+            Some(Failure::new(Exit::Card, what, text::ANOTHER_TYPE)),
         );
         self.field("known_as", known_as);
         self.serial(card.uid, None);

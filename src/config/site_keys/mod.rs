@@ -88,24 +88,6 @@ pub enum SiteKeyFault {
     Set(#[from] SiteKeysError),
 }
 
-impl SiteKeyFault {
-    /// What to do now.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Set(SiteKeysError::Empty) => {
-                "copy the file from another desk, or make one with `cardbridge keys new --site`"
-            }
-            Self::Set(SiteKeysError::Twice(_)) => {
-                "find out by `cardbridge keys show` on the other desks which one is right, and take the other out"
-            }
-            _ => {
-                "fix that line, or copy the file from another desk; `cardbridge keys show` reads it without showing keys"
-            }
-        }
-    }
-}
-
 impl SiteKeySource {
     /// The keys.
     ///

@@ -23,21 +23,6 @@ pub enum RotateFault {
     Form,
 }
 
-impl RotateFault {
-    /// What to do now.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::LastVersion => {
-                "keep using this key: a card has one byte for the version, and a number that is used anew would be taken for the old key"
-            }
-            Self::Form => {
-                "write each key as a section of its own, as `cardbridge keys new --site` does"
-            }
-        }
-    }
-}
-
 /// What a rotation has made.
 #[derive(Debug)]
 pub struct Rotated {

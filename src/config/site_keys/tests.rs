@@ -1,6 +1,7 @@
 //! What a site key file may say, and that nothing of a key is shown.
 
 use super::*;
+use crate::text::Hint;
 
 const ONE: &str = "00112233445566778899aabbccddeeff";
 const TWO: &str = "F3F9377698707B688EAF84ABE39E3791";

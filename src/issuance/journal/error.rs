@@ -1,4 +1,4 @@
-//! Why the journal cannot be used: what happened, and what to do now.
+//! Why the journal cannot be used.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -109,54 +109,31 @@ impl JournalError {
         )
     }
 
-    /// What to do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Directory { source, .. }
-                if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem =>
-            {
-                "the disk of the state directory is read-only, which a loss of power can cause: see `dmesg`, check the disk and \
-                 mount it for writing; `cardbridge history` and `cardbridge read` still work"
-            }
-            Self::Directory { .. } => {
-                "run cardbridge as the user whom the state directory belongs to, or give one that this user can write to with \
-                 CARDBRIDGE_STATE_DIR or `state_dir`"
-            }
-            Self::Lost { .. } => {
-                "stop cardbridge and put this desk's journal back, journal.sqlite3 and journal.sqlite3-wal: without it a credential \
-                 may get a second card. Only if it is lost for good, delete journal.id beside it: cardbridge then goes on with what \
-                 is there, or begins anew"
-            }
-            Self::Earlier { .. } => {
-                "run `cardbridge history` as the user whom the state directory belongs to: that brings it up to date"
-            }
-            Self::Sqlite(_) if self.is_busy() => {
-                "another program holds journal.sqlite3 open for writing (a database browser, a backup): close it, then try again with the same card"
-            }
-            Self::Sqlite(error)
-                if matches!(
-                    error.sqlite_error_code(),
-                    Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-                ) =>
-            {
-                "journal.sqlite3 in the state directory was overwritten or damaged: keep it as it is and put a backup in its place; \
-                 without this desk's journal a credential may get a second card"
-            }
-            Self::Sqlite(_) => {
-                "see that the disk is not full and that this user owns the state directory, then try again with the same card"
-            }
-            Self::Newer { .. } => "use the newer cardbridge, or another state directory",
-            Self::Corrupt { .. } => {
-                "keep a copy of journal.sqlite3 for the maintainers; do not delete it, it is the record of which cards were issued"
-            }
-            Self::Overtaken { .. } => {
-                "look at `cardbridge history`, then present the card again if it is not closed"
-            }
-            Self::Impossible(_) => {
-                "this is a bug in cardbridge: please report it with the output of `cardbridge history`"
-            }
+            Self::Directory { .. } => "state_directory_unusable",
+            Self::Sqlite(_) if self.is_busy() => "journal_busy",
+            Self::Sqlite(_) => "journal_unusable",
+            Self::Lost { .. } => "journal_lost",
+            Self::Newer { .. } => "journal_newer",
+            Self::Earlier { .. } => "journal_earlier",
+            Self::Corrupt { .. } => "journal_corrupt",
+            Self::Overtaken { .. } => "journal_overtaken",
+            Self::Impossible(_) => "internal_fault",
         }
+    }
+
+    /// Whether the file is no journal, or is one no longer.
+    pub(crate) fn is_damaged(&self) -> bool {
+        matches!(
+            self,
+            Self::Sqlite(error) if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+            )
+        )
     }
 
     /// Whether it may be gone in a moment, without anybody doing anything about the journal: another program holds it, the disk is

@@ -4,9 +4,7 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-use super::attempt::{
-    ActionAttempt, ActionAttemptErrorType, ActionAttemptFailure, ActionAttemptStatus,
-};
+use super::attempt::{ActionAttempt, ActionAttemptFailure, ActionAttemptStatus};
 use crate::seam::client::Client;
 use crate::seam::error::SeamError;
 
@@ -15,7 +13,7 @@ use crate::seam::error::SeamError;
 pub struct Wait {
     /// The time between two looks.
     pub poll_interval: Duration,
-    /// The longest time in all. A person who has to put a card down needs a minute.
+    /// The longest time in all. A person who has to fetch a card needs a minute.
     pub timeout: Duration,
 }
 
@@ -58,36 +56,12 @@ pub enum AttemptError {
 }
 
 impl AttemptError {
-    /// What to do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> &'static str {
-        use ActionAttemptErrorType as Type;
-        let Self::Failed { failure, .. } = self else {
-            return "look at the action attempt and at the credential before you start another: it may still end well";
-        };
-        match failure.error_type {
-            Type::NoCredentialOnEncoder => "place a card on the encoder and start again",
-            Type::EncodingInterrupted => {
-                "place the same card on the encoder again, leave it there until it is done, and start again"
-            }
-            Type::IncompatibleCardFormat => {
-                "take a card of a type that the access system writes, and start again"
-            }
-            Type::CredentialCannotBeReissued => "create a new credential for this card",
-            Type::CredentialDeleted => "create the credential anew: it was deleted",
-            Type::CredentialNotFound => {
-                "check the card number: the access system does not know this card"
-            }
-            Type::EncoderNotOnline | Type::EncoderCommunicationTimeout => {
-                "check that the access system's encoder is switched on and connected, then start again"
-            }
-            Type::BridgeDisconnected => {
-                "check that Seam Bridge runs at the property, then start again"
-            }
-            Type::ActionAttemptExpired => "start again, and put the card down sooner",
-            Type::UncategorizedError | Type::Unknown(_) => {
-                "look at the credential in the access system, then start again"
-            }
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotEnded { .. } => "action_attempt_not_ended",
+            Self::Failed { .. } | Self::FailedSilently { .. } => "action_attempt_failed",
         }
     }
 }

@@ -14,7 +14,8 @@ impl Failure {
     }
 
     /// Whether the other side's certificate was not good enough.
-    pub(super) fn is_mistrust(&self) -> bool {
+    #[must_use]
+    pub fn is_mistrust(&self) -> bool {
         is_mistrust(&*self.0)
     }
 }

@@ -1,6 +1,5 @@
-//! What goes wrong between this client and the API: what happened, and what to do now.
+//! What goes wrong between this client and the API: what happened, and the code by which scripts tell it apart.
 
-mod code;
 mod failure;
 mod fault;
 mod settings;
@@ -85,31 +84,20 @@ pub enum SeamError {
 }
 
 impl SeamError {
-    /// What to do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Settings(error) => error.hint(),
-            Self::Attempt(error) => error.hint(),
-            Self::Refused(refusal) if !self.may_have_happened() => refusal.hint(),
-            Self::Unreachable { cause, .. } if cause.is_mistrust() => {
-                "check the clock of this machine; if a proxy intercepts TLS, install its CA certificate for the whole system; otherwise the certificate does not match the endpoint (SEAM_ENDPOINT)"
-            }
-            Self::Unreachable { .. } => {
-                "check the network of this machine, the endpoint (SEAM_ENDPOINT) and the proxy, then try again"
-            }
-            Self::Tls(_) => {
-                "install the system's CA certificates (package ca-certificates), then try again"
-            }
-            Self::Unsendable { .. } => {
-                "this is a bug in cardbridge; please report it with this message"
-            }
-            Self::Refused(_)
-            | Self::Interrupted { .. }
-            | Self::TimedOut { .. }
-            | Self::Unusable { .. } => self
-                .call()
-                .map_or("try again", |call| after_doubt(call, self)),
+            Self::Settings(error) => error.code(),
+            Self::Refused(refusal) => refusal.code(),
+            Self::Unreachable { cause, .. } if cause.is_mistrust() => "api_not_trusted",
+            Self::Unreachable { .. } => "api_unreachable",
+            Self::Interrupted { .. } => "api_answer_broken_off",
+            Self::TimedOut { .. } => "api_silent",
+            Self::Unusable { .. } => "api_answer_unusable",
+            Self::Unsendable { .. } => "api_request_unsendable",
+            Self::Tls(_) => "certificates_unusable",
+            Self::Attempt(error) => error.code(),
         }
     }
 
@@ -193,46 +181,6 @@ impl SeamError {
     }
 }
 
-/// What to do after an answer that leaves open whether the call took effect.
-fn after_doubt(call: Call, error: &SeamError) -> &'static str {
-    match call.effect {
-        _ if matches!(
-            error,
-            SeamError::Unusable {
-                status: 300..=399,
-                ..
-            }
-        ) =>
-        {
-            "set the endpoint (SEAM_ENDPOINT) to the address of the API itself; redirects are not followed, they could carry the key away"
-        }
-        _ if matches!(
-            error,
-            SeamError::Unusable {
-                status: 400..=499,
-                ..
-            }
-        ) =>
-        {
-            "check that the endpoint (SEAM_ENDPOINT) is a Seam API and that no proxy or captive portal answers in its place"
-        }
-        Effect::Read if error.odd().is_some() => {
-            "give this message to Seam's support; nothing else is affected by it"
-        }
-        Effect::Read if matches!(error, SeamError::Unusable { .. }) => {
-            "check that the endpoint (SEAM_ENDPOINT) is a Seam API and that no proxy or captive portal answers in its place"
-        }
-        Effect::Read => "check the network of this machine, then try again",
-        Effect::Create => {
-            "it may have been created: list by acs_user_id (or by the e-mail address for a user) before you create again, or there may be two"
-        }
-        Effect::Change => "it may have happened: look at the object before you try again",
-        Effect::Act => {
-            "it may have begun: look at the credential and at the action attempts before you try again"
-        }
-    }
-}
-
 /// The end of a message that names the request.
 pub(in crate::seam) struct RequestId<'a>(pub(in crate::seam) Option<&'a str>);
 
@@ -263,8 +211,8 @@ mod tests {
         // As deep as the HTTP client wraps it.
         let mistrust = rustls::Error::InvalidCertificate(UnknownIssuer);
         let mistrust = io::Error::other(io::Error::other(mistrust));
-        assert!(unreachable(mistrust).hint().contains("clock"));
+        assert_eq!(unreachable(mistrust).code(), "api_not_trusted");
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        assert!(unreachable(refused).hint().contains("network"));
+        assert_eq!(unreachable(refused).code(), "api_unreachable");
     }
 }

@@ -55,37 +55,23 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    /// What to do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::EndpointInTheClear(_) => {
-                "use https; plain http is for this machine only (127.0.0.1, ::1, localhost)"
-            }
             Self::EndpointUnreadable(_)
             | Self::EndpointScheme(_)
+            | Self::EndpointInTheClear(_)
             | Self::EndpointWithCredentials
-            | Self::EndpointWithQuery => {
-                "set the endpoint (SEAM_ENDPOINT) to the address of the API alone, such as https://connect.getseam.com"
-            }
-            Self::ProxyUnreadable { .. } => {
-                "write it as http://user:password@host:port, with special characters of the password escaped: # as %23, / as %2F, \\ as %5C, @ as %40"
-            }
+            | Self::EndpointWithQuery => "endpoint_unusable",
+            Self::ProxyUnreadable { .. } => "proxy_unusable",
             Self::KeyEmpty
             | Self::KeyUnreadable
             | Self::KeyWithoutPrefix
-            | Self::KeyOfAnotherKind(_) => {
-                "copy an API key of the workspace from the Seam Console into SEAM_API_KEY"
-            }
-            Self::TokenGivenAsKey => {
-                "put the token into SEAM_PERSONAL_ACCESS_TOKEN and the workspace into SEAM_WORKSPACE_ID"
-            }
-            Self::TokenWithoutPrefix => {
-                "copy a personal access token from the Seam Console into SEAM_PERSONAL_ACCESS_TOKEN, or an API key into SEAM_API_KEY"
-            }
-            Self::WorkspaceMissing | Self::WorkspaceUnreadable => {
-                "put the id of the workspace into SEAM_WORKSPACE_ID"
-            }
+            | Self::KeyOfAnotherKind(_)
+            | Self::TokenGivenAsKey => "api_key_unusable",
+            Self::TokenWithoutPrefix => "access_token_unusable",
+            Self::WorkspaceMissing | Self::WorkspaceUnreadable => "workspace_unusable",
         }
     }
 }

@@ -42,19 +42,6 @@ pub enum SeedError {
 }
 
 impl SeedError {
-    /// What to do now.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Malformed { .. } => {
-                "correct the seed file at that line; its fields are named as in the Seam API"
-            }
-            Self::Contradiction { .. } => {
-                "correct the seed file there; every id that is mentioned must be defined in the file"
-            }
-        }
-    }
-
     fn contradiction(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Contradiction {
             path: path.into(),

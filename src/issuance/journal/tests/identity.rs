@@ -11,7 +11,7 @@ type Harm = (Lost, fn(&Path));
 fn lost(outcome: Result<impl std::fmt::Debug, JournalError>) -> Lost {
     match outcome {
         Err(error @ JournalError::Lost { lost, .. }) => {
-            assert!(error.hint().contains("journal.id"), "{}", error.hint());
+            assert_eq!(error.code(), "journal_lost");
             lost
         }
         other => panic!("{other:?}"),
