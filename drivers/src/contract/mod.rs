@@ -12,7 +12,8 @@ mod reader;
 mod settings;
 mod simulated;
 
-pub use card::{CardType, Family, Uid, UidLength, Version};
+pub use card::{CardType, Family, Version};
+pub use cardbridge_record::{Uid, UidLength};
 pub use channel::{CardChannel, ChannelError};
 pub use driver::{
     CardKeys, Contents, Driver, DriverError, InspectedCard, Inspection, Model, Progress,

@@ -1,5 +1,8 @@
 //! CBOR maps with integer keys, as the record is made of: absent fields are left out, unknown ones are an error.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use ciborium::Value;
 
 use super::RecordError;

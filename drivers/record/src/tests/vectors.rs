@@ -16,7 +16,7 @@ struct Vector {
 }
 
 fn all() -> Vec<Vector> {
-    serde_json::from_str(include_str!("../../../vectors/record.json")).unwrap()
+    serde_json::from_str(include_str!("../../vectors/record.json")).unwrap()
 }
 
 fn check(name: &str, record: &Record) {

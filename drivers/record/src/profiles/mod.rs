@@ -7,15 +7,15 @@ mod refusal;
 mod visionline;
 mod vostio;
 
-use std::fmt::Debug;
+use core::fmt::Debug;
 
-pub use crate::record::{VisionlineMetadata, VostioMetadata};
+pub use crate::{VisionlineMetadata, VostioMetadata};
 pub use credential::CardCredential;
 pub use refusal::Refusal;
 pub use visionline::Visionline;
 pub use vostio::Vostio;
 
-use crate::record::Record;
+use crate::Record;
 
 /// Every access system whose metadata goes onto cards.
 pub const ALL: &[&dyn Profile] = &[&Visionline, &Vostio];

@@ -1,5 +1,8 @@
 //! Ids and card numbers as the bytes they stand for. Each text has one encoding, and reading gives back that very text.
 
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+
 use ciborium::Value;
 use uuid::Uuid;
 

@@ -1,5 +1,8 @@
 //! What an access system keeps about a card credential, under Seam's own field names.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 /// The access system that a record belongs to, with its metadata. Empty metadata takes no room on the card.

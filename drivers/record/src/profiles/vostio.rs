@@ -1,7 +1,9 @@
 //! ASSA ABLOY Vostio: keys kept in the cloud.
 
+use alloc::borrow::ToOwned;
+
 use super::{CardCredential, Profile, Refusal, validate_common};
-use crate::record::{Record, System};
+use crate::{Record, System};
 
 /// The profile of Vostio keys.
 #[derive(Debug)]

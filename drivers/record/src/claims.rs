@@ -1,5 +1,8 @@
 //! The record as CBOR Web Token claims, and back. The metadata maps are in [`super::metadata_map`].
 
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use ciborium::Value;
 
 use super::fields::{Fields, Writer};

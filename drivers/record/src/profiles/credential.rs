@@ -1,8 +1,10 @@
 //! A card credential, as much of it as a card is made from.
 
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Record, System, VisionlineMetadata, VostioMetadata};
+use crate::{Record, System, VisionlineMetadata, VostioMetadata};
 
 /// What a profile needs of Seam's `acs_credential`, under Seam's names. Times are in seconds since 1970, rounded down.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -122,7 +122,7 @@ impl Walk<'_> {
         match major {
             BYTES | TEXT => {
                 let end = at + count;
-                if major == TEXT && std::str::from_utf8(&self.bytes[at..end]).is_err() {
+                if major == TEXT && core::str::from_utf8(&self.bytes[at..end]).is_err() {
                     return Err(Malformation::Utf8 { offset: start });
                 }
                 Ok(end)

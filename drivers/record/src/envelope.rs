@@ -1,5 +1,8 @@
 //! The COSE message around the claims: tag 17, one protected header, one unprotected, an 8-byte tag.
 
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use ciborium::Value;
 use coset::iana::Algorithm;
 use coset::{
@@ -12,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::strict::{self, Malformation};
 use super::{RecordError, RecordKey};
-use crate::contract::Uid;
+use crate::Uid;
 
 /// No supported card has more; checked before anything is looked at.
 const MAX_BYTES: usize = 8 * 1024;

@@ -1,5 +1,8 @@
 //! Why a record cannot be made or read.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use thiserror::Error;
 
 use super::strict::Malformation;

@@ -3,6 +3,10 @@
 //! Layout from the NFC Data Exchange Format specification 1.0: a header byte, the type's length, the payload's length
 //! (one byte, or four big-endian), the type, the payload. The media type is RFC 8392's.
 
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 /// The media type of a CBOR Web Token (RFC 8392, section 9.2).
 pub const MEDIA_TYPE: &str = "application/cwt";
 

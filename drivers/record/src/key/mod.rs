@@ -1,6 +1,9 @@
 //! The key that a site's records are sealed with.
 
-use std::fmt;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use core::fmt;
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;

@@ -1,5 +1,7 @@
 //! Why no card is made of a credential.
 
+use alloc::string::String;
+
 use thiserror::Error;
 
 /// A contradiction in a credential. The card, the journal and the API stay as they were.

@@ -3,17 +3,22 @@
 //! From the NFC Forum Type 2 Tag specification 1.1, section 2.3: a tag byte; a length of one byte, or FF and two bytes
 //! big-endian; the value. NULL and terminator are single bytes.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+
+use core::ops::Range;
 
 use super::ndef;
 
-pub(crate) const NULL: u8 = 0x00;
+/// Fills a byte; no length, no value.
+pub const NULL: u8 = 0x00;
 const LOCK_CONTROL: u8 = 0x01;
 const MEMORY_CONTROL: u8 = 0x02;
-pub(crate) const NDEF_MESSAGE: u8 = 0x03;
+/// A block that holds an NDEF message.
+pub const NDEF_MESSAGE: u8 = 0x03;
 /// A block of a format of its own.
-pub(crate) const PROPRIETARY: u8 = 0xFD;
-pub(crate) const TERMINATOR: u8 = 0xFE;
+pub const PROPRIETARY: u8 = 0xFD;
+/// The last block of an area; no length, no value.
+pub const TERMINATOR: u8 = 0xFE;
 const LONG_LENGTH: u8 = 0xFF;
 
 const SHORT_HEADER_BYTES: usize = 2;

@@ -20,6 +20,10 @@
 //! | `strict` | deterministic CBOR, checked before anything is built from it |
 //! | [`ndef`], [`tlv`] | the wrapping on cards that speak NDEF |
 
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
 mod claims;
 mod compact;
 mod envelope;
@@ -29,15 +33,20 @@ mod key;
 mod metadata;
 mod metadata_map;
 pub mod ndef;
+pub mod profiles;
 mod strict;
 pub mod tlv;
+mod uid;
 
 pub use error::RecordError;
 pub use key::{RecordKey, RecordKeyError};
 pub use metadata::{System, VisionlineMetadata, VostioMetadata};
 pub use strict::Malformation;
+pub use uid::{Uid, UidLength};
 
-use crate::contract::Uid;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use envelope::Envelope;
 
 /// What stands on a card.

@@ -1,7 +1,9 @@
 //! ASSA ABLOY Visionline: data on card, offline locks, on the hotel's premises.
 
+use alloc::borrow::ToOwned;
+
 use super::{CardCredential, Profile, Refusal, validate_common};
-use crate::record::{Record, System, VisionlineMetadata};
+use crate::{Record, System, VisionlineMetadata};
 
 /// The profile of Visionline cards.
 #[derive(Debug)]

@@ -1,5 +1,8 @@
 //! Visionline's and Vostio's metadata as the numbered fields that stand on a card.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use ciborium::Value;
 
 use super::fields::{Fields, Writer};

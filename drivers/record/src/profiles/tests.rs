@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::record::{Record, System};
+use crate::{Record, System};
 
 const WRITTEN_AT: i64 = 1_783_702_400;
 const ID: &str = "73a0a199-024f-454d-a916-9bbda8502c12";
