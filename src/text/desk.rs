@@ -41,7 +41,7 @@ impl Hint for IssueError {
                 "create a card credential in Seam, or name one with --credential"
             }
             Self::Journal(error) => return error.hint(),
-            Self::Unreadable(error) => return error.hint().into(),
+            Self::Unreadable(error) => return error.hint(),
             Self::NotWiped(error) => return error.hint(),
             Self::Interrupted { cause, issuance } => {
                 return format!(
@@ -78,7 +78,7 @@ impl Hint for WipeError {
             Self::UnknownKeys => {
                 "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks"
             }
-            Self::Unreadable(error) => return error.hint().into(),
+            Self::Unreadable(error) => return error.hint(),
             Self::Journal(error) => return error.hint(),
             Self::Interrupted { cause, .. } => {
                 return format!(

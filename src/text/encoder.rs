@@ -29,7 +29,7 @@ impl Hint for EncoderError {
             Self::NoThread(_) => {
                 "end other programs, or raise the process limit of this user, and start again"
             }
-            Self::Channel(error) => return error.hint().into(),
+            Self::Channel(error) => return error.hint(),
         };
         hint.into()
     }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `config.rs` | the configuration, key files and secrets |
 //! | `desk.rs` | a card that did not become a good one, or a blank one |
+//! | `driver.rs` | drivers, and the channel to a card |
 //! | `encoder.rs` | encoders, the PC/SC service and simulated cards on virtual readers |
 //! | `journal.rs` | the journal |
 //! | `refusal.rs` | a refusal, before anything has changed |
@@ -18,6 +19,7 @@ use std::borrow::Cow;
 
 mod config;
 mod desk;
+mod driver;
 mod encoder;
 mod journal;
 mod refusal;

@@ -39,7 +39,7 @@ impl Hint for Refusal {
             Self::HoldsAnother { .. } => {
                 "check that no guest uses this card any more, then write it with --overwrite, or take another card"
             }
-            Self::Card(error) => return error.hint().into(),
+            Self::Card(error) => return error.hint(),
             Self::KeyVersionMissing { version, .. } => {
                 return format!(
                     "put version {version} back into the site key file, from another desk or the copy in the safe (`cardbridge keys show` compares), then place the card on the reader again; until then take another one, with --reissue if this one was begun"

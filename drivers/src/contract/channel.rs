@@ -56,18 +56,15 @@ pub enum ChannelError {
 }
 
 impl ChannelError {
-    /// What the person at the desk should do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
-            Self::Removed => {
-                "place the same card on the encoder again and leave it there until the job is done"
-            }
-            Self::Communication | Self::Unresponsive => {
-                "remove the card, place it flat on the encoder, and wait"
-            }
-            Self::TooLong => "use another card, and tell the makers of cardbridge",
-            Self::ReaderGone => "check the encoder's USB plug, then run `cardbridge doctor`",
+            Self::Removed => "card_removed",
+            Self::Communication => "card_contact_lost",
+            Self::Unresponsive => "card_unresponsive",
+            Self::TooLong => "command_too_long",
+            Self::ReaderGone => "encoder_gone",
         }
     }
 }

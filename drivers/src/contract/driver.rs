@@ -160,8 +160,9 @@ pub struct Registration {
 }
 
 /// Why a driver stopped. Nothing here says that the card was written: only an inspection does.
+///
+/// Whoever tells a person what to do after each of them is meant to notice a new one, so the enum is exhaustive.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum DriverError {
     /// The channel failed.
     #[error(transparent)]
@@ -191,7 +192,7 @@ pub enum DriverError {
         card: &'static str,
     },
     /// Something is longer than the field for its length can say; nothing was written.
-    #[error("{what} is longer than the card can be told")]
+    #[error("{what} is longer than its length on the card can say")]
     TooLong {
         /// What is too long.
         what: &'static str,
@@ -225,26 +226,19 @@ pub enum DriverError {
 }
 
 impl DriverError {
-    /// What the person at the desk should do now.
+    /// The word by which scripts know it. It never changes.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Channel(error) => error.hint().to_owned(),
-            Self::TooSmall { smallest: Some(smallest), .. } => format!("take a larger card: {smallest} is the smallest that holds it"),
-            Self::TooSmall { smallest: None, .. } => {
-                "no card that this desk can write holds it: issue the credential with fewer doors".to_owned()
-            }
-            Self::Locked { .. } => "take another card; this one cannot be written at this desk".to_owned(),
-            Self::NoSiteKeys { .. } => {
-                "copy the property's site key file from another desk (the first one makes it: `cardbridge keys new --site`), or take a card that needs none"
-                    .to_owned()
-            }
-            Self::TooLong { .. } => "issue the credential with fewer doors".to_owned(),
-            Self::Reader { .. } => "use an encoder of another model, or another card".to_owned(),
-            Self::Unsupported { .. } => "take a card of a type that `cardbridge drivers` lists".to_owned(),
-            Self::Refused { .. } | Self::Malformed { .. } => {
-                "remove the card, place it flat on the encoder and try again; if it happens again, take another card".to_owned()
-            }
+            Self::Channel(error) => error.code(),
+            Self::TooSmall { .. } => "card_too_small",
+            Self::Locked { .. } => "card_locked",
+            Self::NoSiteKeys { .. } => "no_site_keys",
+            Self::TooLong { .. } => "length_too_long",
+            Self::Reader { .. } => "encoder_unsuitable",
+            Self::Unsupported { .. } => "card_unsupported",
+            Self::Refused { .. } => "card_refused_command",
+            Self::Malformed { .. } => "card_answer_malformed",
         }
     }
 }

@@ -4,7 +4,6 @@ pub mod apdu;
 mod atr;
 mod card;
 mod channel;
-mod code;
 mod driver;
 mod identify;
 mod others;
