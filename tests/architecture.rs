@@ -31,6 +31,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("src/encoder/", &["encoder"]),
     // The state machine does no I/O, so it can know nothing that does.
     ("src/issuance/state.rs", &["issuance::state"]),
+    (
+        "src/issuance/entry.rs",
+        &["issuance::entry", "issuance::state"],
+    ),
     // An issuance knows its card and its credential, not where the one comes from and who is told.
     ("src/issuance/", &["issuance", "encoder", "seam"]),
     ("src/queue/", &["queue", "issuance", "seam"]),

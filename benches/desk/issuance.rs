@@ -140,7 +140,7 @@ impl Desk {
             .await
             .unwrap();
         let took = start.elapsed();
-        assert!(done.reported_at.is_some());
+        assert!(done.reported_at().is_some());
         drop(session);
         let sent = self.lift(card).await;
         (took, sent)

@@ -13,9 +13,10 @@ use crate::config::Config;
 use crate::desk::notice::Watcher;
 use crate::desk::stop::{Stopped, until_stopped};
 use crate::desk::{Agent, IssueError, Wanted};
+use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 use crate::issuance::policy::Allowed;
-use crate::issuance::state::{Issuance, State};
+use crate::issuance::state::State;
 use crate::seam::AccessMode;
 use crate::text::Hint;
 
@@ -272,7 +273,7 @@ fn done(context: &Context, issuance: &Issuance) -> Result<Exit, Failure> {
         context.output.success(&printable(&what))?;
         context.output.text(&format!("  {}", printable(&ids)))?;
     }
-    if issuance.state == State::Closed {
+    if issuance.state() == State::Closed {
         return Ok(Exit::Done);
     }
     let unreported = Failure::new(

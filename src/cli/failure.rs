@@ -14,9 +14,9 @@ use crate::desk::IssueError;
 use crate::desk::wipe::WipeError;
 use crate::encoder::EncoderError;
 use crate::encoder::virtual_card::VirtualCardError;
+use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Concern;
-use crate::issuance::state::Issuance;
 use crate::seam::SeamError;
 use crate::text::Hint;
 

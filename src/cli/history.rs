@@ -7,8 +7,8 @@ use clap::Args;
 use super::{Context, Exit, Failure};
 use crate::compose::open_to_others;
 use crate::config::Warning;
+use crate::issuance::entry::Issuance;
 use crate::issuance::journal::{Journal, JournalError, SinkName};
-use crate::issuance::state::Issuance;
 use crate::issuance::time::local_to_the_second;
 
 /// Show every issuance of this desk, oldest first.
@@ -71,13 +71,13 @@ const HEAD: &[&str] = &[
 fn row(issuance: &Issuance, reported: String) -> Vec<String> {
     vec![
         issuance
-            .written_at
+            .written_at()
             .map_or_else(|| "-".to_owned(), local_to_the_second),
         issuance
             .display_name
             .clone()
             .unwrap_or_else(|| "-".to_owned()),
-        issuance.state.to_string(),
+        issuance.state().to_string(),
         issuance.card_uid.to_string(),
         issuance.card_type.clone(),
         issuance.card_number.clone(),
@@ -89,8 +89,8 @@ fn row(issuance: &Issuance, reported: String) -> Vec<String> {
 /// When every sink had taken the last report, or what is in the way of the next one.
 fn report(journal: &Journal, issuance: &Issuance) -> Result<String, JournalError> {
     let Some(due) = issuance.due_reports().next() else {
-        let invalidation = issuance.invalidation.as_ref();
-        let at = invalidation.map_or(issuance.reported_at, |invalidation| {
+        let invalidation = issuance.invalidation();
+        let at = invalidation.map_or(issuance.reported_at(), |invalidation| {
             invalidation.invalidation_reported_at
         });
         return Ok(at.map_or_else(|| "-".to_owned(), local_to_the_second));

@@ -11,7 +11,7 @@ use super::output::{printable, shortened};
 use super::screen::{FRAMES_A_SECOND, Screen};
 use super::{Output, narrate};
 use crate::desk::notice::{Notice, Watcher};
-use crate::issuance::state::Issuance;
+use crate::issuance::entry::Issuance;
 
 /// What is shown while cards are written. Fits 80 columns.
 const TEMPLATE: &str = "  {prefix:<24} {bar:24.green} {pos:>3}/{len:<3} {msg}";

@@ -8,7 +8,8 @@ use super::output::mark;
 use super::{Failure, printable, wrap};
 use crate::desk::notice::{Creation, GivenUp, Notice};
 use crate::encoder::EncoderEvent;
-use crate::issuance::state::{Issuance, State};
+use crate::issuance::entry::Issuance;
+use crate::issuance::state::State;
 use crate::issuance::time::local_of;
 use crate::seam::Time;
 use crate::text::Hint;
@@ -172,7 +173,7 @@ fn created(creation: &Creation) -> String {
 }
 
 fn given_up(issuance: &Issuance, why: &GivenUp) -> String {
-    if issuance.state == State::Claiming {
+    if issuance.state() == State::Claiming {
         return printable(&format!(
             "credential {} goes no longer onto card {}; nothing was written on it",
             issuance.acs_credential_id, issuance.card_uid

@@ -18,8 +18,8 @@ use super::signals::Stop;
 use super::{Context, Exit, Failure, printable};
 use crate::config::Config;
 use crate::desk::wipe::{WipeError, Wiper};
+use crate::issuance::entry::Issuance;
 use crate::issuance::journal::Journal;
-use crate::issuance::state::Issuance;
 use crate::report::Urgency;
 
 /// How long Seam may take to tell the time.

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::desk::wipe::WipeError;
+use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Refusal;
-use crate::issuance::state::Issuance;
 use crate::queue::IntakeError;
 use crate::seam::{self, SeamError};
 

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::desk::error::IssueError;
 use crate::encoder::{EncoderEvent, EncoderName};
+use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::Seen;
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Refusal;
-use crate::issuance::state::Issuance;
 use crate::report::Waiting;
 use crate::seam::{Odd, Time};
 

@@ -14,8 +14,8 @@ use crate::desk::notice::{Notice, Watcher};
 use crate::desk::stop::{LAST_REPORTS, Stopped, until_stopped};
 use crate::desk::{Agent, JournalError, feedback};
 use crate::encoder::{CardSession, EncoderEvent};
+use crate::issuance::entry::Issuance;
 use crate::issuance::policy::Allowed;
-use crate::issuance::state::Issuance;
 use crate::queue::WaitsFor;
 use crate::report::Urgency;
 

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::desk::notice::{Notice, Watcher};
+use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
-use crate::issuance::state::Issuance;
 
 /// How long reports are still sent when a process was asked to stop. What does not get out is sent after the next start.
 pub(super) const LAST_REPORTS: Duration = Duration::from_secs(3);

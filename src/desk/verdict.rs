@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::desk::notice::{Notice, Watcher};
+use crate::issuance::entry::Issuance;
 use crate::issuance::journal::{Journal, JournalError};
-use crate::issuance::state::{Event, Issuance};
+use crate::issuance::state::Event;
 
 /// The pause before the journal is tried again, doubled each time up to the longest.
 const FIRST: Duration = Duration::from_millis(100);
@@ -69,7 +70,7 @@ fn noted(
         let now = journal.issuance(issuance.issuance_id)?;
         let happened = |now: &Issuance| match event {
             Event::Verified => now.is_written(),
-            _ => issuance.state.next(event) == Ok(now.state),
+            _ => issuance.state().next(event) == Ok(now.state()),
         };
         match now.filter(happened) {
             Some(now) => noted.push(now),

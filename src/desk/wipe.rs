@@ -15,9 +15,10 @@ use crate::desk::notice::{Notice, Watcher};
 use crate::desk::{Agent, IssueError, verdict};
 use crate::encoder::CardSession;
 use crate::issuance::Setup;
+use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Holds, Look, Seen, look};
 use crate::issuance::journal::{Journal, JournalError};
-use crate::issuance::state::{Event, Issuance, State};
+use crate::issuance::state::{Event, State};
 use crate::issuance::write_verify::{expect_same_card, holds, inspect_again};
 
 /// What wipes cards. It needs no API.
@@ -95,7 +96,7 @@ impl Wipeable {
     /// A valid record that would be lost. Not one of a card whose wipe was begun: that is decided already.
     #[must_use]
     pub fn valid_record(&self, now: Timestamp) -> Option<&Record> {
-        let begun = |issuance: &Issuance| issuance.state == State::Wiping;
+        let begun = |issuance: &Issuance| issuance.state() == State::Wiping;
         match &self.look.holds {
             Holds::Verified(record) | Holds::Beside(record)
                 if !self.issuances.iter().any(begun) =>
@@ -165,7 +166,7 @@ impl<'a> Wiper<'a> {
         let issuances = of_card
             .into_iter()
             .enumerate()
-            .filter(|(place, issuance)| match issuance.state {
+            .filter(|(place, issuance)| match issuance.state() {
                 State::Wiped => false,
                 // Given up for another card, yet here it is, whole.
                 State::Abandoned => holds(&look.inspection().contents, &issuance.record),
@@ -196,7 +197,7 @@ impl<'a> Wiper<'a> {
                 continue;
             }
             // A whole card is reported, also one that is about to be wiped: it was there.
-            let event = match issuance.state {
+            let event = match issuance.state() {
                 State::Writing | State::Torn => Event::Verified,
                 State::Abandoned => Event::Superseded,
                 _ => continue,
@@ -244,7 +245,7 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<bool, IssueError> {
         let mut begun = self.journal.of_card(&look.inspection().uid)?;
-        begun.retain(|issuance| issuance.state == State::Wiping);
+        begun.retain(|issuance| issuance.state() == State::Wiping);
         if begun.is_empty() {
             return Ok(false);
         }

@@ -3,6 +3,8 @@
 //! | file | holds |
 //! |---|---|
 //! | [`state`] | the state machine, pure |
+//! | [`entry`] | one issuance as the journal knows it, pure |
+//! | `json` | the same for scripts |
 //! | [`policy`] | may this credential go onto this card, pure |
 //! | [`refusal`] | what can be in the way |
 //! | [`journal`] | the durable log |
@@ -14,8 +16,10 @@
 //! | [`mod@time`] | times for the person at the desk |
 
 pub(crate) mod convert;
+pub mod entry;
 pub mod inspect;
 pub mod journal;
+mod json;
 pub(crate) mod key_versions;
 pub mod policy;
 pub mod refusal;

@@ -4,9 +4,10 @@ use cardbridge_drivers::contract::{Contents, Others};
 use cardbridge_drivers::record::RecordError;
 use jiff::Timestamp;
 
+use crate::issuance::entry::{Issuance, Kind};
 use crate::issuance::inspect::{Holds, Look};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::state::{Issuance, Kind, State};
+use crate::issuance::state::State;
 use crate::seam::{AccessMode, AcsCredential, CredentialWarningCode};
 
 /// What the person who asked has allowed.
@@ -66,12 +67,12 @@ pub fn credential_may_be_issued(
         return Ok(Kind::Again);
     }
     match last_written.filter(|last| !last.is_wiped()) {
-        Some(last) if last.state == State::Wiping => Err(Refusal::BeingWiped {
+        Some(last) if last.state() == State::Wiping => Err(Refusal::BeingWiped {
             card_uid: last.card_uid,
         }),
         Some(last) => Err(Refusal::AlreadyWritten {
             card_uid: last.card_uid,
-            written_at: last.written_at,
+            written_at: last.written_at(),
         }),
         None => Err(Refusal::AlreadyIssued {
             card_number: credential.card_number.value().cloned(),
@@ -89,7 +90,7 @@ fn is_known_by(credential: &AcsCredential, wiped: &Issuance) -> bool {
         .and_then(|at| at.parse::<Timestamp>().ok());
     number == Some(&wiped.card_number)
         && issued_at.map(Timestamp::as_millisecond)
-            == wiped.written_at.map(Timestamp::as_millisecond)
+            == wiped.written_at().map(Timestamp::as_millisecond)
 }
 
 /// Whether Seam asks for a new card, and no card that was written, and not wiped since, answers that very warning. Which warning it was decides, not
@@ -130,7 +131,7 @@ const LONGEST_WRITE: usize = 64;
 /// is whole, a record that verifies, and a record under a key that this desk does not have are never taken for remains.
 #[must_use]
 pub fn is_left_by(open: &Issuance, look: &Look) -> bool {
-    if !matches!(open.state, State::Writing | State::Torn) {
+    if !matches!(open.state(), State::Writing | State::Torn) {
         return false;
     }
     match (&look.inspection().contents, &look.holds) {

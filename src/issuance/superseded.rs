@@ -6,9 +6,10 @@
 
 use jiff::Timestamp;
 
+use super::entry::Issuance;
 use super::inspect::{Holds, Look};
 use super::journal::{Journal, JournalError};
-use super::state::{Event, Issuance, State};
+use super::state::{Event, State};
 use super::write_verify::holds;
 
 /// The issuance whose record is on the card, if the card is no longer its credential's. Nothing changes.
@@ -18,12 +19,12 @@ use super::write_verify::holds;
 pub fn superseded_on(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
     let issuances = journal.of_card(&look.inspection().uid)?;
     let found = issuances.into_iter().find(|issuance| {
-        issuance.state != State::Claiming && holds(&look.inspection().contents, &issuance.record)
+        issuance.state() != State::Claiming && holds(&look.inspection().contents, &issuance.record)
     });
     let Some(issuance) = found else {
         return Ok(None);
     };
-    let is_superseded = match issuance.state {
+    let is_superseded = match issuance.state() {
         State::Superseded | State::Abandoned => true,
         // A card that is being wiped opens what it says until that is done.
         State::Reporting | State::Closed | State::Wiping => was_issued_since(journal, &issuance)?,
@@ -41,7 +42,7 @@ pub fn recognise(journal: &Journal, look: &Look) -> Result<Option<Issuance>, Jou
     let Some(mut issuance) = superseded_on(journal, look)? else {
         return Ok(None);
     };
-    if matches!(issuance.state, State::Superseded | State::Wiping) {
+    if matches!(issuance.state(), State::Superseded | State::Wiping) {
         return Ok(Some(issuance));
     }
     match journal.advance(&mut issuance, Event::Superseded, Timestamp::now()) {
@@ -49,7 +50,7 @@ pub fn recognise(journal: &Journal, look: &Look) -> Result<Option<Issuance>, Jou
         // Another process has just found the same.
         Err(JournalError::Overtaken { issuance_id }) => {
             let now = journal.issuance(issuance_id)?;
-            Ok(now.filter(|issuance| issuance.state == State::Superseded))
+            Ok(now.filter(|issuance| issuance.state() == State::Superseded))
         }
         Err(error) => Err(error),
     }
@@ -64,7 +65,7 @@ pub fn note_whole(journal: &Journal, look: &Look) -> Result<Option<Issuance>, Jo
     let open = journal.open_on_card(&look.inspection().uid)?;
     let is_whole = |open: &Issuance| {
         matches!(look.holds, Holds::Verified(_))
-            && open.state != State::Claiming
+            && open.state() != State::Claiming
             && holds(&look.inspection().contents, &open.record)
     };
     let Some(mut issuance) = open.filter(is_whole) else {

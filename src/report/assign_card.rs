@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Delivered, Failure};
-use crate::issuance::state::Issuance;
+use crate::issuance::entry::Issuance;
 use crate::seam::{
     AccessMethod, ActionResult, AttemptError, Client, ListAccessMethods, RelatedKind,
     RelatedToAccessMethods, SeamError, Wait,

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::one::Outcome;
 use super::{Drained, NO_WAY_BACK, Reporter, Settled, Urgency, Waiting};
+use crate::issuance::entry::{Issuance, Report};
 use crate::issuance::journal::{Journal, JournalError};
-use crate::issuance::state::{Issuance, Report};
 
 /// How many credentials are reported at once.
 const AT_ONCE: usize = 8;

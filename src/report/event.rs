@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::issuance::state::{Issuance, Kind, Report};
+use crate::issuance::entry::{Issuance, Kind, Report};
 use crate::seam::Time;
 
 /// One event, in the order and with the names of Seam's webhooks; the last six fields are ours.
@@ -30,12 +30,12 @@ pub(super) struct CredentialEvent<'a> {
 impl<'a> CredentialEvent<'a> {
     /// The event of an issuance. It depends on nothing but the journal, so that each attempt sends the same bytes.
     pub(super) fn of(issuance: &'a Issuance, report: Report) -> Self {
-        let written_at = issuance.written_at.unwrap_or(issuance.claimed_at);
+        let written_at = issuance.written_at().unwrap_or(issuance.claimed_at);
         let (event_type, occurred_at) = match (report, issuance.kind) {
             (Report::Issued, Kind::First) => ("acs_credential.issued", written_at),
             (Report::Issued, Kind::Again) => ("acs_credential.reissued", written_at),
             (Report::Invalidated, _) => {
-                let invalidation = issuance.invalidation.as_ref();
+                let invalidation = issuance.invalidation();
                 let at =
                     invalidation.map_or(written_at, |invalidation| invalidation.invalidated_at);
                 ("acs_credential.invalidated", at)

@@ -23,8 +23,8 @@ pub use self::assign_card::AssignCardSink;
 use self::rest::Rests;
 pub use self::signature::{MalformedSecret, WebhookSecret};
 pub use self::webhook::{EventSink, Unreachable};
+use crate::issuance::entry::{Issuance, Report};
 use crate::issuance::journal::{Journal, JournalError, SinkName};
-use crate::issuance::state::{Issuance, Report};
 
 /// One place that wants to know.
 #[derive(Debug)]

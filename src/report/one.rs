@@ -5,8 +5,8 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::{Delivered, NOBODY_CONCERNED, Reporter, Sink, Urgency, Waiting, backoff};
+use crate::issuance::entry::{Issuance, Report};
 use crate::issuance::journal::{Delivery, Journal, JournalError};
-use crate::issuance::state::{Issuance, Report};
 
 impl Reporter {
     pub(super) async fn report(

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use super::Failure;
 use super::event::CredentialEvent;
 use super::signature::WebhookSecret;
-use crate::issuance::state::{Issuance, Report};
+use crate::issuance::entry::{Issuance, Report};
 use crate::seam::{SeamError, http_client, is_mistrust, proxy_to, retry_after, without_tokens};
 
 /// Long enough for a slow receiver, short enough for a clerk who waits.

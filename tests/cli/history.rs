@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
+use cardbridge::issuance::entry::{Issuance, Kind, Origin, Plan, Report};
 use cardbridge::issuance::journal::{Delivery, Journal, SinkName};
-use cardbridge::issuance::state::{Event, Issuance, Kind, Origin, Report, State};
+use cardbridge::issuance::state::Event;
 use cardbridge_drivers::keys::KeyVersion;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -12,18 +13,14 @@ use crate::desk::Desk;
 
 /// An issuance whose card was read back and is good; `key` is its site key version, 0 for none.
 pub(crate) fn written(journal: &Journal, credential: &str, uid: u8, key: u8) -> Issuance {
-    let new = Issuance {
+    let new = Plan {
         issuance_id: Uuid::now_v7(),
         acs_credential_id: credential.to_owned(),
         card_uid: [uid; 7].as_slice().try_into().unwrap(),
         card_number: "1234abc".to_owned(),
         card_type: "ntag215".to_owned(),
         driver: "type2".to_owned(),
-        state: State::Claiming,
-        written_at: None,
-        reported_at: None,
         display_name: (credential != "untried").then(|| format!("Room of {credential}")),
-        invalidation: None,
         encoder: "Virtual PCD 00 00".to_owned(),
         claimed_at: Timestamp::UNIX_EPOCH,
         record: vec![0xD2],

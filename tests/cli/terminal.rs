@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
+use cardbridge::issuance::entry::Report;
 use cardbridge::issuance::journal::{Delivery, Journal, SinkName};
-use cardbridge::issuance::state::Report;
 
 use crate::desk::Desk;
 use crate::history::written;

@@ -104,7 +104,7 @@ async fn an_answer_about_another_credential_or_without_its_ok_writes_nothing() {
     assert_eq!(desk.tray.memory(uid).unwrap(), blank);
     assert!(desk.agent().journal().history().unwrap().is_empty());
     let issued = issue(&desk.agent(), &card, &wanted, Allowed::default()).await;
-    assert_eq!(issued.unwrap().state, State::Closed);
+    assert_eq!(issued.unwrap().state(), State::Closed);
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn one_wrong_not_found_does_not_give_a_torn_card_up() {
         assert!(error.hint().contains(&uid.to_string()), "{}", error.hint());
     }
     let agent = desk.agent();
-    assert_eq!(agent.journal().history().unwrap()[0].state, State::Torn);
+    assert_eq!(agent.journal().history().unwrap()[0].state(), State::Torn);
     assert!(told.given_up().is_empty());
     let finished = agent.finish(&card, &told.watcher()).await.unwrap().unwrap();
     assert_eq!(finished.acs_credential_id, credential.acs_credential_id);
@@ -286,11 +286,11 @@ async fn a_torn_card_is_given_up_when_the_api_goes_on_saying_that_its_credential
         [(credential.acs_credential_id.clone(), GivenUp::NotFound)]
     );
     assert_eq!(
-        agent.journal().history().unwrap()[0].state,
+        agent.journal().history().unwrap()[0].state(),
         State::Abandoned
     );
     let issuance = issue(&agent, &card, &other, Allowed::default()).await;
-    assert_eq!(issuance.unwrap().state, State::Closed);
+    assert_eq!(issuance.unwrap().state(), State::Closed);
 }
 
 #[tokio::test]

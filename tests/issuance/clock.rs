@@ -48,7 +48,7 @@ async fn issued(desk: &mut Desk, credential: &AcsCredential) -> Uid {
     let issuance = issue(&desk.agent_anew(), &card, credential, Allowed::default())
         .await
         .unwrap();
-    assert!(issuance.written_at.is_some());
+    assert!(issuance.written_at().is_some());
     drop(card);
     desk.lift().await;
     uid
@@ -60,7 +60,7 @@ async fn issue_next(agent: &Agent, card: &CardSession, watcher: &Watcher) -> Res
         .await;
     match issued {
         Ok(issuance) => {
-            assert!(matches!(issuance.state, State::Reporting));
+            assert!(matches!(issuance.state(), State::Reporting));
             Ok(())
         }
         Err(IssueError::Refused(refusal)) => Err(refusal),
@@ -178,7 +178,7 @@ async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
         let of_credential = history
             .into_iter()
             .rfind(|one| one.acs_credential_id == credential.acs_credential_id);
-        of_credential.map(|one| one.state)
+        of_credential.map(|one| one.state())
     };
     // The first that was allowed to overwrite it is given up.
     let card = desk.place(uid).await;

@@ -6,9 +6,9 @@ use cardbridge::desk::notice::{Creation, Notice, Watcher, nobody};
 use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault as CardFault, Loss};
+use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
-use cardbridge::issuance::state::Issuance;
 use cardbridge::issuance::state::State;
 use cardbridge::seam::{
     AccessMode, CreateAcsCredential, CredentialHolder, ListAcsCredentials, VisionlineOptions,
@@ -88,7 +88,7 @@ async fn what_was_created_is_not_asked_for_again_and_a_second_card_is_a_second_c
         let issued = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
             .await
             .unwrap();
-        assert_eq!(issued.state, State::Closed);
+        assert_eq!(issued.state(), State::Closed);
         assert_eq!(made(&desk, &request).await.len(), number);
         drop(card);
         desk.lift().await;
@@ -139,7 +139,7 @@ async fn a_refused_one_that_cannot_be_deleted_is_told_and_used_by_the_second_try
     let issued = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
         .await
         .unwrap();
-    assert_eq!([issued.acs_credential_id], left.as_slice());
+    assert_eq!(left, [issued.acs_credential_id.as_str()]);
     assert_eq!(made(&desk, &request).await, left);
 }
 
@@ -182,7 +182,7 @@ async fn one_whose_answer_was_lost_is_found_and_not_made_twice() {
     let issued = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
         .await
         .unwrap();
-    assert_eq!([issued.acs_credential_id], left.as_slice());
+    assert_eq!(left, [issued.acs_credential_id.as_str()]);
     assert_eq!(made(&desk, &request).await, left);
 }
 
@@ -217,5 +217,8 @@ async fn one_that_was_begun_is_finished_by_the_same_command() {
     )
     .await
     .unwrap();
-    assert_eq!(made(&desk, &request).await, [issued.acs_credential_id]);
+    assert_eq!(
+        made(&desk, &request).await,
+        [issued.acs_credential_id.as_str()]
+    );
 }

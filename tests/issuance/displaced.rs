@@ -4,6 +4,7 @@
 use cardbridge::desk::notice::nobody;
 use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
@@ -60,7 +61,7 @@ impl Overwritten {
         let of_credential = history
             .iter()
             .filter(|one| one.acs_credential_id == credential.acs_credential_id);
-        of_credential.map(|one| one.state).collect()
+        of_credential.map(Issuance::state).collect()
     }
 
     /// The guest's credential is on no card, and that is reported.

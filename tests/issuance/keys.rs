@@ -3,10 +3,11 @@
 
 use cardbridge::desk::IssueError;
 use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::inspect::Seen;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::{Concern, Refusal};
-use cardbridge::issuance::state::{Issuance, State};
+use cardbridge::issuance::state::State;
 use cardbridge::seam::AcsCredential;
 use cardbridge::text::Hint;
 use cardbridge_drivers::cards;
@@ -142,7 +143,7 @@ async fn a_change_of_keys_torn_between_rotations_is_always_finished() {
                 .await
                 .unwrap(),
         };
-        assert_eq!(last.state, State::Closed);
+        assert_eq!(last.state(), State::Closed);
         let version = last.key_version.unwrap().get();
         assert_eq!(
             keys_of(&mut desk, uid, &[1, 2, 3]).await,
@@ -169,7 +170,7 @@ async fn a_torn_card_whose_version_is_gone_is_refused_until_it_is_back() {
     }
     let memory = desk.tray.memory(uid).unwrap();
     let history = desk.agent().journal().history().unwrap();
-    assert_eq!(history[0].state, State::Torn, "the test tears nothing");
+    assert_eq!(history[0].state(), State::Torn, "the test tears nothing");
     for versions in [&[2][..], &[2, 3], &[]] {
         let refused = attempt(&mut desk, uid, &credential, versions, None)
             .await

@@ -12,8 +12,9 @@ use cardbridge::desk::notice::nobody;
 use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName};
+use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::policy::Allowed;
-use cardbridge::issuance::state::{Issuance, State};
+use cardbridge::issuance::state::State;
 use cardbridge::report::Urgency;
 use cardbridge::seam::AcsCredential;
 use cardbridge::sim::{self, Target};
@@ -207,7 +208,7 @@ impl World {
             // A card that is no longer good may have been found.
             let mut pairs = history.iter().zip(&before.1);
             assert!(
-                pairs.all(|(now, then)| now == then || now.state == State::Superseded),
+                pairs.all(|(now, then)| now == then || now.state() == State::Superseded),
                 "{outcomes:?}"
             );
         }
@@ -291,16 +292,16 @@ impl World {
                 (one.card_uid, &one.acs_credential_id) == (uid, &id) && one.record == bytes
             });
             let known = known.expect("the journal knows every record");
-            let will_be_reported =
-                known.state != State::Claiming && (known.state != State::Abandoned || is_wanted);
+            let will_be_reported = known.state() != State::Claiming
+                && (known.state() != State::Abandoned || is_wanted);
             assert!(will_be_reported, "{id} is on {uid}: {history:#?}");
             let is_older_card = history
                 .iter()
                 .skip_while(|one| one.issuance_id != known.issuance_id)
                 .any(|one| {
-                    one.acs_credential_id == id && one.card_uid != uid && one.written_at.is_some()
+                    one.acs_credential_id == id && one.card_uid != uid && one.written_at().is_some()
                 });
-            if matches!(known.state, State::Reporting | State::Closed) && !is_older_card {
+            if matches!(known.state(), State::Reporting | State::Closed) && !is_older_card {
                 assert!(current.insert(id.clone()), "{id} has two: {history:#?}");
             }
             self.written.insert(bytes);
@@ -331,7 +332,7 @@ impl World {
         for one in &history {
             assert!(
                 matches!(
-                    one.state,
+                    one.state(),
                     State::Closed | State::Abandoned | State::Superseded | State::Wiped
                 ) && one.due_reports().next().is_none(),
                 "{history:#?}"
@@ -340,8 +341,10 @@ impl World {
         // Two of one second have the same bytes.
         for record in &self.written {
             let is_settled = |one: &Issuance| {
-                matches!(one.state, State::Closed | State::Superseded | State::Wiped)
-                    || self.reissued.contains(&one.acs_credential_id)
+                matches!(
+                    one.state(),
+                    State::Closed | State::Superseded | State::Wiped
+                ) || self.reissued.contains(&one.acs_credential_id)
             };
             let mut of_record = history.iter().filter(|one| one.record == *record);
             assert!(of_record.any(is_settled), "{history:#?}");
@@ -350,7 +353,7 @@ impl World {
             let id = &credential.acs_credential_id;
             let reported = history
                 .iter()
-                .filter(|one| one.acs_credential_id == *id && one.reported_at.is_some());
+                .filter(|one| one.acs_credential_id == *id && one.reported_at().is_some());
             let types = self.desk.event_types_of(credential).await;
             let issued = types.iter().filter(|kind| kind.ends_with("issued"));
             assert_eq!(issued.count(), reported.count(), "{history:#?}");
@@ -369,11 +372,11 @@ impl World {
                 .iter()
                 .rev()
                 .find(|last| {
-                    last.acs_credential_id == one.acs_credential_id && last.written_at.is_some()
+                    last.acs_credential_id == one.acs_credential_id && last.written_at().is_some()
                 })
                 .is_some_and(|last| last.card_uid == *uid);
             assert!(
-                one.state == State::Superseded || one.state == State::Closed && is_last,
+                one.state() == State::Superseded || one.state() == State::Closed && is_last,
                 "{uid}: {history:#?}"
             );
         }

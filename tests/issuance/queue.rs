@@ -76,7 +76,12 @@ async fn many_encoders_share_one_queue_and_issue_each_credential_once() {
                 }
             }
             Notice::Reported(issuance) => {
-                assert!(reported.lock().unwrap().insert(issuance.acs_credential_id));
+                assert!(
+                    reported
+                        .lock()
+                        .unwrap()
+                        .insert(issuance.acs_credential_id.clone())
+                );
             }
             Notice::NotIssued { error, .. } => panic!("{error}"),
             _ => {}
@@ -87,7 +92,7 @@ async fn many_encoders_share_one_queue_and_issue_each_credential_once() {
 
     assert_eq!(*reported.lock().unwrap(), waiting);
     let history = agent.journal().history().unwrap();
-    assert!(history.iter().all(|one| one.state == State::Closed));
+    assert!(history.iter().all(|one| one.state() == State::Closed));
     let on_cards: BTreeSet<_> = history.iter().map(|one| one.card_uid).collect();
     assert_eq!(
         (history.len(), on_cards.len()),

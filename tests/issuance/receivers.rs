@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cardbridge::desk::notice::nobody;
+use cardbridge::issuance::entry::Report;
 use cardbridge::issuance::journal::SinkName;
 use cardbridge::issuance::policy::Allowed;
-use cardbridge::issuance::state::{Report, State};
+use cardbridge::issuance::state::State;
 use cardbridge::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret};
 use cardbridge::sim::{Fault, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,7 +34,7 @@ async fn a_one_shot_command_leaves_the_backlog_alone() {
         let card = desk.place(uid).await;
         let agent = if number < 2 { &unheard } else { &desk.agent() };
         let issued = issue(agent, &card, credential, Allowed::default()).await;
-        states.push(issued.unwrap().state);
+        states.push(issued.unwrap().state());
         drop(card);
         desk.lift().await;
     }
@@ -135,7 +136,7 @@ async fn what_takes_no_report_is_told_with_what_to_do_and_the_report_is_kept() {
         let issued = issue(&agent, &card, &credential, Allowed::default())
             .await
             .unwrap();
-        assert_eq!(issued.state, State::Reporting, "{answer}");
+        assert_eq!(issued.state(), State::Reporting, "{answer}");
         let delivery = || {
             let journal = agent.journal();
             journal

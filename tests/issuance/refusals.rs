@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use cardbridge::desk::IssueError;
 use cardbridge::desk::notice::{Notice, Watcher, nobody};
 use cardbridge::encoder::EncoderName;
+use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::policy::{Allowed, is_waiting};
 use cardbridge::issuance::refusal::{Concern, Refusal};
 use cardbridge::issuance::state::State;
@@ -81,7 +82,7 @@ pub(crate) async fn issued(
     let issuance = issue(&desk.agent(), &card, credential, allowed)
         .await
         .unwrap();
-    assert_eq!(issuance.state, State::Closed);
+    assert_eq!(issuance.state(), State::Closed);
     drop(card);
     desk.lift().await;
 }
@@ -179,7 +180,7 @@ async fn the_journal_alone_remembers_when_the_api_does_not() {
     )
     .await
     .unwrap();
-    assert_eq!(issuance.state, State::Reporting);
+    assert_eq!(issuance.state(), State::Reporting);
     drop(card);
     desk.lift().await;
     assert!(!desk.look_up(&credential).await.is_known_issued());
@@ -402,7 +403,7 @@ async fn a_credential_that_is_half_way_goes_onto_no_other_card_unless_somebody_g
         .history()
         .unwrap()
         .iter()
-        .map(|one| one.state)
+        .map(Issuance::state)
         .collect();
     assert_eq!(states, [State::Abandoned, State::Closed]);
     // The torn card is free: it holds nothing valid.

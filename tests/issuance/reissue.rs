@@ -1,9 +1,10 @@
 //! Seam asks for a card to be written again: once for each warning, whatever the clocks say.
 
 use cardbridge::desk::notice::nobody;
+use cardbridge::issuance::entry::{Issuance, Kind, Plan};
 use cardbridge::issuance::policy::{Allowed, credential_may_be_issued};
 use cardbridge::issuance::refusal::Refusal;
-use cardbridge::issuance::state::{Issuance, Kind, State};
+use cardbridge::issuance::state::{Event, State};
 use cardbridge::report::Urgency;
 use cardbridge::seam::{AcsCredential, CredentialWarning, CredentialWarningCode};
 use cardbridge::sim;
@@ -60,9 +61,17 @@ async fn a_warning_is_answered_only_by_a_card_that_was_begun_after_it() {
     });
     assert_eq!(may(&warned_again, &finished).unwrap(), Kind::Again);
     // An entry from before warnings were noted: rather a card too few, which --reissue asks for.
-    let mut old = finished.clone();
-    old[0].answers = None;
-    assert!(may(&warned_again, &old).is_err());
+    let plan = Plan {
+        answers: None,
+        ..(*finished[0]).clone()
+    };
+    let old = [Event::WriteBegins, Event::Verified]
+        .into_iter()
+        .try_fold(Issuance::claiming(plan), |old, event| {
+            old.after(event, Timestamp::now())
+        })
+        .unwrap();
+    assert!(may(&warned_again, &[old]).is_err());
     let refusal = refused(&mut desk, third, &credential, Allowed::default()).await;
     assert!(
         matches!(refusal, Refusal::AlreadyWritten { card_uid, .. } if card_uid == second),
@@ -84,7 +93,7 @@ async fn a_clock_that_is_behind_makes_no_second_card_of_one_warning() {
         .await
         .unwrap();
     assert_eq!(
-        issuance.state,
+        issuance.state(),
         State::Reporting,
         "its time is too far from the receiver's"
     );

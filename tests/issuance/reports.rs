@@ -1,9 +1,10 @@
 //! Reports: at least once, the same id each time, in order per credential, over restarts.
 
 use cardbridge::desk::notice::nobody;
+use cardbridge::issuance::entry::Report;
 use cardbridge::issuance::journal::{Delivery, SinkName};
 use cardbridge::issuance::policy::Allowed;
-use cardbridge::issuance::state::{Report, State};
+use cardbridge::issuance::state::State;
 use cardbridge::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret};
 use cardbridge::sim::{Fault, Target};
 use cardbridge_drivers::cards;
@@ -65,8 +66,8 @@ async fn a_receiver_that_is_down_hears_of_it_after_a_restart() {
     let issuance = issue(&desk.agent(), &card, &credential, Allowed::default())
         .await
         .unwrap();
-    assert_eq!(issuance.state, State::Reporting);
-    assert!(issuance.written_at.is_some() && issuance.reported_at.is_none());
+    assert_eq!(issuance.state(), State::Reporting);
+    assert!(issuance.written_at().is_some() && issuance.reported_at().is_none());
 
     let waiting = desk.agent().report(Urgency::Now, &nobody()).await.unwrap();
     assert_eq!(waiting.waiting.len(), 1);
@@ -95,7 +96,7 @@ async fn a_report_whose_answer_was_lost_is_sent_again_and_counts_once() {
         .await
         .unwrap();
     assert_eq!(
-        issuance.state,
+        issuance.state(),
         State::Reporting,
         "nobody can know that it arrived"
     );
@@ -225,7 +226,7 @@ async fn a_card_for_an_access_grant_is_assigned_once_seam_lets_itself_be_asked()
     let issuance = issue(&agent, &card, &credential, Allowed::default())
         .await
         .unwrap();
-    assert_eq!(issuance.state, State::Reporting);
+    assert_eq!(issuance.state(), State::Reporting);
     let resting = agent.report(Urgency::WhenDue, &nobody()).await.unwrap();
     let due = resting.next_due.unwrap();
     assert!(
@@ -251,7 +252,7 @@ async fn a_card_of_no_access_grant_is_not_taken_for_assigned() {
     let issuance = issue(&agent, &card, &credential, Allowed::default())
         .await
         .unwrap();
-    assert_eq!(issuance.state, State::Reporting);
+    assert_eq!(issuance.state(), State::Reporting);
     let tried = agent.report(Urgency::Now, &nobody()).await.unwrap();
     let why = tried.waiting[0].last_error.as_deref().unwrap();
     assert!(why.contains("belongs to no access grant"), "{why}");
@@ -268,7 +269,7 @@ async fn without_a_sink_an_issuance_stays_unreported() {
     let issuance = issue(&agent, &card, &credential, Allowed::default())
         .await
         .unwrap();
-    assert_eq!(issuance.state, State::Reporting);
+    assert_eq!(issuance.state(), State::Reporting);
     // A sink that is configured later gets it.
     let sent = desk
         .agent()
@@ -316,7 +317,7 @@ async fn a_report_that_the_receiver_cannot_digest_does_not_hold_up_the_others() 
         let issuance = issue(agent, &card, credential, Allowed::default())
             .await
             .unwrap();
-        states.push(issuance.state);
+        states.push(issuance.state());
         drop(card);
         desk.lift().await;
     }

@@ -47,7 +47,7 @@ async fn number_on_next_card(desk: &mut Desk, credential: &AcsCredential) -> (Ui
     let card = desk.place(uid).await;
     let agent = desk.agent();
     let issuance = issue(&agent, &card, credential, REISSUE).await.unwrap();
-    assert_eq!(issuance.state, State::Closed);
+    assert_eq!(issuance.state(), State::Closed);
     assert_eq!(
         on_card(&agent, &card).await.card_number,
         issuance.card_number
@@ -56,7 +56,7 @@ async fn number_on_next_card(desk: &mut Desk, credential: &AcsCredential) -> (Ui
     desk.lift().await;
     let reported = desk.look_up(credential).await;
     assert_eq!(reported.card_number.value(), Some(&issuance.card_number));
-    (uid, issuance.card_number)
+    (uid, issuance.card_number.clone())
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn for_ever_is_a_time() {
         let issuance = issue(&agent, &card, &credential, Allowed::default())
             .await
             .unwrap();
-        assert_eq!(issuance.state, State::Closed);
+        assert_eq!(issuance.state(), State::Closed);
         let record = on_card(&agent, &card).await;
         let end: Time = ends_at.parse().unwrap();
         assert_eq!(record.ends_at, Some(end.as_second()), "{ends_at}");

@@ -57,7 +57,7 @@ async fn a_card_under_way_is_finished_and_reported() {
     )
     .await;
     let written = &agent.journal().history().unwrap()[0];
-    assert_eq!((written.card_uid, written.state), (uid, State::Closed));
+    assert_eq!((written.card_uid, written.state()), (uid, State::Closed));
 }
 
 #[tokio::test]

@@ -6,9 +6,10 @@ use cardbridge::desk::notice::{Notice, Watcher, nobody};
 use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderName};
+use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
-use cardbridge::issuance::state::{Issuance, State};
+use cardbridge::issuance::state::State;
 use cardbridge::report::Urgency;
 use cardbridge::seam::AcsCredential;
 use cardbridge_drivers::contract::Uid;
@@ -59,7 +60,7 @@ async fn a_card_is_not_given_up_while_its_writer_lives() {
     // As another process does.
     let other = desk.agent();
     let history = other.journal().history().unwrap();
-    assert_eq!(history[0].state, State::Writing);
+    assert_eq!(history[0].state(), State::Writing);
     for allowed in [Allowed::default(), REISSUE] {
         let refused = issue(&other, &right, &credential, allowed).await;
         assert!(
@@ -82,7 +83,7 @@ async fn a_card_is_not_given_up_while_its_writer_lives() {
             done => break done,
         }
     };
-    assert_eq!(issued.unwrap().state, State::Closed);
+    assert_eq!(issued.unwrap().state(), State::Closed);
 }
 
 /// Issues the credential on a card that is pulled at the very last answer: whole, and nobody knows.
@@ -147,7 +148,7 @@ async fn a_card_that_was_given_up_and_is_whole_is_superseded_when_it_comes_back(
     }
     let journal = agent.journal();
     let old = journal.of_card(&first).unwrap().remove(0);
-    assert_eq!((old.state, old.written_at), (State::Superseded, None));
+    assert_eq!((old.state(), old.written_at()), (State::Superseded, None));
     agent.report(Urgency::Now, &nobody).await.unwrap();
     let mut told = Vec::new();
     while let Ok(report) = reports.try_recv() {
@@ -162,7 +163,7 @@ async fn a_card_that_was_given_up_and_is_whole_is_superseded_when_it_comes_back(
     assert_eq!(of_first[0]["card_number"], first.to_string());
     // The second stays the credential's.
     let current = journal.of_card(&second).unwrap().remove(0);
-    assert_eq!(current.state, State::Closed);
+    assert_eq!(current.state(), State::Closed);
     assert!(agent.finish(&right, &nobody).await.unwrap().is_none());
 
     let overwrite = Allowed {
@@ -193,7 +194,7 @@ async fn a_lost_card_that_is_found_again_is_superseded() {
     );
     agent.report(Urgency::Now, &nobody()).await.unwrap();
     let old = agent.journal().of_card(&first).unwrap().remove(0);
-    assert_eq!(old.state, State::Superseded);
+    assert_eq!(old.state(), State::Superseded);
     assert_eq!(
         old.due_reports().next(),
         None,

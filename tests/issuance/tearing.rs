@@ -90,7 +90,7 @@ async fn spoil_everywhere(model: &str, fault: Fault) {
         let open = desk.agent().journal().open_on_card(&uid).unwrap();
         if let Holds::Verified(record) = &look.holds {
             let sealed = record.seal(&record_key(), &uid).unwrap();
-            assert_eq!(Some(sealed), open.map(|open| open.record));
+            assert_eq!(Some(sealed), open.map(|open| open.record.clone()));
         }
         let issuance = issue(&desk.agent(), &again, &credential, Allowed::default())
             .await
@@ -98,7 +98,7 @@ async fn spoil_everywhere(model: &str, fault: Fault) {
                 let contents = &look.inspection().contents;
                 panic!("{model} {fault:?} at {commands}, {contents:?}: {error}")
             });
-        assert_eq!(issuance.state, State::Closed);
+        assert_eq!(issuance.state(), State::Closed);
         assert_eq!(desk.events_of(&credential).await.len(), 1);
         drop(again);
         desk.lift().await;
@@ -142,7 +142,7 @@ async fn tear_everywhere(model: &str, loss: Loss) -> usize {
         let outcome = issue(&desk.agent(), &card, &credential, Allowed::default()).await;
         drop(card);
         if let Ok(issuance) = outcome {
-            assert_eq!(issuance.state, State::Closed);
+            assert_eq!(issuance.state(), State::Closed);
             return commands;
         }
         desk.lifted().await;
@@ -158,7 +158,7 @@ async fn tear_everywhere(model: &str, loss: Loss) -> usize {
             .await
             .unwrap();
         assert_eq!(
-            issuance.state,
+            issuance.state(),
             State::Closed,
             "{model} {loss:?} at {commands}"
         );
@@ -227,7 +227,7 @@ async fn the_bytes_of_a_torn_card_are_those_of_the_first_try() {
     let IssueError::Interrupted { issuance, .. } = &torn else {
         panic!("{torn}")
     };
-    assert_eq!(issuance.state, State::Torn);
+    assert_eq!(issuance.state(), State::Torn);
     assert!(
         torn.hint().contains(&uid.to_string()),
         "the clerk is told which card: {}",
@@ -276,7 +276,7 @@ async fn a_whole_card_is_reported_even_when_the_api_no_longer_has_its_credential
         .await
         .unwrap();
     assert_eq!(
-        issuance.state,
+        issuance.state(),
         State::Reporting,
         "written; the receiver does not know the credential any more"
     );
@@ -307,7 +307,7 @@ async fn a_whole_card_that_is_overwritten_was_issued_and_is_reported() {
     let issuance = issue(&desk.agent(), &again, &second, overwrite)
         .await
         .unwrap();
-    assert_eq!(issuance.state, State::Closed);
+    assert_eq!(issuance.state(), State::Closed);
     drop(again);
     desk.lift().await;
     assert_eq!(
@@ -320,7 +320,7 @@ async fn a_whole_card_that_is_overwritten_was_issued_and_is_reported() {
     let issuance = issue(&desk.agent(), &card, &first, Allowed::default())
         .await
         .unwrap();
-    assert_eq!(issuance.state, State::Closed);
+    assert_eq!(issuance.state(), State::Closed);
 }
 
 /// How many commands the issuance of a plain credential takes on an NTAG213.

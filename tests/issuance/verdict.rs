@@ -45,7 +45,7 @@ async fn a_verdict_that_the_journal_cannot_take_is_kept_until_it_can() {
         .issue_and_report(&card, wanted, Allowed::default(), &watcher)
         .await
         .unwrap();
-    assert_eq!(issuance.state, State::Closed);
+    assert_eq!(issuance.state(), State::Closed);
     assert_eq!(told.load(Ordering::SeqCst), 1);
     assert!(desk.look_up(&credential).await.is_known_issued());
 }

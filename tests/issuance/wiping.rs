@@ -7,8 +7,9 @@ use cardbridge::desk::wipe::{WipeError, Wiper};
 use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge::issuance::entry::{Issuance, Report};
 use cardbridge::issuance::policy::Allowed;
-use cardbridge::issuance::state::{Event, Issuance, Report, State};
+use cardbridge::issuance::state::{Event, State};
 use cardbridge::issuance::{RecordKeys, Setup};
 use cardbridge::report::Urgency;
 use cardbridge::sim::{self, Target};
@@ -35,7 +36,7 @@ pub(crate) async fn wipe(agent: &Agent, card: &CardSession) -> Result<Vec<Issuan
 
 fn states(agent: &Agent) -> Vec<State> {
     let history = agent.journal().history().unwrap();
-    history.iter().map(|issuance| issuance.state).collect()
+    history.iter().map(Issuance::state).collect()
 }
 
 fn is_blank(desk: &Desk, uid: Uid) -> bool {
@@ -54,7 +55,7 @@ async fn a_wiped_credential_is_reported_and_may_be_issued_again() {
 
     let wiped = wipe(&agent, &card).await.unwrap();
     assert_eq!(wiped.len(), 1);
-    assert_eq!(wiped[0].state, State::Wiped);
+    assert_eq!(wiped[0].state(), State::Wiped);
     assert!(is_blank(&desk, first));
     let due: Vec<_> = wiped[0].due_reports().collect();
     assert_eq!(due, [Report::Invalidated]);
@@ -71,7 +72,7 @@ async fn a_wiped_credential_is_reported_and_may_be_issued_again() {
     desk.lift().await;
     let card = desk.place(second).await;
     let again = issue(&agent, &card, &credential, PLAIN).await.unwrap();
-    assert_eq!(again.state, State::Closed);
+    assert_eq!(again.state(), State::Closed);
     assert_eq!(states(&agent), [State::Wiped, State::Closed]);
     assert_eq!(
         desk.event_types_of(&credential).await,
@@ -235,7 +236,7 @@ async fn a_torn_card_that_is_wiped_is_taken_up_by_nobody_and_reported_to_nobody(
     desk.tear(torn, &credential).await;
     let card = desk.place(torn).await;
     let wiped = wipe(&agent, &card).await.unwrap();
-    assert_eq!(wiped[0].state, State::Wiped);
+    assert_eq!(wiped[0].state(), State::Wiped);
     assert_eq!(wiped[0].due_reports().count(), 0);
     assert_eq!(agent.finish(&card, &nobody()).await.unwrap(), None);
     drop(card);

@@ -15,9 +15,10 @@ use crate::desk::notice::{Notice, Watcher};
 use crate::desk::{Agent, IssueError, Wanted};
 use crate::encoder::CardSession;
 use crate::encoder::simulated::{Fault, Loss};
+use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::examine;
 use crate::issuance::policy::Allowed;
-use crate::issuance::state::{Issuance, State};
+use crate::issuance::state::State;
 
 /// The card type that it is played with.
 const MODEL: &str = "ntag215";
@@ -204,9 +205,9 @@ impl Desk {
                         claimed = journal.open_of_credential(acs_credential_id)?;
                         shown_as_claimed(&shown, claimed.as_ref());
                     }
-                    if let Some(Issuance { issuance_id, .. }) = claimed {
+                    if let Some(issuance) = &claimed {
                         shown(Notice::Writing {
-                            issuance_id,
+                            issuance_id: issuance.issuance_id,
                             progress,
                         });
                     }
@@ -239,7 +240,7 @@ impl Desk {
         before: usize,
         by: &str,
     ) -> Result<(), Failure> {
-        let closed = issuance.state == State::Closed;
+        let closed = issuance.state() == State::Closed;
         self.served.push(self.served(model, issuance, before));
         if !closed {
             return Err(unexpected("a card that was finished is not reported"));

@@ -10,9 +10,9 @@ use super::show;
 use crate::cli::Failure;
 use crate::desk::notice::{Notice, Watcher};
 use crate::desk::{IssueError, Wanted};
+use crate::issuance::entry::Issuance;
 use crate::issuance::policy::Allowed;
 use crate::issuance::refusal::Refusal;
-use crate::issuance::state::Issuance;
 
 /// One card, and what became of it.
 #[derive(Debug, Clone)]

@@ -71,10 +71,10 @@ pub(super) fn row(served: &Served) -> String {
             &served.commands.to_string(),
         ],
     );
-    if issuance.state == State::Closed {
+    if issuance.state() == State::Closed {
         format!("{GREEN}✓{GREEN:#} {columns}")
     } else {
-        format!("{BAD}✗{BAD:#} {columns}  {}", issuance.state)
+        format!("{BAD}✗{BAD:#} {columns}  {}", issuance.state())
     }
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn result(context: &Context, desk: &Desk) -> Result<Exit, Failu
     let closed = desk
         .served
         .iter()
-        .filter(|served| served.issuance.state == State::Closed)
+        .filter(|served| served.issuance.state() == State::Closed)
         .count();
     let issued = issued(desk).await?;
     let exit = if closed == all && issued == all {

@@ -20,9 +20,10 @@ use serde_json::json;
 use super::card::CardArgs;
 use super::{Context, Exit, Failure, pairs};
 use crate::issuance::Setup;
+use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Holds, Look, Seen, Sight, examine};
 use crate::issuance::journal::{Journal, JournalError};
-use crate::issuance::state::{Issuance, State};
+use crate::issuance::state::State;
 use crate::issuance::superseded::{note_whole, recognise, superseded_on};
 use reading::Reading;
 
@@ -124,7 +125,7 @@ fn known_here(state_dir: &Path, look: &Look, trouble: impl Fn(&JournalError)) ->
         if let Holds::Verified(record) = &look.holds {
             known.superseded = superseded_on(&journal, look)?;
             known.unreported = journal.of_card(uid)?.into_iter().find(|one| {
-                one.state == State::Reporting && one.acs_credential_id == record.acs_credential_id
+                one.state() == State::Reporting && one.acs_credential_id == record.acs_credential_id
             });
         }
         Ok::<_, JournalError>(known)

@@ -14,10 +14,10 @@ use crate::cli::card::under_unknown_keys;
 use crate::cli::narrate::named;
 use crate::cli::{Exit, Failure, time};
 use crate::config::ConfigError;
+use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Holds, Look, Seen, Sight};
 use crate::issuance::policy::{Allowed, card_may_be_written};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::state::Issuance;
 use crate::text::{self, Hint};
 
 /// What this desk knows cards by.

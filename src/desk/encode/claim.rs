@@ -8,11 +8,12 @@ use super::turn::Turn;
 use crate::desk::IssueError;
 use crate::desk::notice::{GivenUp, Notice};
 use crate::issuance::convert::card_credential;
+use crate::issuance::entry::{Issuance, Origin, Plan, new_id};
 use crate::issuance::journal::{JournalError, Lease};
 use crate::issuance::key_versions;
 use crate::issuance::policy::{credential_may_be_issued, reissue_warnings};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::state::{Event, Issuance, Origin, State, new_id};
+use crate::issuance::state::{Event, State};
 use crate::seam::AcsCredential;
 
 /// Open issuances that make way, each with what becomes of it.
@@ -30,9 +31,9 @@ impl Turn<'_> {
         let mut leases = Vec::new();
         if let Some(open) = on_card {
             // Nothing was written for one that is only claimed: it can go without asking.
-            if open.state != State::Claiming {
+            if open.state() != State::Claiming {
                 if !self.allowed.overwrite {
-                    let acs_credential_id = open.acs_credential_id;
+                    let acs_credential_id = open.acs_credential_id.clone();
                     return Err(Refusal::OpenForAnotherCredential { acs_credential_id }.into());
                 }
                 leases.push(self.lease(&open)?);
@@ -46,7 +47,7 @@ impl Turn<'_> {
             superseded.push((open, event));
         }
         if let Some(open) = of_credential {
-            if open.state != State::Claiming {
+            if open.state() != State::Claiming {
                 // Also before anyone is told how to give it up.
                 leases.push(self.lease(&open)?);
                 if !self.allowed.reissue {
@@ -96,19 +97,15 @@ impl Turn<'_> {
             &agent.journal.since_whole(&uid)?,
             agent.setup.drivers.site_keys.as_ref(),
         );
-        let new = Issuance {
+        let plan = Plan {
             issuance_id: new_id(claimed_at),
             acs_credential_id: id.clone(),
             card_uid: uid,
             card_number,
             card_type: look.inspection().model.name.to_owned(),
             driver: look.driver_name.to_owned(),
-            state: State::Claiming,
-            written_at: None,
-            reported_at: None,
             display_name: Some(credential.display_name.clone())
                 .filter(|name| !name.trim().is_empty()),
-            invalidation: None,
             encoder: self.card.encoder().to_string(),
             claimed_at,
             record,
@@ -124,7 +121,7 @@ impl Turn<'_> {
             },
         };
         // Another process may have taken the credential, or begun with this card, since the journal was looked at.
-        match agent.journal.claim(new, written.first(), superseded) {
+        match agent.journal.claim(plan, written.first(), superseded) {
             Ok(Some(claimed)) => {
                 for (old, event) in superseded {
                     if *event == Event::GivenUp {

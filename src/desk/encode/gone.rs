@@ -5,8 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::turn::Turn;
 use crate::desk::IssueError;
 use crate::desk::notice::{GivenUp, Notice};
+use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
-use crate::issuance::state::{Event, Issuance};
+use crate::issuance::state::Event;
 use crate::seam::{self, SeamError};
 
 /// How long the API has to go on saying that a credential does not exist before its unfinished card is free.

@@ -11,11 +11,12 @@ use super::claim::overtaken_is_refused;
 use crate::desk::notice::{GivenUp, Notice, Watcher};
 use crate::desk::{Agent, IssueError, verdict};
 use crate::encoder::CardSession;
+use crate::issuance::entry::{Issuance, Kind};
 use crate::issuance::inspect::Look;
 use crate::issuance::key_versions;
 use crate::issuance::policy::{Allowed, credential_may_be_issued, is_left_by};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::state::{Event, Issuance, Kind, State};
+use crate::issuance::state::{Event, State};
 use crate::issuance::write_verify::{WriteError, holds, write_and_read_back};
 use crate::queue::Reservation;
 use crate::seam::{AcsCredential, SeamError, Time};
@@ -112,7 +113,7 @@ impl Turn<'_> {
 
     /// Whether the card holds the record of an issuance that was to write it.
     pub(super) fn is_whole(&self, open: &Issuance) -> bool {
-        open.state != State::Claiming && holds(&self.look.inspection().contents, &open.record)
+        open.state() != State::Claiming && holds(&self.look.inspection().contents, &open.record)
     }
 
     pub(super) async fn put(

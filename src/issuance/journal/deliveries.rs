@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
 use super::{Journal, JournalError};
-use crate::issuance::state::Report;
+use crate::issuance::entry::Report;
 
 /// The name of a sink in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,7 +5,8 @@ use cardbridge_drivers::keys::KeyVersion;
 use rusqlite::params;
 
 use super::{Journal, JournalError};
-use crate::issuance::state::{Issuance, State};
+use crate::issuance::entry::Issuance;
+use crate::issuance::state::State;
 
 /// How many cards carry one version of the site key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Journal {
                 version.map(KeyVersion::get),
                 as_bytes(&earlier),
                 issuance.issuance_id.to_string(),
-                issuance.state.as_str(),
+                issuance.state().as_str(),
             ],
         )?;
             Ok((changed == 1).then_some(()))
@@ -46,8 +47,7 @@ impl Journal {
                 issuance_id: issuance.issuance_id,
             });
         }
-        issuance.key_version = version;
-        issuance.earlier_keys = earlier;
+        *issuance = issuance.under_keys(version, earlier);
         Ok(())
     }
 
@@ -88,7 +88,7 @@ impl Journal {
             }),
         };
         for issuance in &latest {
-            if matches!(issuance.state, State::Reporting | State::Closed) {
+            if matches!(issuance.state(), State::Reporting | State::Closed) {
                 for key in issuance.keys_on_card() {
                     count(key, 1, 0);
                 }

@@ -40,7 +40,8 @@ pub use self::on_cards::Freed;
 use self::rows::{COLUMNS, issuance_from};
 use self::steps::{displace, step};
 use self::witness::Witness;
-use crate::issuance::state::{Event, Issuance, Kind};
+use crate::issuance::entry::{Issuance, Kind, Plan};
+use crate::issuance::state::Event;
 
 /// The name of the file in the state directory.
 const FILE: &str = "journal.sqlite3";
@@ -70,10 +71,11 @@ impl Journal {
     /// When the journal fails, or one of `superseded` has moved on since it was looked at.
     pub fn claim(
         &self,
-        new: Issuance,
+        plan: Plan,
         last_written: Option<&Issuance>,
         superseded: &[(Issuance, Event)],
     ) -> Result<Option<Issuance>, JournalError> {
+        let new = Issuance::claiming(plan);
         let claimed = self.write(|transaction| {
         let written = one(transaction, WRITTEN, &new.acs_credential_id)?;
         let seen = |last: &Issuance| (last.issuance_id, last.is_wiped());
@@ -103,7 +105,7 @@ impl Journal {
                 new.origin.workspace_id,
                 new.origin.acs_system_id,
                 new.origin.connected_account_id,
-                new.state.as_str(),
+                new.state().as_str(),
                 new.claimed_at.to_string(),
                 new.key_version.map(KeyVersion::get),
                 keys::as_bytes(&new.earlier_keys),

@@ -7,7 +7,8 @@ use rusqlite::Row;
 use uuid::Uuid;
 
 use super::JournalError;
-use crate::issuance::state::{Invalidation, Issuance, Kind, Origin, State};
+use crate::issuance::entry::{Course, Invalidation, Issuance, Kind, Origin, Plan};
+use crate::issuance::state::State;
 
 /// The columns that [`issuance_from`] reads, in its order.
 pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record, \
@@ -41,7 +42,7 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
         (None, None) => None,
         _ => return Err(corrupt("invalidated_at")),
     };
-    Ok(Issuance {
+    let plan = Plan {
         issuance_id: Uuid::parse_str(&issuance_id).map_err(|_| corrupt("issuance_id"))?,
         acs_credential_id: row.get(1)?,
         card_uid: hex::decode(uid)
@@ -67,11 +68,7 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
             acs_system_id: row.get(11)?,
             connected_account_id: row.get(12)?,
         },
-        state: State::from_word(&state).ok_or_else(|| corrupt("state"))?,
         claimed_at: time(14, "claimed_at")?.ok_or_else(|| corrupt("claimed_at"))?,
-        written_at: time(15, "written_at")?,
-        reported_at: time(16, "reported_at")?,
-        invalidation,
         key_version: key_version
             .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("key_version")))
             .transpose()?,
@@ -80,7 +77,14 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
             .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("earlier_keys")))
             .collect::<Result<_, _>>()?,
         display_name: row.get(20)?,
-    })
+    };
+    let course = Course {
+        state: State::from_word(&state).ok_or_else(|| corrupt("state"))?,
+        written_at: time(15, "written_at")?,
+        reported_at: time(16, "reported_at")?,
+        invalidation,
+    };
+    Ok(Issuance::restored(plan, course))
 }
 
 /// A list of texts as the journal holds it: a JSON array.

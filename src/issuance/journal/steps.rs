@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
 use super::{Journal, JournalError, every};
-use crate::issuance::state::{Event, Issuance, State};
+use crate::issuance::entry::Issuance;
+use crate::issuance::state::{Event, State};
 
 impl Journal {
     /// Moves an issuance on and writes the new state down before returning.
@@ -81,7 +82,7 @@ pub(super) fn displace(
             continue;
         }
         let may_be_there = matches!(
-            issuance.state,
+            issuance.state(),
             State::Reporting | State::Closed | State::Superseded
         );
         if may_be_there
@@ -106,7 +107,7 @@ pub(super) fn step(
 ) -> Result<Issuance, JournalError> {
     let next = seen.after(event, at)?;
     let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
-    let invalidation = next.invalidation.as_ref();
+    let invalidation = next.invalidation();
     let changed = transaction.execute(
         "UPDATE issuance SET state = ?1,
              written_at = coalesce(written_at, ?2),
@@ -116,14 +117,14 @@ pub(super) fn step(
              invalidation_reported_at = coalesce(invalidation_reported_at, ?6)
          WHERE issuance_id = ?7 AND state = ?8",
         params![
-            next.state.as_str(),
-            time(next.written_at),
-            time(next.reported_at),
+            next.state().as_str(),
+            time(next.written_at()),
+            time(next.reported_at()),
             invalidation.map(|invalidation| invalidation.message_id.to_string()),
             time(invalidation.map(|invalidation| invalidation.invalidated_at)),
             time(invalidation.and_then(|invalidation| invalidation.invalidation_reported_at)),
             seen.issuance_id.to_string(),
-            seen.state.as_str()
+            seen.state().as_str()
         ],
     )?;
     if changed == 1 {

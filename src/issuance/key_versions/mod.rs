@@ -7,8 +7,8 @@
 use cardbridge_drivers::contract::{CardKeys, Uid};
 use cardbridge_drivers::keys::{KeyVersion, SiteKeys};
 
+use crate::issuance::entry::Issuance;
 use crate::issuance::refusal::Refusal;
-use crate::issuance::state::Issuance;
 
 /// What the journal holds of a card's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]

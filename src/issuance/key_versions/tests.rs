@@ -1,10 +1,12 @@
 //! What is remembered of a card's keys, and when that is not enough to go on.
 
 use cardbridge_drivers::keys::{SecretKey, SiteKey};
+use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::issuance::entry::{Kind, Origin, Plan};
 use crate::issuance::key_versions::*;
-use crate::issuance::state::{Kind, Origin, State};
+use crate::issuance::state::{Event, State};
 
 fn version(number: u8) -> KeyVersion {
     KeyVersion::new(number).unwrap()
@@ -23,21 +25,22 @@ fn site(numbers: &[u8]) -> SiteKeys {
 }
 
 fn issuance(state: State, key: u8, earlier: &[u8]) -> Issuance {
-    Issuance {
+    let events: &[Event] = match state {
+        State::Torn => &[Event::WriteBegins, Event::Interrupted],
+        State::Abandoned => &[Event::GivenUp],
+        State::Closed => &[Event::WriteBegins, Event::Verified, Event::Reported],
+        other => panic!("{other}"),
+    };
+    let plan = Plan {
         issuance_id: Uuid::nil(),
         acs_credential_id: "c".to_owned(),
         card_uid: Uid::from([4, 1, 2, 3, 4, 5, 6]),
         card_number: String::new(),
         card_type: "desfire-ev1-4k".to_owned(),
         driver: "desfire".to_owned(),
-        state,
-        written_at: matches!(state, State::Reporting | State::Closed)
-            .then_some(jiff::Timestamp::UNIX_EPOCH),
-        reported_at: None,
         display_name: None,
-        invalidation: None,
         encoder: String::new(),
-        claimed_at: jiff::Timestamp::UNIX_EPOCH,
+        claimed_at: Timestamp::UNIX_EPOCH,
         record: Vec::new(),
         key_version: KeyVersion::new(key),
         earlier_keys: versions(earlier),
@@ -49,7 +52,12 @@ fn issuance(state: State, key: u8, earlier: &[u8]) -> Issuance {
             acs_system_id: String::new(),
             connected_account_id: String::new(),
         },
-    }
+    };
+    events
+        .iter()
+        .fold(Issuance::claiming(plan), |issuance, event| {
+            issuance.after(*event, Timestamp::UNIX_EPOCH).unwrap()
+        })
 }
 
 fn of(noted: &Noted) -> (u8, Vec<u8>) {
@@ -89,11 +97,7 @@ fn going_on_after_a_rotation_forgets_no_version() {
     let open = issuance(State::Torn, 1, &[]);
     let once = to_go_on(Some(version(2)), CardKeys::Mixed, &open);
     assert_eq!(of(&once), (2, vec![1]));
-    let open = Issuance {
-        key_version: once.version,
-        earlier_keys: once.earlier,
-        ..open
-    };
+    let open = open.under_keys(once.version, once.earlier);
     let twice = to_go_on(Some(version(3)), CardKeys::Site(version(1)), &open);
     assert_eq!(of(&twice), (3, vec![1, 2]));
     // Nothing new: nothing to write down.

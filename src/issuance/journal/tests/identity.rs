@@ -26,7 +26,7 @@ fn file(directory: &Path, ending: &str) -> std::path::PathBuf {
 fn used() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let journal = Journal::open(directory.path()).unwrap();
-    let mut first = claimed(&journal, issuance("a", 1));
+    let mut first = claimed(&journal, plan("a", 1));
     for event in [Event::WriteBegins, Event::Verified] {
         journal.advance(&mut first, event, at(1)).unwrap();
     }
@@ -65,7 +65,7 @@ fn a_directory_that_had_a_journal_refuses_without_it() {
         // On purpose.
         fs::remove_file(directory.path().join("journal.id")).unwrap();
         let anew = Journal::open(directory.path()).unwrap();
-        claimed(&anew, issuance("b", 2));
+        claimed(&anew, plan("b", 2));
     }
 }
 
@@ -73,12 +73,12 @@ fn a_directory_that_had_a_journal_refuses_without_it() {
 fn a_journal_that_lost_its_latest_entries_is_found_out() {
     let directory = tempfile::tempdir().unwrap();
     let journal = Journal::open(directory.path()).unwrap();
-    claimed(&journal, issuance("a", 1));
+    claimed(&journal, plan("a", 1));
     let keep = tempfile::tempdir().unwrap();
     for ending in ["", "-wal"] {
         fs::copy(file(directory.path(), ending), file(keep.path(), ending)).unwrap();
     }
-    claimed(&journal, issuance("b", 2));
+    claimed(&journal, plan("b", 2));
     // As after a kill: the log is still there, and what is only in it gets lost.
     std::mem::forget(journal);
     for ending in ["", "-wal", "-shm"] {
@@ -116,12 +116,12 @@ fn a_running_process_notices() {
     for (expected, harm) in harms {
         let directory = used();
         let journal = Journal::open(directory.path()).unwrap();
-        let mut mine = claimed(&journal, issuance("b", 2));
+        let mut mine = claimed(&journal, plan("b", 2));
         harm(directory.path());
         assert_eq!(lost(journal.check()), expected);
         let next = journal.advance(&mut mine, Event::WriteBegins, at(3));
         assert_eq!(lost(next), expected);
-        assert_eq!(lost(journal.claim(issuance("c", 3), None, &[])), expected);
+        assert_eq!(lost(journal.claim(plan("c", 3), None, &[])), expected);
     }
 }
 
@@ -130,7 +130,7 @@ fn a_loss_of_power_between_journal_and_companion_is_no_loss() {
     let directory = used();
     let companion = directory.path().join("journal.id");
     let before = fs::read(&companion).unwrap();
-    claimed(&Journal::open(directory.path()).unwrap(), issuance("b", 2));
+    claimed(&Journal::open(directory.path()).unwrap(), plan("b", 2));
     fs::write(&companion, before).unwrap();
     let journal = Journal::open(directory.path()).unwrap();
     assert_eq!(journal.history().unwrap().len(), 2);
@@ -179,7 +179,7 @@ fn reading_changes_nothing() {
     drop(journal);
     // While another process has it open, what is in its log is read as well.
     let writer = Journal::open(directory.path()).unwrap();
-    claimed(&writer, issuance("b", 2));
+    claimed(&writer, plan("b", 2));
     let journal = Journal::open_to_read(directory.path()).unwrap().unwrap();
     assert_eq!(journal.history().unwrap().len(), 2);
     can_be_written(directory.path()).unwrap();
@@ -193,7 +193,7 @@ fn its_files_are_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let directory = used();
     let open = Journal::open(directory.path()).unwrap();
-    claimed(&open, issuance("b", 2));
+    claimed(&open, plan("b", 2));
     let mode = |name: &str| {
         let data = fs::metadata(directory.path().join(name)).unwrap();
         data.permissions().mode() & 0o777

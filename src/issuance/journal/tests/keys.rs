@@ -25,11 +25,11 @@ fn whole(journal: &Journal, mut issuance: Issuance) -> Issuance {
     issuance
 }
 
-fn with_keys(credential: &str, uid: u8, key: Option<u8>, earlier: &[u8]) -> Issuance {
-    Issuance {
+fn with_keys(credential: &str, uid: u8, key: Option<u8>, earlier: &[u8]) -> Plan {
+    Plan {
         key_version: key.map(version),
         earlier_keys: earlier.iter().copied().map(version).collect(),
-        ..issuance(credential, uid)
+        ..plan(credential, uid)
     }
 }
 
@@ -51,7 +51,7 @@ fn a_file_from_before_there_were_keys_is_taken_over_whole() {
     let history = journal.history().unwrap();
     let told: Vec<_> = history
         .iter()
-        .map(|issuance| (issuance.acs_credential_id.as_str(), issuance.state))
+        .map(|issuance| (issuance.acs_credential_id.as_str(), issuance.state()))
         .collect();
     assert_eq!(told, [("whole", State::Closed), ("half-way", State::Torn)]);
     for issuance in &history {
@@ -65,7 +65,7 @@ fn a_file_from_before_there_were_keys_is_taken_over_whole() {
     assert!(delivery.delivered_at.is_some());
     // What was promised before holds after: the card and the credential are still taken.
     let mut half_way = history[1].clone();
-    let mut other = issuance("other", 9);
+    let mut other = plan("other", 9);
     other.card_uid = half_way.card_uid;
     assert_eq!(journal.claim(other, None, &[]).unwrap(), None);
     journal
@@ -78,7 +78,7 @@ fn a_file_from_before_there_were_keys_is_taken_over_whole() {
         journal.issuance(half_way.issuance_id).unwrap(),
         Some(half_way)
     );
-    claimed(&journal, issuance("new", 7));
+    claimed(&journal, plan("new", 7));
 }
 
 #[test]
@@ -161,10 +161,10 @@ fn cards_are_counted_by_what_was_last_left_on_them() {
     assert_eq!(counts(&journal), half_way_counts);
 
     let since = |uid: u8| -> Vec<_> {
-        let since = journal.since_whole(&issuance("", uid).card_uid).unwrap();
+        let since = journal.since_whole(&plan("", uid).card_uid).unwrap();
         since
             .into_iter()
-            .map(|issuance| issuance.acs_credential_id)
+            .map(|issuance| issuance.acs_credential_id.clone())
             .collect()
     };
     assert_eq!(since(2), ["e", "c"]);
@@ -176,7 +176,7 @@ fn cards_are_counted_by_what_was_last_left_on_them() {
 fn a_version_that_no_card_can_carry_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let journal = Journal::open(directory.path()).unwrap();
-    claimed(&journal, issuance("a", 1));
+    claimed(&journal, plan("a", 1));
     let refused = journal
         .lock()
         .execute("UPDATE issuance SET key_version = 256", []);

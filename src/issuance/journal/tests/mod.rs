@@ -5,22 +5,19 @@ mod keys;
 
 use jiff::Timestamp;
 
+use crate::issuance::entry::{Origin, Report};
 use crate::issuance::journal::*;
-use crate::issuance::state::{Origin, Report, State};
+use crate::issuance::state::State;
 
-fn issuance(credential: &str, uid: u8) -> Issuance {
-    Issuance {
+fn plan(credential: &str, uid: u8) -> Plan {
+    Plan {
         issuance_id: Uuid::now_v7(),
         acs_credential_id: credential.to_owned(),
         card_uid: Uid::try_from([uid; 7].as_slice()).unwrap(),
         card_number: "1234abc".to_owned(),
         card_type: "ntag215".to_owned(),
         driver: "type2".to_owned(),
-        state: State::Claiming,
-        written_at: None,
-        reported_at: None,
         display_name: Some("Room 101".to_owned()),
-        invalidation: None,
         encoder: "Virtual PCD 00 00".to_owned(),
         claimed_at: "2026-07-20T10:00:00Z".parse().unwrap(),
         record: vec![0xD1, 0x84],
@@ -41,7 +38,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn claimed(journal: &Journal, new: Issuance) -> Issuance {
+fn claimed(journal: &Journal, new: Plan) -> Issuance {
     journal.claim(new, None, &[]).unwrap().unwrap()
 }
 
@@ -52,27 +49,27 @@ fn two_processes_cannot_take_one_credential_nor_one_card() {
         Journal::open(directory.path()).unwrap(),
         Journal::open(directory.path()).unwrap(),
     ];
-    let mut first = claimed(&one, issuance("a", 1));
-    assert_eq!(other.claim(issuance("a", 2), None, &[]).unwrap(), None);
-    assert_eq!(other.claim(issuance("b", 1), None, &[]).unwrap(), None);
-    claimed(&other, issuance("b", 2));
+    let mut first = claimed(&one, plan("a", 1));
+    assert_eq!(other.claim(plan("a", 2), None, &[]).unwrap(), None);
+    assert_eq!(other.claim(plan("b", 1), None, &[]).unwrap(), None);
+    claimed(&other, plan("b", 2));
 
     one.advance(&mut first, Event::WriteBegins, at(1)).unwrap();
     one.advance(&mut first, Event::Verified, at(2)).unwrap();
     // The card is free for something else once it is whole.
-    claimed(&other, issuance("c", 1));
+    claimed(&other, plan("c", 1));
 }
 
 #[test]
 fn whoever_only_reads_does_not_wait_for_a_writer() {
     let directory = tempfile::tempdir().unwrap();
-    claimed(&Journal::open(directory.path()).unwrap(), issuance("a", 1));
+    claimed(&Journal::open(directory.path()).unwrap(), plan("a", 1));
     let writer = Connection::open(directory.path().join("journal.sqlite3")).unwrap();
     writer.execute_batch("BEGIN IMMEDIATE").unwrap();
     let journal = Journal::open(directory.path()).unwrap();
     assert_eq!(journal.history().unwrap().len(), 1);
     journal.lock().busy_timeout(Duration::ZERO).unwrap();
-    let error = journal.claim(issuance("b", 2), None, &[]).unwrap_err();
+    let error = journal.claim(plan("b", 2), None, &[]).unwrap_err();
     assert_eq!(error.code(), "journal_busy");
 }
 
@@ -84,14 +81,14 @@ fn a_credential_written_by_another_process_in_between_is_not_taken() {
         Journal::open(directory.path()).unwrap(),
     ];
     let seen = one.last_written("a").unwrap();
-    let mut first = claimed(&other, issuance("a", 1));
+    let mut first = claimed(&other, plan("a", 1));
     other
         .advance(&mut first, Event::WriteBegins, at(1))
         .unwrap();
     other.advance(&mut first, Event::Verified, at(2)).unwrap();
-    let late = one.claim(issuance("a", 2), seen.as_ref(), &[]).unwrap();
+    let late = one.claim(plan("a", 2), seen.as_ref(), &[]).unwrap();
     assert_eq!(late, None);
-    let knowing = one.claim(issuance("a", 2), Some(&first), &[]).unwrap();
+    let knowing = one.claim(plan("a", 2), Some(&first), &[]).unwrap();
     assert!(knowing.is_some());
 }
 
@@ -99,9 +96,9 @@ fn a_credential_written_by_another_process_in_between_is_not_taken() {
 fn a_transition_counts_only_from_the_state_that_was_seen() {
     let directory = tempfile::tempdir().unwrap();
     let journal = Journal::open(directory.path()).unwrap();
-    let mut mine = claimed(&journal, issuance("a", 1));
+    let mut mine = claimed(&journal, plan("a", 1));
     let theirs = mine.clone();
-    let replacement = issuance("a", 2);
+    let replacement = plan("a", 2);
     assert!(
         journal
             .claim(replacement, None, &[(theirs, Event::GivenUp)])
@@ -113,7 +110,7 @@ fn a_transition_counts_only_from_the_state_that_was_seen() {
         Err(JournalError::Overtaken { .. })
     ));
     assert_eq!(
-        mine.state,
+        mine.state(),
         State::Claiming,
         "a failed transition must not show in memory"
     );
@@ -123,10 +120,10 @@ fn a_transition_counts_only_from_the_state_that_was_seen() {
 fn a_claim_that_fails_gives_nothing_up() {
     let directory = tempfile::tempdir().unwrap();
     let journal = Journal::open(directory.path()).unwrap();
-    let on_card = claimed(&journal, issuance("a", 1));
-    claimed(&journal, issuance("b", 2));
+    let on_card = claimed(&journal, plan("a", 1));
+    claimed(&journal, plan("b", 2));
     // "b" is open on card 2, so it cannot go onto card 1, and what card 1 was half-way to stays.
-    let refused = journal.claim(issuance("b", 1), None, &[(on_card.clone(), Event::GivenUp)]);
+    let refused = journal.claim(plan("b", 1), None, &[(on_card.clone(), Event::GivenUp)]);
     assert_eq!(refused.unwrap(), None);
     assert_eq!(
         journal.open_on_card(&on_card.card_uid).unwrap(),
@@ -137,7 +134,7 @@ fn a_claim_that_fails_gives_nothing_up() {
 #[test]
 fn everything_is_there_after_opening_again() {
     let directory = tempfile::tempdir().unwrap();
-    let mut wanted = issuance("a", 1);
+    let mut wanted = plan("a", 1);
     wanted.kind = Kind::Again;
     wanted.overwrite = true;
     let journal = Journal::open(directory.path()).unwrap();
@@ -193,7 +190,7 @@ fn everything_is_there_after_opening_again() {
             .issuance(wanted.issuance_id)
             .unwrap()
             .unwrap()
-            .reported_at,
+            .reported_at(),
         Some(at(3))
     );
 }
@@ -219,7 +216,7 @@ fn a_file_from_the_future_is_left_alone() {
 fn a_row_that_cannot_be_right_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let journal = Journal::open(directory.path()).unwrap();
-    claimed(&journal, issuance("a", 1));
+    claimed(&journal, plan("a", 1));
     journal
         .lock()
         .execute("UPDATE issuance SET card_uid = 'zz'", [])
