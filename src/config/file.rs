@@ -202,39 +202,40 @@ impl File {
     fn into_layer(self, place: &Place<'_>) -> Result<Layer, ConfigError> {
         let text =
             |value: Option<Spanned<String>>, key| value.map(|value| place.located(value, key));
-        let file =
-            |value: Option<Spanned<PathBuf>>, key| value.map(|value| place.beside(value, key));
+        let file = |value: Option<Spanned<PathBuf>>, key| {
+            value.map(|value| place.beside(value, key)).transpose()
+        };
         let previous_record_keys = self
             .record
             .previous
             .into_iter()
             .map(|key| {
                 KeySource::new(
-                    place.beside(key.key_file, "record.previous.key_file"),
+                    place.beside(key.key_file, "record.previous.key_file")?,
                     Some(place.located(key.key_id, "record.previous.key_id")),
                 )
             })
             .collect::<Result<_, _>>()?;
         Ok(Layer {
             config_file: None,
-            state_dir: file(self.state_dir, "state_dir"),
+            state_dir: file(self.state_dir, "state_dir")?,
             endpoint: text(self.seam.endpoint, "seam.endpoint"),
-            api_key: file(self.seam.api_key_file, "seam.api_key_file").map(SecretSource::File),
+            api_key: file(self.seam.api_key_file, "seam.api_key_file")?.map(SecretSource::File),
             personal_access_token: file(
                 self.seam.personal_access_token_file,
                 "seam.personal_access_token_file",
-            )
+            )?
             .map(SecretSource::File),
             workspace_id: text(self.seam.workspace_id, "seam.workspace_id"),
             acs_system_ids: self.seam.acs_system_ids,
-            record_key_file: file(self.record.key_file, "record.key_file"),
+            record_key_file: file(self.record.key_file, "record.key_file")?,
             record_key_id: text(self.record.key_id, "record.key_id"),
             previous_record_keys,
-            site_keys_file: file(self.cards.site_keys_file, "cards.site_keys_file"),
+            site_keys_file: file(self.cards.site_keys_file, "cards.site_keys_file")?,
             desfire_aid: text(self.cards.desfire_aid, "cards.desfire_aid"),
             type2_password: self.cards.type2_password,
             report_url: text(self.report.url, "report.url"),
-            report_secret: file(self.report.secret_file, "report.secret_file")
+            report_secret: file(self.report.secret_file, "report.secret_file")?
                 .map(SecretSource::File),
             assign_card: self.report.assign_card,
             reader: self.encoder.reader,
@@ -276,13 +277,24 @@ impl Place<'_> {
         }
     }
 
-    /// A relative path starts from the file's own directory, wherever the program was started.
-    fn beside(&self, value: Spanned<PathBuf>, key: &'static str) -> Located<PathBuf> {
+    /// A relative path starts from the file's own directory, wherever the program was started. One of nothing but blanks names no file:
+    /// it would mean that directory.
+    fn beside(
+        &self,
+        value: Spanned<PathBuf>,
+        key: &'static str,
+    ) -> Result<Located<PathBuf>, ConfigError> {
         let mut located = self.located(value, key);
+        if located.value.to_string_lossy().trim().is_empty() {
+            return Err(ConfigError::Value {
+                origin: located.origin,
+                problem: "the path is empty".to_owned(),
+            });
+        }
         if let Some(directory) = self.path.parent() {
             located.value = directory.join(&located.value);
         }
-        located
+        Ok(located)
     }
 
     /// `table`: the file as far as it is TOML.

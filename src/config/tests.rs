@@ -149,6 +149,18 @@ fn relative_paths_start_from_the_file() {
 }
 
 #[test]
+fn an_empty_path_names_no_file() {
+    for line in [
+        "state_dir = ''",
+        "state_dir = ' '",
+        "[record]\nkey_file = ''",
+    ] {
+        let refused = config(Layer::default(), &[], line).unwrap_err().to_string();
+        assert!(refused.ends_with("the path is empty"), "{refused}");
+    }
+}
+
+#[test]
 fn state_goes_to_the_service_then_to_the_user() {
     let state_dir = |variables: &[(&str, &str)]| {
         config(Layer::default(), variables, "")
