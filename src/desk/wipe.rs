@@ -112,6 +112,12 @@ impl Wipeable {
 }
 
 impl Wipeable {
+    /// Whether what is on the card is no data of others, but what a wipe of ours has left that a command was lost of.
+    fn is_left_by_a_wipe(&self) -> bool {
+        let begun = |issuance: &Issuance| issuance.state() == State::Wiping;
+        self.look.inspection().contents == Contents::Broken && self.issuances.iter().any(begun)
+    }
+
     /// What of others is beside our record, and would be wiped with it. Nobody loses that without being asked.
     #[must_use]
     pub fn others(&self) -> &[Others] {
@@ -152,7 +158,15 @@ impl<'a> Wiper<'a> {
                 Holds::Foreign if look.inspection().keys == CardKeys::Unknown => {
                     Err(WipeError::UnknownKeys)
                 }
-                Holds::Foreign => Err(WipeError::Foreign(look.inspection().others.clone())),
+                Holds::Foreign => {
+                    let others = look.inspection().others.clone();
+                    let wipeable = self.wipeable(*look)?;
+                    if wipeable.is_left_by_a_wipe() {
+                        Ok(wipeable)
+                    } else {
+                        Err(WipeError::Foreign(others))
+                    }
+                }
                 _ => self.wipeable(*look),
             },
             Seen::Unknown(_) => Err(WipeError::UnknownCard),
@@ -261,6 +275,9 @@ impl Agent {
                 self.journal
                     .advance_all(&mut begun, Event::Wiped, Timestamp::now())?;
                 (false, begun)
+            }
+            Holds::Foreign if look.inspection().contents == Contents::Broken => {
+                (true, self.wipe_to_the_end(card, look, watcher).await?)
             }
             Holds::Beside(_) | Holds::Foreign | Holds::Unverified(_) => return Ok(false),
         };

@@ -305,6 +305,43 @@ async fn a_wipe_that_was_cut_short_is_finished_when_the_card_is_back() {
     }
 }
 
+/// A command that the card says to have carried out and has not: whatever is then on the card is what is left of our record, and
+/// goes with the next wipe, by whom it may be.
+#[tokio::test]
+async fn a_wipe_of_which_a_command_was_forgotten_is_finished() {
+    for by_wipe in [true, false] {
+        let mut spoilt = 0;
+        for commands in 0.. {
+            let mut desk = Desk::new().await;
+            let credential = desk.credential().await;
+            let agent = desk.agent();
+            let uid = desk.card("ntag213");
+            let card = desk.place(uid).await;
+            issue(&agent, &card, &credential, PLAIN).await.unwrap();
+            desk.tray
+                .break_after(&encoder(), commands, Fault::Swallowed)
+                .unwrap();
+            match wipe(&agent, &card).await {
+                Ok(_) if spoilt > 0 || commands > 60 => break,
+                Ok(_) => continue,
+                Err(error) => {
+                    assert!(matches!(error, WipeError::NotBlank { .. }), "{error}");
+                }
+            }
+            spoilt += 1;
+            assert_eq!(states(&agent), [State::Wiping]);
+            if by_wipe {
+                wipe(&agent, &card).await.unwrap();
+            } else {
+                assert_eq!(agent.finish(&card, &nobody()).await.unwrap(), None);
+            }
+            assert_eq!(states(&agent), [State::Wiped], "{commands}");
+            assert!(is_blank(&desk, uid), "{commands}");
+        }
+        assert!(spoilt > 0, "no wipe was spoilt");
+    }
+}
+
 /// Another desk wrote the card in between: our record is gone, and theirs is none of our business.
 #[tokio::test]
 async fn a_card_that_was_rewritten_elsewhere_is_not_wiped_by_an_old_intention() {

@@ -141,7 +141,7 @@ impl InspectedCard for InspectedNtag {
     }
 
     fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
-        if let Contents::Blank | Contents::Foreign | Contents::Broken = self.summary.contents {
+        if let Contents::Blank | Contents::Foreign = self.summary.contents {
             return Ok(());
         }
         may_be_written(&self.settings)?;

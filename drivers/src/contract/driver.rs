@@ -55,8 +55,9 @@ pub trait InspectedCard: Debug + Send + Sync {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError>;
 
-    /// Takes our record, whole or torn, off the card and leaves it blank. Changes nothing else: a card that holds nothing
-    /// of ours stays as it is.
+    /// Takes our record, whole or torn, off the card and leaves it blank, and so does it with what is
+    /// [broken](Contents::Broken): whoever asks for that knows that it is what a wipe of ours left. Changes nothing else: a
+    /// card that holds nothing of ours stays as it is.
     ///
     /// # Errors
     /// As [`write`](Self::write).

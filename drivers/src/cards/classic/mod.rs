@@ -185,10 +185,7 @@ impl InspectedCard for InspectedClassic {
     }
 
     fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
-        if matches!(
-            self.summary.contents,
-            Contents::Blank | Contents::Foreign | Contents::Broken
-        ) {
+        if matches!(self.summary.contents, Contents::Blank | Contents::Foreign) {
             return Ok(());
         }
         let layout = self.layout()?;

@@ -197,6 +197,9 @@ fn ndef_contents(
     if plan::may_be_torn_from_factory(chip, tag.memory()) {
         tag.read_area(chip.factory_area.len())?;
     }
+    if let Some(bytes) = plan::unread_length(tag.memory()) {
+        tag.read_area(bytes)?;
+    }
     if plan::is_first_torn(chip, tag.memory()) {
         read_torn(tag, area_bytes)?;
         return Ok(plain(Contents::Torn));

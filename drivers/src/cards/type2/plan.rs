@@ -126,8 +126,10 @@ pub(super) fn to_protect(tag: &InspectedTag, secret: Secret) -> Vec<Step> {
 pub(super) fn to_wipe(tag: &InspectedTag, known: Vec<Secret>) -> Vec<Step> {
     let chip = tag.chip;
     let ours = match &tag.summary.contents {
-        Contents::Blank | Contents::Foreign | Contents::Broken => return vec![],
-        Contents::Record(_) | Contents::Beside(_) => used_bytes(chip, &tag.memory),
+        Contents::Blank | Contents::Foreign => return vec![],
+        Contents::Record(_) | Contents::Beside(_) | Contents::Broken => {
+            used_bytes(chip, &tag.memory)
+        }
         Contents::Torn => torn_bytes(&tag.memory).unwrap_or_else(|| used_bytes(chip, &tag.memory)),
     };
     let known_area = tag.memory.area(ours.next_multiple_of(PAGE));
@@ -160,19 +162,28 @@ pub(super) fn torn_bytes(memory: &Memory) -> Option<usize> {
     torn_record(memory).map(|record| tlv::area_bytes(ndef::message_bytes(record)))
 }
 
+/// The second page of a message with a long record.
+const LONG_RECORD: [u8; PAGE] = [0xC2, 0x0F, 0x00, 0x00];
+
 /// How long that record is.
 fn torn_record(memory: &Memory) -> Option<usize> {
     let second = memory.page(FIRST_USER_PAGE + 1)?;
     Some(match second {
         [length, b'a', b'p', b'p'] if !is_long_tlv(length.into()) => length.into(),
         [0xD2, 0x0F, length, b'a'] if is_long_tlv(length.into()) => length.into(),
-        [0xC2, 0x0F, 0x00, 0x00] => memory
+        LONG_RECORD => memory
             .page(FIRST_USER_PAGE + 2)
             .map_or(usize::from(u8::MAX) + 1, |[high, low, ..]| {
                 u16::from_be_bytes([high, low]).into()
             }),
         _ => return None,
     })
+}
+
+/// How much of the area has to be read before it is known how long a long record is; `None` where it is, or where none is.
+pub(super) fn unread_length(memory: &Memory) -> Option<usize> {
+    let is_long = memory.page(FIRST_USER_PAGE + 1) == Some(LONG_RECORD);
+    (is_long && memory.page(FIRST_USER_PAGE + 2).is_none()).then_some(3 * PAGE)
 }
 
 /// Whether the first page of the data area is half stored: cut short while it opened the area over what stood there, or

@@ -112,6 +112,11 @@ pub const CASES: &[Case] = &[
         wiping::torn_wipe,
     ),
     Case::new(
+        "a card spoilt within a wipe is never good, and wiping again ends it",
+        On::Writable,
+        spoiling::spoilt_wipe,
+    ),
+    Case::new(
         "what is not ours is foreign, and stays until it is overwritten",
         On::Writable,
         specimens::foreign,

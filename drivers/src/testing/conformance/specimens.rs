@@ -36,7 +36,7 @@ pub(super) fn foreign(subject: &Subject) -> Result<(), Wrong> {
             return Err(desk.wrong(format!("{what}: what would be lost is not named")));
         }
         desk.wipe(&*seen)?;
-        if specimen.finding == Finding::Beside {
+        if let Contents::Beside(_) | Contents::Broken = seen.summary().contents {
             desk.expect(&Contents::Blank)?;
             desk.restore(&before)?;
         } else {

@@ -6,13 +6,29 @@ use crate::testing::Loss;
 
 use super::desk::{Desk, Torn, brief, record};
 use super::subject::Site;
+use super::tearing::small as large;
 use super::{Subject, Tear, Wrong};
+
+/// The bytes of a short record.
+const SMALL: usize = 40;
 
 /// So many bytes of a page, a block or a frame are stored before the field goes.
 const STORED: [usize; 6] = [1, 2, 3, 7, 12, 30];
 
+/// The same for a wipe, which has fewer kinds of commands.
+const STORED_OF_WIPE: [usize; 2] = [2, 7];
+
 pub(super) fn half_stored(subject: &Subject) -> Result<(), Wrong> {
-    for (mut desk, record) in situations(subject)? {
+    // What is forgotten of a short record over a long one can make a name of pieces of both, which nobody knows for ours.
+    let mut situations = situations(subject)?;
+    if !situations.is_empty() {
+        let long = record(1, large(subject));
+        situations.push((
+            Desk::holding(subject, &long)?,
+            record(2, SMALL.min(long.len())),
+        ));
+    }
+    for (mut desk, record) in situations {
         let start = desk.memory();
         let before = desk.inspect()?;
         let whole = written(&mut desk, &*before, &record)?;
@@ -56,10 +72,72 @@ pub(super) fn swallowed(subject: &Subject) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// A wipe that is cut short within a command, or of which one was forgotten, leaves no card that passes for good, and wiping
+/// again ends it.
+pub(super) fn spoilt_wipe(subject: &Subject) -> Result<(), Wrong> {
+    for (mut desk, record) in situations_of_wipes(subject)? {
+        let start = desk.memory();
+        let before = desk.inspect()?;
+        for stored in STORED_OF_WIPE {
+            for command in 0.. {
+                desk.restore(&start)?;
+                let loss = Loss::Rest { stored };
+                let tear = Tear { command, loss };
+                let torn = desk.pulled_at(tear, |card, _| before.wipe(card));
+                if let Torn::Finished = torn.map_err(|wrong| wrong.torn_at(tear))? {
+                    break;
+                }
+                wiped_again(&mut desk, &record, &start).map_err(|wrong| wrong.torn_at(tear))?;
+            }
+        }
+        for command in 0.. {
+            desk.restore(&start)?;
+            if !desk.forgetting_at(command, |card, _| before.wipe(card)) {
+                break;
+            }
+            wiped_again(&mut desk, &record, &start).map_err(|wrong| {
+                Wrong::new(format!("forgotten at command {command}: {}", wrong.what))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// A short record and a long one.
+fn situations_of_wipes(subject: &Subject) -> Result<Vec<(Desk, Vec<u8>)>, Wrong> {
+    if *subject.profile != ReaderProfile::ACR122U {
+        return Ok(vec![]);
+    }
+    [large(subject), SMALL.min(large(subject))]
+        .into_iter()
+        .map(|bytes| {
+            let record = record(1, bytes);
+            Ok((Desk::holding(subject, &record)?, record))
+        })
+        .collect()
+}
+
+fn wiped_again(desk: &mut Desk, record: &[u8], start: &[u8]) -> Result<(), Wrong> {
+    let seen = desk.inspect()?;
+    let is_known = match &seen.summary().contents {
+        // Who knows that a wipe of ours was cut short knows what is broken.
+        Contents::Blank | Contents::Torn | Contents::Broken => true,
+        Contents::Record(found) => found == record && desk.memory() == start,
+        _ => false,
+    };
+    if !is_known {
+        return Err(desk.wrong(format!(
+            "the spoilt card passes for {}",
+            brief(&seen.summary().contents)
+        )));
+    }
+    desk.wipe(&*seen)?;
+    desk.expect(&Contents::Blank)
+}
+
 /// Cards and the record that is to go onto each: a blank one, one that holds another record, one whose keys roll over. What is
 /// spoilt is the card, so one make of reader shows it.
 fn situations(subject: &Subject) -> Result<Vec<(Desk, Vec<u8>)>, Wrong> {
-    const SMALL: usize = 40;
     if *subject.profile != ReaderProfile::ACR122U {
         return Ok(vec![]);
     }
