@@ -104,6 +104,7 @@ const KNOW_NO_COMMANDS: &[&str] = &[
     "src/encoder/",
     "src/issuance/",
     "src/queue/",
+    "src/report/",
     "src/desk/",
 ];
 

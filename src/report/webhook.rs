@@ -122,22 +122,19 @@ impl EventSink {
                 let to = to.and_then(|to| self.url.join(to.to_str().ok()?).ok());
                 let to = to.map_or_else(|| "nowhere".to_owned(), |to| without_tokens(&to));
                 let what = format!(
-                    "{answered}: it redirects to {to}, which is not followed; set report.url (CARDBRIDGE_REPORT_URL) to the address \
-                     that is meant"
+                    "{answered}: it redirects to {to}, which is not followed; set report.url to the address that is meant"
                 );
                 Failure::busy(what, asked)
             }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 let what = format!(
-                    "{answered}: compare the secret (CARDBRIDGE_REPORT_SECRET_FILE) with the receiver's, and this machine's clock with \
-                     the time"
+                    "{answered}: compare the secret of report.secret_file with the receiver's, and this machine's clock with the time"
                 );
                 Failure::busy(what, asked)
             }
             StatusCode::NOT_FOUND | StatusCode::GONE if attempts >= GONE_AFTER => {
                 Failure::refused(format!(
-                    "{answered}, and has for long: the receiver is gone from there; set report.url (CARDBRIDGE_REPORT_URL) to its new \
-                     address, then run `cardbridge retry`"
+                    "{answered}, and has for long: the receiver is gone from there; set report.url to its new address, then retry"
                 ))
             }
             _ => Failure {

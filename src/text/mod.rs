@@ -11,6 +11,7 @@
 //! | `driver.rs` | drivers, and the channel to a card |
 //! | `encoder.rs` | encoders, the PC/SC service and simulated cards on virtual readers |
 //! | `journal.rs` | the journal |
+//! | `record.rs` | the record on a card |
 //! | `refusal.rs` | a refusal, before anything has changed |
 //! | `seam.rs` | the client of the Seam API |
 //! | `sim.rs` | the simulated Seam API |
@@ -22,6 +23,7 @@ mod desk;
 mod driver;
 mod encoder;
 mod journal;
+mod record;
 mod refusal;
 mod seam;
 mod sim;

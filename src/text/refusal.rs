@@ -19,7 +19,7 @@ impl Hint for Refusal {
                 "if the guest lost that card or needs it again, issue it again with --reissue"
             }
             Self::BeingIssued => "wait until the other encoder is done",
-            Self::Unsealable(error) => return error.hint().into(),
+            Self::Unsealable(error) => return error.hint(),
             Self::Contradictory(refusal) => return refusal.hint().into(),
             Self::RandomUid(_) | Self::UnknownCard => super::ANOTHER_TYPE,
             Self::Foreign(others) => {

@@ -114,11 +114,11 @@ async fn what_takes_no_report_is_told_with_what_to_do_and_the_report_is_kept() {
         ),
         (
             format!("401 Unauthorized\r\n{close}Content-Length: 0\r\n\r\n"),
-            &["401", "CARDBRIDGE_REPORT_SECRET_FILE"],
+            &["401", "report.secret_file"],
         ),
         (
             format!("403 Forbidden\r\n{close}Content-Length: 0\r\n\r\n"),
-            &["403", "CARDBRIDGE_REPORT_SECRET_FILE"],
+            &["403", "report.secret_file"],
         ),
         (
             format!("410 Gone\r\n{close}Content-Length: 0\r\n\r\n"),
@@ -155,7 +155,7 @@ async fn what_takes_no_report_is_told_with_what_to_do_and_the_report_is_kept() {
                 agent.report(Urgency::Now, &nobody()).await.unwrap();
             }
             let error = delivery().last_error.unwrap();
-            for word in ["gone from there", "CARDBRIDGE_REPORT_URL", "retry"] {
+            for word in ["gone from there", "report.url", "retry"] {
                 assert!(error.contains(word), "{error}");
             }
         }

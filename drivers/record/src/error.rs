@@ -56,29 +56,3 @@ pub enum RecordError {
         cause: String,
     },
 }
-
-impl RecordError {
-    /// What the person at the desk should do now.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::RandomUid => {
-                "take a card with a fixed UID; this one shows another at every touch"
-            }
-            Self::TooLong { .. } | Self::NotOurs => {
-                "take a blank card, or overwrite this one if it is not needed for anything else"
-            }
-            Self::Malformed(_) => "do not hand this card out; write it again or take another card",
-            Self::UnsupportedAlgorithm | Self::NewerLayout { .. } => {
-                "update cardbridge on this desk; a newer version wrote this card"
-            }
-            Self::UnknownKey { .. } => {
-                "add the record key with this id to the configuration, or take a blank card"
-            }
-            Self::DoesNotVerify => {
-                "do not trust this card; issue the credential on a blank one, and check that all desks have the same record key"
-            }
-            Self::Encoding { .. } => "report this with the credential's id; no card was touched",
-        }
-    }
-}

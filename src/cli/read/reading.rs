@@ -165,7 +165,7 @@ impl Reading {
                 false,
                 "record",
                 "NOT verified: do not trust this card".to_owned(),
-                trouble(error.to_string(), error.hint()),
+                trouble(error.to_string(), &error.hint()),
             ),
             Holds::Nothing => (false, "blank", "blank: nothing is on it".to_owned(), None),
             Holds::Torn => (
