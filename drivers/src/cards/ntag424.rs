@@ -1,8 +1,7 @@
 //! NTAG 424 DNA, a Type 4 tag as it leaves the factory: one NDEF file that needs no key.
 //!
 //! Two bytes of length, big-endian, and the message (NFC Forum Type 4 Tag 2.0). The length goes to 0 first and to its true
-//! value last. Commands and file settings: data sheet `NT4H2421Gx`, AN12196; no card has been met yet. The keys of the chip
-//! are neither needed nor changed.
+//! value last. Commands and file settings: data sheet `NT4H2421Gx`, AN12196; no card has been met yet. Keys stay as they are.
 
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{
@@ -46,8 +45,7 @@ const GET_FILE_SETTINGS: [u8; 4] = [0x90, 0xF5, 0x00, 0x00];
 const NDEF_FILE_NUMBER: [u8; 1] = [0x02];
 const NATIVE_OK: u16 = 0x9100;
 
-/// Data that fits one frame of 64 bytes each way, with header and length, and with the status word: more does not come through
-/// every reader, and of a make that is not known nobody can say.
+/// Data that fits one frame of 64 bytes with header and length, and with the status word: not every reader passes more on.
 const COMMAND_FRAME: usize = 56;
 const ANSWER_FRAME: u8 = 59;
 
