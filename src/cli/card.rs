@@ -174,7 +174,9 @@ async fn next_card(
 ) -> Result<CardSession, Failure> {
     while let Some(event) = events.recv().await {
         match event {
-            EncoderEvent::CardPlaced(session) => return Ok(session),
+            EncoderEvent::CardPlaced(session) | EncoderEvent::CardTaken(session) => {
+                return Ok(session);
+            }
             // A security module that is always there must not hide that no card came.
             EncoderEvent::CardUnreadable(_, error)
                 if !matches!(error, EncoderError::NoUid { .. }) =>

@@ -321,6 +321,8 @@ fn exit_of_wipe(error: &WipeError) -> Exit {
         WipeError::UnknownCard
         | WipeError::Foreign(_)
         | WipeError::UnknownKeys
+        | WipeError::Valid { .. }
+        | WipeError::Beside { .. }
         | WipeError::NotBlank { .. } => Exit::Card,
         WipeError::Unreadable(cause) | WipeError::Interrupted { cause, .. } => {
             exit_of_driver(cause)

@@ -112,6 +112,12 @@ impl Live {
             | Notice::Creation(_)
             | Notice::LeftAlone(_)
             | Notice::PassedOver { .. }
+            | Notice::Unreported(_)
+            | Notice::JobBegan { .. }
+            | Notice::JobHasCard(_)
+            | Notice::CardAwaited { .. }
+            | Notice::OtherCard { .. }
+            | Notice::JobEnded { .. }
             | Notice::JournalTrouble(_) => {
                 if let Some(words) = narrate::words(notice) {
                     self.bars.suspend(|| self.output.note(&words));

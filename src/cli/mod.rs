@@ -29,7 +29,6 @@ mod screen;
 mod signals;
 mod sim_api;
 mod sim_card;
-mod steps;
 mod stream;
 mod time;
 mod trail;

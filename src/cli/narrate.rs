@@ -6,8 +6,9 @@ use jiff::SignedDuration;
 
 use super::output::mark;
 use super::{Failure, printable, wrap};
+use crate::desk::IssueError;
 use crate::desk::notice::{Creation, GivenUp, Notice};
-use crate::encoder::EncoderEvent;
+use crate::encoder::{EncoderEvent, EncoderName};
 use crate::issuance::entry::Issuance;
 use crate::issuance::state::State;
 use crate::issuance::time::local_of;
@@ -28,6 +29,10 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             Some(printable(&format!("card {card_uid}: overwriting {lost}")))
         }
         Notice::Writing { .. }
+        | Notice::JobBegan { .. }
+        | Notice::JobHasCard(_)
+        | Notice::JobEnded { .. }
+        | Notice::Unreported(_)
         | Notice::CardPlaced(_)
         | Notice::Looked { .. }
         | Notice::Tried { .. } => None,
@@ -68,13 +73,7 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
                 .as_deref()
                 .unwrap_or("no report receiver is configured")
         ))),
-        Notice::NotIssued { encoder, error } => {
-            let failure = Failure::from(&**error);
-            Some(two_parts(
-                &format!("{encoder}: {}", failure.what()),
-                failure.hint(),
-            ))
-        }
+        Notice::NotIssued { encoder, error } => Some(not_issued(encoder, error)),
         Notice::Creation(creation) => Some(created(creation)),
         Notice::GivenUp { issuance, why } => Some(given_up(issuance, why)),
         Notice::LeftOut(odd) => Some(two_parts(
@@ -112,6 +111,35 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             ),
         )),
         Notice::Encoder(event) => encoder(event),
+        Notice::OtherCard { .. } | Notice::CardAwaited { .. } => awaited(notice),
+    }
+}
+
+fn not_issued(encoder: &EncoderName, error: &IssueError) -> String {
+    let failure = Failure::from(error);
+    two_parts(&format!("{encoder}: {}", failure.what()), failure.hint())
+}
+
+/// What a job waits for.
+fn awaited(notice: &Notice) -> Option<String> {
+    match notice {
+        Notice::OtherCard {
+            card_uid, awaited, ..
+        } => Some(format!(
+            "this is card {card_uid}, which is left as it is; place card {awaited} on the encoder"
+        )),
+        Notice::CardAwaited {
+            card_uid: Some(uid),
+            because,
+            ..
+        } => {
+            let because = because.iter().map(|problem| printable(&problem.message));
+            let place = format!(
+                "place card {uid} on the encoder again and leave it there: it will be finished"
+            );
+            Some(because.chain([place]).collect::<Vec<_>>().join("\n"))
+        }
+        _ => None,
     }
 }
 
@@ -200,7 +228,9 @@ fn encoder(event: &EncoderEvent) -> Option<String> {
     match event {
         EncoderEvent::Added(name) => Some(format!("{name} is there")),
         EncoderEvent::Removed(name) => Some(format!("{name} is gone")),
-        EncoderEvent::CardPlaced(_) | EncoderEvent::CardLifted(_) => None,
+        EncoderEvent::CardPlaced(_) | EncoderEvent::CardTaken(_) | EncoderEvent::CardLifted(_) => {
+            None
+        }
         EncoderEvent::CardUnreadable(name, error) => {
             Some(two_parts(&format!("{name}: {error}"), Some(&error.hint())))
         }

@@ -1,22 +1,23 @@
 //! `cardbridge run`: the agent.
 
 use std::future::pending;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use sd_notify::NotifyState;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{interval, sleep};
 
 use super::signals::Stop;
-use super::steps::{event, step};
-use super::trail::Trail;
 use super::{Context, Exit, Failure, count_of_cards, narrate};
-use crate::desk::Agent;
-use crate::desk::notice::Watcher;
-use crate::desk::service_loop::{Cards, watch};
-use crate::encoder::{EncoderError, Encoders, choose};
+use crate::desk::event::DeskEvent;
+use crate::desk::notice::Notice;
+use crate::desk::service_loop::Cards;
+use crate::desk::{Agent, Desk, Manner, Update};
+use crate::encoder::{EncoderError, EncoderEvent, Encoders, choose};
+use crate::text::Hint;
 
 /// Watch every encoder, finish cards that were removed too early, and send reports, until it is stopped.
 ///
@@ -53,21 +54,22 @@ impl Run {
         let name_part = self.reader.or_else(|| config.encoder.reader.clone());
         refuse_ambiguous(name_part.as_deref())?;
         context.block_on(async {
-            let (_encoders, events) = context.composer(&config).encoders(name_part)?;
+            let (encoders, events) = context.composer(&config).encoders(name_part)?;
             context.output.note(match cards {
                 Cards::IssueWaiting => "watching; every blank card takes the credential that has waited longest",
                 Cards::FinishOnly => "watching; cards that were removed too early are finished, others are left alone (see --auto)",
             });
             if context.output.json() {
                 let auto = cards == Cards::IssueWaiting;
-                context.output.event(&event("ready", &json!({"auto": auto})));
+                context.output.event(&json!({"event": "ready", "auto": auto}));
             }
             tell_service_manager(NotifyState::Ready);
-            // In one task with the loop, so that a loop which hangs is found out.
-            tokio::select! {
-                () = watch(Arc::clone(&agent), events, cards, watcher(context), stop.asked_any()) => {}
-                () = keep_service_manager_at_ease() => {}
-            }
+            let manner = Manner {
+                cards: Some(cards),
+                ..Manner::default()
+            };
+            let desk = Desk::open(Arc::clone(&agent), Some(encoders), events, manner);
+            follow(context, &desk, &stop).await;
             tell_what_is_left(context, &agent);
             Ok(Exit::Done)
         })
@@ -121,8 +123,11 @@ fn tell_what_is_left(context: &Context, agent: &Agent) {
         return;
     };
     if context.output.json() {
-        let left = json!({"unreported": unreported.len(), "unfinished": has_unfinished});
-        context.output.event(&event("stopped", &left));
+        context.output.event(&json!({
+            "event": "stopped",
+            "unreported": unreported.len(),
+            "unfinished": has_unfinished,
+        }));
     }
     if !unreported.is_empty() {
         context.output.note(&format!(
@@ -166,18 +171,77 @@ fn tell_service_manager(state: NotifyState<'_>) {
     }
 }
 
-fn watcher(context: &Context) -> Watcher {
-    let output = context.output.clone();
-    let trail = Trail::default();
-    Arc::new(move |notice| {
-        trail.hear(&notice);
-        if let Some(words) = narrate::words(&notice) {
-            output.note(&words);
+/// Shows what happens at the desk until this process is asked to stop, and while the desk then stops.
+async fn follow(context: &Context, desk: &Desk, stop: &Stop) {
+    let mut events = desk.events();
+    let showing = async {
+        while let Some(update) = events.next().await {
+            show(context, update);
         }
-        if output.json()
-            && let Some(step) = step(&notice, &trail)
-        {
-            output.event(&step);
+    };
+    // On one thread with the desk, so that one which hangs is found out.
+    tokio::select! {
+        () = showing => {}
+        () = stop.asked_any() => {}
+        () = desk.over() => {}
+        () = keep_service_manager_at_ease() => {}
+    }
+    let mut stopping = pin!(desk.stop());
+    loop {
+        tokio::select! {
+            () = &mut stopping => break,
+            update = events.next() => if let Some(update) = update {
+                show(context, update);
+            }
         }
-    })
+    }
+    while let Some(update) = events.try_next() {
+        show(context, update);
+    }
+}
+
+fn show(context: &Context, update: Update) {
+    let output = &context.output;
+    match update {
+        Update::Event(event) => {
+            if let Some(words) = narrate::words(&event.notice) {
+                output.note(&words);
+            }
+            if output.json() {
+                output.event(&line(&event));
+            }
+        }
+        Update::Snapshot { missed: 0, .. } => {}
+        Update::Snapshot { missed, .. } if output.json() => {
+            output.event(&json!({"event": "dropped", "count": missed}));
+        }
+        Update::Snapshot { missed, .. } => {
+            output.note(&format!("{missed} lines were not shown in time"));
+        }
+    }
+}
+
+/// The event, and beside what went wrong what to do now, and the exit code that a command would have ended with.
+fn line(event: &DeskEvent) -> Value {
+    let mut line = json!(event);
+    let failure = match &event.notice {
+        Notice::NotIssued { error, .. } => Failure::from(&**error),
+        Notice::JournalTrouble(error) => Failure::from(&**error),
+        Notice::Encoder(event) => match &**event {
+            EncoderEvent::CardUnreadable(_, error) => Failure::from(error.clone()),
+            _ => return line,
+        },
+        Notice::NotNoted { error, .. } => {
+            line["hint"] = json!(error.hint());
+            return line;
+        }
+        Notice::PassedOver { refusal, .. } => {
+            line["hint"] = json!(refusal.hint());
+            return line;
+        }
+        _ => return line,
+    };
+    line["error"]["exit"] = json!(failure.exit() as u8);
+    line["error"]["hint"] = json!(failure.hint());
+    line
 }

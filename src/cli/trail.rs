@@ -70,11 +70,6 @@ impl Trail {
         }
     }
 
-    /// What is under way on this encoder.
-    pub(super) fn on(&self, encoder: &EncoderName) -> About {
-        self.encoders().get(encoder).cloned().unwrap_or_default()
-    }
-
     /// What is under way where only one encoder is used.
     pub(super) fn on_the_only_one(&self) -> About {
         self.encoders().values().next().cloned().unwrap_or_default()

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cardbridge_drivers::contract::DriverError;
+use cardbridge_drivers::contract::{ChannelError, DriverError, Uid};
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::desk::notice::Problem;
 use crate::desk::wipe::WipeError;
+use crate::encoder::{EncoderError, EncoderName};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Refusal;
@@ -108,6 +110,101 @@ impl IssueError {
 impl From<SeamError> for IssueError {
     fn from(error: SeamError) -> Self {
         Self::Api(Arc::new(error))
+    }
+}
+
+/// Why a command to the desk led to nothing, or not to the end.
+#[derive(Debug, Error)]
+pub enum DeskError {
+    /// No card became a good one.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// The card was not wiped.
+    #[error(transparent)]
+    Wipe(#[from] WipeError),
+    /// The encoder, or the card on it, could not be had; nothing has changed.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// The card was lost, or could not be looked at; nothing has changed.
+    #[error(transparent)]
+    Unreadable(#[from] ChannelError),
+    /// No card came in time; nothing has changed.
+    #[error("no card was placed within {} s", .waited.as_secs())]
+    NoCard {
+        /// How long it was waited for.
+        waited: Duration,
+        /// The encoder on which it was awaited, where one was named.
+        encoder: Option<EncoderName>,
+        /// Why an earlier card could not be had.
+        trouble: Option<EncoderError>,
+    },
+    /// The encoder is at work for another command.
+    #[error("{encoder} is at work for another command")]
+    Busy {
+        /// The encoder.
+        encoder: EncoderName,
+    },
+    /// The card on the encoder is not the one that was meant; nothing has changed.
+    #[error("card {found} is on the encoder, and card {wanted} was meant")]
+    OtherCard {
+        /// The card that is there.
+        found: Uid,
+        /// The card that was meant.
+        wanted: Uid,
+    },
+    /// It was cancelled; nothing has changed.
+    #[error("cancelled before anything was written")]
+    Cancelled,
+    /// The desk was stopped before anything was written; nothing has changed.
+    #[error("stopped before anything was written")]
+    Stopped,
+    /// The desk was stopped while Seam was asked to create or delete a credential.
+    #[error("stopped while Seam was asked to create or delete a credential")]
+    StoppedCreating,
+    /// The desk was stopped while the journal could not take down what was found out about a card that is written.
+    #[error("the card is written, but that could not be noted: {0}")]
+    NotNoted(Arc<JournalError>),
+    /// The encoder cannot do that.
+    #[error("{encoder} cannot do that")]
+    Unsupported {
+        /// The encoder.
+        encoder: String,
+    },
+    /// The desk is gone.
+    #[error("the desk was stopped")]
+    Over,
+}
+
+impl DeskError {
+    /// The word for it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Issue(error) => error.code(),
+            Self::Wipe(error) => error.code(),
+            Self::Encoder(error)
+            | Self::NoCard {
+                trouble: Some(error),
+                ..
+            } => error.code(),
+            Self::Unreadable(error) => error.code(),
+            Self::NoCard { trouble: None, .. } => "no_card_in_time",
+            Self::Busy { .. } => "encoder_busy",
+            Self::OtherCard { .. } => "card_is_another",
+            Self::Cancelled => "cancelled",
+            Self::Stopped | Self::StoppedCreating | Self::Over => "stopped",
+            Self::NotNoted(error) => error.code(),
+            Self::Unsupported { .. } => "encoder_unsuitable",
+        }
+    }
+
+    /// The error in the words of an event.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        Problem {
+            code: self.code(),
+            message: self.to_string(),
+        }
     }
 }
 

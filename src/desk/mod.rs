@@ -9,34 +9,49 @@
 //! | [`stop`] | what becomes of a card when the process is asked to stop |
 //! | `feedback` | the encoder's own beep and light |
 //! | [`notice`] | what happens, for whoever shows it |
-//! | `code` | the words by which scripts tell errors apart |
 //! | `error` | why a card did not become a good one |
 //! | [`service_loop`] | the loop of `cardbridge run` |
+//! | `handle` | [`Desk`]: commands in, a snapshot and events out |
+//! | `hub`, [`snapshot`], [`event`] | what has happened so far, and what happens, for any number of readers |
+//! | [`ticket`] | a command under way: how it ends, how it is cancelled |
+//! | [`target`] | where a credential is encoded: a reader here, or another kind of encoder |
+//! | `local` | the readers of this machine, and the cards on them |
+//! | `reader` | a reader of this machine as such a target |
 
 pub mod creation;
+pub mod event;
 pub mod notice;
 pub mod service_loop;
+pub mod snapshot;
 pub mod stop;
+pub mod target;
+pub mod ticket;
 pub mod wipe;
 
 mod encode;
 mod error;
 mod feedback;
+mod handle;
+mod hub;
+mod local;
+mod reader;
 mod verdict;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cardbridge_drivers::contract::DriverError;
+use cardbridge_drivers::contract::{CardChannel, ChannelError, DriverError};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-pub use self::error::IssueError;
+pub use self::error::{DeskError, IssueError};
+pub use self::handle::{Desk, Keep, Manner};
+pub use self::hub::{Events, KEPT, Update};
 use crate::desk::notice::{Notice, Watcher};
 use crate::encoder::CardSession;
 use crate::issuance::Setup;
 use crate::issuance::entry::Issuance;
-use crate::issuance::inspect::{Seen, look};
+use crate::issuance::inspect::{Seen, Sight, examine};
 use crate::issuance::journal::{Journal, JournalError};
 use crate::issuance::policy::{Allowed, credential_may_be_issued};
 use crate::queue::Intake;
@@ -80,13 +95,12 @@ impl Agent {
         &self.intake
     }
 
-    /// Looks at the card on an encoder.
+    /// Looks at the card on an encoder. A card that is held is read once, until something else is done with it.
     ///
     /// # Errors
     /// When the card cannot be read.
     pub async fn look(&self, card: &CardSession) -> Result<Seen, DriverError> {
-        let setup = Arc::clone(&self.setup);
-        card.run(move |channel| look(channel, &setup)).await?
+        known(card, &self.setup).await?.sight.seen.clone()
     }
 
     /// Says before any card is there whether something could be issued, so that nobody waits for nothing.
@@ -218,6 +232,28 @@ fn tell(settled: &Settled, watcher: &Watcher) {
         }
         Settled::Waits(_) => {}
     }
+}
+
+/// What a card is and holds, as one who has these keys sees it.
+#[derive(Debug)]
+struct Known {
+    setup: Arc<Setup>,
+    sight: Sight,
+}
+
+/// What is known of a card, which is read unless nothing was done with it since that was last done.
+async fn known(card: &CardSession, setup: &Arc<Setup>) -> Result<Arc<Known>, ChannelError> {
+    if let Some(known) = card.learnt::<Known>()
+        && Arc::ptr_eq(&known.setup, setup)
+    {
+        return Ok(known);
+    }
+    let setup = Arc::clone(setup);
+    let read = move |channel: &mut dyn CardChannel| Known {
+        sight: examine(channel, &setup.drivers, setup.keys.all()),
+        setup,
+    };
+    card.learn(read, |known| known.sight.seen.is_ok()).await
 }
 
 /// Which credential to issue.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use cardbridge_drivers::contract::{Progress, Uid};
 use jiff::SignedDuration;
+use serde::Serialize;
 use uuid::Uuid;
 
-use crate::desk::error::IssueError;
+use crate::desk::error::{DeskError, IssueError};
 use crate::encoder::{EncoderEvent, EncoderName};
 use crate::issuance::entry::Issuance;
-use crate::issuance::inspect::Seen;
+use crate::issuance::inspect::{Holds, Seen};
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Refusal;
 use crate::report::Waiting;
@@ -70,6 +71,8 @@ pub enum Notice {
         card_uid: Uid,
         /// Its model, such as `ntag215`, where a driver knows it.
         card_type: Option<&'static str>,
+        /// What is on it.
+        contents: Contents,
     },
     /// A credential is tried on the card that was looked at; what comes next is about it.
     Tried {
@@ -118,6 +121,114 @@ pub enum Notice {
     JournalTrouble(Arc<JournalError>),
     /// A sink did not take the report; it is tried again later.
     NotReported(Waiting),
+    /// So many reports are still to be sent.
+    Unreported(usize),
+    /// A command was taken, or a card is served by the desk itself; `encoder` is none until a card decides it.
+    JobBegan {
+        /// What is to be done.
+        kind: JobKind,
+        /// Where.
+        encoder: Option<EncoderName>,
+    },
+    /// The job goes on once a card is placed.
+    CardAwaited {
+        /// Where; none: on any encoder.
+        encoder: Option<EncoderName>,
+        /// Which card; none: any.
+        card_uid: Option<Uid>,
+        /// What happened to it before.
+        because: Option<Problem>,
+    },
+    /// Another card than the one that is awaited was placed. It is left as it is.
+    OtherCard {
+        /// Where.
+        encoder: EncoderName,
+        /// The card that is there.
+        card_uid: Uid,
+        /// The card that is awaited.
+        awaited: Uid,
+    },
+    /// The job has its card.
+    JobHasCard(EncoderName),
+    /// The job is over.
+    JobEnded {
+        /// How.
+        ending: Ending,
+        /// What was in the way.
+        error: Option<Arc<DeskError>>,
+    },
+}
+
+/// What a job does with a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// Encodes a credential, as somebody asked.
+    Encode,
+    /// Reads the card.
+    Scan,
+    /// Wipes it.
+    Wipe,
+    /// Does what the desk does by itself with a card that is placed: finishes what was begun, or takes what waits.
+    Serve,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// It is done.
+    Done,
+    /// Something was in the way.
+    Failed,
+    /// It was cancelled before anything was written.
+    Cancelled,
+}
+
+/// An error in the words of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The word that never changes.
+    pub code: &'static str,
+    /// What happened.
+    pub message: String,
+}
+
+/// What is on a card, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Contents {
+    /// `blank`, `record`, `torn`, `foreign`, or `unknown` where no driver knows the card.
+    pub contents: &'static str,
+    /// Whether a record on it is one of this property, on this very card.
+    pub verified: bool,
+    /// Whose it then is.
+    pub acs_credential_id: Option<String>,
+    /// Its end of validity.
+    pub ends_at: Option<String>,
+}
+
+impl Contents {
+    /// Of a card that was looked at.
+    #[must_use]
+    pub fn of(seen: &Seen) -> Self {
+        let (contents, record) = match seen {
+            Seen::Unknown(_) => ("unknown", None),
+            Seen::Known(look) => match &look.holds {
+                Holds::Nothing => ("blank", None),
+                Holds::Torn => ("torn", None),
+                Holds::Foreign => ("foreign", None),
+                Holds::Unverified(_) => ("record", None),
+                Holds::Verified(record) | Holds::Beside(record) => ("record", Some(record)),
+            },
+        };
+        let ends_at = record.and_then(|record| record.ends_at);
+        Self {
+            contents,
+            verified: record.is_some(),
+            acs_credential_id: record.map(|record| record.acs_credential_id.clone()),
+            ends_at: ends_at.map(|seconds| Time::from_second(seconds).to_string()),
+        }
+    }
 }
 
 /// What became of a credential that was to be created for a card.
@@ -149,6 +260,7 @@ impl Notice {
             encoder: encoder.clone(),
             card_uid,
             card_type,
+            contents: Contents::of(seen),
         }
     }
 

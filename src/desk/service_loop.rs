@@ -4,15 +4,17 @@ use std::future::Future;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
-use tokio::time::{Duration, sleep, timeout};
+use tokio::sync::mpsc;
+use tokio::time::{Duration, sleep};
 
 use crate::desk::encode::Placement;
 use crate::desk::error::IssueError;
-use crate::desk::notice::{Notice, Watcher};
-use crate::desk::stop::{LAST_REPORTS, Stopped, until_stopped};
-use crate::desk::{Agent, JournalError, feedback};
+use crate::desk::handle::Shared;
+use crate::desk::hub::Hub;
+use crate::desk::notice::{JobKind, Notice, Watcher};
+use crate::desk::stop::{Stopped, until_stopped};
+use crate::desk::ticket::Job;
+use crate::desk::{Agent, Desk, JournalError, Manner, feedback};
 use crate::encoder::{CardSession, EncoderEvent};
 use crate::issuance::entry::Issuance;
 use crate::issuance::policy::Allowed;
@@ -38,111 +40,100 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// Runs until `stop` is ready or the encoders are gone; a card that is being written is finished first.
 pub async fn watch(
     agent: Arc<Agent>,
-    mut events: mpsc::UnboundedReceiver<EncoderEvent>,
+    events: mpsc::UnboundedReceiver<EncoderEvent>,
     cards: Cards,
     watcher: Watcher,
     stop: impl Future<Output = ()>,
 ) {
-    let mut stop = std::pin::pin!(stop);
-    let (stopping, stopped) = watch::channel(());
-    let mut at_work = JoinSet::new();
-    let reports = tokio::spawn(send_reports(Arc::clone(&agent), Arc::clone(&watcher)));
-    let queue = (cards == Cards::IssueWaiting).then(|| {
-        agent.intake().will_be_kept();
-        let agent = Arc::clone(&agent);
-        tokio::spawn(async move { agent.intake().keep(agent.journal()).await })
-    });
-    loop {
-        tokio::select! {
-            () = &mut stop => break,
-            Some(_) = at_work.join_next() => {}
-            event = events.recv() => match event {
-                Some(EncoderEvent::CardPlaced(card)) => {
-                    at_work.spawn(serve_card(Arc::clone(&agent), card, cards, Arc::clone(&watcher), stopped.clone()));
-                }
-                Some(event) => watcher(Notice::Encoder(Arc::new(event))),
-                None => break,
-            },
+    let manner = Manner {
+        cards: Some(cards),
+        watcher,
+        ..Manner::default()
+    };
+    let desk = Desk::open(agent, None, events, manner);
+    tokio::select! {
+        () = stop => {}
+        () = desk.over() => {}
+    }
+    desk.stop().await;
+}
+
+/// Does with a card that was placed what the desk does by itself.
+pub(super) async fn serve(desk: Arc<Shared>, card: CardSession, cards: Cards) {
+    let agent = &desk.agent;
+    let encoder = card.encoder().clone();
+    if cards == Cards::FinishOnly {
+        match agent.journal().expects_a_card() {
+            Ok(true) => {}
+            Ok(false) => {
+                desk.hub.publish(None, Notice::LeftAlone(encoder.clone()));
+                drop(card);
+                return desk.readers.let_go(&encoder);
+            }
+            Err(error) => {
+                let error = Arc::new(IssueError::Journal(error));
+                feedback::tell(&card, Some(&error));
+                let notice = Notice::NotIssued {
+                    encoder: encoder.clone(),
+                    error,
+                };
+                desk.hub.publish(None, notice);
+                drop(card);
+                return desk.readers.let_go(&encoder);
+            }
         }
     }
-    drop(stopping);
-    let mut wrote = false;
-    while let Some(served) = at_work.join_next().await {
-        wrote |= matches!(served, Ok(Served::Written));
-    }
-    if wrote {
-        // Those of the cards that were finished just now; the journal keeps the others for the next start.
-        let _ = timeout(LAST_REPORTS, agent.report(Urgency::WhenDue, &watcher)).await;
-    }
-    reports.abort();
-    if let Some(queue) = queue {
-        queue.abort();
-    }
-}
-
-/// What became of a card.
-enum Served {
-    Written,
-    NotWritten,
-}
-
-async fn serve_card(
-    agent: Arc<Agent>,
-    card: CardSession,
-    cards: Cards,
-    watcher: Watcher,
-    stopped: watch::Receiver<()>,
-) -> Served {
-    let encoder = card.encoder().clone();
-    watcher(Notice::CardPlaced(encoder.clone()));
-    let outcome = match cards {
-        Cards::FinishOnly => match agent.journal().expects_a_card() {
-            Ok(true) => {
-                let finished = until_stopped(closed(stopped), &watcher, |watcher| {
-                    let (agent, card) = (&agent, &card);
-                    async move { agent.finish(card, &watcher).await }
-                });
-                match finished.await {
-                    Stopped::Ended(finished) => {
-                        if matches!(finished, Ok(None)) {
-                            watcher(Notice::LeftAlone(encoder.clone()));
-                        }
-                        finished
-                    }
-                    Stopped::BeforeWriting | Stopped::BeforeNoted(_) => Ok(None),
-                    Stopped::BeforeReport(issuance) => Ok(Some(*issuance)),
-                }
-            }
-            Ok(false) => {
-                watcher(Notice::LeftAlone(encoder));
-                return Served::NotWritten;
-            }
-            Err(error) => Err(IssueError::Journal(error)),
-        },
-        Cards::IssueWaiting => issue_when_one_waits(&agent, &card, &watcher, stopped).await,
+    let job = desk.new_job(JobKind::Serve);
+    let held = desk.readers.hold(card, &job);
+    job.began(Some(encoder.clone()));
+    let watcher = job.watcher();
+    let work = Box::pin(async {
+        match cards {
+            Cards::FinishOnly => finish(agent, &held.card, &watcher, &job).await,
+            Cards::IssueWaiting => issue_when_one_waits(agent, &held.card, &watcher, &job).await,
+        }
+    });
+    // A command may want the card, as long as nothing is written.
+    let outcome = match job.unless_cancelled(work).await {
+        Ok(outcome) => outcome.map_err(Arc::new),
+        Err(error) => return job.ended(Some(&Arc::new(error))),
     };
     if !matches!(outcome, Ok(None)) {
-        feedback::tell(&card, outcome.as_ref().err());
+        let error = outcome.as_ref().err();
+        feedback::tell(&held.card, error.map(|error| &**error));
     }
-    match outcome {
-        Ok(Some(_)) => {
-            agent.something_to_report();
-            Served::Written
-        }
-        Ok(None) => Served::NotWritten,
-        Err(error) => {
-            watcher(Notice::NotIssued {
-                encoder,
-                error: Arc::new(error),
-            });
-            Served::NotWritten
-        }
+    match &outcome {
+        Ok(Some(_)) => desk.has_written(),
+        Ok(None) => {}
+        Err(error) => job.tell(Notice::NotIssued {
+            encoder,
+            error: Arc::clone(error),
+        }),
     }
+    drop(held);
+    job.served(outcome.is_ok());
 }
 
-/// Ready when the loop stops.
-async fn closed(mut stopped: watch::Receiver<()>) {
-    while stopped.changed().await.is_ok() {}
+/// Finishes what this card is half-way to, if it is.
+async fn finish(
+    agent: &Agent,
+    card: &CardSession,
+    watcher: &Watcher,
+    job: &Job,
+) -> Result<Option<Issuance>, IssueError> {
+    let finished = until_stopped(job.stopped(), watcher, |watcher| async move {
+        agent.finish(card, &watcher).await
+    });
+    match finished.await {
+        Stopped::Ended(finished) => {
+            if matches!(finished, Ok(None)) {
+                watcher(Notice::LeftAlone(card.encoder().clone()));
+            }
+            finished
+        }
+        Stopped::BeforeWriting | Stopped::BeforeNoted(_) => Ok(None),
+        Stopped::BeforeReport(issuance) => Ok(Some(*issuance)),
+    }
 }
 
 /// The card is looked at once. While nothing can go onto it, it waits for news of the queue, which costs nothing.
@@ -150,14 +141,14 @@ async fn issue_when_one_waits(
     agent: &Agent,
     card: &CardSession,
     watcher: &Watcher,
-    stopped: watch::Receiver<()>,
+    job: &Job,
 ) -> Result<Option<Issuance>, IssueError> {
     let mut placement = Placement::default();
     let mut told = false;
     loop {
         let seen = agent.intake().seen();
         let onto = &mut placement;
-        let issued = until_stopped(closed(stopped.clone()), watcher, |watcher| async move {
+        let issued = until_stopped(job.stopped(), watcher, |watcher| async move {
             let allowed = Allowed::default();
             agent.issue_next_onto(card, onto, allowed, &watcher).await
         });
@@ -182,7 +173,7 @@ async fn issue_when_one_waits(
         };
         tokio::select! {
             _ = card.ended() => return Ok(None),
-            () = closed(stopped.clone()) => return Ok(None),
+            () = job.stopped() => return Ok(None),
             () = agent.intake().news(seen, what) => {}
         }
     }
@@ -203,12 +194,21 @@ fn waits_for(error: &IssueError) -> Option<WaitsFor> {
 }
 
 /// Sends reports for as long as the process lives: at once when a card was written, and again when a pause is over.
-async fn send_reports(agent: Arc<Agent>, watcher: Watcher) {
+pub(super) async fn send_reports(agent: Arc<Agent>, hub: Arc<Hub>) {
     let mut told = None;
+    let mut unreported = 0;
+    let watcher: Watcher = {
+        let hub = Arc::clone(&hub);
+        Arc::new(move |notice| hub.publish(None, notice))
+    };
     loop {
         let pause = match agent.report(Urgency::WhenDue, &watcher).await {
             Ok(drained) => {
                 told = None;
+                if drained.waiting.len() != unreported {
+                    unreported = drained.waiting.len();
+                    watcher(Notice::Unreported(unreported));
+                }
                 drained.next_due.map_or(LOOK_AGAIN, |due| {
                     Duration::try_from(Timestamp::now().duration_until(due)).unwrap_or_default()
                 })

@@ -15,6 +15,9 @@ use crate::issuance::journal::JournalError;
 /// How long reports are still sent when a process was asked to stop. What does not get out is sent after the next start.
 pub(super) const LAST_REPORTS: Duration = Duration::from_secs(3);
 
+/// How long a call that could leave something behind may still take then.
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// What became of work that could be stopped.
 #[derive(Debug)]
 pub enum Stopped<T> {

@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::desk::notice::{Notice, Watcher};
-use crate::desk::{Agent, IssueError, verdict};
+use crate::desk::{Agent, IssueError, known, verdict};
 use crate::encoder::CardSession;
 use crate::issuance::Setup;
 use crate::issuance::entry::Issuance;
-use crate::issuance::inspect::{Holds, Look, Seen, look};
+use crate::issuance::inspect::{Holds, Look, Seen};
 use crate::issuance::journal::{Journal, JournalError};
 use crate::issuance::state::{Event, State};
 use crate::issuance::write_verify::{expect_same_card, holds, inspect_again};
@@ -48,6 +48,20 @@ pub enum WipeError {
     /// It is under keys that this desk does not know; nothing has changed.
     #[error("the card is under keys that this desk does not know")]
     UnknownKeys,
+    /// Its record is still valid, and nobody has allowed it to be lost; nothing has changed.
+    #[error("the card holds credential {acs_credential_id}, which is still valid")]
+    Valid {
+        /// The credential.
+        acs_credential_id: String,
+    },
+    /// Something of others is beside our record, and nobody has allowed it to be lost; nothing has changed.
+    #[error("the card holds a valid credential of ours ({acs_credential_id}), with {} beside it{}", Others::beside(.others), in_brackets(.others))]
+    Beside {
+        /// The credential.
+        acs_credential_id: String,
+        /// What is beside it.
+        others: Vec<Others>,
+    },
     /// The card could not be looked at; nothing has changed.
     #[error(transparent)]
     Unreadable(DriverError),
@@ -78,6 +92,8 @@ impl WipeError {
             Self::UnknownCard => "card_unknown",
             Self::Foreign(_) => "card_foreign",
             Self::UnknownKeys => "card_keys_unknown",
+            Self::Valid { .. } => "card_holds_another",
+            Self::Beside { .. } => "card_holds_more",
             Self::Unreadable(error) => error.code(),
             Self::Journal(error) => error.code(),
             Self::Interrupted { .. } => "card_not_wiped",
@@ -150,9 +166,10 @@ impl<'a> Wiper<'a> {
     /// # Errors
     /// When it cannot be wiped.
     pub async fn look(&self, card: &CardSession) -> Result<Wipeable, WipeError> {
-        let setup = Arc::clone(&self.setup);
-        let seen = card.run(move |channel| look(channel, &setup)).await;
-        let seen = seen.unwrap_or_else(|lost| Err(lost.into()));
+        let seen = match known(card, &self.setup).await {
+            Ok(known) => known.sight.seen.clone(),
+            Err(lost) => Err(lost.into()),
+        };
         match seen.map_err(WipeError::Unreadable)? {
             Seen::Known(look) => match look.holds {
                 Holds::Foreign if look.inspection().keys == CardKeys::Unknown => {

@@ -104,6 +104,13 @@ impl Dispatcher {
                 self.remove_all();
             }
             Notice::ServiceBack => self.tell(EncoderEvent::ServiceBack),
+            Notice::TakeAgain(encoder) => {
+                if let Some(lane) = self.lanes.get_mut(&encoder)
+                    && lane.take_again()
+                {
+                    self.take_card(&encoder);
+                }
+            }
             Notice::Taken(id) => self.taken(id),
             Notice::Refused(id, error) => self.refused(id, error),
             Notice::Working => {}
@@ -167,6 +174,7 @@ impl Dispatcher {
         if let Some(lane) = self.lanes.get_mut(encoder)
             && std::mem::take(&mut lane.announced)
         {
+            lane.placed = false;
             self.tell(EncoderEvent::CardLifted(encoder.clone()));
         }
     }
@@ -221,7 +229,13 @@ impl Dispatcher {
             && session.is_live()
         {
             lane.announced = true;
-            self.tell(EncoderEvent::CardPlaced(session));
+            lane.wanted_again = false;
+            let event = if std::mem::replace(&mut lane.placed, true) {
+                EncoderEvent::CardTaken(session)
+            } else {
+                EncoderEvent::CardPlaced(session)
+            };
+            self.tell(event);
         }
     }
 
@@ -242,7 +256,7 @@ impl Dispatcher {
             lane.hold = hold;
             return;
         }
-        if lane.put_off(&error) && !lane.announced {
+        if lane.put_off(&error) && (std::mem::take(&mut lane.wanted_again) || !lane.announced) {
             lane.announced = true;
             self.tell(EncoderEvent::CardUnreadable(encoder, error));
         }
@@ -279,7 +293,12 @@ impl Dispatcher {
                 lane.hold = Hold::Open;
                 self.take_back(&thread.encoder);
             }
-            Hold::Taken(held) if held == id => lane.hold = Hold::Done,
+            Hold::Taken(held) if held == id => {
+                lane.hold = Hold::Done;
+                if std::mem::take(&mut lane.wanted_again) {
+                    lane.take_again();
+                }
+            }
             _ => return,
         }
         self.take_card(&thread.encoder);
@@ -333,6 +352,7 @@ impl Dispatcher {
             {
                 lane.hold = Hold::Stuck(id);
                 lane.announced = false;
+                lane.placed = false;
                 self.tell(EncoderEvent::Stuck(thread.encoder));
             }
         }

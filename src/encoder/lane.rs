@@ -20,6 +20,10 @@ pub(super) struct Lane {
     pub(super) hold: Hold,
     /// A card on this reader was announced and not yet taken back.
     pub(super) announced: bool,
+    /// That card was announced as one that can be worked on.
+    pub(super) placed: bool,
+    /// It is wanted again, once its thread has let go of it.
+    pub(super) wanted_again: bool,
     /// How often the card was tried in vain.
     tries: u8,
     /// How long the next wait for it is.
@@ -50,6 +54,8 @@ impl Lane {
             seen: Presence::Empty { count: 0 },
             hold: Hold::Open,
             announced: false,
+            placed: false,
+            wanted_again: false,
             tries: 0,
             pause: FIRST_PAUSE,
         }
@@ -66,6 +72,8 @@ impl Lane {
     pub(super) fn begin_anew(&mut self) -> Option<ThreadId> {
         self.tries = 0;
         self.pause = FIRST_PAUSE;
+        self.placed = false;
+        self.wanted_again = false;
         match self.hold {
             Hold::Taken(id) | Hold::Leaving(id) => {
                 self.hold = Hold::Leaving(id);
@@ -75,6 +83,25 @@ impl Lane {
                 self.hold = Hold::Open;
                 None
             }
+        }
+    }
+
+    /// Lets a card be taken once more that was let go; whether that can be tried now.
+    pub(super) fn take_again(&mut self) -> bool {
+        match self.hold {
+            Hold::Done => {
+                self.hold = Hold::Open;
+                self.wanted_again = true;
+                self.tries = 0;
+                self.pause = FIRST_PAUSE;
+                true
+            }
+            // The thread may be about to let go of it.
+            Hold::Taken(_) => {
+                self.wanted_again = true;
+                false
+            }
+            Hold::Open | Hold::Waiting(_) | Hold::Leaving(_) | Hold::Stuck(_) => false,
         }
     }
 

@@ -70,6 +70,9 @@ pub enum EncoderEvent {
     Removed(EncoderName),
     /// A card lies on a reader, is powered and held. Drop the session to let other programs have the card.
     CardPlaced(CardSession),
+    /// A card that was let go and was not removed since is held again, because that was asked: see
+    /// [`Encoders::take_again`]. Another program may have changed what is on it.
+    CardTaken(CardSession),
     /// The card was lifted; its session answers no more.
     CardLifted(EncoderName),
     /// A card is there but could not be powered, or another program has it, or it is none that an encoder works on. In the second case
@@ -147,6 +150,14 @@ impl Encoders {
     /// [`EncoderError::NoService`], [`EncoderError::Forbidden`].
     pub fn list(&self) -> Result<Vec<EncoderName>, EncoderError> {
         self.source.list()
+    }
+
+    /// Takes the card on an encoder once more, after its session was dropped: [`EncoderEvent::CardTaken`] follows, or
+    /// [`EncoderEvent::CardUnreadable`] where another program has the card; then it is taken as soon as it is free. Where no
+    /// card is, or it is held already, nothing happens.
+    pub fn take_again(&self, encoder: &EncoderName) {
+        // Encoders that are being stopped take no card.
+        let _ = self.notices.send(Notice::TakeAgain(encoder.clone()));
     }
 
     /// The PC/SC encoders that are there now, without watching them: contactless slots whose name has the wanted part.

@@ -17,6 +17,8 @@ pub(super) enum Notice {
     ServiceLost,
     /// The service is back; its readers will appear.
     ServiceBack,
+    /// The card that was let go and is still on this reader is wanted again.
+    TakeAgain(EncoderName),
     /// A card thread has taken its card.
     Taken(ThreadId),
     /// A card thread could not take its card.

@@ -1,7 +1,9 @@
 //! A card session: the handle through which async code has work done on one card, and the life they share.
 
+use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, mpsc};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 
 use cardbridge_drivers::contract::{CardChannel, ChannelError, Signal, signal};
@@ -31,6 +33,12 @@ impl CardSession {
         self.hold.life.ended().is_none()
     }
 
+    /// Whether both are the same session of the same card.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.hold, &other.hold)
+    }
+
     /// Waits until the session is over and says why: [`ChannelError::Removed`] when the card was lifted.
     pub async fn ended(&self) -> ChannelError {
         self.hold.life.ended_as(|_| true).await
@@ -49,7 +57,17 @@ impl CardSession {
         T: Send + 'static,
         F: FnOnce(&mut dyn CardChannel) -> T + Send + 'static,
     {
+        Ok(self.run_numbered(job).await?.1)
+    }
+
+    /// The same; also gives how many jobs there have been with this one.
+    async fn run_numbered<T, F>(&self, job: F) -> Result<(u64, T), ChannelError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn CardChannel) -> T + Send + 'static,
+    {
         let life = &self.hold.life;
+        let number = self.hold.jobs.fetch_add(1, Ordering::SeqCst) + 1;
         let (answer, result) = oneshot::channel();
         let panics = EndsOnPanic(life.clone());
         let job: Job = Box::new(move |card| {
@@ -63,10 +81,44 @@ impl CardSession {
         self.hold.work.send(Work::Job(job)).map_err(|_| over())?;
         tokio::select! {
             biased;
-            result = result => result.map_err(|_| over()),
+            result = result => result.map(|result| (number, result)).map_err(|_| over()),
             // A job that hangs keeps its answer for ever; any other end of the session reaches the job by itself.
             given_up = life.ended_as(|why| why == ChannelError::Unresponsive) => Err(given_up),
         }
+    }
+
+    /// Runs `job` like [`run`](Self::run), and keeps what it has found out about the card if `is_worth_it`: until another job
+    /// is run on the card.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn learn<T, F>(
+        &self,
+        job: F,
+        is_worth_it: impl FnOnce(&T) -> bool,
+    ) -> Result<Arc<T>, ChannelError>
+    where
+        T: Send + Sync + 'static,
+        F: FnOnce(&mut dyn CardChannel) -> T + Send + 'static,
+    {
+        let (number, found) = self.run_numbered(job).await?;
+        let found = Arc::new(found);
+        if is_worth_it(&found) {
+            let known: Arc<dyn Any + Send + Sync> = Arc::clone(&found) as _;
+            *self.hold.memory() = Some((number, known));
+        }
+        Ok(found)
+    }
+
+    /// What [`learn`](Self::learn) kept, if no other job was run on the card since and the card is still held.
+    #[must_use]
+    pub fn learnt<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        let memory = self.hold.memory();
+        let (number, known) = memory.as_ref().filter(|_| self.is_live())?;
+        if *number != self.hold.jobs.load(Ordering::SeqCst) {
+            return None;
+        }
+        Arc::clone(known).downcast().ok()
     }
 
     /// Lets the reader beep or light up, as well as it can, when the work that it has is done. Nobody waits for it, and
@@ -112,6 +164,8 @@ pub(super) fn session(encoder: EncoderName) -> (CardSession, mpsc::Receiver<Work
         encoder,
         work,
         life,
+        jobs: AtomicU64::new(0),
+        memory: Mutex::new(None),
     });
     (CardSession { hold }, receiver, control)
 }
@@ -146,6 +200,19 @@ struct Hold {
     encoder: EncoderName,
     work: mpsc::Sender<Work>,
     life: Life,
+    /// How many jobs were run so far.
+    jobs: AtomicU64,
+    /// What is known of the card.
+    memory: Mutex<Option<Memory>>,
+}
+
+/// What a job has found out, and how many jobs there had been with it.
+type Memory = (u64, Arc<dyn Any + Send + Sync>);
+
+impl Hold {
+    fn memory(&self) -> MutexGuard<'_, Option<Memory>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Hold {

@@ -3,8 +3,8 @@
 use cardbridge_drivers::contract::Others;
 
 use super::{Advice, Hint};
-use crate::desk::IssueError;
 use crate::desk::wipe::WipeError;
+use crate::desk::{DeskError, IssueError};
 
 impl Hint for IssueError {
     fn hint(&self) -> Advice {
@@ -78,6 +78,14 @@ impl Hint for WipeError {
             Self::UnknownKeys => {
                 "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks"
             }
+            Self::Valid { .. } => {
+                "make sure that nobody uses this card any more, then wipe it with --yes"
+            }
+            Self::Beside { others, .. } => {
+                let lost = Others::phrase(others);
+                let lost = lost.as_deref().unwrap_or("its data");
+                return format!("wipe it with --yes if {lost} may be lost too").into();
+            }
             Self::Unreadable(error) => return error.hint(),
             Self::Journal(error) => return error.hint(),
             Self::Interrupted { cause, .. } => {
@@ -90,6 +98,44 @@ impl Hint for WipeError {
             Self::NotBlank { .. } => {
                 "run `cardbridge wipe` with it again; if that does not help, destroy the card"
             }
+        };
+        hint.into()
+    }
+}
+
+impl Hint for DeskError {
+    fn hint(&self) -> Advice {
+        let hint = match self {
+            Self::Issue(error) => return error.hint(),
+            Self::Wipe(error) => return error.hint(),
+            Self::Encoder(error)
+            | Self::NoCard {
+                trouble: Some(error),
+                ..
+            } => return error.hint(),
+            Self::Unreadable(error) => return error.hint(),
+            Self::NoCard { encoder, .. } => {
+                let on = encoder.as_ref().map_or("the encoder", |encoder| &encoder.0);
+                return format!("place a card on {on}, flat and in the middle, and try again")
+                    .into();
+            }
+            Self::Busy { .. } => "wait until it is done, or cancel it",
+            Self::OtherCard { wanted, .. } => {
+                return format!("place card {wanted} on the encoder, and try again").into();
+            }
+            Self::Cancelled => "nothing was changed",
+            Self::Stopped | Self::Over => "nothing was changed; run the same command again",
+            Self::StoppedCreating => {
+                "run the same command again: it looks for the credential before it creates another"
+            }
+            Self::NotNoted(error) => {
+                return format!(
+                    "keep the card; {}, and run the same command with it: it will be recognised",
+                    error.hint()
+                )
+                .into();
+            }
+            Self::Unsupported { .. } => "use another encoder",
         };
         hint.into()
     }

@@ -148,15 +148,27 @@ fn every_step_is_a_line_and_a_torn_card_is_torn() {
         let card = HeldCard::place(&address(0), "ntag213", uid(1), Hold::BeforeAnswer(25)).await;
         card.moment.reached().await;
         let written = running.until("event", "issuance").await;
-        assert_eq!(names(&written), ["card_placed", "card_read", "issuance"]);
-        assert_eq!(written[1]["card_uid"], uid(1).to_string().as_str());
+        let mut told = names(&written);
+        told.dedup();
+        assert_eq!(
+            told,
+            [
+                "card_placed",
+                "job_began",
+                "card_read",
+                "credential_tried",
+                "issuance"
+            ]
+        );
+        assert_eq!(written[2]["card_uid"], uid(1).to_string().as_str());
+        let written = written.last().unwrap();
         let card = card.lift().await;
         let torn = running.until("event", "not_issued").await;
         let torn = torn.last().unwrap();
         assert_eq!(torn["error"]["code"], "card_unfinished", "{torn}");
         assert_eq!(torn["state"], "torn");
         for field in ["issuance_id", "acs_credential_id", "card_uid"] {
-            assert_eq!(torn[field], written[2][field], "{field}");
+            assert_eq!(torn[field], written[field], "{field}");
         }
         let card = HeldCard::put(&address(0), card, NEVER).await;
         assert_eq!(

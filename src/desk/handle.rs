@@ -1,0 +1,352 @@
+//! The desk: what every front end talks to. Commands go in, a snapshot and events come out.
+//!
+//! A command is taken at once and gives a [`Ticket`]; what it waits for, it waits for by itself. A card that is placed goes to
+//! the command that waits for it, else it is served as the desk was told ([`Cards`]), else it is left alone. A card that is
+//! left alone, or done with, is let go for other programs and taken again when a command asks for it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::timeout;
+
+use crate::desk::hub::{Events, Hub};
+use crate::desk::local::Readers;
+use crate::desk::notice::{JobKind, Notice, Watcher, nobody};
+use crate::desk::reader::Reader;
+use crate::desk::service_loop::{Cards, send_reports, serve};
+use crate::desk::snapshot::Snapshot;
+use crate::desk::stop::LAST_REPORTS;
+use crate::desk::target::{
+    EncodeOrder, EncodeTarget, Scan, Selection, Target, Which, WipeOrder, Wiped,
+};
+use crate::desk::ticket::{CancelError, Control, Job, Ticket, TicketId};
+use crate::desk::{Agent, DeskError};
+use crate::encoder::{CardSession, EncoderEvent, EncoderName, Encoders};
+use crate::issuance::entry::Issuance;
+use crate::issuance::policy::Allowed;
+use crate::report::Urgency;
+
+/// When a card that was worked on is let go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keep {
+    /// When nothing is done with it: other programs can have it. It is taken again, and read again, when a command asks for it.
+    #[default]
+    WhileAtWork,
+    /// When it is removed. It is read once, until it is written.
+    UntilRemoved,
+}
+
+/// How a desk behaves.
+pub struct Manner {
+    /// What is done with a card that no command waits for; none: nothing, and reports are sent for commands only.
+    pub cards: Option<Cards>,
+    /// When cards are let go.
+    pub keep: Keep,
+    /// Who is told in step with what happens: the next thing happens after he returns.
+    pub watcher: Watcher,
+    /// Encoders of other kinds.
+    pub targets: Vec<Arc<dyn EncodeTarget>>,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            cards: None,
+            keep: Keep::default(),
+            watcher: nobody(),
+            targets: Vec::new(),
+        }
+    }
+}
+
+/// The desk. A clone is the same desk.
+#[derive(Debug, Clone)]
+pub struct Desk(Arc<Shared>);
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) agent: Arc<Agent>,
+    pub(super) readers: Arc<Readers>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) cards: Option<Cards>,
+    targets: Vec<Arc<dyn EncodeTarget>>,
+    jobs: Mutex<HashMap<TicketId, Weak<Control>>>,
+    at_work: Mutex<JoinSet<()>>,
+    stopping: watch::Sender<bool>,
+    over: watch::Sender<bool>,
+    /// Whether a card was written since the desk is being stopped.
+    wrote: AtomicBool,
+    /// What goes on beside all jobs: reports are sent, the queue is kept warm.
+    beside: Vec<AbortHandle>,
+}
+
+impl Desk {
+    /// A desk with these readers, followed from now on. Without `encoders`, which only `events` are there of, a card that was
+    /// let go is out of reach.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn open(
+        agent: Arc<Agent>,
+        encoders: Option<Encoders>,
+        events: UnboundedReceiver<EncoderEvent>,
+        manner: Manner,
+    ) -> Self {
+        let hub = Hub::new(manner.watcher);
+        let mut beside = Vec::new();
+        if manner.cards.is_some() {
+            let sending = send_reports(Arc::clone(&agent), Arc::clone(&hub));
+            beside.push(tokio::spawn(sending).abort_handle());
+        }
+        if manner.cards == Some(Cards::IssueWaiting) {
+            agent.intake().will_be_kept();
+            let agent = Arc::clone(&agent);
+            let keeping = async move { agent.intake().keep(agent.journal()).await };
+            beside.push(tokio::spawn(keeping).abort_handle());
+        }
+        let shared = Arc::new(Shared {
+            agent,
+            readers: Readers::new(encoders, manner.keep),
+            hub,
+            cards: manner.cards,
+            targets: manner.targets,
+            jobs: Mutex::default(),
+            at_work: Mutex::default(),
+            stopping: watch::Sender::new(false),
+            over: watch::Sender::new(false),
+            wrote: AtomicBool::new(false),
+            beside,
+        });
+        tokio::spawn(follow(Arc::downgrade(&shared), events));
+        Self(shared)
+    }
+
+    /// How everything stands now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.0.hub.snapshot()
+    }
+
+    /// Everything as it stands now, and what happens from then on.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.0.hub.events()
+    }
+
+    /// Encodes a credential on the card that is on the encoder, or on the next one.
+    ///
+    /// # Errors
+    /// When there is no such encoder, or it is at work for another command.
+    pub fn encode(
+        &self,
+        selection: Selection,
+        target: &Target,
+        allowed: Allowed,
+    ) -> Result<Ticket<Issuance>, DeskError> {
+        let order = EncodeOrder {
+            selection,
+            allowed,
+            patience: target.patience,
+        };
+        self.order(JobKind::Encode, target, |target, job| {
+            Box::pin(async move { target.encode(order, &job).await })
+        })
+    }
+
+    /// Reads the card that is on the encoder, or the next one. A card that is held and was read already costs nothing.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn scan(&self, target: &Target) -> Result<Ticket<Scan>, DeskError> {
+        let patience = target.patience;
+        self.order(JobKind::Scan, target, move |target, job| {
+            Box::pin(async move { target.scan(patience, &job).await })
+        })
+    }
+
+    /// Takes our record off the card that is on the encoder, or the next one.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn wipe(&self, target: &Target, order: WipeOrder) -> Result<Ticket<Wiped>, DeskError> {
+        let order = WipeOrder {
+            patience: target.patience,
+            ..order
+        };
+        self.order(JobKind::Wipe, target, |target, job| {
+            Box::pin(async move { target.wipe(order, &job).await })
+        })
+    }
+
+    /// Ends a command that has written nothing yet. It has ended when this returns.
+    ///
+    /// # Errors
+    /// [`CancelError::TooLate`] once the first write was begun.
+    pub async fn cancel(&self, ticket: TicketId) -> Result<(), CancelError> {
+        let control = self.0.jobs().get(&ticket).and_then(Weak::upgrade);
+        control.ok_or(CancelError::Unknown)?.cancel().await
+    }
+
+    /// Ready when the encoders are gone, or the desk was stopped.
+    pub async fn over(&self) {
+        let mut over = self.0.over.subscribe();
+        // The sender lives as long as this handle.
+        let _ = over.wait_for(|over| *over).await;
+    }
+
+    /// Takes no card any more, lets cards that are being written be finished and everything else be dropped, and sends the
+    /// reports of the cards that were finished just now.
+    pub async fn stop(&self) {
+        let shared = &self.0;
+        shared.stopping.send_replace(true);
+        let mut at_work = std::mem::take(&mut *shared.at_work());
+        while at_work.join_next().await.is_some() {}
+        if shared.cards.is_some() && shared.wrote.load(Ordering::Relaxed) {
+            let (hub, agent) = (Arc::clone(&shared.hub), &shared.agent);
+            let watcher: Watcher = Arc::new(move |notice| hub.publish(None, notice));
+            // The journal keeps the others for the next start.
+            let _ = timeout(LAST_REPORTS, agent.report(Urgency::WhenDue, &watcher)).await;
+        }
+        shared.beside.iter().for_each(AbortHandle::abort);
+        shared.over.send_replace(true);
+    }
+
+    /// Takes a command, and has it done.
+    fn order<T: Send + 'static>(
+        &self,
+        kind: JobKind,
+        target: &Target,
+        work: impl FnOnce(Arc<dyn EncodeTarget>, Arc<Job>) -> BoxFuture<'static, Result<T, DeskError>>,
+    ) -> Result<Ticket<T>, DeskError> {
+        let shared = &self.0;
+        if *shared.stopping.borrow() {
+            return Err(DeskError::Over);
+        }
+        let (target, encoder) = shared.target(target)?;
+        let job = Arc::new(shared.new_job(kind));
+        let (ticket, sender) = job.ticket();
+        job.began(encoder.clone());
+        let work = work(target, Arc::clone(&job));
+        let shared = Arc::clone(shared);
+        self.0.spawn(async move {
+            let outcome = work.await;
+            if outcome.is_ok() && kind != JobKind::Scan {
+                shared.has_written();
+            }
+            let outcome = outcome.map_err(Arc::new);
+            job.ended(outcome.as_ref().err());
+            // Whoever gave the command need not wait for it.
+            let _ = sender.send(outcome);
+        });
+        Ok(ticket)
+    }
+}
+
+impl Shared {
+    /// The encoder that is meant, and its name where it is a reader here.
+    fn target(
+        &self,
+        target: &Target,
+    ) -> Result<(Arc<dyn EncodeTarget>, Option<EncoderName>), DeskError> {
+        let encoder = match &target.encoder {
+            None => None,
+            Some(which) => {
+                let is_meant = |other: &&Arc<dyn EncodeTarget>| match which {
+                    Which::Id(id) => other.id() == *id && !self.readers.has(*id),
+                    Which::Name(name) => other.name() == *name,
+                };
+                if let Some(other) = self.targets.iter().find(is_meant) {
+                    return Ok((Arc::clone(other), None));
+                }
+                Some(self.readers.choose(which)?)
+            }
+        };
+        if let Some(encoder) = encoder.as_ref().filter(|name| self.readers.is_busy(name)) {
+            return Err(DeskError::Busy {
+                encoder: encoder.clone(),
+            });
+        }
+        let (agent, readers) = (Arc::clone(&self.agent), Arc::clone(&self.readers));
+        let reader = Reader::new(agent, readers, encoder.clone());
+        Ok((Arc::new(reader), encoder))
+    }
+
+    pub(super) fn new_job(&self, kind: JobKind) -> Job {
+        let job = Job::new(kind, &self.hub, self.stopping.subscribe());
+        let mut jobs = self.jobs();
+        jobs.retain(|_, job| job.strong_count() > 0);
+        jobs.insert(job.control.ticket, Arc::downgrade(&job.control));
+        job
+    }
+
+    /// Has something done that [`Desk::stop`] waits for.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut at_work = self.at_work();
+        while at_work.try_join_next().is_some() {}
+        at_work.spawn(work);
+    }
+
+    /// A card was written, whose report may still be to be sent.
+    pub(super) fn has_written(&self) {
+        self.agent.something_to_report();
+        if *self.stopping.borrow() {
+            self.wrote.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn hear(self: &Arc<Self>, event: EncoderEvent) {
+        self.readers.hear(&event);
+        match event {
+            EncoderEvent::CardPlaced(card) => {
+                let encoder = card.encoder().clone();
+                self.hub.publish(None, Notice::CardPlaced(encoder.clone()));
+                if !self.readers.is_awaited(&encoder) {
+                    self.serve(card);
+                }
+            }
+            EncoderEvent::CardTaken(card) => {
+                if !self.readers.is_awaited(card.encoder()) {
+                    self.readers.let_go(card.encoder());
+                }
+            }
+            event => self.hub.publish(None, Notice::Encoder(Arc::new(event))),
+        }
+    }
+
+    /// Does with a card what the desk does by itself.
+    pub(super) fn serve(self: &Arc<Self>, card: CardSession) {
+        match self.cards {
+            Some(cards) if !*self.stopping.borrow() => {
+                self.spawn(serve(Arc::clone(self), card, cards));
+            }
+            _ => self.readers.let_go(card.encoder()),
+        }
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, HashMap<TicketId, Weak<Control>>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn at_work(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hears the encoders for as long as there is somebody to hear them for.
+async fn follow(shared: Weak<Shared>, mut events: UnboundedReceiver<EncoderEvent>) {
+    while let Some(event) = events.recv().await {
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        shared.hear(event);
+    }
+    if let Some(shared) = shared.upgrade() {
+        shared.over.send_replace(true);
+    }
+}

@@ -1,0 +1,151 @@
+//! What happens at the desk, in one order, for any number of readers.
+//!
+//! A reader gets everything that is so far first, as one [`Snapshot`], and then each event. Nobody waits for a reader: one that
+//! falls behind by more than [`KEPT`] events gets a new snapshot in place of what it missed.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+
+use crate::desk::event::DeskEvent;
+use crate::desk::notice::{Notice, Watcher};
+use crate::desk::snapshot::{Model, Snapshot};
+use crate::desk::ticket::TicketId;
+
+/// How many events a reader may be behind.
+pub const KEPT: usize = 1024;
+
+/// The one place through which everything is told.
+pub(super) struct Hub {
+    model: Mutex<Model>,
+    events: broadcast::Sender<Arc<DeskEvent>>,
+    /// Who is told in step with what happens, before the next thing does.
+    watcher: Watcher,
+}
+
+/// What a reader of events gets.
+#[derive(Debug, Clone)]
+pub enum Update {
+    /// How everything stands. The first thing that a reader gets; later, in place of events that it missed.
+    Snapshot {
+        /// Everything.
+        snapshot: Box<Snapshot>,
+        /// How many events the reader missed.
+        missed: u64,
+    },
+    /// What happened next.
+    Event(Arc<DeskEvent>),
+}
+
+/// The events of a desk, as one reader gets them.
+#[derive(Debug)]
+pub struct Events {
+    hub: Weak<Hub>,
+    later: broadcast::Receiver<Arc<DeskEvent>>,
+    /// A snapshot that is to be given first.
+    first: Option<Box<Snapshot>>,
+}
+
+impl Hub {
+    pub(super) fn new(watcher: Watcher) -> Arc<Self> {
+        Arc::new(Self {
+            model: Mutex::default(),
+            events: broadcast::Sender::new(KEPT),
+            watcher,
+        })
+    }
+
+    /// Tells everybody. `ticket` is the command that it belongs to.
+    pub(super) fn publish(&self, ticket: Option<TicketId>, notice: Notice) {
+        (self.watcher)(notice.clone());
+        let mut model = self.model();
+        let number = model.apply(ticket, &notice);
+        let event = DeskEvent {
+            number,
+            ticket,
+            about: model.about(ticket, &notice),
+            notice,
+        };
+        // Under the lock, so that all readers see one order. Without readers nobody takes it.
+        let _ = self.events.send(Arc::new(event));
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.model().snapshot()
+    }
+
+    pub(super) fn events(self: &Arc<Self>) -> Events {
+        let model = self.model();
+        Events {
+            hub: Arc::downgrade(self),
+            later: self.events.subscribe(),
+            first: Some(Box::new(model.snapshot())),
+        }
+    }
+
+    fn model(&self) -> MutexGuard<'_, Model> {
+        self.model.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").finish_non_exhaustive()
+    }
+}
+
+impl Events {
+    /// What comes next: a snapshot at first. `None` once the desk is gone.
+    pub async fn next(&mut self) -> Option<Update> {
+        if let Some(snapshot) = self.first.take() {
+            return Some(Update::Snapshot {
+                snapshot,
+                missed: 0,
+            });
+        }
+        match self.later.recv().await {
+            Ok(event) => Some(Update::Event(event)),
+            Err(RecvError::Lagged(missed)) => self.anew(missed),
+            Err(RecvError::Closed) => None,
+        }
+    }
+
+    /// The same, as far as it is there already.
+    pub fn try_next(&mut self) -> Option<Update> {
+        if let Some(snapshot) = self.first.take() {
+            return Some(Update::Snapshot {
+                snapshot,
+                missed: 0,
+            });
+        }
+        match self.later.try_recv() {
+            Ok(event) => Some(Update::Event(event)),
+            Err(TryRecvError::Lagged(missed)) => self.anew(missed),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => None,
+        }
+    }
+
+    /// As a stream.
+    pub fn into_stream(self) -> impl Stream<Item = Update> {
+        unfold(self, |mut events| async move {
+            let update = events.next().await?;
+            Some((update, events))
+        })
+    }
+
+    /// Everything as it is now, in place of the events that are not kept any more and of those that still are.
+    fn anew(&mut self, missed: u64) -> Option<Update> {
+        let hub = self.hub.upgrade()?;
+        let model = hub.model();
+        let kept = u64::try_from(self.later.len()).unwrap_or(u64::MAX);
+        self.later = hub.events.subscribe();
+        Some(Update::Snapshot {
+            snapshot: Box::new(model.snapshot()),
+            missed: missed.saturating_add(kept),
+        })
+    }
+}

@@ -1,0 +1,347 @@
+//! The readers of this machine, and the cards on them: which job has which card, and which card is let go.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::desk::DeskError;
+use crate::desk::handle::Keep;
+use crate::desk::notice::Notice;
+use crate::desk::snapshot::encoder_id;
+use crate::desk::target::Which;
+use crate::desk::ticket::{Control, Job, TicketId};
+use crate::encoder::{CardSession, EncoderError, EncoderEvent, EncoderName, Encoders, choose};
+
+/// All readers of this machine.
+pub(super) struct Readers {
+    places: watch::Sender<Places>,
+    /// None where only their events are followed: a card that was let go is then out of reach.
+    encoders: Option<Encoders>,
+    keep: Keep,
+}
+
+#[derive(Debug, Default)]
+struct Places {
+    by_name: BTreeMap<EncoderName, Place>,
+    /// The jobs that wait for a card, and where.
+    waiting: Vec<(TicketId, Option<EncoderName>)>,
+    is_service_lost: bool,
+}
+
+impl Places {
+    fn at(&mut self, encoder: &EncoderName) -> &mut Place {
+        self.by_name.entry(encoder.clone()).or_default()
+    }
+}
+
+/// One reader.
+#[derive(Debug, Default)]
+struct Place {
+    is_card_there: bool,
+    /// The card, while it is held.
+    card: Option<CardSession>,
+    /// Why a card that is there cannot be had.
+    trouble: Option<EncoderError>,
+    job: Option<Arc<Control>>,
+    /// A card that was let go is being taken again.
+    is_asked: bool,
+}
+
+/// A card, for one job. Dropped, it is let go, unless cards are kept.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) card: CardSession,
+    readers: Arc<Readers>,
+    ticket: TicketId,
+}
+
+impl Readers {
+    pub(super) fn new(encoders: Option<Encoders>, keep: Keep) -> Arc<Self> {
+        Arc::new(Self {
+            places: watch::Sender::default(),
+            encoders,
+            keep,
+        })
+    }
+
+    /// Takes down what happened at the readers.
+    pub(super) fn hear(&self, event: &EncoderEvent) {
+        self.places.send_modify(|places| match event {
+            EncoderEvent::Added(encoder) => {
+                places.at(encoder);
+            }
+            EncoderEvent::Removed(encoder) => {
+                places.by_name.remove(encoder);
+            }
+            EncoderEvent::CardPlaced(card) | EncoderEvent::CardTaken(card) => {
+                let place = places.at(card.encoder());
+                place.is_card_there = true;
+                place.card = Some(card.clone());
+                place.trouble = None;
+                place.is_asked = false;
+            }
+            EncoderEvent::CardLifted(encoder) | EncoderEvent::Stuck(encoder) => {
+                let place = places.at(encoder);
+                place.is_card_there = false;
+                place.card = None;
+                place.trouble = None;
+                place.is_asked = false;
+            }
+            EncoderEvent::CardUnreadable(encoder, error) => {
+                let place = places.at(encoder);
+                place.is_card_there = true;
+                place.trouble = Some(error.clone());
+                place.is_asked = false;
+            }
+            EncoderEvent::ServiceLost => places.is_service_lost = true,
+            EncoderEvent::ServiceBack => places.is_service_lost = false,
+        });
+    }
+
+    /// Whether a job waits for a card on this reader.
+    pub(super) fn is_awaited(&self, encoder: &EncoderName) -> bool {
+        let places = self.places.borrow();
+        let mut waiting = places.waiting.iter();
+        waiting.any(|(_, on)| on.as_ref().is_none_or(|on| on == encoder))
+    }
+
+    /// Gives the card that was just placed to the job that the desk does with it by itself.
+    pub(super) fn hold(self: &Arc<Self>, card: CardSession, job: &Job) -> Held {
+        self.places.send_modify(|places| {
+            if let Some(place) = places.by_name.get_mut(card.encoder()) {
+                place.job = Some(Arc::clone(&job.control));
+            }
+        });
+        Held {
+            card,
+            readers: Arc::clone(self),
+            ticket: job.control.ticket,
+        }
+    }
+
+    /// Lets the card on a reader go, unless a job has it or cards are kept.
+    pub(super) fn let_go(&self, encoder: &EncoderName) {
+        if self.keep == Keep::UntilRemoved {
+            return;
+        }
+        self.places.send_modify(|places| {
+            if let Some(place) = places.by_name.get_mut(encoder)
+                && place.job.is_none()
+            {
+                place.card = None;
+            }
+        });
+    }
+
+    /// The reader that is meant, as far as it can be told now.
+    pub(super) fn choose(&self, which: &Which) -> Result<EncoderName, DeskError> {
+        let present = match &self.encoders {
+            Some(encoders) => encoders.list()?,
+            None => self.places.borrow().by_name.keys().cloned().collect(),
+        };
+        let chosen = match which {
+            Which::Name(part) => choose(Some(part), present)?.into_iter().next(),
+            Which::Id(id) => present.into_iter().find(|name| encoder_id(name) == *id),
+        };
+        let wanted = match which {
+            Which::Name(part) => part.clone(),
+            Which::Id(id) => id.to_string(),
+        };
+        chosen.ok_or_else(|| {
+            DeskError::Encoder(EncoderError::NoEncoder {
+                wanted: Some(wanted),
+                present: Vec::new(),
+            })
+        })
+    }
+
+    /// Whether this id is that of a reader here.
+    pub(super) fn has(&self, id: Uuid) -> bool {
+        let places = self.places.borrow();
+        places.by_name.keys().any(|name| encoder_id(name) == id)
+    }
+
+    /// Whether a command has this reader. What the desk does by itself makes way as long as it has written nothing.
+    pub(super) fn is_busy(&self, encoder: &EncoderName) -> bool {
+        let places = self.places.borrow();
+        let waits = |(_, on): &(TicketId, Option<EncoderName>)| on.as_ref() == Some(encoder);
+        let place = places.by_name.get(encoder);
+        let job = place.and_then(|place| place.job.as_ref());
+        places.waiting.iter().any(waits) || job.is_some_and(|job| !job.makes_way())
+    }
+
+    /// Waits for a card that is none of `others`, and for every other job with it to end.
+    pub(super) async fn take(
+        self: &Arc<Self>,
+        encoder: Option<&EncoderName>,
+        patience: Duration,
+        others: &[Held],
+        job: &Job,
+    ) -> Result<Held, DeskError> {
+        let waiting = self.wait_on(encoder, job.control.ticket);
+        let mut changes = self.places.subscribe();
+        let card = async {
+            let mut told = false;
+            loop {
+                changes.borrow_and_update();
+                match self.try_to_take(encoder, others, job) {
+                    Try::Taken(card) => return Ok(card),
+                    Try::Waits { nothing_there } => {
+                        if nothing_there && !told && !job.control.is_begun() {
+                            told = true;
+                            job.tell(Notice::CardAwaited {
+                                encoder: encoder.cloned(),
+                                card_uid: None,
+                                because: None,
+                            });
+                        }
+                    }
+                }
+                if changes.changed().await.is_err() {
+                    return Err(DeskError::Over);
+                }
+            }
+        };
+        let found = timeout(patience, card).await;
+        drop(waiting);
+        let card = match found {
+            Ok(card) => card?,
+            Err(_elapsed) => {
+                return Err(DeskError::NoCard {
+                    waited: patience,
+                    encoder: encoder.cloned(),
+                    trouble: self.trouble(encoder),
+                });
+            }
+        };
+        job.tell(Notice::JobHasCard(card.encoder().clone()));
+        Ok(Held {
+            card,
+            readers: Arc::clone(self),
+            ticket: job.control.ticket,
+        })
+    }
+
+    /// Takes a card that is there, if no other job has it; else asks for what is in the way of that.
+    fn try_to_take(&self, encoder: Option<&EncoderName>, others: &[Held], job: &Job) -> Try {
+        let mut taken = None;
+        let mut let_go = Vec::new();
+        let mut nothing_there = true;
+        self.places.send_if_modified(|places| {
+            let wanted = places
+                .by_name
+                .iter_mut()
+                .filter(|(name, _)| encoder.is_none_or(|encoder| encoder == *name));
+            for (name, place) in wanted {
+                nothing_there &= !place.is_card_there;
+                match (&place.job, &place.card) {
+                    // Ours, though not with a card that was not the one it wants.
+                    (Some(this), Some(card)) if this.ticket == job.control.ticket => {
+                        if card.is_live() && !others.iter().any(|other| other.card.is(card)) {
+                            taken = Some(card.clone());
+                            return false;
+                        }
+                    }
+                    (Some(other), _) if other.makes_way() => other.ask_to_end(),
+                    (None, Some(card)) if card.is_live() => {
+                        taken = Some(card.clone());
+                        place.job = Some(Arc::clone(&job.control));
+                        return true;
+                    }
+                    (None, _) if place.is_card_there && place.trouble.is_none() => {
+                        if !std::mem::replace(&mut place.is_asked, true) {
+                            let_go.push(name.clone());
+                        }
+                    }
+                    (Some(_) | None, _) => {}
+                }
+            }
+            false
+        });
+        if let Some(card) = taken {
+            return Try::Taken(card);
+        }
+        if let Some(encoders) = &self.encoders {
+            for name in &let_go {
+                encoders.take_again(name);
+            }
+        }
+        Try::Waits { nothing_there }
+    }
+
+    fn trouble(&self, encoder: Option<&EncoderName>) -> Option<EncoderError> {
+        let places = self.places.borrow();
+        if places.is_service_lost {
+            let why = "it stopped while a card was waited for";
+            return Some(EncoderError::NoService(why.to_owned()));
+        }
+        let mut places = places.by_name.iter();
+        places.find_map(|(name, place)| {
+            let is_meant = encoder.is_none_or(|encoder| encoder == name);
+            let trouble = place.trouble.clone().filter(|_| is_meant)?;
+            // A security module that is always there must not hide that no card came.
+            (!matches!(trouble, EncoderError::NoUid { .. })).then_some(trouble)
+        })
+    }
+
+    fn wait_on(self: &Arc<Self>, encoder: Option<&EncoderName>, ticket: TicketId) -> Waiting {
+        self.places.send_if_modified(|places| {
+            places.waiting.push((ticket, encoder.cloned()));
+            false
+        });
+        Waiting {
+            readers: Arc::clone(self),
+            ticket,
+        }
+    }
+}
+
+/// What came of trying to take a card.
+enum Try {
+    Taken(CardSession),
+    Waits { nothing_there: bool },
+}
+
+/// A job that waits for a card, until this is dropped.
+struct Waiting {
+    readers: Arc<Readers>,
+    ticket: TicketId,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.readers.places.send_if_modified(|places| {
+            places.waiting.retain(|(ticket, _)| *ticket != self.ticket);
+            false
+        });
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let encoder = self.card.encoder().clone();
+        self.readers.places.send_modify(|places| {
+            if let Some(place) = places.by_name.get_mut(&encoder)
+                && place.job.as_ref().is_some_and(|job| job.ticket == self.ticket)
+                // A later card of the same job has a hold of its own.
+                && place.card.as_ref().is_none_or(|card| card.is(&self.card))
+            {
+                place.job = None;
+            }
+        });
+        self.readers.let_go(&encoder);
+    }
+}
+
+impl fmt::Debug for Readers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Readers")
+            .field("places", &*self.places.borrow())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,143 @@
+//! Where a credential is encoded: the reader of this machine, or an encoder of another kind, behind one trait.
+
+use std::fmt;
+use std::time::Duration;
+
+use cardbridge_drivers::contract::Uid;
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+use crate::desk::DeskError;
+use crate::desk::notice::Contents;
+use crate::desk::ticket::Job;
+use crate::encoder::EncoderName;
+use crate::issuance::entry::Issuance;
+use crate::issuance::inspect::Sight;
+use crate::issuance::policy::Allowed;
+use crate::seam::{AcsCredential, CreateAcsCredential};
+
+/// Which credential to encode.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// This one.
+    Credential(String),
+    /// This one, which the API has just given: it is not asked for again.
+    Fetched(Box<AcsCredential>),
+    /// The one that has waited longest.
+    Next,
+    /// A new one, created once there is a card for it.
+    Create(Box<CreateAcsCredential>),
+}
+
+/// On which encoder, and how long a card is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The encoder; none: the reader of this machine that has a card first.
+    pub encoder: Option<Which>,
+    /// How long a card is waited for: at first, and when it was removed too early.
+    pub patience: Duration,
+}
+
+/// One encoder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// By its id.
+    Id(Uuid),
+    /// By its name, or a part of it that fits no other.
+    Name(String),
+}
+
+impl Target {
+    /// The first card on any reader.
+    #[must_use]
+    pub fn first_card(patience: Duration) -> Self {
+        Self {
+            encoder: None,
+            patience,
+        }
+    }
+
+    /// This reader.
+    #[must_use]
+    pub fn named(encoder: &EncoderName, patience: Duration) -> Self {
+        Self {
+            encoder: Some(Which::Name(encoder.0.clone())),
+            patience,
+        }
+    }
+}
+
+/// What somebody wants encoded.
+#[derive(Debug, Clone)]
+pub struct EncodeOrder {
+    /// Which credential.
+    pub selection: Selection,
+    /// What is allowed.
+    pub allowed: Allowed,
+    /// How long a card is waited for.
+    pub patience: Duration,
+}
+
+/// One encoder, whatever is behind it. The desk hands out the ticket, tells the events and cancels through the [`Job`]; the
+/// target does the work, tells what happens through [`Job::tell`], and stops when [`Job::unless_cancelled`] says so.
+pub trait EncodeTarget: fmt::Debug + Send + Sync {
+    /// The id of the encoder, the same whenever this program runs.
+    fn id(&self) -> Uuid;
+
+    /// Its name for people.
+    fn name(&self) -> String;
+
+    /// Encodes a credential on the card that is on it, or the next one.
+    fn encode<'a>(
+        &'a self,
+        order: EncodeOrder,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<Issuance, DeskError>>;
+
+    /// Reads the card.
+    fn scan<'a>(
+        &'a self,
+        patience: Duration,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<Scan, DeskError>>;
+
+    /// Takes our record off the card.
+    fn wipe<'a>(
+        &'a self,
+        order: WipeOrder,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<Wiped, DeskError>>;
+}
+
+/// What somebody wants wiped.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WipeOrder {
+    /// This card and no other.
+    pub card: Option<Uid>,
+    /// Also when its record is still valid.
+    pub valid: bool,
+    /// Also what others have beside our record.
+    pub beside: bool,
+    /// How long a card is waited for.
+    pub patience: Duration,
+}
+
+/// A card that is blank now.
+#[derive(Debug, Clone)]
+pub struct Wiped {
+    /// The card.
+    pub card_uid: Uid,
+    /// What it was for at this desk, with the reports as far as they came.
+    pub issuances: Vec<Issuance>,
+}
+
+/// A card, as it was read.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// The encoder that it is on.
+    pub encoder: String,
+    /// What is on it, in short, if it could be read.
+    pub contents: Option<Contents>,
+    /// All that was seen of it; none where another kind of encoder has read it.
+    pub sight: Option<Sight>,
+}

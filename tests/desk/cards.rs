@@ -1,0 +1,224 @@
+//! Cards and commands: which card a command gets, what it costs, and until when it can be cancelled.
+
+use std::sync::{Arc, Mutex};
+
+use cardbridge::desk::notice::{Notice, Watcher};
+use cardbridge::desk::service_loop::Cards;
+use cardbridge::desk::target::{Selection, Target, WipeOrder};
+use cardbridge::desk::ticket::CancelError;
+use cardbridge::desk::wipe::WipeError;
+use cardbridge::desk::{DeskError, IssueError, Keep, Manner};
+use cardbridge::encoder::simulated::{Fault, Loss};
+use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::refusal::Refusal;
+use cardbridge::issuance::state::State;
+use tokio::sync::oneshot;
+
+use crate::stage::{PATIENCE, Stage, encoder, names, until};
+
+fn kept() -> Manner {
+    Manner {
+        keep: Keep::UntilRemoved,
+        ..Manner::default()
+    }
+}
+
+#[tokio::test]
+async fn a_command_is_cancelled_before_the_first_write() {
+    let stage = Stage::new(Manner::default()).await;
+    let mut events = stage.desk.events();
+    let id = stage.credential().await;
+    let target = Target::named(&encoder(), PATIENCE);
+    let order = || Selection::Credential(id.clone());
+    until(&mut events, "encoder_added").await;
+    let mut ticket = stage
+        .desk
+        .encode(order(), &target, Allowed::default())
+        .unwrap();
+    until(&mut events, "card_awaited").await;
+    let second = stage.desk.encode(order(), &target, Allowed::default());
+    assert!(matches!(second, Err(DeskError::Busy { .. })), "{second:?}");
+    stage.desk.cancel(ticket.id()).await.unwrap();
+    let error = ticket.outcome().await.unwrap_err();
+    assert!(matches!(*error, DeskError::Cancelled), "{error}");
+    let ended = until(&mut events, "job_ended").await;
+    assert_eq!(ended.last().unwrap()["ending"], "cancelled");
+    assert!(stage.agent.journal().history().unwrap().is_empty());
+    let again = stage.desk.cancel(ticket.id()).await;
+    assert_eq!(again, Err(CancelError::Unknown));
+    // The encoder is free again.
+    stage
+        .desk
+        .encode(order(), &target, Allowed::default())
+        .unwrap();
+}
+
+/// A watcher that tells of the first write command and lets nothing go on until it is told to.
+fn held_at_first_write() -> (Watcher, oneshot::Receiver<()>, std::sync::mpsc::Sender<()>) {
+    let (writes, written) = oneshot::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
+    let held = Mutex::new(Some((writes, may_go_on)));
+    let watcher: Watcher = Arc::new(move |notice| {
+        if matches!(notice, Notice::Writing { .. })
+            && let Some((writes, may_go_on)) = held.lock().unwrap().take()
+        {
+            let _ = writes.send(());
+            let _ = may_go_on.recv();
+        }
+    });
+    (watcher, written, go_on)
+}
+
+#[tokio::test]
+async fn a_command_that_writes_is_not_cancelled() {
+    let (watcher, written, go_on) = held_at_first_write();
+    let manner = Manner {
+        watcher,
+        ..Manner::default()
+    };
+    let mut stage = Stage::new(manner).await;
+    let id = stage.credential().await;
+    stage.placed("ntag215");
+    let target = Target::first_card(PATIENCE);
+    let mut ticket = stage
+        .desk
+        .encode(Selection::Credential(id), &target, Allowed::default())
+        .unwrap();
+    written.await.unwrap();
+    let refused = stage.desk.cancel(ticket.id()).await;
+    assert_eq!(refused, Err(CancelError::TooLate));
+    go_on.send(()).unwrap();
+    assert_eq!(ticket.outcome().await.unwrap().state(), State::Closed);
+}
+
+#[tokio::test]
+async fn a_card_is_read_once_as_long_as_it_is_kept() {
+    let mut stage = Stage::new(kept()).await;
+    stage.placed("ntag215");
+    let target = Target::first_card(PATIENCE);
+    stage.desk.scan(&target).unwrap().outcome().await.unwrap();
+    let once = stage.commands();
+    assert!(once > 0);
+    let scan = stage.desk.scan(&target).unwrap().outcome().await.unwrap();
+    assert_eq!(scan.contents.unwrap().contents, "blank");
+    assert_eq!(stage.commands(), once);
+    // A refusal costs nothing either, and the card is there for the next command.
+    let unknown = stage.encode("no such credential").await.unwrap_err();
+    assert!(matches!(*unknown, DeskError::Issue(_)), "{unknown:?}");
+    assert_eq!(stage.commands(), once);
+    let id = stage.credential().await;
+    stage.encode(&id).await.unwrap();
+    // What was written is read anew.
+    let scan = stage.desk.scan(&target).unwrap().outcome().await.unwrap();
+    assert_eq!(scan.contents.unwrap().acs_credential_id, Some(id));
+}
+
+#[tokio::test]
+async fn a_card_that_nobody_asks_about_costs_nothing() {
+    let manner = Manner {
+        cards: Some(Cards::FinishOnly),
+        ..Manner::default()
+    };
+    let mut stage = Stage::new(manner).await;
+    let mut events = stage.desk.events();
+    stage.placed("ntag215");
+    until(&mut events, "left_alone").await;
+    assert_eq!(stage.commands(), 0);
+}
+
+#[tokio::test]
+async fn a_card_that_was_let_go_is_taken_again_for_a_command() {
+    let manner = Manner {
+        cards: Some(Cards::FinishOnly),
+        ..Manner::default()
+    };
+    let mut stage = Stage::new(manner).await;
+    let mut events = stage.desk.events();
+    let uid = stage.placed("ntag215");
+    until(&mut events, "left_alone").await;
+    let id = stage.credential().await;
+    let issuance = stage.encode(&id).await.unwrap();
+    assert_eq!((issuance.card_uid, issuance.state()), (uid, State::Closed));
+    // After it was finished it can be reached as well: another credential is refused on it, and so is wiping it unasked.
+    let other = stage.credential().await;
+    let refused = stage.encode(&other).await.unwrap_err();
+    assert!(
+        matches!(
+            *refused,
+            DeskError::Issue(IssueError::Refused(Refusal::HoldsAnother { .. }))
+        ),
+        "{refused:?}"
+    );
+    let target = Target::first_card(PATIENCE);
+    let wipe = |order| stage.desk.wipe(&target, order).unwrap();
+    let refused = wipe(WipeOrder::default()).outcome().await.unwrap_err();
+    assert!(
+        matches!(*refused, DeskError::Wipe(WipeError::Valid { .. })),
+        "{refused:?}"
+    );
+    let order = WipeOrder {
+        card: Some(uid),
+        valid: true,
+        ..WipeOrder::default()
+    };
+    let wiped = wipe(order).outcome().await.unwrap();
+    assert_eq!(wiped.issuances[0].state(), State::Wiped);
+    let all = until(&mut events, "wiped").await;
+    assert!(!names(&all).contains(&"card_removed"));
+    assert_eq!(stage.encode(&other).await.unwrap().card_uid, uid);
+}
+
+#[tokio::test]
+async fn a_card_that_is_lost_is_waited_for_and_no_other_taken_for_it() {
+    let mut stage = Stage::new(Manner::default()).await;
+    let id = stage.credential().await;
+    let other = stage.card("ntag215");
+    let uid = stage.placed("ntag215");
+    stage
+        .tray
+        .break_after(&encoder(), 25, Fault::Lifted(Loss::Answer))
+        .unwrap();
+    let mut events = stage.desk.events();
+    let target = Target::first_card(PATIENCE);
+    let mut ticket = stage
+        .desk
+        .encode(
+            Selection::Credential(id.clone()),
+            &target,
+            Allowed::default(),
+        )
+        .unwrap();
+    let awaited = loop {
+        let seen = until(&mut events, "card_awaited").await;
+        if seen.last().unwrap()["card_uid"] == uid.to_string().as_str() {
+            break seen;
+        }
+    };
+    assert_eq!(awaited.last().unwrap()["error"]["code"], "card_unfinished");
+    stage.tray.place(&encoder(), other).unwrap();
+    let seen = until(&mut events, "other_card").await;
+    assert_eq!(seen.last().unwrap()["card_uid"], other.to_string().as_str());
+    stage.tray.lift(&encoder()).unwrap();
+    until(&mut events, "card_removed").await;
+    stage.tray.place(&encoder(), uid).unwrap();
+    let issuance = ticket.outcome().await.unwrap();
+    assert_eq!((issuance.card_uid, issuance.state()), (uid, State::Closed));
+}
+
+#[tokio::test]
+async fn what_the_desk_does_by_itself_makes_way_for_a_command() {
+    let manner = Manner {
+        cards: Some(Cards::IssueWaiting),
+        ..Manner::default()
+    };
+    let mut stage = Stage::new(manner).await;
+    let mut events = stage.desk.events();
+    // Nothing that waits fits on it, so that it is kept for what may come.
+    let small = stage.placed("ultralight-ev1-48");
+    until(&mut events, "not_issued").await;
+    let target = Target::named(&encoder(), PATIENCE);
+    let scan = stage.desk.scan(&target).unwrap().outcome().await.unwrap();
+    assert_eq!(scan.contents.unwrap().contents, "blank");
+    let seen = until(&mut events, "card_read").await;
+    assert_eq!(seen.last().unwrap()["card_uid"], small.to_string().as_str());
+}

@@ -1,0 +1,11 @@
+//! The desk handle: commands in, a snapshot and events out, with simulated encoders and the simulated API.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+mod cards;
+mod events;
+mod stage;
