@@ -13,12 +13,11 @@ use cardbridge::encoder::simulated::{Fault, Loss, Tray};
 use cardbridge::encoder::{CardSession, EncoderError, EncoderEvent, EncoderName, Encoders, choose};
 use cardbridge::text::Hint;
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::apdu::Command;
 use cardbridge_drivers::contract::{
     Answer, CardChannel, ChannelError, Mishap, SimulatedCard, Uid, identify,
 };
 use tokio::sync::mpsc::UnboundedReceiver;
-
-const READ_UID: [u8; 5] = [0xFF, 0xCA, 0, 0, 0];
 
 struct Desk {
     tray: Tray,
@@ -84,7 +83,7 @@ fn uid(number: u8) -> Uid {
 }
 
 fn read_uid(card: &mut dyn CardChannel) -> Result<Vec<u8>, ChannelError> {
-    card.transmit(&READ_UID)
+    Ok(Command::uid().send(card)?.to_bytes())
 }
 
 #[tokio::test]

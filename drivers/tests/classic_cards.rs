@@ -7,6 +7,7 @@
 )]
 
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{
     CardChannel, CardKeys, ChannelError, Contents, Driver, DriverError, InspectedCard, LoadKey,
     ReaderProfile, Uid, identify,
@@ -145,7 +146,8 @@ fn no_block_0_and_no_trailer_that_locks_anybody_out() {
             let seen = inspect(&mut desk);
             let _ = seen.wipe(&mut desk);
             for exchange in desk.exchanges() {
-                let [0xFF, 0xD6, _, number, 16, bytes @ ..] = exchange.command.as_slice() else {
+                let command = exchange.bytes();
+                let [0xFF, 0xD6, _, number, 16, bytes @ ..] = command.as_slice() else {
                     continue;
                 };
                 assert_ne!(*number, 0, "{model}");
@@ -174,7 +176,7 @@ fn a_card_that_comes_back_gets_nothing_but_data() {
     let other: Vec<u8> = record(100).iter().map(|byte| byte ^ 0x55).collect();
     seen.write(&mut desk, &other, &mut |_| {}).unwrap();
     for exchange in desk.exchanges() {
-        if let [0xFF, 0xD6, _, number, ..] = exchange.command[..] {
+        if let [0xFF, 0xD6, _, number, ..] = exchange.bytes()[..] {
             assert!(number % 4 != 3 && (4..16).contains(&number), "{number}");
         }
     }
@@ -203,11 +205,8 @@ fn each_key_goes_into_the_reader_once() {
             .exchanges()
             .iter()
             .filter(|exchange| {
-                exchange.command.starts_with(&[0xFF, 0x82])
-                    && exchange
-                        .answer
-                        .as_ref()
-                        .is_ok_and(|answer| answer == &[0x90, 0x00])
+                exchange.bytes().starts_with(&[0xFF, 0x82])
+                    && exchange.answer.as_ref().is_ok_and(Response::is_success)
             })
             .count();
         assert_eq!(
@@ -323,7 +322,7 @@ impl CardChannel for TakenFor1K {
     fn profile(&self) -> ReaderProfile {
         self.0.profile()
     }
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         self.0.transmit(command)
     }
     fn reconnect(&mut self) -> Result<(), ChannelError> {
@@ -345,8 +344,8 @@ impl CardChannel for Doubtful {
     fn profile(&self) -> ReaderProfile {
         self.desk.profile()
     }
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        if let [0xFF, 0xD6, _, number, 16, ..] = command
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
+        if let [0xFF, 0xD6, _, number, 16, ..] = command.to_bytes()?.as_slice()
             && number % 4 == 3
         {
             self.trailers_until = self.trailers_until.wrapping_sub(1);
@@ -354,7 +353,7 @@ impl CardChannel for Doubtful {
                 if self.carries_out {
                     self.desk.transmit(command)?;
                 }
-                return Ok(vec![0x63, 0x00]);
+                return Response::parse(vec![0x63, 0x00]);
             }
         }
         self.desk.transmit(command)
@@ -410,8 +409,8 @@ fn a_reader_that_takes_keys_in_another_memory_is_served() {
             let refused = desk
                 .exchanges()
                 .iter()
-                .filter(|exchange| exchange.command.starts_with(&[0xFF, 0x82]))
-                .filter(|exchange| exchange.answer != Ok(vec![0x90, 0x00]))
+                .filter(|exchange| exchange.bytes().starts_with(&[0xFF, 0x82]))
+                .filter(|exchange| !exchange.answer.as_ref().is_ok_and(Response::is_success))
                 .count();
             let is_refused = std::mem::discriminant(&first) != std::mem::discriminant(&other);
             assert_eq!(refused, usize::from(is_refused), "{first:?}, {other:?}");
@@ -441,10 +440,13 @@ impl CardChannel for Forgetful {
     fn profile(&self) -> ReaderProfile {
         self.0.profile()
     }
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let mut answer = self.0.transmit(command)?;
-        if command == [0xFF, 0xB0, 0, 23, 16] && answer.len() == 18 && answer[9] == 0x43 {
-            answer[9] = 0x40;
+        if *command == Command::read_binary(23, 16)
+            && answer.data.len() == 16
+            && answer.data[9] == 0x43
+        {
+            answer.data[9] = 0x40;
         }
         Ok(answer)
     }
@@ -475,7 +477,7 @@ impl CardChannel for Mislabelled {
     fn profile(&self) -> ReaderProfile {
         self.1
     }
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         self.0.transmit(command)
     }
     fn reconnect(&mut self) -> Result<(), ChannelError> {

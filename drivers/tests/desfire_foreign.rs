@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{CardChannel, ReaderProfile, Uid};
+use cardbridge_drivers::contract::{ReaderProfile, Uid};
 use cardbridge_drivers::testing::SimulatedReader;
 use ntag424::types::ResponseStatus;
 use ntag424::{
@@ -57,11 +57,7 @@ impl Desk {
             "90cd000007030300210001 0000",
         ] {
             let command = hex::decode(command.replace(' ', "")).unwrap();
-            assert_eq!(
-                desk.0.transmit(&command).unwrap(),
-                [0x91, 0x00],
-                "{command:02x?}"
-            );
+            assert_eq!(desk.0.answer(&command), [0x91, 0x00], "{command:02x?}");
         }
         desk.0.reset();
         desk
@@ -76,12 +72,12 @@ impl Transport for Desk {
         // NTAG 424 selects by name what a DESFire selects by number.
         let selects = apdu.starts_with(&[0x00, 0xA4, 0x04, 0x00]);
         let mut data = if selects {
-            let mut answer = self.0.transmit(&[0x90, 0x5A, 0, 0, 3, 1, 2, 3, 0]).unwrap();
+            let mut answer = self.0.answer(&[0x90, 0x5A, 0, 0, 3, 1, 2, 3, 0]);
             assert_eq!(answer, [0x91, 0x00]);
             answer[0] = 0x90;
             answer
         } else {
-            self.0.transmit(apdu).unwrap()
+            self.0.answer(apdu)
         };
         let (sw2, sw1) = (data.pop().unwrap(), data.pop().unwrap());
         Ok(Response { data, sw1, sw2 })

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{
     CardChannel, ChannelError, ReaderProfile, Uid, Version, identify,
 };
@@ -23,7 +24,7 @@ fn reader(model: &str, profile: ReaderProfile) -> Recorder<SimulatedReader> {
 fn commands(reader: &Recorder<SimulatedReader>) -> Vec<String> {
     let exchanges = reader.exchanges().iter();
     exchanges
-        .map(|exchange| hex::encode(&exchange.command))
+        .map(|exchange| hex::encode(exchange.bytes()))
         .collect()
 }
 
@@ -58,8 +59,8 @@ fn a_card_that_was_left_authenticated_or_amid_a_command_is_told_all_the_same() {
         seen.write(&mut reader, b"record", &mut |_| {}).unwrap();
         driver.inspect(&mut reader, &fresh).unwrap();
         assert_eq!(identify(&mut reader).unwrap(), fresh);
-        reader.transmit(&[0x90, 0x1A, 0, 0, 1, 0, 0]).unwrap();
-        reader.transmit(&[0x90, 0x60, 0, 0, 0]).unwrap();
+        reader.channel_mut().answer(&[0x90, 0x1A, 0, 0, 1, 0, 0]);
+        reader.channel_mut().answer(&[0x90, 0x60, 0, 0, 0]);
         assert_eq!(identify(&mut reader).unwrap(), fresh);
         assert_eq!(reader.reconnects(), 0);
     }
@@ -92,12 +93,12 @@ impl CardChannel for Part4 {
         ReaderProfile::ACR122U
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        if command[0] == 0xFF {
-            return Ok([&UID[..], &[0x90, 0x00]].concat());
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
+        if command.to_bytes()?[0] == 0xFF {
+            return Response::parse([&UID[..], &[0x90, 0x00]].concat());
         }
         self.sent += 1;
-        Ok(match self.answers.len() {
+        Response::parse(match self.answers.len() {
             1 => self.answers[0].clone(),
             _ => self.answers.pop_front().unwrap(),
         })

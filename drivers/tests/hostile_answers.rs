@@ -2,6 +2,7 @@
 //! longer, turned over, or always the same.
 
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile, Uid, identify};
 use cardbridge_drivers::testing::conformance::{self, Subject};
 use cardbridge_drivers::testing::{SimulatedReader, site_settings};
@@ -86,13 +87,13 @@ impl CardChannel for Liar {
         self.reader.profile()
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let at = self.commands;
         self.commands += 1;
         assert!(self.commands < ENDLESS, "it never ends");
         let answer = self.reader.transmit(command)?;
         if (self.from..self.from.saturating_add(self.lies)).contains(&at) {
-            return Ok(self.lie.told(answer));
+            return Response::parse(self.lie.told(answer.to_bytes()));
         }
         Ok(answer)
     }

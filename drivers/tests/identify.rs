@@ -6,6 +6,7 @@
 )]
 
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{
     Answer, CardChannel, ChannelError, DriverError, DriverSettings, Family, Mishap, ReaderProfile,
     SimulatedCard, Uid, Version, identify, reselect,
@@ -24,7 +25,7 @@ fn commands(reader: &Recorder<SimulatedReader>) -> Vec<String> {
     reader
         .exchanges()
         .iter()
-        .map(|exchange| hex::encode(&exchange.command))
+        .map(|exchange| hex::encode(exchange.bytes()))
         .collect()
 }
 
@@ -63,10 +64,10 @@ fn a_reader_without_raw_commands_still_identifies_and_leaves_the_tag_awake() {
     let card = identify(&mut reader).unwrap();
     assert_eq!(card.version, Version::Unavailable);
     assert!(
-        reader
-            .transmit(&[0xFF, 0xB0, 0, 4, 16])
+        Command::read_binary(4, 16)
+            .send(&mut reader)
             .unwrap()
-            .ends_with(&[0x90, 0])
+            .is_success()
     );
 }
 
@@ -198,8 +199,8 @@ impl CardChannel for Script {
         ReaderProfile::GENERIC
     }
 
-    fn transmit(&mut self, _: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        Ok(self.0.remove(0))
+    fn transmit(&mut self, _: &Command) -> Result<Response, ChannelError> {
+        Response::parse(self.0.remove(0))
     }
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         Ok(())

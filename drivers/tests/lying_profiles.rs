@@ -3,6 +3,7 @@
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::RawForm;
+use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{
     Authenticate, CardChannel, ChannelError, Contents, Driver, DriverError, InspectedCard, LoadKey,
     ReaderProfile, Uid, identify,
@@ -25,7 +26,7 @@ impl CardChannel for Lying {
     fn profile(&self) -> ReaderProfile {
         self.said
     }
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         self.reader.transmit(command)
     }
     fn reconnect(&mut self) -> Result<(), ChannelError> {

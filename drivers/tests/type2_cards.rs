@@ -76,8 +76,8 @@ impl Desk {
         self.reader
             .exchanges()
             .iter()
-            .filter(|exchange| exchange.command.starts_with(&[0xFF, 0xD6]))
-            .map(|exchange| exchange.command[3])
+            .filter(|exchange| exchange.bytes().starts_with(&[0xFF, 0xD6]))
+            .map(|exchange| exchange.bytes()[3])
             .collect()
     }
 }

@@ -118,7 +118,7 @@ async fn lie(
             Request::Command(command) => {
                 let mut card = card.lock().await;
                 let before = card.card().memory();
-                let answer = card.transmit(&command).unwrap();
+                let answer = card.answer(&command);
                 let changed = waits_for_change && card.card().memory() != before;
                 drop(card);
                 if changed {

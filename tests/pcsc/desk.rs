@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName, EncoderSettings, Encoders};
+use cardbridge_drivers::contract::apdu::Command;
 use cardbridge_drivers::contract::{CardChannel, ChannelError, Uid, identify};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 pub(crate) const ACR122U: &str = "ACS ACR122U PICC Interface";
-
-const READ_UID: [u8; 5] = [0xFF, 0xCA, 0, 0, 0];
 
 /// The encoders as the agent sees them.
 pub(crate) struct Desk {
@@ -64,7 +63,7 @@ pub(crate) fn uid(number: u8) -> Uid {
 }
 
 pub(crate) fn read_uid(card: &mut dyn CardChannel) -> Result<Vec<u8>, ChannelError> {
-    card.transmit(&READ_UID)
+    Ok(Command::uid().send(card)?.to_bytes())
 }
 
 /// The UID of the card in a session, by identification.

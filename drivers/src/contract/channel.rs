@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::ReaderProfile;
+use super::apdu::{Command, Response};
 
 /// One powered card, held exclusively. Dropping it releases the card.
 pub trait CardChannel {
@@ -12,14 +13,12 @@ pub trait CardChannel {
     /// The make of the reader, as far as it is known.
     fn profile(&self) -> ReaderProfile;
 
-    /// Sends one command APDU and returns the whole answer, status word included.
-    ///
-    /// The answer has at least two bytes: an implementation turns anything shorter into
-    /// [`ChannelError::Communication`].
+    /// Sends one command APDU and returns the answer.
     ///
     /// # Errors
-    /// Any error leaves open whether the card carried out the command: read before concluding.
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError>;
+    /// [`ChannelError::TooLong`] before anything is sent. Any other error leaves open whether the card carried out the command:
+    /// read before concluding. An answer without a status word is [`ChannelError::Communication`].
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError>;
 
     /// Resets and selects the card again. A Type 2 tag that answered NAK is halted until then.
     ///

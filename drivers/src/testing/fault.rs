@@ -1,5 +1,6 @@
 //! A card that is pulled at a chosen command.
 
+use crate::contract::apdu::{Command, Response};
 use crate::contract::{CardChannel, ChannelError, Mishap, ReaderProfile, SimulatedCard};
 
 /// Which half of the exchange the pull cuts off. The one who sent the command cannot tell.
@@ -59,7 +60,7 @@ impl<C: HoldsCard> CardChannel for Faulty<'_, C> {
         self.channel.profile()
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         if self.is_pulled() {
             return Err(ChannelError::Removed);
         }
@@ -97,16 +98,15 @@ mod tests {
     use crate::contract::Uid;
     use crate::testing::SimulatedReader;
 
-    const WRITE_PAGE_5: [u8; 9] = [0xFF, 0xD6, 0, 5, 4, 1, 2, 3, 4];
-
     fn page_5_after(loss: Loss) -> Vec<u8> {
+        let write = Command::update_binary(5, &[1, 2, 3, 4]);
         let card = cards::simulate("ntag215", Uid::from([4, 1, 2, 3, 4, 5, 6])).unwrap();
         let mut reader = SimulatedReader::new(card, ReaderProfile::ACR122U);
         let mut channel = Faulty::new(&mut reader, 0, loss);
         assert!(!channel.is_pulled());
-        assert_eq!(channel.transmit(&WRITE_PAGE_5), Err(ChannelError::Removed));
+        assert_eq!(channel.transmit(&write), Err(ChannelError::Removed));
         assert!(channel.is_pulled());
-        assert_eq!(channel.transmit(&WRITE_PAGE_5), Err(ChannelError::Removed));
+        assert_eq!(channel.transmit(&write), Err(ChannelError::Removed));
         assert_eq!(channel.reconnect(), Err(ChannelError::Removed));
         reader.card().memory()[20..24].to_vec()
     }

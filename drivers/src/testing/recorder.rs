@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::contract::apdu::{Redacted, RedactedAnswer};
+use crate::contract::apdu::{Command, RedactedAnswer, Response};
 use crate::contract::{CardChannel, ChannelError, ReaderProfile, SimulatedCard};
 
 use super::HoldsCard;
@@ -11,14 +11,24 @@ use super::HoldsCard;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Exchange {
     /// The command APDU.
-    pub command: Vec<u8>,
-    /// The answer with its status word, or why there was none.
-    pub answer: Result<Vec<u8>, ChannelError>,
+    pub command: Command,
+    /// The answer, or why there was none.
+    pub answer: Result<Response, ChannelError>,
+}
+
+impl Exchange {
+    /// The bytes of the command, secrets included.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        self.command
+            .to_bytes()
+            .map_or_else(|_| vec![], |bytes| bytes.to_vec())
+    }
 }
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} -> ", Redacted(&self.command))?;
+        write!(f, "{} -> ", self.command)?;
         match &self.answer {
             Ok(answer) => {
                 let command = &self.command;
@@ -85,10 +95,10 @@ impl<C: CardChannel> CardChannel for Recorder<C> {
         self.channel.profile()
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let answer = self.channel.transmit(command);
         self.exchanges.push(Exchange {
-            command: command.to_vec(),
+            command: command.clone(),
             answer: answer.clone(),
         });
         answer
@@ -111,6 +121,7 @@ mod tests {
     use super::*;
     use crate::cards;
     use crate::contract::Uid;
+    use crate::contract::apdu::{Frame, RawForm};
     use crate::testing::{Faulty, Loss, SimulatedReader};
 
     #[test]
@@ -118,10 +129,11 @@ mod tests {
         let card = cards::simulate("ntag215", Uid::from([4, 1, 2, 3, 4, 5, 6])).unwrap();
         let mut reader = SimulatedReader::new(card, ReaderProfile::ACR122U);
         let mut recorder = Recorder::new(Faulty::new(&mut reader, 1, Loss::Answer));
-        let password = hex::decode("ff00000007d4421b53454352").unwrap();
-        recorder.transmit(&password).unwrap();
+        let password = Frame::secret(0x1B, b"SECR");
+        let raw = |channel: &mut dyn CardChannel| RawForm::Pn532.exchange(channel, &password);
+        raw(&mut recorder).unwrap();
         recorder.reconnect().unwrap();
-        assert_eq!(recorder.transmit(&password), Err(ChannelError::Removed));
+        assert_eq!(raw(&mut recorder), Err(ChannelError::Removed));
         assert_eq!(recorder.exchanges().len(), 2);
         assert_eq!(recorder.reconnects(), 1);
         let shown = format!("{recorder:?}");

@@ -1,11 +1,12 @@
 //! A desk for one Type 2 tag: what was sent, what was written, what stands on it, and accidents on the way.
 
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{
     CardChannel, CardType, ChannelError, Driver, DriverError, DriverSettings, InspectedCard,
     ReaderProfile, Uid, identify,
 };
-use cardbridge_drivers::testing::{Recorder, SimulatedReader};
+use cardbridge_drivers::testing::{Exchange, Recorder, SimulatedReader};
 
 pub(crate) const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 
@@ -70,11 +71,8 @@ impl Desk {
     }
 
     pub(crate) fn transmit(&mut self, command: &str) -> String {
-        hex::encode(
-            self.reader
-                .transmit(&hex::decode(command).unwrap())
-                .unwrap(),
-        )
+        let command = hex::decode(command).unwrap();
+        hex::encode(self.reader.channel_mut().answer(&command))
     }
 
     pub(crate) fn inspect(&mut self) -> Box<dyn InspectedCard> {
@@ -137,7 +135,7 @@ impl Desk {
     pub(crate) fn sent(&self) -> Vec<String> {
         let exchanges = self.reader.exchanges().iter();
         exchanges
-            .map(|exchange| hex::encode(&exchange.command))
+            .map(|exchange| hex::encode(exchange.bytes()))
             .collect()
     }
 
@@ -154,10 +152,10 @@ impl Desk {
             .collect()
     }
 
-    fn updates(&self) -> impl Iterator<Item = &[u8]> {
+    fn updates(&self) -> impl Iterator<Item = Vec<u8>> {
         let commands = self.reader.exchanges().iter();
         commands
-            .map(|exchange| exchange.command.as_slice())
+            .map(Exchange::bytes)
             .filter(|command| command.starts_with(&UPDATE_BINARY))
     }
 }
@@ -178,13 +176,16 @@ impl CardChannel for Accident<'_> {
         self.channel.profile()
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        if !command.starts_with(&UPDATE_BINARY) || command[3] != self.page {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
+        let bytes = command.to_bytes()?;
+        if !bytes.starts_with(&UPDATE_BINARY) || bytes[3] != self.page {
             return self.channel.transmit(command);
         }
-        match (self.befalls)(command) {
-            Some(changed) => self.channel.transmit(&changed),
-            None => Ok(vec![0x90, 0x00]),
+        match (self.befalls)(&bytes) {
+            Some(changed) => self
+                .channel
+                .transmit(&Command::from_apdu(&changed).unwrap()),
+            None => Response::parse(vec![0x90, 0x00]),
         }
     }
 

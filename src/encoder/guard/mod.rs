@@ -1,19 +1,16 @@
 //! The channel that jobs get: the reader's own, kept honest.
 //!
-//! Four things are guarded for every kind of reader: the call is timed, for the watchdog; a session that is over passes
-//! no more commands, so that a thread that was given up cannot go on writing; an answer without a status word is an
-//! error; and a card that was swapped for another between two looks of the reader is told by its UID.
+//! Three things are guarded for every kind of reader: the call is timed, for the watchdog; a session that is over passes
+//! no more commands, so that a thread that was given up cannot go on writing; and a card that was swapped for another between
+//! two looks of the reader is recognised by its UID.
 
 use std::sync::Arc;
 
-use cardbridge_drivers::contract::apdu::{Redacted, RedactedAnswer};
+use cardbridge_drivers::contract::apdu::{Command, RedactedAnswer, Response};
 use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
 
 use super::pulse::Pulse;
 use super::session::Life;
-
-/// Asks a PC/SC part 3 reader for the UID (PC/SC part 3, 3.2.2.1.3).
-const UID_COMMAND: [u8; 5] = [0xFF, 0xCA, 0x00, 0x00, 0x00];
 
 /// A card channel that ends with its session.
 pub(super) struct GuardedChannel {
@@ -52,28 +49,24 @@ impl GuardedChannel {
         self.life.ended().map_or(Ok(()), Err)
     }
 
-    fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn exchange(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let answer = self.call(|card| card.transmit(command));
         match &answer {
             Ok(answer) => {
                 let answer = RedactedAnswer { command, answer };
-                tracing::trace!(command = %Redacted(command), %answer);
+                tracing::trace!(%command, %answer);
             }
-            Err(error) => tracing::trace!(command = %Redacted(command), %error),
+            Err(error) => tracing::trace!(%command, %error),
         }
-        let answer = answer?;
-        // A driver may return nothing, and call it success, when the card goes away during the exchange.
-        if answer.len() < 2 {
-            return Err(ChannelError::Communication);
-        }
-        Ok(answer)
+        answer
     }
 
     /// Takes note of who the card says it is; ends the session when it is another than before.
-    fn recognise(&mut self, answer: &[u8]) -> Result<(), ChannelError> {
-        let Some(uid) = answer.strip_suffix(&[0x90, 0x00]) else {
+    fn recognise(&mut self, answer: &Response) -> Result<(), ChannelError> {
+        if !answer.is_success() {
             return Ok(());
-        };
+        }
+        let uid = answer.data.as_slice();
         let same = match self.uid.as_deref() {
             None => {
                 self.uid = Some(uid.to_vec());
@@ -100,9 +93,9 @@ impl CardChannel for GuardedChannel {
         self.card.profile()
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let answer = self.exchange(command)?;
-        if command == UID_COMMAND {
+        if *command == Command::uid() {
             self.recognise(&answer)?;
         }
         Ok(answer)
@@ -111,7 +104,7 @@ impl CardChannel for GuardedChannel {
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.call(<dyn CardChannel>::reconnect)?;
         if self.uid.is_some() {
-            let answer = self.exchange(&UID_COMMAND)?;
+            let answer = self.exchange(&Command::uid())?;
             self.recognise(&answer)?;
         }
         Ok(())
@@ -120,8 +113,10 @@ impl CardChannel for GuardedChannel {
     fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
         let answer = self.call(|card| Ok(card.escape(command))).ok().flatten();
         tracing::trace!(
-            escape = %Redacted(command),
-            answer = answer.as_deref().map_or_else(|| "not taken".to_owned(), hex::encode)
+            escape = hex::encode(command),
+            answer = answer
+                .as_deref()
+                .map_or_else(|| "not taken".to_owned(), hex::encode)
         );
         answer
     }

@@ -7,6 +7,7 @@ use ::pcsc::{
     Card, Context, Disposition, Error, MAX_BUFFER_SIZE, Protocols, ReaderState, ShareMode, State,
     ctl_code,
 };
+use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
 
 use super::{channel_error, establish, no_service};
@@ -71,12 +72,12 @@ impl CardChannel for PcscChannel {
         self.profile
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let mut answer = [0; MAX_BUFFER_SIZE];
         self.card
-            .transmit(command, &mut answer)
-            .map(<[u8]>::to_vec)
+            .transmit(&command.to_bytes()?, &mut answer)
             .map_err(channel_error)
+            .and_then(|answer| Response::parse(answer.to_vec()))
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {

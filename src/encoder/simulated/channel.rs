@@ -4,6 +4,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{CardChannel, ChannelError, Mishap, ReaderProfile, Uid};
 use cardbridge_drivers::testing::{Loss, SimulatedReader};
 
@@ -74,8 +75,8 @@ impl TrayChannel {
     fn carry_out(
         &mut self,
         mut state: MutexGuard<'_, DeskState>,
-        command: &[u8],
-    ) -> Result<Vec<u8>, ChannelError> {
+        command: &Command,
+    ) -> Result<Response, ChannelError> {
         if let Some(slot) = state.slots.get_mut(&self.encoder) {
             slot.commands += 1;
         }
@@ -85,9 +86,9 @@ impl TrayChannel {
     fn carry_out_spoilt(
         &mut self,
         state: MutexGuard<'_, DeskState>,
-        command: &[u8],
+        command: &Command,
         mishap: Mishap,
-    ) -> Result<Vec<u8>, ChannelError> {
+    ) -> Result<Response, ChannelError> {
         self.reader.card_mut().spoil_next_write(Some(mishap));
         let answer = self.carry_out(state, command);
         self.reader.card_mut().spoil_next_write(None);
@@ -122,7 +123,7 @@ impl CardChannel for TrayChannel {
         self.reader.profile()
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         // Before the desk is locked: in this time too the card can be taken away.
         thread::sleep(self.pace);
         let desk = Arc::clone(&self.desk);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{
     CardKeys, CardType, Driver, Family, Inspection, Model, ReaderProfile, Uid, Version,
 };
@@ -17,7 +18,7 @@ mock! {
     impl CardChannel for Card {
         fn atr(&self) -> &[u8];
         fn profile(&self) -> ReaderProfile;
-        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError>;
+        fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError>;
         fn reconnect(&mut self) -> Result<(), ChannelError>;
     }
 }
@@ -106,8 +107,13 @@ fn outcome_on(
     let mut uids: VecDeque<Uid> = uids.iter().copied().collect();
     let mut card = MockCard::new();
     card.expect_transmit()
-        .withf(|command| command == [0xFF, 0xCA, 0x00, 0x00, 0x00])
-        .returning(move |_| Ok([uids.pop_front().unwrap().as_bytes(), &[0x90, 0x00]].concat()));
+        .withf(|command| *command == Command::uid())
+        .returning(move |_| {
+            Ok(Response {
+                data: uids.pop_front().unwrap().as_bytes().to_vec(),
+                status: Response::SUCCESS,
+            })
+        });
     card.expect_reconnect()
         .times(usize::from(written.is_err()))
         .returning(|| Ok(()));

@@ -131,7 +131,7 @@ impl<'a> Link<'a> {
             Command::new([WRAPPED_CLASS, instruction.code(), 0x00, 0x00]).expecting(0);
         if !data.is_empty() {
             // Keys go this way, enciphered or not: nothing of it is ever shown.
-            command = command.with_sensitive_data(data);
+            command = command.with_secret(data);
         }
         let Response { data, status } = command.send(self.card)?;
         let outcome = Outcome::of(status);

@@ -19,8 +19,8 @@ pub(super) const RANDOM: usize = 8;
 
 /// Our answer to a tag's challenge.
 pub(super) struct Response {
-    /// The frame to send: `AF` and `ek(RndA || RndB')`.
-    pub(super) frame: Vec<u8>,
+    /// What to send behind [`MORE`]: `ek(RndA || RndB')`.
+    pub(super) enciphered: Vec<u8>,
     proof: Vec<u8>,
 }
 
@@ -36,7 +36,7 @@ impl Response {
         let theirs = cipher.decrypt(&mut iv, &challenge)?;
         let enciphered = cipher.encrypt(&mut iv, &[&random[..], &rotated(&theirs)].concat());
         Some(Self {
-            frame: [&[MORE], enciphered.as_slice()].concat(),
+            enciphered,
             proof: cipher.encrypt(&mut iv, &rotated(&random)),
         })
     }
@@ -89,7 +89,10 @@ mod tests {
             bytes(&vector, "rnd_a").try_into().unwrap(),
         )
         .unwrap();
-        assert_eq!(hex::encode(&response.frame), vector["c2"].as_str().unwrap());
+        assert_eq!(
+            hex::encode([&[MORE], response.enciphered.as_slice()].concat()),
+            vector["c2"].as_str().unwrap()
+        );
         let last = bytes(&vector, "r2");
         assert!(response.is_proven_by(&last));
         for at in 0..last.len() {

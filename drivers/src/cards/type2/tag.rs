@@ -1,6 +1,6 @@
 //! The pages of one tag on one channel: reading them into [`Memory`], writing them, telling the chip.
 
-use crate::contract::apdu::{Command, RawPath};
+use crate::contract::apdu::{Command, Frame, RawPath};
 use crate::contract::{
     CardChannel, CardType, ChannelError, DriverError, Progress, Uid, Version, reselect,
 };
@@ -120,8 +120,9 @@ impl<'a> Tag<'a> {
                     self.write(*page, &Command::update_binary((*page).into(), bytes))?;
                 }
                 Step::WriteSecret { page, bytes } => {
-                    let command = Command::new([0xFF, 0xD6, 0x00, *page]);
-                    self.write(*page, &command.with_sensitive_data(bytes.as_slice()))?;
+                    let command =
+                        Command::update_binary_with_keys((*page).into(), bytes.as_slice());
+                    self.write(*page, &command)?;
                 }
                 Step::Unlock { secrets } => unlock::unlock_with_any(self, chip, secrets, false)?,
                 Step::Prove { secret } => {
@@ -144,7 +145,7 @@ impl<'a> Tag<'a> {
     }
 
     /// Sends one of the tag's own commands. `None`: refused, or there is no way to it; the tag is selected again.
-    pub(super) fn exchange(&mut self, frame: &[u8]) -> Result<Option<Vec<u8>>, DriverError> {
+    pub(super) fn exchange(&mut self, frame: &Frame) -> Result<Option<Vec<u8>>, DriverError> {
         match &mut self.raw {
             Some(raw) => raw.exchange(self.card, &self.uid, frame),
             None => Ok(None),

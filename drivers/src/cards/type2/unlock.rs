@@ -2,6 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
+use crate::contract::apdu::Frame;
 use crate::contract::{CardKeys, DriverError};
 
 use super::handshake::{AUTHENTICATE, MORE, RANDOM, Response};
@@ -26,7 +27,7 @@ pub(super) enum Unlocked {
 
 /// The challenge by which an Ultralight C shows itself; no other tag knows the command.
 pub(super) fn challenge(tag: &mut Tag<'_>) -> Result<Option<[u8; RANDOM]>, DriverError> {
-    let Some(answer) = tag.exchange(&AUTHENTICATE)? else {
+    let Some(answer) = tag.exchange(&Frame::new(&AUTHENTICATE))? else {
         return Ok(None);
     };
     match answer.as_slice() {
@@ -52,7 +53,7 @@ pub(super) fn answer(
         tag.reselect()?;
         return Ok(Unlocked::No);
     };
-    match tag.exchange(&response.frame)? {
+    match tag.exchange(&Frame::secret(MORE, &response.enciphered))? {
         Some(proof) if response.is_proven_by(&proof) => {
             tag.close_raw_path()?;
             Ok(Unlocked::Yes)
@@ -169,8 +170,7 @@ impl Search {
 }
 
 fn present_password(tag: &mut Tag<'_>, secret: &Secret) -> Result<Unlocked, DriverError> {
-    let [p0, p1, p2, p3] = secret.password();
-    match tag.exchange(&[PWD_AUTH, p0, p1, p2, p3])? {
+    match tag.exchange(&Frame::secret(PWD_AUTH, &secret.password()))? {
         Some(pack) => {
             tag.close_raw_path()?;
             Ok(if pack.ct_eq(&secret.pack()).into() {

@@ -4,33 +4,29 @@ mod path;
 mod raw;
 mod redacted;
 
-use std::fmt;
-
 use zeroize::Zeroizing;
 
 use super::{CardChannel, ChannelError};
 
 pub use path::RawPath;
-pub use raw::{RawForm, RawOutcome};
-pub use redacted::{Redacted, RedactedAnswer};
+pub use raw::{Frame, RawForm, RawOutcome};
+pub use redacted::RedactedAnswer;
 
 /// A short command APDU (ISO/IEC 7816-4): a header, up to 255 bytes of data, an expected length.
 ///
-/// `Debug` never shows sensitive data, so a command can be logged as it is.
-#[derive(Clone)]
+/// It knows which of its bytes are secret, since they are marked where they are put in: `Debug` and `Display` never show those,
+/// so a command can be logged as it is.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Command {
     header: [u8; 4],
-    data: Data,
+    /// Wiped from memory when dropped, since it may hold a key.
+    data: Zeroizing<Vec<u8>>,
+    /// How many bytes of the data may be shown, from its start.
+    open: usize,
+    /// Whether the length of the data stands before it.
+    has_length: bool,
     expected: Option<u8>,
-}
-
-#[derive(Clone)]
-enum Data {
-    None,
-    Plain(Vec<u8>),
-    Sensitive(Zeroizing<Vec<u8>>),
-    /// What follows the header without a length byte.
-    Unframed([u8; 2]),
+    answer_is_secret: bool,
 }
 
 impl Command {
@@ -39,18 +35,29 @@ impl Command {
     pub fn new(header: [u8; 4]) -> Self {
         Self {
             header,
-            data: Data::None,
+            data: Zeroizing::default(),
+            open: 0,
+            has_length: true,
             expected: None,
+            answer_is_secret: false,
         }
     }
 
-    /// A header and two bytes that stand where other commands have Lc and data: the authentication of old readers.
+    /// A header and bytes that stand where other commands have Lc and data, as in the authentication of old readers. All of it
+    /// may be shown.
     #[must_use]
-    pub fn unframed(header: [u8; 4], tail: [u8; 2]) -> Self {
+    pub fn unframed(header: [u8; 4], tail: &[u8]) -> Self {
         Self {
-            data: Data::Unframed(tail),
-            ..Self::new(header)
+            has_length: false,
+            ..Self::new(header).with_data(tail)
         }
+    }
+
+    /// A whole APDU of which every byte may be shown; `None` for one without a header.
+    #[must_use]
+    pub fn from_apdu(apdu: &[u8]) -> Option<Self> {
+        let (header, tail) = apdu.split_first_chunk()?;
+        Some(Self::unframed(*header, tail))
     }
 
     /// `FF CA 00 00 00`: the card's UID (PC/SC part 3, 3.2.2.1.3).
@@ -77,20 +84,28 @@ impl Command {
     #[must_use]
     pub fn update_binary_with_keys(block: u16, data: &[u8]) -> Self {
         let [msb, lsb] = block.to_be_bytes();
-        Self::new([0xFF, 0xD6, msb, lsb]).with_sensitive_data(data)
+        Self::new([0xFF, 0xD6, msb, lsb]).with_secret(data)
     }
 
-    /// Adds data that may be shown. With more than 255 bytes it is no short APDU, and cannot be sent.
+    /// Adds data that may be shown, if what stands before it may. With more than 255 bytes in all it is no short APDU, and
+    /// cannot be sent.
     #[must_use]
     pub fn with_data(mut self, data: &[u8]) -> Self {
-        self.data = Data::Plain(data.to_vec());
+        let is_open = self.open == self.data.len();
+        self.data.extend(data);
+        if is_open {
+            self.open = self.data.len();
+        }
         self
     }
 
     /// Adds data that must not be shown anywhere: keys, passwords. As long as in [`with_data`](Self::with_data).
     #[must_use]
-    pub fn with_sensitive_data(mut self, data: &[u8]) -> Self {
-        self.data = Data::Sensitive(Zeroizing::new(data.to_vec()));
+    pub fn with_secret(mut self, data: &[u8]) -> Self {
+        // A buffer that grew would leave its old bytes behind.
+        let mut longer = Zeroizing::new(Vec::with_capacity(self.data.len() + data.len()));
+        longer.extend(self.data.iter().chain(data));
+        self.data = longer;
         self
     }
 
@@ -101,55 +116,41 @@ impl Command {
         self
     }
 
+    /// Marks what comes back as secret.
+    #[must_use]
+    pub fn with_secret_answer(mut self) -> Self {
+        self.answer_is_secret = true;
+        self
+    }
+
     /// The bytes that go to the reader; wiped from memory when dropped, since they may hold a key.
     ///
     /// # Errors
     /// [`ChannelError::TooLong`] when its data is longer than its length byte can say.
     pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, ChannelError> {
-        let data = self.data();
-        let mut bytes = Zeroizing::new(Vec::with_capacity(6 + data.len()));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(6 + self.data.len()));
         bytes.extend(self.header);
-        if let Data::Unframed(tail) = &self.data {
-            bytes.extend(tail);
-        } else if !data.is_empty() {
-            bytes.push(u8::try_from(data.len()).map_err(|_| ChannelError::TooLong)?);
-            bytes.extend(data);
-        }
+        bytes.extend(self.length()?);
+        bytes.extend(self.data.iter());
         bytes.extend(self.expected);
         Ok(bytes)
     }
 
-    /// Sends the command and splits the answer.
+    /// The length byte Lc, where there is one.
+    fn length(&self) -> Result<Option<u8>, ChannelError> {
+        if !self.has_length || self.data.is_empty() {
+            return Ok(None);
+        }
+        let length = u8::try_from(self.data.len());
+        length.map(Some).map_err(|_| ChannelError::TooLong)
+    }
+
+    /// Sends the command.
     ///
     /// # Errors
-    /// What the channel answers, [`ChannelError::Communication`] for an answer without a status word, and
-    /// [`ChannelError::TooLong`] before anything is sent.
+    /// As [`CardChannel::transmit`].
     pub fn send(&self, card: &mut dyn CardChannel) -> Result<Response, ChannelError> {
-        Response::parse(card.transmit(&self.to_bytes()?)?)
-    }
-
-    fn data(&self) -> &[u8] {
-        match &self.data {
-            Data::None | Data::Unframed(_) => &[],
-            Data::Plain(data) => data,
-            Data::Sensitive(data) => data,
-        }
-    }
-}
-
-impl fmt::Debug for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Command({}", hex::encode(self.header))?;
-        match &self.data {
-            Data::None => {}
-            Data::Plain(data) => write!(f, " {}", hex::encode(data))?,
-            Data::Unframed(tail) => write!(f, " {}", hex::encode(tail))?,
-            Data::Sensitive(data) => write!(f, " [{} bytes redacted]", data.len())?,
-        }
-        if let Some(expected) = self.expected {
-            write!(f, " Le {expected:02x}")?;
-        }
-        f.write_str(")")
+        card.transmit(self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The way for a tag's own commands through one reader, found once and kept.
 
 use super::super::{CardChannel, ChannelError, DriverError, Uid, reselect};
-use super::raw::{RawForm, RawOutcome, end_session, start_session, transceive};
+use super::raw::{Frame, RawForm, RawOutcome, end_session, start_session, transceive};
 
 /// The raw path of one reader: the forms of its make are tried in turn, and the first one that worked is used from then on.
 ///
@@ -37,7 +37,7 @@ impl RawPath {
         &mut self,
         card: &mut dyn CardChannel,
         uid: &Uid,
-        frame: &[u8],
+        frame: &Frame,
     ) -> Result<Option<Vec<u8>>, DriverError> {
         /// What ACS readers say to every failure, of their own and of the card's.
         const ACS_FAILURE: u16 = 0x6300;
@@ -84,7 +84,7 @@ impl RawPath {
         &mut self,
         form: RawForm,
         card: &mut dyn CardChannel,
-        frame: &[u8],
+        frame: &Frame,
     ) -> Result<RawOutcome, ChannelError> {
         if form != RawForm::Transparent {
             return form.exchange(card, frame);
@@ -105,6 +105,7 @@ mod tests {
     use super::*;
     use crate::cards;
     use crate::contract::ReaderProfile;
+    use crate::contract::apdu::Command;
     use crate::testing::{Recorder, SimulatedReader};
 
     const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
@@ -119,7 +120,7 @@ mod tests {
         reader
             .exchanges()
             .iter()
-            .map(|exchange| hex::encode(&exchange.command))
+            .map(|exchange| hex::encode(exchange.bytes()))
             .collect()
     }
 
@@ -132,13 +133,17 @@ mod tests {
                 continue;
             };
             let uid = Uid::from(UID);
-            let version = raw.exchange(&mut reader, &uid, &GET_VERSION).unwrap();
+            let version = raw
+                .exchange(&mut reader, &uid, &Frame::new(&GET_VERSION))
+                .unwrap();
             assert_eq!(version.unwrap().len(), 8, "{}", profile.name);
-            let refused = raw.exchange(&mut reader, &uid, &[0x77]).unwrap();
+            let refused = raw
+                .exchange(&mut reader, &uid, &Frame::new(&[0x77]))
+                .unwrap();
             assert_eq!(refused, None, "{}", profile.name);
             raw.close(&mut reader).unwrap();
-            let read = reader.transmit(&[0xFF, 0xB0, 0, 4, 16]).unwrap();
-            assert!(read.ends_with(&[0x90, 0x00]), "it is selected again");
+            let read = Command::read_binary(4, 16).send(&mut reader).unwrap();
+            assert!(read.is_success(), "it is selected again");
         }
     }
 
@@ -154,7 +159,7 @@ mod tests {
         let uid = Uid::from(UID);
         for _ in 0..2 {
             assert!(
-                raw.exchange(&mut reader, &uid, &GET_VERSION)
+                raw.exchange(&mut reader, &uid, &Frame::new(&GET_VERSION))
                     .unwrap()
                     .is_some()
             );
@@ -182,7 +187,7 @@ mod tests {
             is_found: false,
             has_session: false,
         };
-        let answer = raw.exchange(&mut reader, &Uid::from(UID), &GET_VERSION);
+        let answer = raw.exchange(&mut reader, &Uid::from(UID), &Frame::new(&GET_VERSION));
         assert_eq!(answer, Ok(None));
         assert!(
             !sent(&reader)

@@ -2,6 +2,8 @@
 //!
 //! PC/SC part 3 has no pseudo-APDU for a tag's own commands, so every make found its own way.
 
+use zeroize::Zeroizing;
+
 use super::super::{CardChannel, ChannelError};
 use super::{Command, Response};
 
@@ -20,6 +22,48 @@ pub enum RawForm {
     /// `FF C2 …`, the transparent session of PC/SC part 3 version 2.02. Upsets an ACR1552U for the commands that follow
     /// it, so it comes last.
     Transparent,
+}
+
+/// One of a tag's own commands.
+#[derive(Clone)]
+pub struct Frame {
+    bytes: Zeroizing<Vec<u8>>,
+    /// How many of them may be shown, from the start.
+    open: usize,
+}
+
+impl Frame {
+    /// A command of which every byte may be shown.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
+        Self {
+            bytes: Zeroizing::new(bytes.to_vec()),
+            open: bytes.len(),
+        }
+    }
+
+    /// A code that may be shown and what must not be: a password, or what is made of a key. What the tag answers is secret too.
+    #[must_use]
+    pub fn secret(code: u8, bytes: &[u8]) -> Self {
+        let mut all = Zeroizing::new(Vec::with_capacity(1 + bytes.len()));
+        all.push(code);
+        all.extend(bytes);
+        Self {
+            bytes: all,
+            open: 1,
+        }
+    }
+
+    /// This frame as the data of a command, behind `header`.
+    fn within(&self, command: Command, header: &[u8]) -> Command {
+        let (open, secret) = self.bytes.split_at(self.open);
+        let command = command.with_data(header).with_data(open);
+        if secret.is_empty() {
+            command
+        } else {
+            command.with_secret(secret).with_secret_answer()
+        }
+    }
 }
 
 /// What became of a raw command.
@@ -42,15 +86,15 @@ impl RawForm {
     pub fn exchange(
         self,
         card: &mut dyn CardChannel,
-        frame: &[u8],
+        frame: &Frame,
     ) -> Result<RawOutcome, ChannelError> {
         match self {
             Self::Pn532 => {
-                let command = direct_transmit(&[&PN532_COMMUNICATE_THRU, frame].concat());
+                let command = direct_transmit(frame, &PN532_COMMUNICATE_THRU);
                 Ok(pn532_outcome(&command.send(card)?))
             }
             Self::Plain => {
-                let response = direct_transmit(frame).send(card)?;
+                let response = direct_transmit(frame, &[]).send(card)?;
                 Ok(if response.is_success() && !response.data.is_empty() {
                     RawOutcome::Answered(response.data)
                 } else {
@@ -62,9 +106,8 @@ impl RawForm {
     }
 }
 
-fn direct_transmit(payload: &[u8]) -> Command {
-    // A tag's command may be PWD_AUTH: nothing that goes this way is ever shown.
-    Command::new([0xFF, 0x00, 0x00, 0x00]).with_sensitive_data(payload)
+fn direct_transmit(frame: &Frame, header: &[u8]) -> Command {
+    frame.within(Command::new([0xFF, 0x00, 0x00, 0x00]), header)
 }
 
 fn pn532_outcome(response: &Response) -> RawOutcome {
@@ -78,7 +121,7 @@ fn pn532_outcome(response: &Response) -> RawOutcome {
     }
 }
 
-fn transparent(card: &mut dyn CardChannel, frame: &[u8]) -> Result<RawOutcome, ChannelError> {
+fn transparent(card: &mut dyn CardChannel, frame: &Frame) -> Result<RawOutcome, ChannelError> {
     let start = start_session(card)?;
     if !start.is_success() {
         return Ok(RawOutcome::Failed(start.status));
@@ -106,16 +149,13 @@ fn session(action: u8) -> Command {
 /// Sends `frame` within a transparent session.
 pub(super) fn transceive(
     card: &mut dyn CardChannel,
-    frame: &[u8],
+    frame: &Frame,
 ) -> Result<RawOutcome, ChannelError> {
-    let Ok(length @ ..0x80) = u8::try_from(frame.len()) else {
+    let Ok(length @ ..0x80) = u8::try_from(frame.bytes.len()) else {
         return Ok(RawOutcome::Failed(0x6700));
     };
-    let object = [&[TRANSCEIVE, length], frame].concat();
-    let response = Command::new([0xFF, 0xC2, 0x00, 0x01])
-        .with_sensitive_data(&object)
-        .expecting(0)
-        .send(card)?;
+    let command = Command::new([0xFF, 0xC2, 0x00, 0x01]).expecting(0);
+    let response = frame.within(command, &[TRANSCEIVE, length]).send(card)?;
     if !response.is_success() {
         return Ok(RawOutcome::Failed(response.status));
     }

@@ -4,7 +4,7 @@
 //! reader or comes out as a command that halts the tag, so the card is selected again after each failure.
 
 use super::reselect;
-use crate::contract::apdu::{RawForm, RawOutcome};
+use crate::contract::apdu::{Frame, RawForm, RawOutcome};
 use crate::contract::{CardChannel, DriverError, Uid, Version};
 
 /// `GET_VERSION` of Ultralight EV1 and NTAG21x (NXP data sheets): 8 bytes.
@@ -20,7 +20,7 @@ pub(super) fn read_version(card: &mut dyn CardChannel, uid: &Uid) -> Result<Vers
             break;
         }
         for frame in frames(form) {
-            match form.exchange(card, frame)? {
+            match form.exchange(card, &Frame::new(frame))? {
                 RawOutcome::Answered(version) => {
                     if let Ok(version) = <[u8; 8]>::try_from(version) {
                         return Ok(Version::Type2(version));

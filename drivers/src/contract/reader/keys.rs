@@ -48,7 +48,7 @@ impl LoadKey {
             Self::NonVolatile { slot } => [0x20, slot],
             Self::ByKind => [0x00, kind.byte()],
         };
-        Command::new([0xFF, 0x82, p1, p2]).with_sensitive_data(key)
+        Command::new([0xFF, 0x82, p1, p2]).with_secret(key)
     }
 
     /// The number by which an authentication names a key that was loaded in this form. Readers of Identiv, which have no
@@ -86,7 +86,7 @@ impl Authenticate {
                 number,
             ]),
             // Kind and number stand where other commands have Lc and data.
-            Self::Obsolete => Command::unframed([0xFF, 0x88, msb, lsb], [kind.byte(), number]),
+            Self::Obsolete => Command::unframed([0xFF, 0x88, msb, lsb], &[kind.byte(), number]),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Beeps and lights, by which a reader tells what became of a card to people who do not look at a screen.
 
 use super::super::CardChannel;
-use super::super::apdu::Response;
+use super::super::apdu::Command;
 
 /// What a reader can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,9 +55,9 @@ pub fn signal(card: &mut dyn CardChannel, signal: Signal) {
 
 fn say(card: &mut dyn CardChannel, commands: &SignalCommands) {
     if card.escape(commands.escape).is_none()
-        && let Some(pseudo_apdu) = commands.pseudo_apdu
+        && let Some(pseudo_apdu) = commands.pseudo_apdu.and_then(Command::from_apdu)
     {
         // Its answer says how the lights stand, or that the reader has none.
-        let _ = card.transmit(pseudo_apdu).map(Response::parse);
+        let _ = card.transmit(&pseudo_apdu);
     }
 }

@@ -124,5 +124,5 @@ fn keys_go_in_the_form_of_each_make() {
         hex::encode(old.to_bytes().unwrap().as_slice()),
         "ff8800046001"
     );
-    assert_eq!(format!("{old:?}"), "Command(ff880004 6001)");
+    assert_eq!(format!("{old:?}"), "Command(ff8800046001)");
 }

@@ -1,10 +1,11 @@
 //! A desk with one reader and one card: what the cases do on it, with every error told as a broken promise.
 
+use crate::contract::apdu::{Command, Response};
 use crate::contract::{
     CardChannel, CardKeys, ChannelError, Contents, Driver, DriverError, InspectedCard, Mishap,
     ReaderProfile, SimulatedCard, Uid, identify,
 };
-use crate::testing::{Faulty, HoldsCard, Loss, Recorder, SimulatedReader};
+use crate::testing::{Exchange, Faulty, HoldsCard, Loss, Recorder, SimulatedReader};
 
 use super::subject::Site;
 use super::{Subject, Tear, Wrong};
@@ -210,9 +211,9 @@ impl Desk {
     }
 
     /// The last command that was sent.
-    pub(super) fn last_command(&self) -> &[u8] {
+    pub(super) fn last_command(&self) -> Vec<u8> {
         let last = self.reader.exchanges().last();
-        last.map_or(&[], |exchange| &exchange.command)
+        last.map_or_else(Vec::new, Exchange::bytes)
     }
 
     /// Whether the last operation changed nothing, since the card took no write.
@@ -277,7 +278,7 @@ impl<C: HoldsCard> CardChannel for Forgetful<'_, C> {
         self.channel.profile()
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let forgets = self.until == Some(0);
         self.until = self.until.and_then(|until| until.checked_sub(1));
         if !forgets {

@@ -42,7 +42,7 @@ pub(super) fn half_stored(subject: &Subject) -> Result<(), Wrong> {
                     break;
                 }
                 if desk.has_written() {
-                    let stores_keys = stores_keys_of_classic(desk.last_command());
+                    let stores_keys = stores_keys_of_classic(&desk.last_command());
                     judge(&mut desk, &*before, &record, &whole, stores_keys)
                         .map_err(|wrong| wrong.torn_at(tear))?;
                 }

@@ -147,9 +147,13 @@ impl CountingDesk {
         }
         let mut spent = Traffic::default();
         for exchange in reader.exchanges() {
+            let answered = exchange
+                .answer
+                .as_ref()
+                .map_or(0, |answer| answer.to_bytes().len());
             spent += Traffic {
                 commands: 1,
-                bytes: exchange.command.len() + exchange.answer.as_ref().map_or(0, Vec::len),
+                bytes: exchange.bytes().len() + answered,
             };
         }
         let issuance = Issuance {

@@ -13,7 +13,7 @@ mod classic;
 mod raw;
 mod signals;
 
-use crate::contract::apdu::{RawForm, Response};
+use crate::contract::apdu::{Command, RawForm, Response};
 use crate::contract::{
     Answer, CardChannel, ChannelError, Family, ReaderProfile, Signal, SimulatedCard,
 };
@@ -232,8 +232,8 @@ impl CardChannel for SimulatedReader {
         self.profile
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        Ok(self.answer(command))
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
+        Response::parse(self.answer(&command.to_bytes()?))
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {

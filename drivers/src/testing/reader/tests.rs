@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cards;
+use crate::contract::apdu::{Command, Response};
 use crate::contract::{Authenticate, KeyKind, Mishap, Uid, signal};
 
 fn reader(profile: ReaderProfile) -> SimulatedReader {
@@ -388,8 +389,12 @@ impl CardChannel for Desk {
         self.reader.profile()
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        assert_eq!(command[0], 0xFF, "a signal that goes to the card");
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
+        assert_eq!(
+            command.to_bytes()?[0],
+            0xFF,
+            "a signal that goes to the card"
+        );
         self.reader.transmit(command)
     }
 

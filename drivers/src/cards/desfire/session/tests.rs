@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use super::*;
+use crate::contract::apdu::{Command, Response};
 use crate::contract::{CardChannel, ChannelError, ReaderProfile};
 
 /// A card that knows its lines and nothing else.
@@ -41,16 +42,16 @@ impl CardChannel for Scripted {
         ReaderProfile::ACR122U
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let (expected, answer) = if self.lines.len() > 1 || self.lines[0].0.is_some() {
             self.lines.pop_front().unwrap()
         } else {
             self.lines[0].clone()
         };
         if let Some(expected) = expected {
-            assert_eq!(hex::encode(command), hex::encode(expected));
+            assert_eq!(hex::encode(command.to_bytes()?), hex::encode(expected));
         }
-        Ok(answer)
+        Response::parse(answer)
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {

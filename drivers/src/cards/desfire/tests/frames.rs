@@ -1,5 +1,7 @@
 //! Which commands go over the air, and how they are cut.
 
+use crate::contract::apdu::{Command, Response};
+
 use super::*;
 
 const SELECT: u8 = 0x5A;
@@ -120,7 +122,7 @@ fn no_frame_is_longer_than_the_card_or_the_reader_takes() {
         let seen = driver.inspect(&mut reader, &card_type).unwrap();
         assert_eq!(seen.summary().contents, Contents::Record(record(0, 1022)));
         let exchanges = reader.exchanges().iter();
-        exchanges.map(|one| one.command.len()).max().unwrap()
+        exchanges.map(|one| one.bytes().len()).max().unwrap()
     };
     for profile in ReaderProfile::ALL {
         assert_eq!(longest(*profile), 61, "{}", profile.name);
@@ -135,7 +137,7 @@ fn no_frame_is_longer_than_the_card_or_the_reader_takes() {
     let mut link = crate::cards::desfire::link::Link::new(&mut reader);
     let instruction = crate::cards::desfire::wire::Instruction::WriteData;
     let _refused = link.exchange(instruction, &[0; 200], "write");
-    assert_eq!(reader.exchanges()[0].command.len(), 56);
+    assert_eq!(reader.exchanges()[0].bytes().len(), 56);
 }
 
 #[test]
@@ -153,11 +155,14 @@ fn a_card_that_is_not_ready_is_selected_again() {
         fn profile(&self) -> ReaderProfile {
             self.reader.profile()
         }
-        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, crate::contract::ChannelError> {
+        fn transmit(
+            &mut self,
+            command: &Command,
+        ) -> Result<Response, crate::contract::ChannelError> {
             // What is for the reader alone does not reach the card.
-            if self.failures > 0 && command[0] != 0xFF {
+            if self.failures > 0 && command.to_bytes()?[0] != 0xFF {
                 self.failures -= 1;
-                return Ok(vec![0x63, 0x00]);
+                return Response::parse(vec![0x63, 0x00]);
             }
             self.reader.transmit(command)
         }

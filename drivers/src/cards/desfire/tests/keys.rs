@@ -1,6 +1,7 @@
 //! Keys: the factory's, another system's, the site's; and what becomes of them.
 
 use super::*;
+use crate::contract::apdu::{Command, Response};
 use crate::contract::{CardKeys, ChannelError, Finding};
 
 fn given() -> DriverSettings {
@@ -393,11 +394,13 @@ impl CardChannel for OtherWords {
         self.reader.profile()
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let answer = self.reader.transmit(command)?;
-        let refused = Status::AuthenticationError.word().to_be_bytes();
-        Ok(if answer == refused {
-            self.word.word().to_be_bytes().to_vec()
+        Ok(if answer.status == Status::AuthenticationError.word() {
+            Response {
+                status: self.word.word(),
+                ..answer
+            }
         } else {
             answer
         })

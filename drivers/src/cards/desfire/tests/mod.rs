@@ -83,19 +83,19 @@ impl Desk {
 
     /// The codes of what was sent since the last step began, frames after the first left out.
     fn sent(&self) -> Vec<u8> {
-        let codes = self.reader.exchanges().iter().map(|one| one.command[1]);
+        let codes = self.reader.exchanges().iter().map(|one| one.bytes()[1]);
         codes.filter(|&code| code != 0xAF).collect()
     }
 
     /// How many answers said that a key is wrong.
     fn wrong_keys(&self) -> usize {
-        let wrong = Status::AuthenticationError.word().to_be_bytes();
+        let wrong = Status::AuthenticationError.word();
         let exchanges = self.reader.exchanges().iter();
         exchanges
             .filter(|one| {
                 one.answer
                     .as_ref()
-                    .is_ok_and(|answer| answer.ends_with(&wrong))
+                    .is_ok_and(|answer| answer.status == wrong)
             })
             .count()
     }
@@ -107,7 +107,10 @@ impl Desk {
     /// The version of key 0 of the card itself.
     fn picc_version(&mut self) -> u8 {
         self.reader.channel_mut().reset();
-        let answer = self.reader.transmit(&[0x90, 0x64, 0, 0, 1, 0, 0]).unwrap();
+        let answer = self
+            .reader
+            .channel_mut()
+            .answer(&[0x90, 0x64, 0, 0, 1, 0, 0]);
         assert_eq!(answer[1..], [0x91, 0x00]);
         answer[0]
     }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::contract::ChannelError;
+use crate::contract::apdu::{Command, Response};
 
 /// A reader between whose card and us somebody sits.
 struct Tampered {
@@ -36,12 +37,12 @@ impl CardChannel for Tampered {
         self.reader.profile()
     }
 
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let mut answer = self.reader.transmit(command)?;
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
+        let mut answer = self.reader.transmit(command)?.to_bytes();
         self.answers += 1;
         assert!(self.answers < 10_000, "it goes on for ever");
         if let (Change::Replace(other), true) = (&self.how, self.answers > self.at) {
-            return Ok(other.clone());
+            return Response::parse(other.clone());
         }
         if self.answers == self.at + 1 {
             let length = answer.len();
@@ -57,7 +58,7 @@ impl CardChannel for Tampered {
                 Change::Replace(_) => {}
             }
         }
-        Ok(answer)
+        Response::parse(answer)
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {

@@ -20,7 +20,7 @@ fn authenticate(tag: &mut SimulatedTag, key: [u8; 16]) -> bool {
     assert_eq!((challenge[0], challenge.len()), (MORE, 9));
     let challenge = challenge[1..].try_into().unwrap();
     let response = Response::new(&SecretKey::new(key), challenge, *b"terminal").unwrap();
-    match tag.exchange(&response.frame) {
+    match tag.exchange(&[&[MORE], response.enciphered.as_slice()].concat()) {
         Answer::Frame(proof) => response.is_proven_by(&proof),
         answer => {
             assert_eq!(answer, Answer::Nak);
