@@ -48,11 +48,18 @@ pub(super) async fn note(
             }
             // It was written down before the error, or another process found the same.
             Err(JournalError::Overtaken { issuance_id }) => {
-                let Some(noted) = noted(journal, issuances, event)? else {
-                    return Err(JournalError::Overtaken { issuance_id });
-                };
-                issuances.clone_from_slice(&noted);
-                return Ok(());
+                match noted(journal, issuances, event) {
+                    Ok(Some(noted)) => {
+                        issuances.clone_from_slice(&noted);
+                        return Ok(());
+                    }
+                    Ok(None) => return Err(JournalError::Overtaken { issuance_id }),
+                    Err(error) if error.may_pass() => {
+                        tracing::warn!("{error}");
+                        sleep(pause).await;
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             outcome => return outcome,
         }

@@ -85,8 +85,9 @@ impl Reporter {
                     }
                 }
             } else {
+                // Nothing that passes changes this: only a person who asks is told each time.
                 let waiting = Waiting {
-                    tried: true,
+                    tried: urgency == Urgency::Now,
                     last_error: Some(NO_WAY_BACK.to_owned()),
                     ..Waiting::untried(issuance, report)
                 };
