@@ -154,14 +154,14 @@ pub(super) fn under_unknown_keys(has_site_keys: bool) -> Failure {
     if !has_site_keys {
         return Failure::new(
             Exit::Card,
-            "the card is under keys, and this desk has no site keys",
+            "the card is protected by keys, and this desk has no site keys",
             "if it is one of this property, copy the property's site key file from another desk; else take another card",
         )
         .coded("card_keys_unknown");
     }
     Failure::new(
         Exit::Card,
-        "the card is under keys that this desk does not know",
+        "the card is protected by keys that this desk does not have",
         "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks",
     )
     .coded("card_keys_unknown")

@@ -20,10 +20,10 @@ use crate::issuance::state::State;
 use crate::seam::AccessMode;
 use crate::text::Hint;
 
-/// Put one credential onto the card on the encoder, read it back, and report it.
+/// Write one credential onto the card on the encoder, read it back, and report it.
 ///
-/// Without --reader the first card on any encoder is taken. A card that is removed too early is waited for, as long as
-/// for the first one, and finished when it is back. A refusal changes nothing: not the card, not the journal, not Seam. With --json it ends with one object
+/// Without --reader the first card on any encoder is taken. If a card is removed too early, encode waits for it as
+/// long as for the first one, and finishes it when it comes back. A refusal changes nothing: not the card, not the journal, not Seam. With --json it ends with one object
 /// (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, state, written_at, reported_at), also when it
 /// exits 7: written and verified, the report still to come.
 #[derive(Debug, Args)]
@@ -44,15 +44,15 @@ pub(super) struct Encode {
     /// The credential that has waited longest.
     #[arg(long)]
     next: bool,
-    /// A new credential, for whom and for what the flags below say.
+    /// A new credential, as described by the flags below.
     #[arg(long)]
     create: bool,
     #[command(flatten)]
     card: CardArgs,
-    /// Issue it once more, although it is on a card already, or unfinished on one.
+    /// Issue it again, although it is already on a card, or unfinished on one.
     #[arg(long)]
     reissue: bool,
-    /// Let what stands on the card be lost: data of others, or a credential that is still valid.
+    /// Overwrite what is on the card: data of others, or a credential that is still valid.
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
@@ -249,7 +249,7 @@ fn again(uid: Uid) -> String {
 fn not_noted(error: &JournalError) -> Failure {
     Failure::new(
         Exit::Unexpected,
-        format!("the card is written, but that could not be noted: {error}"),
+        format!("the card is written, but that could not be recorded: {error}"),
         format!(
             "keep the card; {}, and run the same command with it: it will be recognised",
             error.hint()

@@ -42,7 +42,9 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
             .collect();
         context.output.table(HEAD, rows?)?;
     } else {
-        context.output.note("no card was issued at this desk yet");
+        context
+            .output
+            .note("no card has been issued at this desk yet");
     }
     Ok(Exit::Done)
 }

@@ -82,7 +82,7 @@ Secrets come from a file or the environment, never from the command line.";
 #[derive(Debug, Parser)]
 #[command(name = "cardbridge", version, max_term_width = 100, after_long_help = EXIT_CODES)]
 #[command(
-    after_help = "`cardbridge help COMMAND` shows examples; --help also tells exit codes and environment."
+    after_help = "`cardbridge help COMMAND` shows examples; --help also lists exit codes and environment variables."
 )]
 pub struct Cli {
     #[command(flatten)]

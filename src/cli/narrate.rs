@@ -81,7 +81,7 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             Some("give this message to Seam's support; the other credentials are issued"),
         )),
         Notice::LeftAlone(encoder) => Some(two_parts(
-            &format!("{encoder}: this card is left alone, since nothing was begun on it"),
+            &format!("{encoder}: this card is left alone, because nothing was begun on it"),
             Some(
                 "to encode waiting credentials on such cards, start `cardbridge run --auto`, or set auto = true in section [run]",
             ),
@@ -98,7 +98,7 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
         )),
         Notice::NotNoted { issuance, error } => Some(two_parts(
             &format!(
-                "card {} is done, but that cannot be noted yet and is tried again: {error}",
+                "card {} is done, but that cannot be recorded yet and is tried again: {error}",
                 issuance.card_uid
             ),
             Some(&error.hint()),
@@ -187,12 +187,14 @@ fn created(creation: &Creation) -> String {
         Creation::FoundAgain(id) => printable(&format!(
             "using credential {id}, which an earlier try has created"
         )),
-        Creation::TakenBack(id) => printable(&format!("deleted credential {id} again")),
+        Creation::TakenBack(id) => {
+            printable(&format!("deleted credential {id}, which is not needed"))
+        }
         Creation::NotTakenBack {
             acs_credential_id: id,
             error,
         } => two_parts(
-            &format!("credential {id} could not be deleted again: {error}"),
+            &format!("credential {id} is not needed, but could not be deleted: {error}"),
             Some(&format!(
                 "run the same command again, which then uses it, or delete it with `cardbridge credentials delete {id}`"
             )),
@@ -203,7 +205,7 @@ fn created(creation: &Creation) -> String {
 fn given_up(issuance: &Issuance, why: &GivenUp) -> String {
     if issuance.state() == State::Claiming {
         return printable(&format!(
-            "credential {} goes no longer onto card {}; nothing was written on it",
+            "credential {} is no longer going onto card {}; nothing was written to it",
             issuance.acs_credential_id, issuance.card_uid
         ));
     }

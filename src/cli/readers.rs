@@ -9,7 +9,7 @@ use crate::encoder::{Profiles, Slot, survey};
 
 /// List the readers of the PC/SC service: which are encoders, and whether a card is on them.
 ///
-/// Exits 5 when no encoder is there.
+/// Exits 5 when there is no encoder.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  cardbridge readers --json | jq -r '.[] | select(.is_encoder).name'"

@@ -22,7 +22,7 @@ use crate::text::Hint;
 /// Watch every encoder, finish cards that were removed too early, and send reports, until it is stopped.
 ///
 /// With --auto (or auto = true in the file's section for run) it also takes waiting credentials from the queue of the configured access
-/// systems and encodes one on every blank card that is placed. With --json each step is one line on stdout; docs/json.md tells them all.
+/// systems and encodes one on every blank card that is placed. With --json each step is one line on stdout; docs/json.md lists them all.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cardbridge run --auto
@@ -167,7 +167,7 @@ async fn keep_service_manager_at_ease() {
 /// Without a service manager this does nothing.
 fn tell_service_manager(state: NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::warn!("the service manager cannot be told how cardbridge is: {error}");
+        tracing::warn!("the service manager cannot be notified: {error}");
     }
 }
 

@@ -32,8 +32,8 @@ pub(super) struct SimCard {
     /// Keep its memory in this file: read at the start if it is there, written at every change.
     #[arg(long, value_name = "FILE")]
     memory: Option<PathBuf>,
-    /// Which model of reader to play. What programs take it for goes by its name, the `FRIENDLYNAME` of vpcd.
-    #[arg(long, value_name = "MAKE", value_parser = PossibleValuesParser::new(makes()), default_value = ReaderProfile::ACR122U.name)]
+    /// Which reader model to simulate. Programs recognise it by its name, the `FRIENDLYNAME` of vpcd.
+    #[arg(long, value_name = "MODEL", value_parser = PossibleValuesParser::new(makes()), default_value = ReaderProfile::ACR122U.name)]
     reader_profile: String,
     /// Where the virtual reader waits for its card.
     #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS, value_parser = host_and_port)]

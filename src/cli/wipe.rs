@@ -25,11 +25,11 @@ use crate::report::Urgency;
 /// How long Seam may take to tell the time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Take our record off the card on the reader, and leave it blank.
+/// Remove our record from the card on the reader, and leave the card blank.
 ///
 /// It asks before it wipes a card whose record is still valid. Without a terminal to ask at, such a card is refused, unless --yes
-/// answers beforehand. Data of others is left alone, unless it is beside our record and --yes says that it may be lost. The wipe is reported as acs_credential.invalidated, and the credential itself
-/// stays in Seam: it may be issued again. Exits 7 when the card is wiped and the report is still to come.
+/// is given. Data of others is left alone, unless it is beside our record and --yes allows it to be lost. The wipe is reported
+/// as acs_credential.invalidated, and the credential itself stays in Seam: it can be issued again. Exits 7 when the card is wiped and the report is still to come.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cardbridge wipe --yes --timeout 10")]
 pub(super) struct Wipe {
@@ -200,7 +200,7 @@ fn confirmed(context: &Context, record: &Record) -> Result<bool, Failure> {
         return Err(Failure::new(
             Exit::Card,
             format!("the card holds credential {credential}, which is still valid"),
-            "make sure that nobody uses this card any more, then wipe it with --yes",
+            "make sure that this card is no longer in use, then wipe it with --yes",
         ));
     }
     context.output.note(&printable(&format!(

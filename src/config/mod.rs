@@ -143,16 +143,16 @@ impl WebhookConfig {
 pub struct EncoderConfig {
     /// `reader`: a part of the PC/SC name; without it every encoder serves.
     pub reader: Option<String>,
-    /// `watchdog_seconds`: how long one command may take before the reader is given up and opened anew.
+    /// `watchdog_seconds`: how long one command may take before the reader is given up and reopened.
     pub watchdog: Option<Duration>,
-    /// `[[encoder.profiles]]`: parts of reader names, and the make that such a reader is.
+    /// `[[encoder.profiles]]`: parts of reader names, and the model of such a reader.
     pub profiles: Vec<(Located<String>, ReaderProfile)>,
 }
 
 /// Section `[run]`.
 #[derive(Debug)]
 pub struct RunConfig {
-    /// `auto`: take waiting credentials from the queue and encode them as cards are put down.
+    /// `auto`: take waiting credentials from the queue and encode them as cards are placed.
     pub auto: bool,
 }
 
@@ -174,7 +174,7 @@ impl Config {
     }
 
     /// What is missing when passwords are asked for and there is nothing to make them from. No error of the configuration
-    /// itself, since it must be readable by `keys new --site`, which mends it.
+    /// itself, since it must be readable by `keys new --site`, which fixes it.
     #[must_use]
     pub fn site_keys_wanted(&self) -> Option<ConfigError> {
         let wanted = self.cards.type2_password && self.cards.site_keys.is_none();

@@ -12,7 +12,7 @@ use super::{ConfigError, Located};
 pub struct ReaderSource {
     /// `reader`: a part of the PC/SC name.
     pub reader: Located<String>,
-    /// `like`: the make that it is, or is most like.
+    /// `like`: the model that it is, or is most like.
     pub like: Located<String>,
     /// `load_key`: where a MIFARE key goes.
     pub load_key: Option<Located<String>>,
@@ -47,13 +47,13 @@ const RAW_FORMS: &[(&str, &[RawForm])] = &[
 const APDU_BYTES: std::ops::RangeInclusive<u64> = 61..=261;
 
 impl ReaderSource {
-    /// The part of the name, and the make with what was said otherwise.
+    /// The part of the name, and the model with what the entry overrides.
     pub(super) fn parse(self) -> Result<(Located<String>, ReaderProfile), ConfigError> {
-        let makes = ReaderProfile::ALL
+        let models = ReaderProfile::ALL
             .iter()
             .map(|profile| (profile.name, *profile))
             .collect::<Vec<_>>();
-        let mut profile = one_of(self.like, "make of reader", &makes)?;
+        let mut profile = one_of(self.like, "reader model", &models)?;
         if let Some(form) = self.load_key {
             profile.load_key = one_of(form, "way to load a key", LOAD_KEYS)?;
             profile.load_key_else = None;

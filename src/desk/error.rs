@@ -39,7 +39,7 @@ pub enum IssueError {
     #[error(transparent)]
     CreationInDoubt(SeamError),
     /// The API has asked to be left alone; nothing has changed.
-    #[error("Seam has asked to be left alone for another {} s", .0.as_secs().max(1))]
+    #[error("Seam has asked for a pause of another {} s", .0.as_secs().max(1))]
     Resting(Duration),
     /// No credential waits for a card; nothing has changed.
     #[error("no credential is waiting for a card")]

@@ -46,7 +46,7 @@ pub enum WipeError {
     #[error("the card holds data that is not ours{}, and was left as it is", in_brackets(.0))]
     Foreign(Vec<Others>),
     /// It is under keys that this desk does not know; nothing has changed.
-    #[error("the card is under keys that this desk does not know")]
+    #[error("the card is protected by keys that this desk does not have")]
     UnknownKeys,
     /// Its record is still valid, and nobody has allowed it to be lost; nothing has changed.
     #[error("the card holds credential {acs_credential_id}, which is still valid")]

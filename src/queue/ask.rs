@@ -20,7 +20,7 @@ impl Intake {
         if !self.client.knows_the_time() {
             let workspaces = self.client.workspaces();
             if !matches!(timeout(PATIENCE, workspaces.get()).await, Ok(Ok(_))) {
-                tracing::debug!("the API does not tell the time");
+                tracing::debug!("the API's answers carry no time");
             }
         }
     }
@@ -106,7 +106,7 @@ impl Intake {
             Err(error) => {
                 tracing::debug!(
                     acs_credential_id,
-                    "whether it is gone is not known: {error}"
+                    "it is not known whether it is gone: {error}"
                 );
                 false
             }

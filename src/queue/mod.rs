@@ -63,7 +63,7 @@ pub enum IntakeError {
     #[error(transparent)]
     Api(Arc<SeamError>),
     /// The API has asked to be left alone, for so long.
-    #[error("the API has asked to be left alone for another {} s", .0.as_secs().max(1))]
+    #[error("the API has asked for a pause of another {} s", .0.as_secs().max(1))]
     Resting(Duration),
     /// The journal failed.
     #[error(transparent)]

@@ -38,7 +38,7 @@ impl AssignCardSink {
         }
         if method.is_ready_for_assignment != Some(true) {
             return Err(Failure::refused(format!(
-                "access method {} is not ready for a card to be assigned",
+                "access method {} is not ready to have a card assigned",
                 method.access_method_id
             )));
         }
@@ -107,7 +107,7 @@ impl AssignCardSink {
         match unread.first() {
             None => Ok(None),
             Some(odd) => Err(Failure::refused(format!(
-                "whether this credential belongs to an access grant cannot be told: {odd}"
+                "it is not clear whether this credential belongs to an access grant: {odd}"
             ))),
         }
     }

@@ -242,4 +242,4 @@ const NOBODY_CONCERNED: &str = "this credential belongs to no access grant, so a
 
 /// Only `assign_card` is configured, and a card that is no longer good cannot be told there.
 const NO_WAY_BACK: &str =
-    "assign_card cannot tell that a card is no longer good: configure report.url as well";
+    "assign_card cannot report that a card is no longer good: configure report.url as well";

@@ -58,14 +58,14 @@ impl Hint for ConfigError {
                 "set CARDBRIDGE_REPORT_SECRET_FILE, or secret_file in section [report], to the file with the whsec_… string"
             }
             Self::NoSiteKeys => {
-                "copy the property's site keys from another desk, or make the first with `cardbridge keys new --site`; then set CARDBRIDGE_SITE_KEYS_FILE, or site_keys_file in section [cards]"
+                "copy the property's site keys from another desk, or create the first with `cardbridge keys new --site`; then set CARDBRIDGE_SITE_KEYS_FILE, or site_keys_file in section [cards]"
             }
             Self::NoStateDir => "set CARDBRIDGE_STATE_DIR, or state_dir in the configuration file",
             Self::NoAuth => {
                 "set SEAM_API_KEY, or api_key_file in section [seam]; `cardbridge demo` needs neither"
             }
             Self::NoRecordKey => {
-                "copy the property's record key from another desk, or make the first one with `cardbridge keys new FILE`; then set CARDBRIDGE_RECORD_KEY_FILE, or key_file in section [record]"
+                "copy the property's record key from another desk, or create the first one with `cardbridge keys new FILE`; then set CARDBRIDGE_RECORD_KEY_FILE, or key_file in section [record]"
             }
         };
         hint.into()
@@ -75,10 +75,10 @@ impl Hint for ConfigError {
 fn no_key_file(kind: KeyKind, path: &std::path::Display<'_>) -> String {
     match kind {
         KeyKind::Record => format!(
-            "copy the property's record key there from another desk; at the first desk of a property, make it with `cardbridge keys new {path}`"
+            "copy the property's record key there from another desk; at the first desk of a property, create it with `cardbridge keys new {path}`"
         ),
         KeyKind::Site => format!(
-            "copy the property's site keys there from another desk; at the first desk of a property, make them with `cardbridge keys new --site {path}`"
+            "copy the property's site keys there from another desk; at the first desk of a property, create them with `cardbridge keys new --site {path}`"
         ),
     }
 }
@@ -87,7 +87,7 @@ impl Hint for SiteKeyFault {
     fn hint(&self) -> Advice {
         let hint = match self {
             Self::Set(SiteKeysError::Empty) => {
-                "copy the file from another desk, or make one with `cardbridge keys new --site`"
+                "copy the file from another desk, or create one with `cardbridge keys new --site`"
             }
             Self::Set(SiteKeysError::Twice(_)) => {
                 "run `cardbridge keys show` on the other desks to see which one is right, and remove the other"

@@ -21,7 +21,7 @@ impl Hint for EncoderError {
                 "close the other program that uses the encoder (a running `cardbridge run`, a browser, a card tool), or let it finish; the card is taken as soon as it is free"
             }
             Self::Forbidden { .. } => {
-                "install the polkit rule from the project's udev folder, or run as a user that is logged in at the desk"
+                "install the polkit rule from the project's udev folder, or run as a user who is logged in at the machine's own screen"
             }
             Self::NoUid { .. } => {
                 "place cards on the antenna, which is a slot of its own: `cardbridge readers` lists them"

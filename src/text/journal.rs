@@ -17,7 +17,7 @@ impl Hint for JournalError {
                 "run cardbridge as the owner of the state directory, or name one that this user can write to with CARDBRIDGE_STATE_DIR or `state_dir`"
             }
             Self::Lost { .. } => {
-                "stop cardbridge and put this desk's journal back, journal.sqlite3 and journal.sqlite3-wal: without it a credential may get a second card. Only if it is lost for good, delete journal.id beside it: cardbridge then goes on with what is there, or begins anew"
+                "stop cardbridge and put this desk's journal back, journal.sqlite3 and journal.sqlite3-wal: without it a credential may get a second card. Only if it is lost for good, delete journal.id beside it: cardbridge then goes on with what is there, or starts a new one"
             }
             Self::Earlier { .. } => {
                 "run `cardbridge history` as the owner of the state directory: that brings it up to date"

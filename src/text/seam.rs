@@ -142,7 +142,7 @@ impl Hint for AttemptError {
                 "take a card of a type that the access system writes, and start again"
             }
             Type::CredentialCannotBeReissued => "create a new credential for this card",
-            Type::CredentialDeleted => "create the credential anew: it was deleted",
+            Type::CredentialDeleted => "create the credential again: it was deleted",
             Type::CredentialNotFound => {
                 "check the card number: the access system does not know this card"
             }

@@ -444,7 +444,7 @@ fn a_reader_of_no_known_make_is_named_with_its_line_and_the_known_ones() {
     desk.file("desk.toml", entry("acr999"));
     desk.run(&["config", "check", "--config", "desk.toml"]).failed(
         3,
-        "`encoder.profiles.like` in desk.toml line 3: `acr999` is no make of reader; known are acr122u,",
+        "`encoder.profiles.like` in desk.toml line 3: `acr999` is no reader model; known are acr122u,",
         "correct it",
     );
     desk.file("desk.toml", entry("omnikey-5427"));

@@ -48,7 +48,7 @@ fn a_blank_card_and_a_good_one() {
             "verdict   blank: nothing is on it\n\
              card      NTAG215, 504 bytes, room for a record of 478\n\
              serial    045a1122000180\n\
-             keys      none: whoever has the card can write it\n\
+             keys      none: any reader can write this card\n\
              writable  yes"
         );
         assert!(!complaint.contains("error: "), "{complaint}");
@@ -91,7 +91,7 @@ fn a_blank_card_and_a_good_one() {
         assert_eq!(
             lines[lines.len() - 2..],
             [
-                "keys        none: whoever has the card can write it",
+                "keys        none: any reader can write this card",
                 &format!("writable    only with --overwrite, which loses credential {id}"),
             ]
         );
@@ -129,7 +129,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
                  credential  73a0a199-024f-454d-a916-9bbda8502c12\n\
                  number      1234abc\n\
                  written at  T\n\
-                 keys        none: whoever has the card can write it\n\
+                 keys        none: any reader can write this card\n\
                  writable    only with --overwrite, which loses a record that cannot be trusted"
             )
         );
@@ -201,7 +201,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
         );
         assert!(text.ends_with("writable  yes"), "{text}");
         assert!(
-            complaint.contains("write it anew with `cardbridge encode`"),
+            complaint.contains("write it again with `cardbridge encode`"),
             "{complaint}"
         );
         card.lift().await;

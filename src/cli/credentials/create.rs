@@ -11,7 +11,7 @@ use crate::seam::{
     SaltoSpaceOptions, Sensitive, VisionlineOptions, VostioOptions,
 };
 
-/// Create a credential: a card unless told otherwise.
+/// Create a credential, by default a card.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   cardbridge credentials create --acs-user ID --entrance ID --visionline-override \\
@@ -25,10 +25,10 @@ pub(in crate::cli) struct Create {
     /// The PIN of a code credential, read from this file; - reads standard input.
     #[arg(long, value_name = "FILE")]
     code_file: Option<PathBuf>,
-    /// Let a mobile key follow its holder to every phone.
+    /// Sync a mobile key to all phones of its holder.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     multi_phone_sync: Option<bool>,
-    /// The system that manages a mobile key, where that is another than the one it opens.
+    /// The system that manages a mobile key, if it differs from the one that the key opens.
     #[arg(
         long,
         value_name = "ID",
@@ -48,7 +48,7 @@ impl Create {
     }
 }
 
-/// What a new card credential can be told; `encode --create` takes the same.
+/// The options of a new card credential; `encode --create` takes the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(in crate::cli) struct NewCard {
     /// For this user of an access control system.
@@ -115,7 +115,7 @@ struct Visionline {
     /// For a guest or for staff.
     #[arg(id = "visionline_card_function_type", long = "visionline-card-function-type", value_name = "TYPE", value_parser = known(CardFunctionType::KNOWN, CardFunctionType::as_str))]
     card_function_type: Option<CardFunctionType>,
-    /// How Visionline would lay the card out: TLCode or rfid48.
+    /// The format of the card in Visionline: TLCode or rfid48.
     #[arg(id = "visionline_card_format", long = "visionline-card-format", value_name = "FORMAT", value_parser = known(CardFormat::KNOWN, CardFormat::as_str))]
     card_format: Option<CardFormat>,
     /// --visionline-override under the API's old name.
@@ -169,7 +169,7 @@ impl NewCard {
     /// The request for such a credential.
     ///
     /// # Errors
-    /// Exit 2 when nobody is named whom it is for.
+    /// Exit 2 when no holder is given.
     pub(in crate::cli) fn request(
         &self,
         access_method: AccessMode,
@@ -242,7 +242,7 @@ fn given<T: Default + PartialEq>(options: T) -> Option<T> {
     (options != T::default()).then_some(options)
 }
 
-/// One of the values that the API has today; a slip of the finger is told before anything is sent.
+/// One of the values that the API has today; a typing error is reported before anything is sent.
 fn known<T: Clone + Send + Sync + 'static>(
     values: &'static [T],
     text: fn(&T) -> &str,

@@ -28,13 +28,13 @@ pub(in crate::cli) struct List {
     /// Created before this time (RFC 3339).
     #[arg(long, value_name = "TIME", value_parser = time::rfc3339)]
     created_before: Option<String>,
-    /// Only mobile keys that follow their holder to every phone; with `false`, only others.
+    /// Only mobile keys that sync to all phones of their holder; with `false`, only others.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     multi_phone_sync: Option<bool>,
     /// With this text in the name, the code, the card number, or an id.
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
-    /// How many to ask for at a time.
+    /// How many to request at a time.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     page_size: Option<u32>,
 }

@@ -60,7 +60,7 @@ impl Desk {
         drop(card);
         self.remove().await?;
         let Err(IssueError::Refused(refusal)) = outcome else {
-            return Err(unexpected("a credential was taken for a second card"));
+            return Err(unexpected("a credential was issued for a second card"));
         };
         self.tell(&format!(
             "another card instead, {other}: refused: {refusal}"

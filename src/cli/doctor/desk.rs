@@ -93,7 +93,7 @@ fn site_keys(config: &Config) -> Finding {
                 lost.version,
                 cards_in_words(lost.whole + lost.half_way)
             ),
-            "it is an old copy, or somebody took that version out: copy the newest file from another desk, or the copy in the safe",
+            "it is an old copy, or that version was removed: copy the newest file from another desk, or the copy in the safe",
         );
     }
     if let Some(warning) = source.warning() {
@@ -122,7 +122,7 @@ fn cards_in_words(cards: u64) -> String {
 fn journal(config: &Config) -> Finding {
     const CHECK: &str = "journal";
     let directory = &config.state_dir.value;
-    let owner = owner_of(directory).unwrap_or_else(|| "nobody that is known".to_owned());
+    let owner = owner_of(directory).unwrap_or_else(|| "an unknown user".to_owned());
     let place = format!("{}, which belongs to {owner}", directory.display());
     if let Err(error) = can_be_written(directory) {
         return Finding::fail(
@@ -144,7 +144,7 @@ fn journal(config: &Config) -> Finding {
             ),
         ),
         Err(error) => Finding::fail(CHECK, error.to_string(), error.hint()),
-        Ok(None) => Finding::ok(CHECK, format!("none yet, it will be made in {place}")),
+        Ok(None) => Finding::ok(CHECK, format!("none yet; it will be created in {place}")),
         Ok(Some((0, false))) => match open_to_others(directory) {
             Some(warning) => Finding::warn(CHECK, warning.what, warning.hint),
             None => Finding::ok(CHECK, place),
@@ -157,7 +157,7 @@ fn journal(config: &Config) -> Finding {
         Ok(Some((unreported, _))) => Finding::warn(
             CHECK,
             format!("{unreported} not reported yet"),
-            "`cardbridge retry` sends what is unreported and says what is in the way",
+            "`cardbridge retry` sends what is unreported and says why it fails",
         ),
     }
 }
@@ -191,7 +191,7 @@ async fn api(context: &Context, config: &Config) -> Vec<Finding> {
 fn clock(api: Option<Timestamp>, here: Timestamp) -> Finding {
     const CHECK: &str = "clock";
     let Some(api) = api else {
-        return Finding::ok(CHECK, "the API does not tell the time");
+        return Finding::ok(CHECK, "the API's answers carry no time");
     };
     let ahead = here.duration_since(api);
     if ahead.abs() <= TOLERABLE {

@@ -155,7 +155,7 @@ impl Machine {
             .join(format!("{ACTION}.policy"))
             .exists()
         {
-            return Finding::ok(CHECK, "pcscd asks no policy here");
+            return Finding::ok(CHECK, "pcscd uses no polkit policy here");
         }
         let mut unreadable = false;
         for directory in [
@@ -174,15 +174,15 @@ impl Machine {
                 fs::read_to_string(rule.path()).is_ok_and(|text| text.contains(ACTION))
             };
             if rules.flatten().any(|rule| names(&rule)) {
-                return Finding::ok(CHECK, "a rule lets the service in");
+                return Finding::ok(CHECK, "a rule allows the service");
             }
         }
         if unreadable {
-            return Finding::ok(CHECK, "its rules are not for this user to read");
+            return Finding::ok(CHECK, "this user may not read its rules");
         }
         Finding::warn(
             CHECK,
-            "no rule lets a service use pcscd: only somebody who is logged in at the desk may",
+            "no rule lets a service use pcscd: only a user who is logged in at the screen may",
             "install the polkit rule from the project's udev folder if cardbridge runs as a service",
         )
     }

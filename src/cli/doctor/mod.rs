@@ -12,7 +12,7 @@ use super::{Context, Exit, Failure, wrap};
 use finding::{Finding, Verdict};
 use machine::Machine;
 
-/// Look at everything that a desk needs, and say what to fix and how.
+/// Check everything that a desk needs, and say what to fix and how.
 ///
 /// The PC/SC service and its readers, drivers and kernel modules that take readers away, the configuration, the record
 /// key, the site keys, the journal, the API with its key and its clock, the report receiver. Nothing is changed, no card is touched.
@@ -23,7 +23,7 @@ use machine::Machine;
   sudo cardbridge doctor --service     (with the keys and the journal of the installed service)
   cardbridge doctor --json | jq '.[] | select(.verdict != \"ok\")'")]
 pub(super) struct Doctor {
-    /// Look with the settings of the installed service: its journal, its keys from /etc/credstore, and nothing of this user's.
+    /// Check with the settings of the installed service: its journal, its keys from /etc/credstore, and nothing of this user's.
     #[arg(long)]
     service: bool,
 }
@@ -78,7 +78,7 @@ fn words(finding: &Finding) -> String {
     let bold = Style::new().bold();
     let fit = |text: &str, indent| wrap::wrapped(text, wrap::stdout_width(), indent, indent);
     let hint = finding.hint.as_ref().map_or_else(String::new, |hint| {
-        format!("\n      {bold}do:{bold:#} {}", fit(hint, 10))
+        format!("\n      {bold}fix:{bold:#} {}", fit(hint, 10))
     });
     let what = fit(&format!("{}: {}", finding.check, finding.what), 6);
     format!("{style}{word:<4}{style:#}  {what}{hint}")

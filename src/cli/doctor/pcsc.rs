@@ -21,7 +21,7 @@ fn service(machine: &Machine, error: &EncoderError) -> Finding {
             SERVICE,
             "pcscd is there, but its polkit policy keeps this user out",
             "sudo install -D -m 644 udev/polkit-50-cardbridge.rules /etc/polkit-1/rules.d/50-cardbridge.rules \
-             (for the service), or log in at the desk itself",
+             (for the service), or log in at the machine's own screen",
         ),
         EncoderError::NoService(_) if !machine.has_pcscd() => Finding::fail(
             SERVICE,

@@ -11,7 +11,7 @@ use clap::Subcommand;
 use super::{Context, Exit, Failure};
 use crate::config::{Located, Origin, SiteKeySource};
 
-/// Make, show and renew the keys of records and cards.
+/// Create, show and renew the keys of records and cards.
 #[derive(Debug, Subcommand)]
 pub(super) enum Keys {
     New(new::New),

@@ -15,18 +15,18 @@ use crate::cli::time::today;
 use crate::cli::{Context, Exit, Failure};
 use crate::config::{ConfigError, KeyId, site_key_entry};
 
-/// Make a new record key, or with --site a first site key, in a file that only you can read.
+/// Create a new record key, or with --site a first site key, in a file that only you can read.
 ///
 /// Records are sealed with the record key; MIFARE Classic, Ultralight C and DESFire cards are written under keys made from the
-/// site key. Every desk of a property needs the same of both: copy the files, and compare the fingerprints. A file that is there
-/// already is never overwritten: cards sealed with a lost record key do not verify any more, and cards under a lost site
+/// site key. Every desk of a property needs the same of both: copy the files, and compare the fingerprints. An existing file is
+/// never overwritten: cards sealed with a lost record key no longer verify, and cards under a lost site
 /// key can never be written again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cardbridge keys new /etc/cardbridge/record.key
   cardbridge keys new --site /etc/cardbridge/site-keys.toml")]
 pub(in crate::cli) struct New {
-    /// Make a site key file, with version 1.
+    /// Create a site key file, with version 1.
     #[arg(long)]
     site: bool,
     /// Where to write it. Default: the file that is configured for such a key, else the user's own configuration directory.

@@ -52,7 +52,7 @@ impl Rotate {
             ))?;
             context.output.note(
                 "before any card is written: copy this file to every other desk, restart `cardbridge run` on each, and see by\n\
-                 `cardbridge keys show` that this fingerprint stands there as the current one. Keep a copy in a safe place.",
+                 `cardbridge keys show` that this fingerprint is listed as the current one. Keep a copy in a safe place.",
             );
         }
         Ok(Exit::Done)

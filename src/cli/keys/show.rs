@@ -43,7 +43,7 @@ struct SiteKeyShown {
     current: bool,
     /// Cards whose latest issuance in the journal left them with this version; `null` when there is no journal yet.
     cards: Option<u64>,
-    /// Cards that lie half-way and may carry it.
+    /// Unfinished cards that may carry it.
     half_way: Option<u64>,
     path: String,
 }
@@ -163,7 +163,7 @@ fn tell(context: &Context, keys: &Shown) -> Result<(), Failure> {
             "",
             "created",
             "cards here",
-            "half-way",
+            "unfinished",
             "file",
         ],
         rows.collect(),

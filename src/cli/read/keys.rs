@@ -35,7 +35,7 @@ impl Keys {
 
     pub(super) fn words(&self) -> String {
         match (self.found, self.current) {
-            (CardKeys::None, _) => "none: whoever has the card can write it".to_owned(),
+            (CardKeys::None, _) => "none: any reader can write this card".to_owned(),
             (CardKeys::Factory, _) => "none of a site's yet: it gets them when it is first written".to_owned(),
             (CardKeys::Site(version), Some(current)) if version == current => {
                 format!("this site's, version {version} (current)")

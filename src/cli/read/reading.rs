@@ -76,7 +76,7 @@ impl Reading {
                 "place it on the reader again with `cardbridge encode --credential {}` or `cardbridge run` to finish it",
                 begun.acs_credential_id
             ),
-            None => "write it anew with `cardbridge encode`: the journal of this desk has nothing unfinished for it".to_owned(),
+            None => "write it again with `cardbridge encode`: the journal of this desk has nothing unfinished for it".to_owned(),
         };
         self.trouble = self.trouble.take().map(|trouble| trouble.advising(hint));
     }

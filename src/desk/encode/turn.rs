@@ -69,9 +69,9 @@ impl Turn<'_> {
             match timeout(PATIENCE, asked).await {
                 Ok(Ok(credential)) => self.tell_of_another_end(&issuance, &credential),
                 Ok(Err(error)) => {
-                    tracing::debug!("whether the stay has changed is not known: {error}");
+                    tracing::debug!("it is not known whether the stay has changed: {error}");
                 }
-                Err(_) => tracing::debug!("whether the stay has changed is not known"),
+                Err(_) => tracing::debug!("it is not known whether the stay has changed"),
             }
             return Ok(issuance);
         }

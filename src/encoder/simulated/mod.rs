@@ -70,7 +70,7 @@ pub enum TrayError {
     #[error("the tray has a card {0} already")]
     SameUid(Uid),
     /// The card lies on another encoder.
-    #[error("card {0} lies on {1}")]
+    #[error("card {0} is on {1}")]
     Elsewhere(Uid, EncoderName),
 }
 

@@ -171,7 +171,7 @@ impl Intake {
                 Ok(whole)
             }
             Err(IntakeError::Api(error)) if is_of_the_cursor(&error) => {
-                tracing::debug!("the end of the list is to be found anew: {error}");
+                tracing::debug!("the end of the list has to be found again: {error}");
                 end.place = Place::Nowhere;
                 Ok(false)
             }

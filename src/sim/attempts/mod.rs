@@ -39,7 +39,7 @@ impl Failure {
                 "The action attempt was not finished in time.",
             ),
             Self::NoCredentialOnEncoder => {
-                ("no_credential_on_encoder", "No card lay on the encoder.")
+                ("no_credential_on_encoder", "No card was on the encoder.")
             }
             Self::EncodingInterrupted => (
                 "encoding_interrupted",
