@@ -195,7 +195,9 @@ const MET_BY_TWO: [&str; 2] = ["card_unknown", "card_foreign"];
 /// The words in the functions called `code` of all source files, and those given to `coded`.
 fn codes_in_source() -> (Vec<String>, BTreeSet<String>) {
     let (mut codes, mut given) = (Vec::new(), BTreeSet::new());
-    let mut folders = vec![root().join("src"), root().join("drivers/src")];
+    let mut folders = ["src", "drivers/src", "drivers/record/src"]
+        .map(|folder| root().join(folder))
+        .to_vec();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
