@@ -91,7 +91,7 @@ impl Journal {
             schema::VERSION,
         );
         place.expect_identity(found, remembered)?;
-        if found > known {
+        if found > known || found < 0 {
             return Err(JournalError::Newer { found, known });
         }
         if found < known {

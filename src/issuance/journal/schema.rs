@@ -179,8 +179,13 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
     connection.pragma_update(None, "synchronous", "full")?;
     // A table that others refer to could not be made anew otherwise.
     connection.pragma_update(None, "foreign_keys", false)?;
+    let found = version(connection)?;
+    if found < 0 {
+        // No cardbridge has ever written that. Taken for an empty file, it would get our tables.
+        return Ok(Found::Newer(found));
+    }
     // Whoever only reads does not wait for a writer: only a new or older file is locked, and then looked at again.
-    if version(connection)? < VERSION {
+    if found < VERSION {
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let found = version(&transaction)?;

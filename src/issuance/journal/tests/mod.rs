@@ -213,6 +213,28 @@ fn a_file_from_the_future_is_left_alone() {
 }
 
 #[test]
+fn a_file_of_a_version_that_never_was_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("journal.sqlite3");
+    let other = Connection::open(&file).unwrap();
+    other.pragma_update(None, "user_version", -1).unwrap();
+    other.execute_batch("CREATE TABLE other (one)").unwrap();
+    for opened in [
+        Journal::open(directory.path()).map(drop),
+        Journal::open_to_read(directory.path()).map(drop),
+    ] {
+        assert!(
+            matches!(opened, Err(JournalError::Newer { found: -1, .. })),
+            "{opened:?}"
+        );
+    }
+    let tables: i64 = other
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(tables, 1);
+}
+
+#[test]
 fn a_row_that_cannot_be_right_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let journal = Journal::open(directory.path()).unwrap();
