@@ -9,7 +9,7 @@ use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::{RecordKeys, Setup};
-use cardbridge::queue::Intake;
+use cardbridge::queue::{Intake, Pace};
 use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{
     AccessMode, AcsCredential, Auth, Client, CreateAcsCredential, CredentialHolder, Event,
@@ -112,6 +112,28 @@ impl Desk {
             Intake::new(self.client.clone(), acs_system_ids),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(vec![self.event_sink()]),
+            Setup {
+                keys: RecordKeys::new(record_key(), Vec::new()),
+                drivers: site_settings(),
+            },
+        )
+    }
+
+    /// The same, asking the API at another pace.
+    pub(crate) fn agent_at(&self, pace: Pace) -> Agent {
+        self.agent_at_with(pace, vec![self.event_sink()])
+    }
+
+    /// The same, reporting to nobody: as with a hosted API, only the journal knows what is issued.
+    pub(crate) fn agent_unheard(&self, pace: Pace) -> Agent {
+        self.agent_at_with(pace, Vec::new())
+    }
+
+    fn agent_at_with(&self, pace: Pace, sinks: Vec<Sink>) -> Agent {
+        Agent::new(
+            Intake::new(self.client.clone(), Vec::new()).at(pace),
+            Journal::open(self.state.path()).unwrap(),
+            Reporter::new(sinks),
             Setup {
                 keys: RecordKeys::new(record_key(), Vec::new()),
                 drivers: site_settings(),

@@ -25,4 +25,5 @@ mod superseded;
 mod swapped;
 mod tearing;
 mod verdict;
+mod warm;
 mod wiping;
