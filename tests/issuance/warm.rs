@@ -60,6 +60,14 @@ fn waiting(count: usize) -> Hotel {
     hotel((0..count).map(created))
 }
 
+/// This one, and behind it on the list more that are issued than a look at the end of the list shows.
+fn far_from_the_end(credential: Value) -> Hotel {
+    let others = (0..200).map(|number| {
+        json!({"created_at": format!("now-{}m", 900 - number), "issued_at": "now-1h", "card_number": "1234abc"})
+    });
+    hotel(std::iter::once(credential).chain(others))
+}
+
 /// The loop of `cardbridge run --auto`, and what it tells.
 struct Running {
     agent: Arc<Agent>,
@@ -215,10 +223,7 @@ async fn what_events_tell_to_be_gone_is_not_asked_for() {
 #[tokio::test]
 async fn what_all_else_misses_is_found_by_the_next_full_list() {
     let old = json!({"created_at": "now-9d", "starts_at": "now-9d", "ends_at": "now-1d"});
-    let others = (0..200).map(|number| {
-        json!({"created_at": format!("now-{}m", 900 - number), "issued_at": "now-1h", "card_number": "1234abc"})
-    });
-    let hotel = hotel(std::iter::once(old).chain(others));
+    let hotel = far_from_the_end(old);
     let mut desk = Desk::of_hotel(hotel, ENCODERS).await;
     let pace = Pace {
         full_while_waited_for: Duration::from_millis(5),
@@ -286,6 +291,7 @@ async fn while_lists_fail_the_queue_stays_as_it_was() {
     desk.faults.every(Target::Path(EVENTS), Fault::CallLost);
     place(&mut desk, ENCODERS[0], "ntag215");
     running.written().await;
+    desk.faults.clear();
     desk.faults.every(Target::Path(GET), Fault::CallLost);
     place(&mut desk, ENCODERS[1], "ntag215");
     let error = running.not_issued().await;
@@ -306,7 +312,8 @@ async fn while_lists_fail_the_queue_stays_as_it_was() {
 /// Seam does not hear of it, so only the journal can tell: it is on a card, until another process has wiped that.
 #[tokio::test]
 async fn a_credential_that_another_process_frees_wakes_the_card_that_waits() {
-    let mut desk = Desk::of_hotel(waiting(1), ENCODERS).await;
+    let hotel = far_from_the_end(json!({"created_at": "now-9d"}));
+    let mut desk = Desk::of_hotel(hotel, ENCODERS).await;
     let agent = desk.agent_unheard(LOOKS);
     let mut running = Running::start(&mut desk, agent);
     place(&mut desk, ENCODERS[0], "ntag215");
