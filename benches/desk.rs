@@ -5,9 +5,12 @@
 //! | commands and bytes of one issuance, on every card | the least that this record on this card could take |
 //! | the card's part of an issuance through a real pcscd | a bare loop that sends the same commands |
 //! | the whole issuance | the card's part |
-//! | memory of an idle `run`, time from its start to watching | – |
+//! | a card that is placed, until the first command that writes it, with few and with many credentials waiting | 5 ms |
+//! | memory and wake-ups of an idle `run`, time from its start to watching | 10 MB, none |
+//! | the same of `run --auto` with many credentials waiting | 40 MB, none |
 //!
 //! `cargo test --bench desk -- cards` prints the first of these alone, without an optimised build: it is the README's table.
+//! `cargo bench --bench desk -- taps` and `… -- process` print those alone.
 //!
 //! Needs what `make test` installs: it starts a pcscd of its own with a virtual reader. The virtual card answers in
 //! microseconds, where a real one takes milliseconds for each command, so the ratios are the worst case.
@@ -23,12 +26,18 @@ mod cards;
 mod issuance;
 #[path = "desk/process.rs"]
 mod process;
+#[path = "desk/taps.rs"]
+mod taps;
 
 use std::process::Command;
 
 fn main() {
-    if std::env::args().any(|argument| argument == "cards") {
+    let is_asked_for = |what: &str| std::env::args().any(|argument| argument == what);
+    if is_asked_for("cards") {
         return cards::print();
+    }
+    if is_asked_for("taps") {
+        return taps::print();
     }
     if std::env::var_os("PRIVATE_PCSCD").is_none() {
         let again = Command::new(concat!(
@@ -37,12 +46,17 @@ fn main() {
         ))
         .args(["--reader", issuance::READER, "--"])
         .arg(std::env::current_exe().unwrap())
+        .args(std::env::args().skip(1))
         .status()
         .unwrap();
         std::process::exit(again.code().unwrap_or(1));
     }
+    if is_asked_for("process") {
+        return process::print();
+    }
     cards::print();
     issuance::print();
+    taps::print();
     process::print();
 }
 

@@ -100,6 +100,8 @@ impl Intake {
             match self.tell(listed) {
                 Some(mut ends) => {
                     failures = 0;
+                    let waiting = self.kept().len();
+                    tracing::debug!(waiting, "the queue was listed in {took:?}");
                     for end in &mut ends {
                         self.find_anew(end).await;
                     }

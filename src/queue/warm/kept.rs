@@ -100,6 +100,11 @@ impl Kept {
         }
     }
 
+    /// How many wait, those on cards of ours included.
+    pub(in crate::queue) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Takes one out.
     pub(in crate::queue) fn remove(&mut self, place: &Place) {
         self.entries.remove(place);
