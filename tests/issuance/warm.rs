@@ -11,7 +11,7 @@ use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::state::Event;
 use cardbridge::queue::{Pace, WaitsFor};
-use cardbridge::seam::UpdateAcsCredential;
+use cardbridge::seam::{ListAcsCredentials, UpdateAcsCredential};
 use cardbridge::sim::{Fault, Hotel, Target};
 use cardbridge_drivers::contract::Uid;
 use jiff::{SignedDuration, Timestamp};
@@ -234,7 +234,10 @@ async fn what_all_else_misses_is_found_by_the_next_full_list() {
     let mut running = Running::start(&mut desk, agent);
     place(&mut desk, ENCODERS[0], "ntag215");
     running.not_issued().await;
-    let all = desk.client.credentials().list(&Default::default());
+    let all = desk
+        .client
+        .credentials()
+        .list(&ListAcsCredentials::default());
     let old = { all }.next_page().await.unwrap().unwrap().items.remove(0);
     let request = UpdateAcsCredential {
         acs_credential_id: old.acs_credential_id.clone(),
