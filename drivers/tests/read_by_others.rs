@@ -12,9 +12,7 @@ use std::process::{Command, Output, Stdio};
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{ReaderProfile, Uid, identify};
-use cardbridge_drivers::profiles::{
-    CardCredential, VisionlineMetadata, VostioMetadata, record_for,
-};
+use cardbridge_drivers::profiles::{CardCredential, Visionline, Vostio, record_for};
 use cardbridge_drivers::record::RecordKey;
 use cardbridge_drivers::testing::{SimulatedReader, site_settings};
 use serde_json::{Value, json};
@@ -73,50 +71,48 @@ fn assert_read_by_others(model: &str, credential: &CardCredential) {
     assert_eq!(read["credential"], expected);
 }
 
-fn ids(ids: &[&str]) -> Vec<String> {
-    ids.iter().map(|&id| id.to_owned()).collect()
-}
-
 fn credential(external_type: Option<&str>) -> CardCredential {
-    CardCredential {
-        acs_credential_id: "73a0a199-024f-454d-a916-9bbda8502c12".to_owned(),
-        card_number: "164d29dc4a09b65f".to_owned(),
-        external_type: external_type.map(str::to_owned),
-        starts_at: Some(1_783_702_457),
-        ends_at: Some(1_783_875_257),
-        ..CardCredential::default()
-    }
+    let id = "73a0a199-024f-454d-a916-9bbda8502c12";
+    let mut credential = CardCredential::new(id, "164d29dc4a09b65f");
+    credential.external_type = external_type.map(str::to_owned);
+    credential.starts_at = Some(1_783_702_457);
+    credential.ends_at = Some(1_783_875_257);
+    credential
 }
 
 fn visionline() -> CardCredential {
-    CardCredential {
-        visionline_metadata: Some(VisionlineMetadata {
-            card_function_type: Some("guest".to_owned()),
-            joiner_acs_credential_ids: ids(&[ROOM, "acs_credential_1"]),
-            guest_acs_entrance_ids: ids(&[ROOM]),
-            common_acs_entrance_ids: ids(&["pool", "spa"]),
-            is_valid: Some(true),
-            auto_join: Some(false),
-            card_id: Some("5".to_owned()),
-            credential_id: Some(ROOM.to_owned()),
-        }),
-        ..credential(Some("visionline_card"))
-    }
+    let mut visionline = credential(Some("visionline_card"));
+    let metadata = json!({
+        "card_function_type": "guest",
+        "joiner_acs_credential_ids": [ROOM, "acs_credential_1"],
+        "guest_acs_entrance_ids": [ROOM],
+        "common_acs_entrance_ids": ["pool", "spa"],
+        "is_valid": true,
+        "auto_join": false,
+        "card_id": "5",
+        "credential_id": ROOM,
+    });
+    visionline.add_metadata(&Visionline, metadata).unwrap();
+    visionline
+}
+
+fn vostio_with(metadata: Value) -> CardCredential {
+    let mut vostio = credential(Some("assa_abloy_vostio_key"));
+    vostio.add_metadata(&Vostio, metadata).unwrap();
+    vostio
 }
 
 fn vostio() -> CardCredential {
-    CardCredential {
-        card_number: "1234ABCX".to_owned(),
-        assa_abloy_vostio_metadata: Some(VostioMetadata {
-            auto_join: Some(true),
-            override_guest_acs_entrance_ids: ids(&[ROOM, "acs_entrance_1"]),
-            key_id: Some("key-77".to_owned()),
-            key_issuing_request_id: Some(ROOM.to_owned()),
-            door_names: ids(&["Chambre 101 – Café", "Spa"]),
-            endpoint_id: Some("ep-3".to_owned()),
-        }),
-        ..credential(Some("assa_abloy_vostio_key"))
-    }
+    let mut vostio = vostio_with(json!({
+        "auto_join": true,
+        "override_guest_acs_entrance_ids": [ROOM, "acs_entrance_1"],
+        "key_id": "key-77",
+        "key_issuing_request_id": ROOM,
+        "door_names": ["Chambre 101 – Café", "Spa"],
+        "endpoint_id": "ep-3",
+    }));
+    "1234ABCX".clone_into(&mut vostio.card_number);
+    vostio
 }
 
 #[test]
@@ -143,14 +139,7 @@ fn a_card_of_another_system_is_read_also_from_the_smallest_cards() {
 #[test]
 fn the_long_header_and_the_long_tlv_are_read() {
     for door in ["D".repeat(100), "D".repeat(150), "D".repeat(600)] {
-        let metadata = VostioMetadata {
-            door_names: vec![door],
-            ..VostioMetadata::default()
-        };
-        let long = CardCredential {
-            assa_abloy_vostio_metadata: Some(metadata),
-            ..credential(Some("assa_abloy_vostio_key"))
-        };
+        let long = vostio_with(json!({"door_names": [door]}));
         assert_read_by_others("ntag216", &long);
         assert_read_by_others("classic-4k", &long);
     }

@@ -85,18 +85,12 @@ impl Look {
     /// What [`InspectedCard::check_fits`] finds in the way. What stands on the card is not asked: see
     /// [`policy`](super::policy::card_may_be_written).
     pub fn admits_a_record(&self, sealing: Option<&RecordKey>) -> Result<(), DriverError> {
-        let smallest = Record {
-            acs_credential_id: Uuid::nil().to_string(),
-            card_number: self.inspection().uid.to_string(),
-            starts_at: None,
-            ends_at: None,
-            written_at: 0,
-            system: None,
-        };
+        let uid = self.inspection().uid;
+        let smallest = Record::new(Uuid::nil(), uid.to_string(), 0);
         // Only the length counts here: at a desk without a record key any other does.
         let any = RecordKey::new(vec![1], [0; 32]);
         let sealed = match (sealing, &any) {
-            (Some(key), _) | (None, Ok(key)) => smallest.seal(key, &self.inspection().uid),
+            (Some(key), _) | (None, Ok(key)) => smallest.seal(key, &uid),
             (None, Err(_)) => Ok(Vec::new()),
         };
         self.card

@@ -3,6 +3,7 @@
 use std::io;
 
 use cardbridge_drivers::keys::SiteKeysError;
+use cardbridge_drivers::record::RecordKeyError;
 
 use super::{Advice, Hint};
 use crate::config::{ConfigError, KeyKind, Origin, RotateFault, SiteKeyFault};
@@ -44,6 +45,12 @@ impl Hint for ConfigError {
             }
             Self::SecretInWrapping { .. } => {
                 "leave only the secret itself there, on one line: for example whsec_… or seam_…"
+            }
+            Self::RecordKey {
+                source: RecordKeyError::Digits { .. } | RecordKeyError::Malformed { .. },
+                ..
+            } => {
+                "put the site's own record key back; only for a first set-up, make one with `cardbridge keys new`"
             }
             Self::RecordKey { source, .. } => return source.hint().into(),
             Self::SiteKeys { source, .. } => return source.hint(),

@@ -1,6 +1,7 @@
 //! After a refusal: nothing has changed, and something has to be different before the next try.
 
 use cardbridge_drivers::contract::Others;
+use cardbridge_drivers::profiles;
 
 use super::{Advice, Hint};
 use crate::issuance::refusal::Refusal;
@@ -20,6 +21,9 @@ impl Hint for Refusal {
             }
             Self::BeingIssued => "wait until the other encoder is done",
             Self::Unsealable(error) => return error.hint(),
+            Self::Contradictory(profiles::Refusal::WindowReversed { .. }) => {
+                "correct ends_at with `cardbridge credentials update`, then try again"
+            }
             Self::Contradictory(refusal) => return refusal.hint().into(),
             Self::RandomUid(_) | Self::UnknownCard => super::ANOTHER_TYPE,
             Self::Foreign(others) => {

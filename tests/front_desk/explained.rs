@@ -1,6 +1,6 @@
 //! `read` explains whatever is put down: word for word what the desk sees, and what a script gets.
 
-use cardbridge_drivers::record::{Record, RecordKey};
+use cardbridge_drivers::record::RecordKey;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, RECORD_KEY, uid};
@@ -150,11 +150,8 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
                 "; not valid yet by this machine's clock",
             ),
         ] {
-            let dated = Record {
-                starts_at,
-                ends_at,
-                ..record("1234abc")
-            };
+            let mut dated = record("1234abc");
+            (dated.starts_at, dated.ends_at) = (starts_at, ends_at);
             let sealed = dated.seal(&key, &uid(number)).unwrap();
             let card = Prepared::put(&desk, number, with_record(&sealed)).await;
             let (text, _) = shown(&desk, 0).await;

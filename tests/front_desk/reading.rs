@@ -64,14 +64,11 @@ pub(crate) fn with_record(record: &[u8]) -> impl FnOnce(&mut Vec<u8>) + '_ {
 }
 
 pub(crate) fn record(card_number: &str) -> Record {
-    Record {
-        acs_credential_id: "73a0a199-024f-454d-a916-9bbda8502c12".to_owned(),
-        card_number: card_number.to_owned(),
-        starts_at: None,
-        ends_at: None,
-        written_at: 1_800_000_000,
-        system: None,
-    }
+    Record::new(
+        "73a0a199-024f-454d-a916-9bbda8502c12",
+        card_number,
+        1_800_000_000,
+    )
 }
 
 /// What `read` says of a card that is not good: exit 6, one document, the same reason for people with something to do.

@@ -1,7 +1,7 @@
 //! Whether the shipped hotel's waiting credentials can be put on cards: the demonstration issues them all.
 
 use cardbridge_drivers::contract::Uid;
-use cardbridge_drivers::profiles::{CardCredential, record_for};
+use cardbridge_drivers::profiles::{self, CardCredential, record_for};
 use cardbridge_drivers::record::RecordKey;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,21 +15,24 @@ const NTAG213: usize = 123;
 const NTAG215: usize = 478;
 const NTAG216: usize = 862;
 
-fn seconds(time: &Value) -> Value {
+fn seconds(time: &Value) -> Option<i64> {
     time.as_str()
         .map(|time| time.parse::<Timestamp>().unwrap().as_second())
-        .into()
 }
 
 /// Bytes of the record of a credential.
 fn size(credential: &Value) -> usize {
-    let mut content = credential.clone();
-    content["starts_at"] = seconds(&credential["starts_at"]);
-    content["ends_at"] = seconds(&credential["ends_at"]);
-    if content["card_number"].is_null() {
-        content["card_number"] = json!("04a1b2c3d4e5f6");
+    let text = |name| credential[name].as_str();
+    let number = text("card_number").unwrap_or("04a1b2c3d4e5f6");
+    let mut content = CardCredential::new(text("acs_credential_id").unwrap(), number);
+    content.external_type = text("external_type").map(str::to_owned);
+    content.starts_at = seconds(&credential["starts_at"]);
+    content.ends_at = seconds(&credential["ends_at"]);
+    for &profile in profiles::ALL {
+        if let Some(object) = credential.get(profile.metadata()) {
+            content.add_metadata(profile, object).unwrap();
+        }
     }
-    let content: CardCredential = serde_json::from_value(content).unwrap();
     let record = record_for(&content, Timestamp::now().as_second()).unwrap();
     let key = RecordKey::new(b"k1".to_vec(), [7; 32]).unwrap();
     record

@@ -1,4 +1,4 @@
-//! The record as CBOR Web Token claims, and back. The metadata maps are in [`super::metadata_map`].
+//! The record as CBOR Web Token claims, and back. What an access system adds is in [`crate::profiles`].
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -7,7 +7,8 @@ use ciborium::Value;
 
 use super::fields::{Fields, Writer};
 use super::strict::{self, Malformation};
-use super::{Record, RecordError, System, compact, metadata_map};
+use crate::profiles::{Profiles, System};
+use crate::{Record, RecordError, compact};
 
 /// Claim keys: RFC 8392, section 3.1, and one of our own from the range for private use.
 mod claim {
@@ -24,26 +25,15 @@ mod card {
     pub(super) const METADATA: i64 = 3;
 }
 
-mod manufacturer {
-    pub(super) const VISIONLINE: i64 = 1;
-    pub(super) const VOSTIO: i64 = 2;
-}
-
 pub(super) fn encode(record: &Record) -> Result<Vec<u8>, RecordError> {
-    let (manufacturer, metadata) = match &record.system {
-        Some(System::Visionline(metadata)) => (
-            Some(manufacturer::VISIONLINE),
-            metadata_map::visionline(metadata),
-        ),
-        Some(System::Vostio(metadata)) => {
-            (Some(manufacturer::VOSTIO), metadata_map::vostio(metadata))
-        }
-        None => (None, None),
-    };
+    let system = record.system.as_ref();
     let card = Writer::default()
         .put(card::NUMBER, compact::number(&record.card_number))
-        .optional(card::MANUFACTURER, manufacturer)
-        .optional(card::METADATA, metadata);
+        .optional(
+            card::MANUFACTURER,
+            system.map(|system| system.profile().manufacturer()),
+        )
+        .optional(card::METADATA, system.and_then(System::encode));
     let claims = Writer::default()
         .optional(claim::EXP, record.ends_at)
         .optional(claim::NBF, record.starts_at)
@@ -59,7 +49,7 @@ pub(super) fn encode(record: &Record) -> Result<Vec<u8>, RecordError> {
     Ok(payload)
 }
 
-pub(super) fn decode(payload: &[u8]) -> Result<Record, RecordError> {
+pub(super) fn decode(payload: &[u8], profiles: Profiles) -> Result<Record, RecordError> {
     const CLAIMS: &str = "the claims";
     const NUMBER: &str = "the card number";
     const CREDENTIAL: &str = "the credential's id";
@@ -84,7 +74,7 @@ pub(super) fn decode(payload: &[u8]) -> Result<Record, RecordError> {
         written_at: claims
             .int(claim::IAT, WRITTEN_AT)?
             .ok_or(Malformation::Missing { what: WRITTEN_AT })?,
-        system: system(&mut card)?,
+        system: system(&mut card, profiles)?,
     };
     card.end("its card part has a field that this version does not know")?;
     claims.end("it has a claim that this version does not know")?;
@@ -94,23 +84,20 @@ pub(super) fn decode(payload: &[u8]) -> Result<Record, RecordError> {
     Ok(record)
 }
 
-fn system(card: &mut Fields) -> Result<Option<System>, RecordError> {
+fn system(card: &mut Fields, profiles: Profiles) -> Result<Option<System>, RecordError> {
     const MANUFACTURER: &str = "the manufacturer";
     let manufacturer = card.int(card::MANUFACTURER, MANUFACTURER)?;
     let metadata = card.take(card::METADATA);
-    match manufacturer {
-        Some(manufacturer::VISIONLINE) => {
-            let metadata = metadata.map(metadata_map::read_visionline).transpose()?;
-            Ok(Some(System::Visionline(metadata.unwrap_or_default())))
-        }
-        Some(manufacturer::VOSTIO) => {
-            let metadata = metadata.map(metadata_map::read_vostio).transpose()?;
-            Ok(Some(System::Vostio(metadata.unwrap_or_default())))
-        }
-        Some(_) => Err(RecordError::NewerLayout {
+    let Some(manufacturer) = manufacturer else {
+        return match metadata {
+            Some(_) => Err(Malformation::Missing { what: MANUFACTURER }.into()),
+            None => Ok(None),
+        };
+    };
+    match profiles.of_manufacturer(manufacturer) {
+        Some(profile) => System::decode(profile, metadata).map(Some),
+        None => Err(RecordError::NewerLayout {
             what: "it is of a manufacturer that this version does not know",
         }),
-        None if metadata.is_some() => Err(Malformation::Missing { what: MANUFACTURER }.into()),
-        None => Ok(None),
     }
 }

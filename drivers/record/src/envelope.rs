@@ -73,6 +73,10 @@ impl Envelope {
         Ok(Self { message, payload })
     }
 
+    pub(super) fn into_key_id(self) -> Vec<u8> {
+        self.message.unprotected.key_id
+    }
+
     pub(super) fn payload(&self) -> &[u8] {
         &self.payload
     }

@@ -1,7 +1,9 @@
-//! The card record: what stands on a card, byte for byte.
+//! The card record of cardbridge: what is on a card, byte for byte. For whoever builds a lock, a lift or a kiosk that reads
+//! such cards; `no_std`, with `alloc`.
 //!
-//! A CBOR Web Token (RFC 8392) in a `COSE_Mac0` (RFC 9052) with an 8-byte tag, bound to the card by its UID, so that any
-//! COSE library can verify it. It is our own documented layout; it opens no stock Visionline or Vostio lock.
+//! A record is a CBOR Web Token (RFC 8392) in a `COSE_Mac0` (RFC 9052) with an 8-byte tag, bound to its card by the UID, so
+//! that any COSE library can verify it too. It is a documented layout of cardbridge's own; it opens no stock Visionline or
+//! Vostio lock.
 //!
 //! ```text
 //! 17([ << {1: 4} >>, {4: kid}, << claims >>, tag ])        tag = HMAC 256/64, external_aad = the card's UID
@@ -12,10 +14,42 @@
 //! There is exactly one encoding of a record, and only that one is read: what [`Record::open`] accepts, [`Record::seal`]
 //! gives back byte for byte.
 //!
+//! # A door
+//!
+//! ```
+//! use cardbridge_record::{Record, RecordError, RecordKey, Uid, ndef, tlv};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = RecordKey::new(vec![0x01], [0x5A; 32])?;
+//! let uid = Uid::try_from([0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80].as_slice())?;
+//! # let mut written = Record::new("73a0a199-024f-454d-a916-9bbda8502c12", "164d29dc4a09b65f", 1_783_702_400);
+//! # written.ends_at = Some(1_783_875_257);
+//! # let area = tlv::wrap(&ndef::wrap(&written.seal(&key, &uid)?)).unwrap();
+//! // `area`: the data area of an NTAG, read from page 4 on.
+//! let tlv::Walk::Done(blocks) = tlv::walk(&area, area.len()) else { panic!("read more") };
+//! let message = &area[blocks.ndef.expect("an NDEF message").message];
+//! let ndef::Message::Record(bytes) = ndef::unwrap(message) else { panic!("not ours") };
+//!
+//! let record = Record::open(bytes, &[key.clone()], &uid)?;
+//! assert_eq!(record.acs_credential_id, "73a0a199-024f-454d-a916-9bbda8502c12");
+//! assert!(record.is_valid_at(1_783_800_000));
+//!
+//! // A copy on another card says nothing.
+//! let copy = Uid::try_from([0x04, 0, 0, 0, 0, 0, 0x80].as_slice())?;
+//! assert_eq!(Record::open(bytes, &[key], &copy), Err(RecordError::DoesNotVerify));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A good record is one that verifies, is valid now by the door's clock, and whose access system says that it opens this
+//! door; for Visionline, `record.system` holds `guest_acs_entrance_ids` and `common_acs_entrance_ids`. `examples/verify.rs` is
+//! the whole of it as a program.
+//!
 //! | module | holds |
 //! |---|---|
 //! | `envelope` | the COSE message: making and checking the tag |
-//! | `claims`, `metadata_map`, `fields` | the record as claims, and back |
+//! | `claims`, `fields` | the record as claims, and back |
+//! | [`profiles`] | the access systems: Visionline, Vostio. Another one is a file and a line |
 //! | `compact` | ids and numbers as the bytes they stand for |
 //! | `strict` | deterministic CBOR, checked before anything is built from it |
 //! | [`ndef`], [`tlv`] | the wrapping on cards that speak NDEF |
@@ -30,8 +64,6 @@ mod envelope;
 mod error;
 mod fields;
 mod key;
-mod metadata;
-mod metadata_map;
 pub mod ndef;
 pub mod profiles;
 mod strict;
@@ -40,7 +72,7 @@ mod uid;
 
 pub use error::RecordError;
 pub use key::{RecordKey, RecordKeyError};
-pub use metadata::{System, VisionlineMetadata, VostioMetadata};
+pub use profiles::{Profiles, System};
 pub use strict::Malformation;
 pub use uid::{Uid, UidLength};
 
@@ -51,6 +83,7 @@ use envelope::Envelope;
 
 /// What stands on a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Record {
     /// The credential's id, as the API gives it.
     pub acs_credential_id: String,
@@ -67,6 +100,29 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record without bounds in time and without an access system; `written_at` in seconds since 1970.
+    #[must_use]
+    pub fn new(
+        acs_credential_id: impl Into<String>,
+        card_number: impl Into<String>,
+        written_at: i64,
+    ) -> Self {
+        Self {
+            acs_credential_id: acs_credential_id.into(),
+            card_number: card_number.into(),
+            starts_at: None,
+            ends_at: None,
+            written_at,
+            system: None,
+        }
+    }
+
+    /// Whether the card is good at this time, in seconds since 1970: from its start on, and not at its end any more.
+    #[must_use]
+    pub fn is_valid_at(&self, now: i64) -> bool {
+        self.starts_at.is_none_or(|start| start <= now) && self.ends_at.is_none_or(|end| now < end)
+    }
+
     /// The record's bytes for one card. The same record, key and UID always give the same bytes.
     ///
     /// # Errors
@@ -80,9 +136,22 @@ impl Record {
     /// # Errors
     /// Every [`RecordError`] but [`Encoding`](RecordError::Encoding).
     pub fn open(bytes: &[u8], keys: &[RecordKey], uid: &Uid) -> Result<Self, RecordError> {
+        Self::open_with(bytes, keys, uid, Profiles::BUILT_IN)
+    }
+
+    /// As [`open`](Self::open), where other access systems than those built in may be on the card.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        bytes: &[u8],
+        keys: &[RecordKey],
+        uid: &Uid,
+        profiles: Profiles,
+    ) -> Result<Self, RecordError> {
         let envelope = Envelope::parse(bytes)?;
         envelope.verify(keys, uid)?;
-        claims::decode(envelope.payload())
+        claims::decode(envelope.payload(), profiles)
     }
 
     /// Reads a record **without verifying it**: for showing what a card claims, never for trusting it.
@@ -90,9 +159,22 @@ impl Record {
     /// # Errors
     /// What is wrong with its form.
     pub fn peek(bytes: &[u8]) -> Result<Self, RecordError> {
-        claims::decode(Envelope::parse(bytes)?.payload())
+        claims::decode(Envelope::parse(bytes)?.payload(), Profiles::BUILT_IN)
+    }
+
+    /// The id of the key that a record says it was sealed with: which key to fetch before the record is opened with it.
+    ///
+    /// # Errors
+    /// What is wrong with the form of the message. Its content is not looked at.
+    pub fn key_id(bytes: &[u8]) -> Result<Vec<u8>, RecordError> {
+        Envelope::parse(bytes).map(Envelope::into_key_id)
     }
 }
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! A credential in words.
 
+use cardbridge_drivers::profiles;
 use jiff::Timestamp;
 
 use crate::cli::{Context, Exit, Failure, time};
@@ -45,6 +46,14 @@ fn day(time: &str) -> String {
 
 fn local(time: Option<&str>) -> Option<String> {
     time.map(time::of_seam)
+}
+
+/// Whose metadata this is: the access system by its name, or the API's name for the metadata.
+fn access_system(metadata: &str) -> &str {
+    let known = profiles::ALL
+        .iter()
+        .find(|profile| profile.metadata() == metadata);
+    known.map_or(metadata, |profile| profile.title())
 }
 
 /// One credential: its JSON, or what people look for in it.
@@ -93,23 +102,8 @@ pub(super) fn credential(
     if matches!(credential.code, Nullable::Value(_)) {
         given("code", Some("(set; --json shows it)"));
     }
-    for (name, metadata) in [
-        (
-            "Visionline",
-            credential
-                .visionline_metadata
-                .as_ref()
-                .map(serde_json::to_string),
-        ),
-        (
-            "Vostio",
-            credential
-                .assa_abloy_vostio_metadata
-                .as_ref()
-                .map(serde_json::to_string),
-        ),
-    ] {
-        given(name, metadata.and_then(Result::ok).as_deref());
+    for (key, metadata) in credential.all_metadata() {
+        lines.push((access_system(key), metadata.to_string()));
     }
     lines.extend(
         credential

@@ -3,7 +3,7 @@
 use cardbridge_drivers::contract::{
     CardKeys, CardType, Contents, DriverError, DriverSettings, Others, Uid,
 };
-use cardbridge_drivers::profiles::credential_for;
+use cardbridge_drivers::profiles::CardCredential;
 use cardbridge_drivers::record::{Record, RecordKey};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -243,7 +243,7 @@ impl Reading {
 
     /// The record in Seam's field names, times in RFC 3339.
     fn record(&mut self, record: &Record) {
-        if let Ok(Value::Object(fields)) = serde_json::to_value(credential_for(record)) {
+        if let Ok(Value::Object(fields)) = serde_json::to_value(CardCredential::from(record)) {
             self.document.extend(fields);
         }
         self.line("credential", record.acs_credential_id.clone());
@@ -261,13 +261,11 @@ impl Reading {
                 self.line(name, local);
             }
         }
-        for (field, name) in [
-            ("visionline_metadata", "Visionline"),
-            ("assa_abloy_vostio_metadata", "Vostio"),
-        ] {
-            if let Some(metadata) = self.document.get(field) {
-                self.lines.push((name, metadata.to_string()));
-            }
+        if let Some(system) = &record.system
+            && let Some(metadata) = self.document.get(system.profile().metadata())
+        {
+            self.lines
+                .push((system.profile().title(), metadata.to_string()));
         }
     }
 

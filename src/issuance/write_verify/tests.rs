@@ -65,14 +65,7 @@ fn key() -> RecordKey {
 }
 
 fn record() -> Vec<u8> {
-    let record = Record {
-        acs_credential_id: "c".to_owned(),
-        card_number: "n".to_owned(),
-        starts_at: None,
-        ends_at: None,
-        written_at: 0,
-        system: None,
-    };
+    let record = Record::new("c", "n", 0);
     record.seal(&key(), &uid()).unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! `acs_credential`, as the API describes it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::seam::time::{self, Time, UnreadableTime};
 use crate::seam::values::{AccessMode, Extra, Nullable, Sensitive, open_enum};
@@ -70,24 +71,33 @@ pub struct AcsCredential {
     /// Whether one use ends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_one_time_use: Option<bool>,
-    /// What Visionline says about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visionline_metadata: Option<VisionlineMetadata>,
-    /// What Vostio says about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assa_abloy_vostio_metadata: Option<VostioMetadata>,
     /// Why it does not work.
     pub errors: Vec<CredentialIssue>,
     /// What may go wrong with it.
     pub warnings: Vec<CredentialWarning>,
     /// When it was created, RFC 3339.
     pub created_at: String,
-    /// Fields that this client does not know.
+    /// Fields that this client does not know, and what the access system says about it: see [`AcsCredential::metadata`].
     #[serde(flatten)]
     pub extra: Extra,
 }
 
 impl AcsCredential {
+    /// What an access system says about it, by the API's name for that, such as `visionline_metadata`. It is passed on as it
+    /// came: who needs it knows the system.
+    #[must_use]
+    pub fn metadata(&self, name: &str) -> Option<&Value> {
+        self.extra.get(name).filter(|metadata| !metadata.is_null())
+    }
+
+    /// Everything that access systems say about it, each with the API's name for it.
+    pub fn all_metadata(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let fields = self.extra.iter();
+        fields
+            .filter(|(name, metadata)| name.ends_with("_metadata") && !metadata.is_null())
+            .map(|(name, metadata)| (name.as_str(), metadata))
+    }
+
     /// Whether Seam says that it has been issued. A credential of which Seam says nothing counts as not issued.
     #[must_use]
     pub fn is_known_issued(&self) -> bool {
@@ -117,64 +127,6 @@ impl AcsCredential {
     pub fn ends_at_time(&self) -> Result<Option<Time>, UnreadableTime> {
         time::instant("ends_at", self.ends_at.as_deref())
     }
-}
-
-/// The Visionline side of a credential. `override` and `card_format` of the request are never in an answer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VisionlineMetadata {
-    /// Guest or staff.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub card_function_type: Option<CardFunctionType>,
-    /// Credentials that it joins, so that several cards open the same rooms.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub joiner_acs_credential_ids: Option<Vec<String>>,
-    /// Guest doors it opens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guest_acs_entrance_ids: Option<Vec<String>>,
-    /// Common doors it opens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub common_acs_entrance_ids: Option<Vec<String>>,
-    /// False once it was overridden, discarded, cancelled or overwritten.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub is_valid: Option<bool>,
-    /// Whether Seam chose between joining and overriding.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub auto_join: Option<bool>,
-    /// Visionline's number of the card.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub card_id: Option<String>,
-    /// Visionline's number of the credential.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub credential_id: Option<String>,
-    /// Fields that this client does not know.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-/// The Vostio side of a credential.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VostioMetadata {
-    /// Whether Seam chose between joining and overriding.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub auto_join: Option<bool>,
-    /// Guest doors where it ends earlier keys.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub override_guest_acs_entrance_ids: Option<Vec<String>>,
-    /// Vostio's key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    /// Vostio's request that issues the key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_issuing_request_id: Option<String>,
-    /// Names of the doors it opens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub door_names: Option<Vec<String>>,
-    /// The mobile endpoint it was sent to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub endpoint_id: Option<String>,
-    /// Fields that this client does not know.
-    #[serde(flatten)]
-    pub extra: Extra,
 }
 
 /// Why a credential does not work.

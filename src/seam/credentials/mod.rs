@@ -7,7 +7,7 @@ use serde::Serialize;
 
 pub use credential::{
     AcsCredential, CardFunctionType, CredentialExternalType, CredentialIssue, CredentialWarning,
-    CredentialWarningCode, VisionlineMetadata, VostioMetadata,
+    CredentialWarningCode,
 };
 pub use requests::{
     CreateAcsCredential, CredentialHolder, Holder, HotekOptions, ListAcsCredentials,

@@ -93,6 +93,7 @@ impl fmt::Debug for RecordKey {
 
 /// Why something is no record key. Says nothing of the key itself.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum RecordKeyError {
     /// The key's id has no bytes.
     #[error("the record key's id is empty")]
@@ -120,7 +121,7 @@ impl RecordKeyError {
         match self {
             Self::EmptyId => "give the record key an id of at least one byte, such as 01",
             Self::Digits { .. } | Self::Malformed { .. } => {
-                "put the site's own record key back; only for a first set-up, make one with `cardbridge keys new`"
+                "put the site's own record key back; only for a first set-up, make a new one"
             }
         }
     }

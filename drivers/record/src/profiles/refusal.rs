@@ -8,9 +8,14 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Metadata of Visionline and of Vostio at once.
-    #[error("the credential has both visionline_metadata and assa_abloy_vostio_metadata")]
-    BothMetadata,
+    /// Metadata of two access systems at once.
+    #[error("the credential has both {first} and {second}")]
+    BothMetadata {
+        /// The API's name for the one.
+        first: &'static str,
+        /// And for the other.
+        second: &'static str,
+    },
     /// Metadata of another access system than the credential's.
     #[error("the credential is a {external_type}, but has {metadata}")]
     ForeignMetadata {
@@ -18,6 +23,14 @@ pub enum Refusal {
         external_type: String,
         /// The field that should not be there.
         metadata: &'static str,
+    },
+    /// Metadata that is not what the API describes.
+    #[error("the credential's {metadata} cannot be read: {cause}")]
+    MalformedMetadata {
+        /// The API's name for it.
+        metadata: &'static str,
+        /// What is wrong with it.
+        cause: String,
     },
     /// A window of validity that never opens.
     #[error(
@@ -29,20 +42,27 @@ pub enum Refusal {
         /// Seconds since 1970.
         ends_at: i64,
     },
-    /// Visionline has cancelled, overridden, overwritten or discarded it.
-    #[error("Visionline no longer honours the credential (visionline_metadata.is_valid is false)")]
-    Invalidated,
-    /// It would share its own access.
-    #[error("the credential is to join itself (visionline_metadata.joiner_acs_credential_ids)")]
-    JoinsItself,
-    /// A door is a guest room or a common door.
-    #[error(
-        "the entrance {acs_entrance_id} is both a guest and a common entrance in visionline_metadata"
-    )]
-    GuestAndCommon {
-        /// The entrance's id.
-        acs_entrance_id: String,
-    },
+    /// What the profile of its access system found.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
+}
+
+/// What makes no sense in one access system: found, said and answered by its profile alone.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{what}")]
+pub struct Contradiction {
+    code: &'static str,
+    what: String,
+    hint: &'static str,
+}
+
+impl Contradiction {
+    /// A contradiction: the word by which scripts know it, what is wrong, and what to do now.
+    #[must_use]
+    pub fn new(code: &'static str, what: impl Into<String>, hint: &'static str) -> Self {
+        let what = what.into();
+        Self { code, what, hint }
+    }
 }
 
 impl Refusal {
@@ -50,12 +70,11 @@ impl Refusal {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Invalidated => "credential_invalidated",
-            Self::BothMetadata
+            Self::Contradiction(contradiction) => contradiction.code,
+            Self::MalformedMetadata { .. } => "credential_metadata_malformed",
+            Self::BothMetadata { .. }
             | Self::ForeignMetadata { .. }
-            | Self::WindowReversed { .. }
-            | Self::JoinsItself
-            | Self::GuestAndCommon { .. } => "credential_contradictory",
+            | Self::WindowReversed { .. } => "credential_contradictory",
         }
     }
 
@@ -63,19 +82,14 @@ impl Refusal {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::BothMetadata | Self::ForeignMetadata { .. } => {
+            Self::BothMetadata { .. } | Self::ForeignMetadata { .. } => {
                 "delete the credential and create it again with the metadata of its own access system only"
             }
-            Self::WindowReversed { .. } => {
-                "correct ends_at with `cardbridge credentials update`, then try again"
+            Self::MalformedMetadata { .. } => {
+                "update cardbridge; if this version is the newest, report it with the credential's id"
             }
-            Self::Invalidated => "create a new credential for the guest and issue that one",
-            Self::JoinsItself => {
-                "create the credential again, joining those whose access it is to share"
-            }
-            Self::GuestAndCommon { .. } => {
-                "check the entrance in Visionline, then create the credential again"
-            }
+            Self::WindowReversed { .. } => "correct the credential's ends_at, then try again",
+            Self::Contradiction(contradiction) => contradiction.hint,
         }
     }
 }

@@ -1,61 +1,73 @@
 //! What is refused, and that a credential comes back from its record.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::{Record, System};
+use crate::Record;
 
 const WRITTEN_AT: i64 = 1_783_702_400;
 const ID: &str = "73a0a199-024f-454d-a916-9bbda8502c12";
 const ROOM: &str = "a1b2c3d4-e5f6-4a3b-ac1d-0e9f8a7b6c5d";
 const SPA: &str = "5f4e3d2c-1b0a-4f8e-8d6c-5b4a3c2d1e0f";
 
-fn ids(ids: &[&str]) -> Vec<String> {
-    ids.iter().map(|&id| id.to_owned()).collect()
-}
-
 fn plain(external_type: Option<&str>) -> CardCredential {
     CardCredential {
-        acs_credential_id: ID.to_owned(),
-        card_number: "164d29dc4a09b65f".to_owned(),
         external_type: external_type.map(str::to_owned),
         starts_at: Some(1_783_702_457),
         ends_at: Some(1_783_875_257),
-        ..CardCredential::default()
+        ..CardCredential::new(ID, "164d29dc4a09b65f")
     }
 }
 
-fn guest_room() -> VisionlineMetadata {
-    VisionlineMetadata {
-        card_function_type: Some("guest".to_owned()),
-        guest_acs_entrance_ids: ids(&[ROOM]),
-        common_acs_entrance_ids: ids(&[SPA]),
-        is_valid: Some(true),
-        ..VisionlineMetadata::default()
-    }
+fn system(profile: &'static dyn Profile, metadata: Json) -> System {
+    System::read(profile, metadata).unwrap()
 }
 
-fn vostio_key() -> VostioMetadata {
-    VostioMetadata {
-        auto_join: Some(true),
-        override_guest_acs_entrance_ids: ids(&[ROOM]),
-        door_names: ids(&["Room 101"]),
-        ..VostioMetadata::default()
-    }
+fn guest_room() -> System {
+    guest_room_with(json!({}))
 }
 
-fn visionline_card(metadata: VisionlineMetadata) -> CardCredential {
+/// A guest room of which something else is said.
+fn guest_room_with(other: Json) -> System {
+    let mut metadata = json!({
+        "card_function_type": "guest",
+        "guest_acs_entrance_ids": [ROOM],
+        "common_acs_entrance_ids": [SPA],
+        "is_valid": true,
+    });
+    let Json::Object(other) = other else {
+        panic!("{other} is no object")
+    };
+    metadata.as_object_mut().unwrap().extend(other);
+    system(&Visionline, metadata)
+}
+
+fn vostio_key() -> System {
+    let metadata = json!({
+        "auto_join": true,
+        "override_guest_acs_entrance_ids": [ROOM],
+        "door_names": ["Room 101"],
+    });
+    system(&Vostio, metadata)
+}
+
+fn card(external_type: &str, metadata: impl IntoIterator<Item = System>) -> CardCredential {
     CardCredential {
-        visionline_metadata: Some(metadata),
-        ..plain(Some("visionline_card"))
+        metadata: metadata.into_iter().collect(),
+        ..plain(Some(external_type))
     }
 }
 
-fn vostio_card(metadata: VostioMetadata) -> CardCredential {
-    CardCredential {
-        assa_abloy_vostio_metadata: Some(metadata),
-        ..plain(Some("assa_abloy_vostio_key"))
-    }
+fn visionline_card(metadata: System) -> CardCredential {
+    card("visionline_card", [metadata])
+}
+
+fn vostio_card(metadata: System) -> CardCredential {
+    card("assa_abloy_vostio_key", [metadata])
+}
+
+fn credential_for(record: &Record) -> CardCredential {
+    CardCredential::from(record)
 }
 
 fn record(credential: &CardCredential) -> Record {
@@ -78,7 +90,7 @@ fn a_visionline_credential_becomes_a_visionline_record_and_back() {
     assert_eq!(record.starts_at, Some(1_783_702_457));
     assert_eq!(record.ends_at, Some(1_783_875_257));
     assert_eq!(record.written_at, WRITTEN_AT);
-    assert_eq!(record.system, Some(System::Visionline(guest_room())));
+    assert_eq!(record.system, Some(guest_room()));
     assert_eq!(credential_for(&record), credential);
 }
 
@@ -86,7 +98,7 @@ fn a_visionline_credential_becomes_a_visionline_record_and_back() {
 fn a_vostio_credential_becomes_a_vostio_record_and_back() {
     let credential = vostio_card(vostio_key());
     let record = record(&credential);
-    assert_eq!(record.system, Some(System::Vostio(vostio_key())));
+    assert_eq!(record.system, Some(vostio_key()));
     assert_eq!(credential_for(&record), credential);
 }
 
@@ -101,24 +113,13 @@ fn a_credential_of_another_system_has_neither_manufacturer_nor_metadata() {
 }
 
 #[test]
-fn a_profile_reads_the_records_of_its_own_system_only() {
-    let visionline = record(&visionline_card(guest_room()));
-    let vostio = record(&vostio_card(vostio_key()));
-    assert_eq!(Vostio.to_credential(&visionline), None);
-    assert_eq!(Visionline.to_credential(&vostio), None);
-    for profile in ALL {
-        assert_eq!(profile.to_credential(&record(&plain(None))), None);
-    }
-}
-
-#[test]
 fn a_type_without_metadata_still_names_the_manufacturer() {
     let visionline = plain(Some("visionline_card"));
-    let empty = System::Visionline(VisionlineMetadata::default());
+    let empty = System::new(&Visionline);
     assert_eq!(record(&visionline).system, Some(empty));
     assert_eq!(credential_for(&record(&visionline)), visionline);
     let vostio = plain(Some("assa_abloy_vostio_key"));
-    let empty = System::Vostio(VostioMetadata::default());
+    let empty = System::new(&Vostio);
     assert_eq!(record(&vostio).system, Some(empty));
     assert_eq!(credential_for(&record(&vostio)), vostio);
 }
@@ -130,79 +131,63 @@ fn without_a_type_the_metadata_tells_the_system() {
         ..credential
     };
     let visionline = record(&untyped(visionline_card(guest_room())));
-    assert_eq!(visionline.system, Some(System::Visionline(guest_room())));
+    assert_eq!(visionline.system, Some(guest_room()));
     let vostio = record(&untyped(vostio_card(vostio_key())));
-    assert_eq!(vostio.system, Some(System::Vostio(vostio_key())));
+    assert_eq!(vostio.system, Some(vostio_key()));
 }
 
 #[test]
-fn metadata_of_both_systems_is_refused() {
-    for external_type in [
-        Some("visionline_card"),
-        Some("assa_abloy_vostio_key"),
-        Some("other"),
-        None,
-    ] {
-        let credential = CardCredential {
-            visionline_metadata: Some(guest_room()),
-            assa_abloy_vostio_metadata: Some(vostio_key()),
-            ..plain(external_type)
+fn metadata_of_two_systems_is_refused() {
+    for external_type in ["visionline_card", "assa_abloy_vostio_key", "other"] {
+        let credential = card(external_type, [guest_room(), vostio_key()]);
+        let both = Refusal::BothMetadata {
+            first: "visionline_metadata",
+            second: "assa_abloy_vostio_metadata",
         };
-        assert_eq!(refusal(&credential), Refusal::BothMetadata);
+        assert_eq!(refusal(&credential), both);
+        let untyped = CardCredential {
+            external_type: None,
+            ..credential
+        };
+        assert_eq!(refusal(&untyped), both);
     }
 }
 
 #[test]
 fn metadata_of_the_wrong_system_is_refused() {
-    let vostio_type = CardCredential {
-        external_type: Some("assa_abloy_vostio_key".to_owned()),
-        ..visionline_card(guest_room())
-    };
-    let visionline_type = CardCredential {
-        external_type: Some("visionline_card".to_owned()),
-        ..vostio_card(vostio_key())
-    };
-    let other_type = CardCredential {
-        external_type: Some("salto_space_key".to_owned()),
-        ..visionline_card(guest_room())
-    };
-    let another_type = CardCredential {
-        external_type: Some("salto_space_key".to_owned()),
-        ..vostio_card(vostio_key())
-    };
-    for (credential, metadata) in [
-        (vostio_type, "visionline_metadata"),
-        (visionline_type, "assa_abloy_vostio_metadata"),
-        (other_type, "visionline_metadata"),
-        (another_type, "assa_abloy_vostio_metadata"),
+    for (external_type, system, metadata) in [
+        ("assa_abloy_vostio_key", guest_room(), "visionline_metadata"),
+        (
+            "visionline_card",
+            vostio_key(),
+            "assa_abloy_vostio_metadata",
+        ),
+        ("salto_space_key", guest_room(), "visionline_metadata"),
+        (
+            "salto_space_key",
+            vostio_key(),
+            "assa_abloy_vostio_metadata",
+        ),
     ] {
-        let external_type = credential.external_type.clone().unwrap();
         let expected = Refusal::ForeignMetadata {
-            external_type,
+            external_type: external_type.to_owned(),
             metadata,
         };
-        assert_eq!(refusal(&credential), expected);
+        assert_eq!(refusal(&card(external_type, [system])), expected);
     }
 }
 
 #[test]
 fn an_empty_object_is_no_metadata() {
-    let credential = CardCredential {
-        visionline_metadata: Some(VisionlineMetadata::default()),
-        ..vostio_card(vostio_key())
-    };
-    assert_eq!(
-        record(&credential).system,
-        Some(System::Vostio(vostio_key()))
+    let nothing =
+        json!({"card_function_type": null, "guest_acs_entrance_ids": [], "new": {"a": 1}});
+    let vostio = card(
+        "assa_abloy_vostio_key",
+        [system(&Visionline, nothing), vostio_key()],
     );
-    let credential = CardCredential {
-        assa_abloy_vostio_metadata: Some(VostioMetadata::default()),
-        ..visionline_card(guest_room())
-    };
-    assert_eq!(
-        record(&credential).system,
-        Some(System::Visionline(guest_room()))
-    );
+    assert_eq!(record(&vostio).system, Some(vostio_key()));
+    let visionline = card("visionline_card", [System::new(&Vostio), guest_room()]);
+    assert_eq!(record(&visionline).system, Some(guest_room()));
 }
 
 #[test]
@@ -229,88 +214,111 @@ fn a_window_that_never_opens_is_refused_in_every_system() {
     }
 }
 
+fn contradiction(metadata: Json) -> Contradiction {
+    match refusal(&visionline_card(guest_room_with(metadata))) {
+        Refusal::Contradiction(contradiction) => contradiction,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn assert_may_be_issued(metadata: Json) {
+    let credential = visionline_card(guest_room_with(metadata));
+    assert!(record_for(&credential, WRITTEN_AT).is_ok());
+}
+
 #[test]
 fn what_visionline_no_longer_honours_is_refused() {
-    let credential = visionline_card(VisionlineMetadata {
-        is_valid: Some(false),
-        ..guest_room()
-    });
-    assert_eq!(refusal(&credential), Refusal::Invalidated);
-    let unknown = visionline_card(VisionlineMetadata {
-        is_valid: None,
-        ..guest_room()
-    });
-    assert!(record_for(&unknown, WRITTEN_AT).is_ok());
+    let refused = Refusal::from(contradiction(json!({"is_valid": false})));
+    assert_eq!(refused.code(), "credential_invalidated");
+    assert_may_be_issued(json!({"is_valid": null}));
 }
 
 #[test]
 fn a_credential_that_joins_itself_is_refused() {
-    let joining = |joiners: &[&str]| {
-        visionline_card(VisionlineMetadata {
-            joiner_acs_credential_ids: ids(joiners),
-            ..guest_room()
-        })
-    };
-    assert_eq!(refusal(&joining(&[SPA, ID])), Refusal::JoinsItself);
-    assert!(record_for(&joining(&[SPA]), WRITTEN_AT).is_ok());
+    let refused = contradiction(json!({"joiner_acs_credential_ids": [SPA, ID]}));
+    assert!(refused.to_string().contains("join itself"));
+    assert_may_be_issued(json!({"joiner_acs_credential_ids": [SPA]}));
 }
 
 #[test]
 fn an_entrance_that_is_both_guest_and_common_is_refused() {
-    let credential = visionline_card(VisionlineMetadata {
-        guest_acs_entrance_ids: ids(&["lobby", ROOM]),
-        common_acs_entrance_ids: ids(&[SPA, ROOM]),
-        ..guest_room()
-    });
-    let expected = Refusal::GuestAndCommon {
-        acs_entrance_id: ROOM.to_owned(),
-    };
-    assert_eq!(refusal(&credential), expected);
+    let refused = contradiction(json!({
+        "guest_acs_entrance_ids": ["lobby", ROOM],
+        "common_acs_entrance_ids": [SPA, ROOM],
+    }));
+    assert!(refused.to_string().contains(ROOM), "{refused}");
 }
 
 #[test]
-fn every_profile_validates_what_it_turns_into_a_record() {
-    for profile in ALL {
-        let credential = CardCredential {
-            starts_at: Some(2),
-            ends_at: Some(1),
-            ..plain(Some(profile.external_type()))
-        };
-        assert!(
-            profile.validate(&credential).is_err(),
-            "{}",
-            profile.title()
-        );
-        assert!(
-            profile.to_record(&credential, 0).is_err(),
-            "{}",
-            profile.title()
-        );
+fn a_field_of_another_type_is_told_by_its_name() {
+    for (profile, metadata, field) in [
+        (
+            &Visionline as &'static dyn Profile,
+            json!({"is_valid": "true"}),
+            "is_valid",
+        ),
+        (&Visionline, json!({"card_id": 5}), "card_id"),
+        (&Vostio, json!({"door_names": "Spa"}), "door_names"),
+        (
+            &Vostio,
+            json!({"override_guest_acs_entrance_ids": [1]}),
+            "override_guest_acs_entrance_ids",
+        ),
+        (&Vostio, json!([]), "assa_abloy_vostio_metadata"),
+    ] {
+        let error = System::read(profile, metadata).unwrap_err().to_string();
+        assert!(error.contains(field), "{error}");
     }
+    let mut system = System::new(&Vostio);
+    assert!(system.set("key_id", true).is_err());
+    assert!(system.set("is_valid", true).is_err());
+    assert!(system.is_empty());
 }
 
 #[test]
-fn every_profile_has_a_type_of_its_own() {
+fn a_door_asks_for_what_it_wants_to_know() {
+    let room = guest_room();
+    assert_eq!(room.text("card_function_type"), Some("guest"));
+    assert_eq!(room.texts("guest_acs_entrance_ids"), [ROOM]);
+    assert_eq!(room.bool("is_valid"), Some(true));
+    assert_eq!(room.get("auto_join"), None);
+    assert_eq!(room.bool("card_function_type"), None);
+    assert_eq!(room.int("card_function_type"), None);
+    assert!(room.texts("joiner_acs_credential_ids").is_empty());
+    assert!(format!("{room:?}").starts_with("Visionline {"));
+}
+
+#[test]
+fn no_two_profiles_and_no_two_fields_are_taken_for_each_other() {
     for (at, profile) in ALL.iter().enumerate() {
-        let others = &ALL[at + 1..];
-        assert!(
-            others
-                .iter()
-                .all(|other| other.external_type() != profile.external_type())
-        );
+        for other in &ALL[at + 1..] {
+            assert_ne!(profile.manufacturer(), other.manufacturer());
+            assert_ne!(profile.external_type(), other.external_type());
+            assert_ne!(profile.metadata(), other.metadata());
+        }
+        let fields = profile.fields();
+        for (at, field) in fields.iter().enumerate() {
+            for other in &fields[at + 1..] {
+                assert!(
+                    field.key != other.key && field.name != other.name,
+                    "{field:?}"
+                );
+            }
+        }
+        // The API's client passes on what is named so.
+        assert!(profile.metadata().ends_with("_metadata"));
     }
 }
 
 #[test]
 fn a_credential_shows_in_seams_field_names() {
-    let visionline = visionline_card(VisionlineMetadata {
-        joiner_acs_credential_ids: ids(&[SPA]),
-        common_acs_entrance_ids: vec![],
-        auto_join: Some(false),
-        card_id: Some("5".to_owned()),
-        credential_id: Some("15".to_owned()),
-        ..guest_room()
-    });
+    let visionline = visionline_card(guest_room_with(json!({
+        "joiner_acs_credential_ids": [SPA],
+        "common_acs_entrance_ids": [],
+        "auto_join": false,
+        "card_id": "5",
+        "credential_id": "15",
+    })));
     let expected = json!({
         "acs_credential_id": ID,
         "card_number": "164d29dc4a09b65f",
@@ -328,17 +336,7 @@ fn a_credential_shows_in_seams_field_names() {
         },
     });
     assert_eq!(serde_json::to_value(&visionline).unwrap(), expected);
-    assert_eq!(
-        serde_json::from_value::<CardCredential>(expected).unwrap(),
-        visionline
-    );
-    let vostio = vostio_card(VostioMetadata {
-        key_id: Some("key".to_owned()),
-        key_issuing_request_id: Some("request".to_owned()),
-        endpoint_id: Some("endpoint".to_owned()),
-        ..vostio_key()
-    });
-    let expected = json!({
+    let metadata = json!({
         "auto_join": true,
         "override_guest_acs_entrance_ids": [ROOM],
         "key_id": "key",
@@ -346,7 +344,8 @@ fn a_credential_shows_in_seams_field_names() {
         "door_names": ["Room 101"],
         "endpoint_id": "endpoint",
     });
+    let vostio = vostio_card(system(&Vostio, metadata.clone()));
     let shown = serde_json::to_value(&vostio).unwrap();
-    assert_eq!(shown["assa_abloy_vostio_metadata"], expected);
+    assert_eq!(shown["assa_abloy_vostio_metadata"], metadata);
     assert_eq!(shown.get("visionline_metadata"), None);
 }

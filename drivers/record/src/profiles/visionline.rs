@@ -1,74 +1,78 @@
 //! ASSA ABLOY Visionline: data on card, offline locks, on the hotel's premises.
 
-use alloc::borrow::ToOwned;
+use alloc::format;
 
-use super::{CardCredential, Profile, Refusal, validate_common};
-use crate::{Record, System, VisionlineMetadata};
+use super::{Contradiction, Field, Profile, System};
 
 /// The profile of Visionline cards.
 #[derive(Debug)]
 pub struct Visionline;
 
 impl Profile for Visionline {
-    fn external_type(&self) -> &'static str {
-        "visionline_card"
-    }
-
     fn title(&self) -> &'static str {
         "Visionline"
     }
 
-    fn validate(&self, credential: &CardCredential) -> Result<(), Refusal> {
-        validate_common(credential)?;
-        if credential.vostio().is_some() {
-            return Err(Refusal::ForeignMetadata {
-                external_type: self.external_type().to_owned(),
-                metadata: "assa_abloy_vostio_metadata",
-            });
+    fn manufacturer(&self) -> i64 {
+        1
+    }
+
+    fn external_type(&self) -> &'static str {
+        "visionline_card"
+    }
+
+    fn metadata(&self) -> &'static str {
+        "visionline_metadata"
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        const {
+            &[
+                Field::word(1, "card_function_type", &["guest", "staff"]),
+                // Credentials whose access this card shares.
+                Field::ids(2, "joiner_acs_credential_ids"),
+                Field::ids(3, "guest_acs_entrance_ids"),
+                Field::ids(4, "common_acs_entrance_ids"),
+                // Whether Visionline still honours the credential.
+                Field::bool(5, "is_valid"),
+                // Whether Seam chose the credentials to join.
+                Field::bool(6, "auto_join"),
+                // Visionline's own numbers of the card and of the credential, such as 5 and 15.
+                Field::text(7, "card_id"),
+                Field::text(8, "credential_id"),
+            ]
         }
-        credential.visionline().map_or(Ok(()), |metadata| {
-            validate_metadata(metadata, &credential.acs_credential_id)
-        })
     }
 
-    fn to_record(&self, credential: &CardCredential, written_at: i64) -> Result<Record, Refusal> {
-        self.validate(credential)?;
-        let metadata = credential.visionline().cloned().unwrap_or_default();
-        Ok(credential.with_system(Some(System::Visionline(metadata)), written_at))
-    }
-
-    fn to_credential(&self, record: &Record) -> Option<CardCredential> {
-        let Some(System::Visionline(metadata)) = &record.system else {
-            return None;
-        };
-        Some(CardCredential {
-            external_type: Some(self.external_type().to_owned()),
-            visionline_metadata: Some(metadata.clone()).filter(|metadata| !metadata.is_empty()),
-            ..CardCredential::common_of(record)
-        })
-    }
-}
-
-fn validate_metadata(
-    metadata: &VisionlineMetadata,
-    acs_credential_id: &str,
-) -> Result<(), Refusal> {
-    if metadata.is_valid == Some(false) {
-        return Err(Refusal::Invalidated);
-    }
-    let joiners = &metadata.joiner_acs_credential_ids;
-    if joiners.iter().any(|joiner| joiner == acs_credential_id) {
-        return Err(Refusal::JoinsItself);
-    }
-    // A Visionline door has one category: guest or common.
-    let guest = &metadata.guest_acs_entrance_ids;
-    match guest
-        .iter()
-        .find(|entrance| metadata.common_acs_entrance_ids.contains(entrance))
-    {
-        Some(entrance) => Err(Refusal::GuestAndCommon {
-            acs_entrance_id: entrance.clone(),
-        }),
-        None => Ok(()),
+    fn check(&self, metadata: &System, acs_credential_id: &str) -> Result<(), Contradiction> {
+        if metadata.bool("is_valid") == Some(false) {
+            // Cancelled, overridden, overwritten or discarded.
+            return Err(Contradiction::new(
+                "credential_invalidated",
+                "Visionline no longer honours the credential (visionline_metadata.is_valid is false)",
+                "create a new credential for the guest and issue that one",
+            ));
+        }
+        let joiners = metadata.texts("joiner_acs_credential_ids");
+        if joiners.iter().any(|joiner| joiner == acs_credential_id) {
+            return Err(Contradiction::new(
+                "credential_contradictory",
+                "the credential is to join itself (visionline_metadata.joiner_acs_credential_ids)",
+                "create the credential again, joining those whose access it is to share",
+            ));
+        }
+        // A Visionline door has one category: guest or common.
+        let common = metadata.texts("common_acs_entrance_ids");
+        let mut guest = metadata.texts("guest_acs_entrance_ids").iter();
+        match guest.find(|entrance| common.contains(entrance)) {
+            Some(entrance) => Err(Contradiction::new(
+                "credential_contradictory",
+                format!(
+                    "the entrance {entrance} is both a guest and a common entrance in visionline_metadata"
+                ),
+                "check the entrance in Visionline, then create the credential again",
+            )),
+            None => Ok(()),
+        }
     }
 }

@@ -5,7 +5,10 @@ mod layout;
 mod properties;
 mod vectors;
 
+use serde_json::Value as Json;
+
 use super::*;
+use crate::profiles::{Profile, Visionline, Vostio};
 
 const KEY: [u8; 32] = [0x5A; 32];
 
@@ -22,14 +25,16 @@ fn uid_of(bytes: &[u8]) -> Uid {
 }
 
 fn minimal() -> Record {
-    Record {
-        acs_credential_id: "99999999-9999-4999-9999-999999999999".to_owned(),
-        card_number: "deadbeef".to_owned(),
-        starts_at: None,
-        ends_at: None,
-        written_at: 1_783_702_400,
-        system: None,
-    }
+    Record::new(
+        "99999999-9999-4999-9999-999999999999",
+        "deadbeef",
+        1_783_702_400,
+    )
+}
+
+/// A system that says what this object of the API says.
+fn system(profile: &'static dyn Profile, metadata: Json) -> System {
+    System::read(profile, metadata).unwrap()
 }
 
 /// Opened under the key and UID of these tests.
@@ -40,10 +45,6 @@ fn open(bytes: &[u8]) -> Result<Record, RecordError> {
 /// Any payload, sealed as it is: what a newer version, or a site's own tool with the right key, may have written.
 fn sealed(payload: &[u8]) -> Vec<u8> {
     envelope::seal(payload, &key(), &uid()).unwrap()
-}
-
-fn strings(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|&text| text.to_owned()).collect()
 }
 
 #[test]

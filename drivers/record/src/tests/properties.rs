@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::fields::Writer;
 use super::*;
+use crate::profiles::Form;
 
 fn id() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -27,67 +28,41 @@ fn number() -> impl Strategy<Value = String> {
     ]
 }
 
-fn function_type() -> impl Strategy<Value = String> {
-    prop_oneof![
-        Just("guest".to_owned()),
-        Just("staff".to_owned()),
-        any::<String>()
-    ]
+/// Anything that a field of this form may say.
+fn value(form: Form) -> BoxedStrategy<profiles::Value> {
+    match form {
+        Form::Bool => any::<bool>().prop_map(profiles::Value::from).boxed(),
+        Form::Int => any::<i64>().prop_map(profiles::Value::from).boxed(),
+        Form::Text | Form::Id => id().prop_map(profiles::Value::from).boxed(),
+        Form::Word(known) => prop_oneof![
+            prop::sample::select(known).prop_map(profiles::Value::from),
+            any::<String>().prop_map(profiles::Value::from),
+        ]
+        .boxed(),
+        Form::Texts | Form::Ids => ids().prop_map(profiles::Value::from).boxed(),
+    }
 }
 
-fn visionline() -> impl Strategy<Value = VisionlineMetadata> {
-    let of = prop::option::of::<BoxedStrategy<String>>;
-    (
-        of(function_type().boxed()),
-        (ids(), ids(), ids()),
-        any::<(Option<bool>, Option<bool>)>(),
-        of(id().boxed()),
-        of(id().boxed()),
-    )
-        .prop_map(
-            |(card_function_type, ids, (is_valid, auto_join), card_id, credential_id)| {
-                VisionlineMetadata {
-                    card_function_type,
-                    joiner_acs_credential_ids: ids.0,
-                    guest_acs_entrance_ids: ids.1,
-                    common_acs_entrance_ids: ids.2,
-                    is_valid,
-                    auto_join,
-                    card_id,
-                    credential_id,
+fn system_of(profile: &'static dyn Profile) -> BoxedStrategy<System> {
+    let fields = profile.fields().iter();
+    fields.fold(Just(System::new(profile)).boxed(), |system, field| {
+        (system, prop::option::of(value(field.form)))
+            .prop_map(|(mut system, value)| {
+                if let Some(value) = value {
+                    system.set(field.name(), value).unwrap();
                 }
-            },
-        )
+                system
+            })
+            .boxed()
+    })
 }
 
-fn vostio() -> impl Strategy<Value = VostioMetadata> {
-    let of = prop::option::of::<BoxedStrategy<String>>;
-    (
-        any::<Option<bool>>(),
-        ids(),
-        of(id().boxed()),
-        of(id().boxed()),
-        ids(),
-        of(id().boxed()),
-    )
-        .prop_map(
-            |(auto_join, overrides, key_id, request, door_names, endpoint_id)| VostioMetadata {
-                auto_join,
-                override_guest_acs_entrance_ids: overrides,
-                key_id,
-                key_issuing_request_id: request,
-                door_names,
-                endpoint_id,
-            },
-        )
+fn known_system() -> impl Strategy<Value = System> {
+    prop::sample::select(profiles::ALL).prop_flat_map(system_of)
 }
 
 fn system() -> impl Strategy<Value = Option<System>> {
-    prop_oneof![
-        Just(None),
-        visionline().prop_map(|metadata| Some(System::Visionline(metadata))),
-        vostio().prop_map(|metadata| Some(System::Vostio(metadata))),
-    ]
+    prop_oneof![1 => Just(None), 2 => known_system().prop_map(Some)]
 }
 
 fn record() -> impl Strategy<Value = Record> {
@@ -130,6 +105,12 @@ proptest! {
         prop_assert_eq!(&record.seal(&key, &uid).unwrap(), &bytes);
         prop_assert_eq!(&Record::peek(&bytes).unwrap(), &record);
         prop_assert_eq!(Record::open(&bytes, &[key], &uid), Ok(record));
+    }
+
+    #[test]
+    fn metadata_comes_back_from_the_apis_object(system in known_system()) {
+        let object = serde_json::to_value(&system).unwrap();
+        prop_assert_eq!(System::read(system.profile(), object).unwrap(), system);
     }
 
     #[test]
