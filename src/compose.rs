@@ -54,6 +54,19 @@ pub enum ComposeError {
     Encoder(#[from] EncoderError),
 }
 
+impl ComposeError {
+    /// The word by which scripts know it. It never changes.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Config(error) => error.code(),
+            Self::Api(error) => error.code(),
+            Self::Journal(error) => error.code(),
+            Self::Encoder(error) => error.code(),
+        }
+    }
+}
+
 /// What makes the parts of one configuration.
 pub struct Composer<'a> {
     config: &'a Config,

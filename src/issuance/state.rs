@@ -82,6 +82,14 @@ pub struct Impossible {
     pub event: Event,
 }
 
+impl Impossible {
+    /// The word by which scripts know it. It never changes.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "internal_fault"
+    }
+}
+
 impl State {
     /// All of them, in the order of a life.
     pub const ALL: [Self; 9] = [

@@ -34,6 +34,14 @@ impl fmt::Debug for WebhookSecret {
 #[error("the report secret is not `whsec_` followed by base64")]
 pub struct MalformedSecret;
 
+impl MalformedSecret {
+    /// The word by which scripts know it. It never changes.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        "report_secret_malformed"
+    }
+}
+
 impl WebhookSecret {
     /// Reads the text of a secret file; white space around it does not count, the prefix may be missing.
     ///

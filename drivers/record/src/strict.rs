@@ -20,7 +20,7 @@ const TRUE: u8 = 0xF5;
 #[non_exhaustive]
 pub enum Malformation {
     /// A length or a count says more than there is.
-    #[error("it is cut off, or a length in it lies (byte {offset})")]
+    #[error("it is cut off, or a length in it is wrong (byte {offset})")]
     CutOff {
         /// Where the item begins.
         offset: usize,

@@ -88,6 +88,14 @@ pub enum SiteKeyFault {
     Set(#[from] SiteKeysError),
 }
 
+impl SiteKeyFault {
+    /// The word by which scripts know it. It never changes.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "site_keys_malformed"
+    }
+}
+
 impl SiteKeySource {
     /// The keys.
     ///

@@ -23,6 +23,14 @@ pub enum RotateFault {
     Form,
 }
 
+impl RotateFault {
+    /// The word by which scripts know it. It never changes.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "site_keys_not_rotated"
+    }
+}
+
 /// What a rotation has made.
 #[derive(Debug)]
 pub struct Rotated {

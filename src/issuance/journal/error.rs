@@ -121,7 +121,7 @@ impl JournalError {
             Self::Earlier { .. } => "journal_earlier",
             Self::Corrupt { .. } => "journal_corrupt",
             Self::Overtaken { .. } => "journal_overtaken",
-            Self::Impossible(_) => "internal_fault",
+            Self::Impossible(error) => error.code(),
         }
     }
 
