@@ -189,8 +189,15 @@ fn cardbridge() -> Command {
     command
 }
 
-/// What writing and wiping meet alike, so that two errors have the word for it.
-const MET_BY_TWO: [&str; 2] = ["card_unknown", "card_foreign"];
+/// What two parts meet alike, such as writing and wiping, so that two errors have the word for it.
+const MET_BY_TWO: [&str; 6] = [
+    "card_foreign",
+    "card_holds_another",
+    "card_holds_more",
+    "card_unknown",
+    "encoder_unsuitable",
+    "stopped",
+];
 
 /// The words in the functions called `code` of all source files, and those given to `coded`.
 fn codes_in_source() -> (Vec<String>, BTreeSet<String>) {
@@ -255,9 +262,9 @@ fn every_code_is_listed_and_means_one_thing() {
 fn every_line_of_run_is_told() {
     let (lines, _) = JSON.split_once("## Codes").unwrap();
     let mut names = 0;
-    for file in ["src/cli/steps.rs", "src/cli/run.rs", "src/cli/output.rs"] {
+    for file in ["src/desk/event.rs", "src/cli/run.rs", "src/cli/output.rs"] {
         let source = std::fs::read_to_string(root().join(file)).unwrap();
-        for call in ["event(", "at(", "\"event\": "] {
+        for call in ["nothing(", "named(", "at(", "of(", "\"event\": "] {
             for rest in source.split(call).skip(1) {
                 let Some(rest) = rest.trim_start().strip_prefix('"') else {
                     continue;
