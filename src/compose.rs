@@ -125,7 +125,7 @@ impl<'a> Composer<'a> {
     pub fn setup(&self) -> Result<Setup, ComposeError> {
         Ok(Setup {
             keys: self.record_keys()?,
-            drivers: self.driver_settings()?,
+            drivers: self.driver_settings()?.into(),
         })
     }
 

@@ -291,6 +291,6 @@ impl Card {
 fn setup() -> Setup {
     Setup {
         keys: RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new()),
-        drivers: site_settings(),
+        drivers: site_settings().into(),
     }
 }

@@ -6,33 +6,19 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::ReaderProfile;
-use cardbridge_drivers::testing::conformance::{self, Ability, Setup, Subject};
+use cardbridge_drivers::contract::{DriverSettings, ReaderProfile};
+use cardbridge_drivers::testing::conformance::{self, Ability, Subject};
+use cardbridge_drivers::testing::site_settings;
 
-/// Drivers and models whose cards are written under keys, and the set-up in which they are: the cases about keys are for
-/// them.
-const KEYED: &[(&str, Setup)] = &[
-    ("classic", Setup::PLAIN),
-    ("desfire", Setup::PLAIN),
-    ("type2", Setup::PASSWORD),
-    ("ultralight-c", Setup::PLAIN),
-];
-
-/// Drivers and models that cannot be written on readers without a way for a tag's own commands, and the set-up in which
-/// they cannot.
-const NEED_RAW_COMMANDS: &[(&str, Setup)] =
-    &[("type2", Setup::PASSWORD), ("ultralight-c", Setup::PLAIN)];
-
-fn is_among(list: &[(&str, Setup)], subject: &Subject) -> bool {
-    [subject.registration.name, subject.model.name]
-        .iter()
-        .any(|&name| list.contains(&(name, *subject.setup)))
-}
-
+/// What the model says of itself.
 fn expected_ability(subject: &Subject) -> Ability {
-    if subject.profile.raw.is_empty() && is_among(NEED_RAW_COMMANDS, subject) {
+    let settings = DriverSettings {
+        type2_password: subject.setup.type2_password,
+        ..site_settings()
+    };
+    if !subject.model.can_be_written(&settings, subject.profile) {
         Ability::Refuses
-    } else if is_among(KEYED, subject) {
+    } else if subject.model.wants_key(&settings) {
         Ability::WritesUnderKeys
     } else {
         Ability::Writes

@@ -1,7 +1,7 @@
 //! `cardbridge drivers`: what is built in.
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::testing::needs_site_keys;
+use cardbridge_drivers::contract::ModelKey;
 use clap::Args;
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
                 driver: driver.name,
                 memory: model.memory,
                 capacity: model.capacity,
-                needs_site_keys: needs_site_keys(model.name),
+                needs_site_keys: model.key == ModelKey::Site,
             })
         })
         .collect();

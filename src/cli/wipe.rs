@@ -45,7 +45,7 @@ impl Wipe {
         let config = context.config()?;
         let composer = context.composer(&config);
         let setup = Arc::new(composer.setup()?);
-        let has_site_keys = setup.drivers.site_keys.is_some();
+        let has_site_keys = setup.drivers.settings().site_keys.is_some();
         let journal = composer.journal()?;
         let watcher = Live::new(context.output.clone()).watcher();
         let wiper = Wiper::new(&journal, setup);

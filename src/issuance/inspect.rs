@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use cardbridge_drivers::cards;
+use cardbridge_drivers::cards::Registry;
 use cardbridge_drivers::contract::{
-    self, CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, InspectedCard,
-    Inspection, Others, ReaderProfile,
+    self, CardChannel, CardType, Contents, Driver, DriverError, InspectedCard, Inspection, Others,
+    ReaderProfile,
 };
 use cardbridge_drivers::record::{Record, RecordError, RecordKey};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ pub struct Look {
     /// What identification found.
     pub card_type: CardType,
     /// The driver's name.
-    pub driver_name: &'static str,
+    pub driver_name: String,
     /// The driver.
     pub driver: Arc<dyn Driver>,
     /// What the driver found, which writes it too.
@@ -110,7 +110,7 @@ pub struct Sight {
 }
 
 /// Looks at the card as [`look`] does, and keeps what is known of it when that fails. Without `keys` no record verifies.
-pub fn examine(card: &mut dyn CardChannel, drivers: &DriverSettings, keys: &[RecordKey]) -> Sight {
+pub fn examine(card: &mut dyn CardChannel, drivers: &Registry, keys: &[RecordKey]) -> Sight {
     let atr = card.atr().to_vec();
     match contract::identify(card) {
         Ok(card_type) => Sight {
@@ -138,13 +138,13 @@ pub fn look(card: &mut dyn CardChannel, setup: &Setup) -> Result<Seen, DriverErr
 fn inspect(
     card: &mut dyn CardChannel,
     card_type: CardType,
-    drivers: &DriverSettings,
+    drivers: &Registry,
     keys: &[RecordKey],
 ) -> Result<Seen, DriverError> {
-    let Some((registration, driver)) = cards::driver_for(&card_type, drivers) else {
+    let Some(registered) = drivers.recognise(&card_type) else {
         return Ok(Seen::Unknown(card_type));
     };
-    let inspected = driver.inspect(card, &card_type)?;
+    let inspected = registered.driver.inspect(card, &card_type)?;
     let inspection = inspected.summary();
     let holds = match &inspection.contents {
         Contents::Blank => Holds::Nothing,
@@ -163,8 +163,8 @@ fn inspect(
     };
     Ok(Seen::Known(Box::new(Look {
         card_type,
-        driver_name: registration.name,
-        driver: driver.into(),
+        driver_name: registered.name.clone(),
+        driver: Arc::clone(&registered.driver),
         card: inspected.into(),
         holds,
         reader: card.profile(),

@@ -28,7 +28,7 @@ pub mod superseded;
 pub mod time;
 pub(crate) mod write_verify;
 
-use cardbridge_drivers::contract::DriverSettings;
+use cardbridge_drivers::cards::Registry;
 use cardbridge_drivers::record::RecordKey;
 
 /// What cards are read and written with.
@@ -36,8 +36,8 @@ use cardbridge_drivers::record::RecordKey;
 pub struct Setup {
     /// The keys of records.
     pub keys: RecordKeys,
-    /// What the drivers are told, the keys of cards among it.
-    pub drivers: DriverSettings,
+    /// The drivers, with the keys of cards.
+    pub drivers: Registry,
 }
 
 /// The keys that records are made and checked with.

@@ -121,7 +121,7 @@ fn agent(access: &Access, client: &Client, state: &Path) -> Agent {
         Reporter::new(vec![sink]),
         Setup {
             keys: RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new()),
-            drivers: site_settings(),
+            drivers: site_settings().into(),
         },
     )
 }

@@ -8,8 +8,8 @@ use cardbridge::encoder::virtual_card::VirtualCard;
 use cardbridge::seam::AcsCredential;
 use cardbridge::sim::Hotel;
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::ModelKey;
 use cardbridge_drivers::contract::{Finding, Model, Registration};
-use cardbridge_drivers::testing::needs_site_keys;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Ran, uid};
@@ -136,7 +136,7 @@ fn first_issue_and_issued_again() {
             );
             expect_good(&desk, &credential).await;
             let keys = desk.run(&["read", "--json"]).await.document["keys"].clone();
-            let expected = if needs_site_keys(model.name) {
+            let expected = if model.key == ModelKey::Site {
                 json!({"state": "site", "version": 2, "current": true})
             } else {
                 json!({"state": "none", "version": null, "current": null})
@@ -245,7 +245,7 @@ fn cards_of_another_key() {
         std::fs::write(&foreign_keys, text).unwrap();
         for (number, _, model) in models() {
             for site_keys in [&same_keys, &foreign_keys] {
-                let foreign = *site_keys == foreign_keys && needs_site_keys(model.name);
+                let foreign = *site_keys == foreign_keys && model.key == ModelKey::Site;
                 let theirs = others.credential("assa_abloy_vostio", 0).await;
                 let laid = Laid::put(&others, model.name, number, None).await;
                 let id = theirs.acs_credential_id.as_str();

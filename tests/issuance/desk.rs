@@ -101,7 +101,7 @@ impl Desk {
             Reporter::new(vec![self.event_sink()]),
             Setup {
                 keys: RecordKeys::new(record_key(), Vec::new()),
-                drivers: site_settings(),
+                drivers: site_settings().into(),
             },
         )
     }
@@ -114,7 +114,7 @@ impl Desk {
             Reporter::new(vec![self.event_sink()]),
             Setup {
                 keys: RecordKeys::new(record_key(), Vec::new()),
-                drivers: site_settings(),
+                drivers: site_settings().into(),
             },
         )
     }
@@ -149,7 +149,7 @@ impl Desk {
             Reporter::new(sinks),
             Setup {
                 keys: RecordKeys::new(record_key(), Vec::new()),
-                drivers: site_settings(),
+                drivers: site_settings().into(),
             },
         )
     }
@@ -162,7 +162,7 @@ impl Desk {
             Reporter::new(vec![self.event_sink()]),
             Setup {
                 keys: RecordKeys::new(record_key(), Vec::new()),
-                drivers,
+                drivers: drivers.into(),
             },
         )
     }
@@ -175,7 +175,7 @@ impl Desk {
             Reporter::new(vec![self.event_sink()]),
             Setup {
                 keys: RecordKeys::new(record_key(), Vec::new()),
-                drivers: site_settings(),
+                drivers: site_settings().into(),
             },
         )
     }

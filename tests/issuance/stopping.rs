@@ -97,7 +97,7 @@ async fn an_api_that_is_silent_is_not_waited_for() {
         Reporter::new(Vec::new()),
         Setup {
             keys: RecordKeys::new(record_key(), Vec::new()),
-            drivers: site_settings(),
+            drivers: site_settings().into(),
         },
     ));
     let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);

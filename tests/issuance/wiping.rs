@@ -27,7 +27,7 @@ const PLAIN: Allowed = Allowed {
 pub(crate) async fn wipe(agent: &Agent, card: &CardSession) -> Result<Vec<Issuance>, WipeError> {
     let setup = Arc::new(Setup {
         keys: RecordKeys::new(record_key(), Vec::new()),
-        drivers: site_settings(),
+        drivers: site_settings().into(),
     });
     let wiper = Wiper::new(agent.journal(), setup);
     let wipeable = wiper.look(card).await?;

@@ -4,9 +4,14 @@ mod classic;
 mod desfire;
 mod ndef;
 mod ntag424;
+mod registry;
 mod type2;
 
-use crate::contract::{CardType, Driver, DriverSettings, Model, Registration, SimulatedCard, Uid};
+use crate::contract::{
+    CardType, Driver, DriverError, DriverSettings, Model, Registration, SimulatedCard, Uid,
+};
+
+pub use registry::{Registered, Registry};
 
 /// Every driver that is built in.
 pub const ALL: &[Registration] = &[
@@ -37,6 +42,26 @@ pub fn driver_for(
     ALL.iter()
         .map(|registration| (registration, (registration.build)(settings)))
         .find(|(_, driver)| driver.recognises(card))
+}
+
+/// Checks that a record of so many bytes fits what a card has room for.
+///
+/// # Errors
+/// [`DriverError::TooSmall`].
+fn check_room(needed: usize, available: usize, model: &Model) -> Result<(), DriverError> {
+    if needed <= available {
+        return Ok(());
+    }
+    Err(too_small(needed, available, model))
+}
+
+fn too_small(needed: usize, available: usize, model: &Model) -> DriverError {
+    DriverError::TooSmall {
+        needed,
+        available,
+        card: model.title,
+        smallest: smallest_for(needed).map(|model| model.title),
+    }
 }
 
 /// A simulated card fresh from the factory; `None` for an unknown model, or a UID whose length such a card cannot have.

@@ -6,14 +6,14 @@
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{
     Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, Finding, InspectedCard,
-    Inspection, Mishap, Model, Others, Progress, Registration, SimulatedCard, Specimen, Uid,
-    Version, Writes,
+    Inspection, Mishap, Model, ModelKey, Others, Progress, Registration, SimulatedCard, Specimen,
+    Uid, Version, Writes,
 };
 use crate::keys::KeyVersion;
 use crate::record::ndef::{self, MEDIA_TYPE};
 
+use super::check_room;
 use super::ndef::{Verdict, foreign, of_message, plain};
-use super::smallest_for;
 
 pub(super) const REGISTRATION: Registration = Registration {
     name: "type4",
@@ -29,6 +29,8 @@ const MODEL: Model = Model {
     title: "NTAG 424 DNA",
     memory: FILE,
     capacity: FILE - LENGTH - ndef::message_bytes(0),
+    key: ModelKey::None,
+    key_needs_raw_path: false,
 };
 
 /// Bytes of the NDEF file, and of the length in it.
@@ -109,15 +111,7 @@ impl InspectedCard for InspectedNtag {
 
     fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError> {
         may_be_written(&self.settings)?;
-        if record_bytes <= MODEL.capacity {
-            return Ok(());
-        }
-        Err(DriverError::TooSmall {
-            needed: record_bytes,
-            available: MODEL.capacity,
-            card: MODEL.title,
-            smallest: smallest_for(record_bytes).map(|model| model.title),
-        })
+        check_room(record_bytes, MODEL.capacity, &MODEL)
     }
 
     fn write(

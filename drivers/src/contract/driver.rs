@@ -5,7 +5,8 @@ use std::fmt::Debug;
 use thiserror::Error;
 
 use super::{
-    CardChannel, CardType, ChannelError, DriverSettings, Others, SimulatedCard, Specimen, Uid,
+    CardChannel, CardType, ChannelError, DriverSettings, Others, ReaderProfile, SimulatedCard,
+    Specimen, Uid,
 };
 use crate::keys::KeyVersion;
 
@@ -139,6 +140,40 @@ pub struct Model {
     pub memory: usize,
     /// How many bytes of record such a card holds when it is new.
     pub capacity: usize,
+    /// What it is written under.
+    pub key: ModelKey,
+    /// Whether that key goes to it by its own commands, which not every reader passes on.
+    pub key_needs_raw_path: bool,
+}
+
+/// What a model of card is written under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelKey {
+    /// No key.
+    None,
+    /// A key of the site's where the settings want one: [`DriverSettings::type2_password`].
+    IfWanted,
+    /// A key of the site's always.
+    Site,
+}
+
+impl Model {
+    /// Whether a card of this model, new from the factory, is written under a key of the site's.
+    #[must_use]
+    pub fn wants_key(&self, settings: &DriverSettings) -> bool {
+        match self.key {
+            ModelKey::None => false,
+            ModelKey::IfWanted => settings.type2_password,
+            ModelKey::Site => true,
+        }
+    }
+
+    /// Whether it can be written with these settings on this model of reader.
+    #[must_use]
+    pub fn can_be_written(&self, settings: &DriverSettings, reader: &ReaderProfile) -> bool {
+        !self.wants_key(settings)
+            || settings.site_keys.is_some() && !(self.key_needs_raw_path && reader.raw.is_empty())
+    }
 }
 
 /// One line per driver in [`crate::cards::ALL`].

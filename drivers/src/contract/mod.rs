@@ -15,7 +15,7 @@ pub use card::{CardType, Family, Version};
 pub use cardbridge_record::{Uid, UidLength};
 pub use channel::{CardChannel, ChannelError};
 pub use driver::{
-    CardKeys, Contents, Driver, DriverError, InspectedCard, Inspection, Model, Progress,
+    CardKeys, Contents, Driver, DriverError, InspectedCard, Inspection, Model, ModelKey, Progress,
     Registration,
 };
 pub use identify::{identify, identify_again, is_contactless, reselect};

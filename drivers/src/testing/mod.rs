@@ -7,13 +7,11 @@
 pub mod conformance;
 pub mod cost;
 mod fault;
-mod needs;
 mod reader;
 mod recorder;
 mod site;
 
 pub use fault::{Faulty, HoldsCard, Loss};
-pub use needs::{needs_site_keys, smallest_for};
 pub use reader::SimulatedReader;
 pub use recorder::{Exchange, Recorder};
 pub use site::site_settings;

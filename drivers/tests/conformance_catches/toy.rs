@@ -7,7 +7,8 @@ use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::Command;
 use cardbridge_drivers::contract::{
     Answer, CardChannel, CardKeys, CardType, Contents, Driver, DriverError, DriverSettings,
-    FieldLost, InspectedCard, Inspection, Mishap, Model, Progress, SimulatedCard, Uid, Writes,
+    FieldLost, InspectedCard, Inspection, Mishap, Model, ModelKey, Progress, SimulatedCard, Uid,
+    Writes,
 };
 use cardbridge_drivers::keys::{KeyVersion, SiteKey, SiteKeys};
 
@@ -20,6 +21,8 @@ pub(crate) const MODEL: Model = Model {
     title: "Toy",
     memory: PAGES * PAGE,
     capacity: CAPACITY,
+    key: ModelKey::Site,
+    key_needs_raw_path: false,
 };
 
 const WHOLE: u8 = 0xA5;

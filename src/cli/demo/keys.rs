@@ -42,7 +42,8 @@ impl Keys {
             drivers: DriverSettings {
                 site_keys: Some(site),
                 ..DriverSettings::default()
-            },
+            }
+            .into(),
         })
     }
 }

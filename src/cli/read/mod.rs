@@ -13,6 +13,7 @@ mod stranger;
 use std::path::Path;
 use std::sync::Arc;
 
+use cardbridge_drivers::cards::Registry;
 use cardbridge_drivers::record::RecordKey;
 use clap::Args;
 use serde_json::json;
@@ -46,7 +47,7 @@ impl Read {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = context.config()?;
         let composer = context.composer(&config);
-        let drivers = Arc::new(composer.driver_settings()?);
+        let drivers = Arc::new(Registry::from(composer.driver_settings()?));
         // A card can be explained without a key; only whether it is genuine cannot.
         let keys: Arc<[RecordKey]> = match config.record.key {
             Some(_) => composer.record_keys()?.all().into(),
@@ -60,7 +61,7 @@ impl Read {
                 .session
                 .run(move |channel| examine(channel, &with, &under))
                 .await?;
-            let mut reading = Reading::of(&sight, &drivers, &keys)?;
+            let mut reading = Reading::of(&sight, drivers.settings(), &keys)?;
             if let Ok(Seen::Known(look)) = &sight.seen {
                 let known = known_here(&config.state_dir.value, look, |error| {
                     context.output.note(&format!(
@@ -154,7 +155,7 @@ impl Verdict {
     /// # Errors
     /// When the card or the reader went away.
     pub(super) fn of(sight: &Sight, setup: &Setup) -> Result<Self, Failure> {
-        let reading = Reading::of(sight, &setup.drivers, setup.keys.all())?;
+        let reading = Reading::of(sight, setup.drivers.settings(), setup.keys.all())?;
         let words = reading
             .lines
             .into_iter()

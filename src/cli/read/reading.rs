@@ -97,7 +97,7 @@ impl Reading {
         );
         self.field("known_as", card.model.title);
         self.field("card_type", card.model.name);
-        self.field("driver", look.driver_name);
+        self.field("driver", look.driver_name.as_str());
         self.field("memory", card.model.memory);
         self.field("capacity", card.capacity);
         self.serial(card.uid, Some(look.card_type.uid));

@@ -1,7 +1,6 @@
 //! May this card be written, going by what is on it, its keys and what the journal knows of it?
 
 use cardbridge_drivers::contract::{CardKeys, DriverError};
-use cardbridge_drivers::testing::smallest_for;
 
 use super::turn::Turn;
 use crate::desk::IssueError;
@@ -32,7 +31,10 @@ impl Turn<'_> {
         let Self { agent, look, .. } = self;
         if look.inspection().keys == CardKeys::Unknown {
             let left = agent.journal.since_whole(&look.inspection().uid)?;
-            key_versions::explain_unknown(&left, agent.setup.drivers.site_keys.as_ref())?;
+            key_versions::explain_unknown(
+                &left,
+                agent.setup.drivers.settings().site_keys.as_ref(),
+            )?;
             // Before what stands there is looked at: no permission to overwrite it opens a card whose keys are not known.
             look.card.check_fits(0).map_err(Refusal::Card)?;
         }
@@ -72,7 +74,11 @@ impl Turn<'_> {
                 needed,
                 available,
                 card,
-                smallest: smallest_for(needed, &self.agent.setup.drivers, self.look.reader)
+                smallest: self
+                    .agent
+                    .setup
+                    .drivers
+                    .smallest_for(needed, &self.look.reader)
                     .map(|model| model.title),
             },
             error => error,

@@ -95,7 +95,7 @@ impl Turn<'_> {
             look.card.key_version(),
             look.inspection().keys,
             &agent.journal.since_whole(&uid)?,
-            agent.setup.drivers.site_keys.as_ref(),
+            agent.setup.drivers.settings().site_keys.as_ref(),
         );
         let plan = Plan {
             issuance_id: new_id(claimed_at),
@@ -103,7 +103,7 @@ impl Turn<'_> {
             card_uid: uid,
             card_number,
             card_type: look.inspection().model.name.to_owned(),
-            driver: look.driver_name.to_owned(),
+            driver: look.driver_name.clone(),
             display_name: Some(credential.display_name.clone())
                 .filter(|name| !name.trim().is_empty()),
             encoder: self.card.encoder().to_string(),

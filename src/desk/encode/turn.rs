@@ -154,7 +154,10 @@ impl Turn<'_> {
             return Err(refusal.into());
         }
         let look = &self.look;
-        key_versions::can_be_finished(&open, self.agent.setup.drivers.site_keys.as_ref())?;
+        key_versions::can_be_finished(
+            &open,
+            self.agent.setup.drivers.settings().site_keys.as_ref(),
+        )?;
         self.card_may_be_written(Some(&open.acs_credential_id), began, now)?;
         look.card
             .check_fits(open.record.len())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{
-    CardKeys, CardType, Driver, Family, Inspection, Model, ReaderProfile, Uid, Version,
+    CardKeys, CardType, Driver, Family, Inspection, Model, ModelKey, ReaderProfile, Uid, Version,
 };
 use cardbridge_drivers::keys::KeyVersion;
 use mockall::mock;
@@ -54,6 +54,8 @@ static MODEL: Model = Model {
     title: "Test card",
     memory: 540,
     capacity: 500,
+    key: ModelKey::None,
+    key_needs_raw_path: false,
 };
 
 fn uid() -> Uid {
@@ -125,7 +127,7 @@ fn outcome_on(
             family: Family::Unknown,
             version: Version::Unavailable,
         },
-        driver_name: "test",
+        driver_name: "test".to_owned(),
         driver: Arc::new(driver),
         card: Arc::new(before),
         holds: Holds::Nothing,

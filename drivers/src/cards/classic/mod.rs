@@ -51,7 +51,7 @@ use session::Session;
 use simulated::SimulatedClassic;
 use write::Writer;
 
-use super::smallest_for;
+use super::check_room;
 
 pub(super) const REGISTRATION: Registration = Registration {
     name: "classic",
@@ -131,21 +131,14 @@ impl InspectedClassic {
         }
         let layout = self.layout()?;
         let available = tlv::capacity(layout.area_bytes());
-        if record_bytes <= available {
-            return Ok(layout);
-        }
         let model = self.summary.model;
-        if record_bytes <= model.capacity {
+        if (available + 1..=model.capacity).contains(&record_bytes) {
             return Err(DriverError::Locked {
                 what: "other applications have a part of its memory, and the rest is too small",
             });
         }
-        Err(DriverError::TooSmall {
-            needed: record_bytes,
-            available,
-            card: model.title,
-            smallest: smallest_for(record_bytes).map(|model| model.title),
-        })
+        check_room(record_bytes, available, model)?;
+        Ok(layout)
     }
 
     fn carry_out(

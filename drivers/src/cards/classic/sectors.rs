@@ -1,7 +1,7 @@
 //! How the memory of MIFARE Classic is laid out (NXP data sheets MF1S50, MF1S70, MF1ICS20): blocks of 16 bytes, sectors of 4
 //! blocks, from the 33rd sector on of 16. The last block of a sector is its trailer.
 
-use crate::contract::{Family, Model};
+use crate::contract::{Family, Model, ModelKey};
 use crate::record::tlv;
 
 /// Bytes of a block, the unit of reading and writing.
@@ -70,6 +70,8 @@ const fn model(name: &'static str, title: &'static str, memory: usize, area_byte
         title,
         memory,
         capacity: tlv::capacity(area_bytes),
+        key: ModelKey::Site,
+        key_needs_raw_path: false,
     }
 }
 

@@ -172,12 +172,8 @@ impl InspectedDesfire {
         }
         // A card without room for the file takes no record at all, not even one of no bytes.
         if record_bytes > summary.capacity || summary.capacity == 0 {
-            return Err(DriverError::TooSmall {
-                needed: record_bytes,
-                available: summary.capacity,
-                card: summary.model.title,
-                smallest: super::smallest_for(record_bytes).map(|model| model.title),
-            });
+            let available = summary.capacity;
+            return Err(super::too_small(record_bytes, available, summary.model));
         }
         Ok(current)
     }

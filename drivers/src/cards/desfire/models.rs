@@ -1,6 +1,6 @@
 //! The supported chips: generation, size, `GetVersion`.
 
-use crate::contract::Model;
+use crate::contract::{Model, ModelKey};
 
 use super::wire::three_bytes;
 
@@ -48,6 +48,8 @@ const fn model(name: &'static str, title: &'static str, memory: usize) -> Model 
         title,
         memory,
         capacity: file - LENGTH_BYTES,
+        key: ModelKey::Site,
+        key_needs_raw_path: false,
     }
 }
 

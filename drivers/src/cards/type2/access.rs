@@ -3,7 +3,7 @@
 use crate::contract::{CardKeys, DriverError};
 use crate::record::{ndef, tlv};
 
-use super::super::smallest_for;
+use super::super::too_small;
 use super::memory::Memory;
 use super::models::{
     CC_MAGIC, CC_PAGE, Chip, FIRST_DYNAMIC_PAGE, FIRST_USER_PAGE, PAGE, Product, STATIC_LOCK_PAGE,
@@ -112,12 +112,7 @@ impl Access {
     pub(super) fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError> {
         self.permits_container()?;
         if needed_bytes(record_bytes) > self.reachable_bytes() {
-            return Err(DriverError::TooSmall {
-                needed: record_bytes,
-                available: self.capacity(),
-                card: self.chip.model.title,
-                smallest: smallest_for(record_bytes).map(|model| model.title),
-            });
+            return Err(too_small(record_bytes, self.capacity(), self.chip.model));
         }
         if self.container_for(record_bytes).is_some() {
             self.permits_page(CC_PAGE)?;

@@ -1,7 +1,7 @@
 //! The memory maps of the supported chips (NXP data sheets NTAG213/215/216, `MF0ULx1`, `MF0ICU2`). A page
 //! has 4 bytes.
 
-use crate::contract::Model;
+use crate::contract::{Model, ModelKey};
 
 /// Bytes of a page, the unit of a write.
 pub(super) const PAGE: usize = 4;
@@ -188,36 +188,48 @@ pub(super) static MODELS: [Model; 6] = [
         title: "MIFARE Ultralight EV1 (48 bytes)",
         memory: 48,
         capacity: 27,
+        key: ModelKey::IfWanted,
+        key_needs_raw_path: true,
     },
     Model {
         name: "ultralight-ev1-128",
         title: "MIFARE Ultralight EV1 (128 bytes)",
         memory: 128,
         capacity: 107,
+        key: ModelKey::IfWanted,
+        key_needs_raw_path: true,
     },
     Model {
         name: "ntag213",
         title: "NTAG213",
         memory: 144,
         capacity: 123,
+        key: ModelKey::IfWanted,
+        key_needs_raw_path: true,
     },
     Model {
         name: "ntag215",
         title: "NTAG215",
         memory: 504,
         capacity: 478,
+        key: ModelKey::IfWanted,
+        key_needs_raw_path: true,
     },
     Model {
         name: "ntag216",
         title: "NTAG216",
         memory: 888,
         capacity: 862,
+        key: ModelKey::IfWanted,
+        key_needs_raw_path: true,
     },
     Model {
         name: "ultralight-c",
         title: "MIFARE Ultralight C",
         memory: 192,
         capacity: 123,
+        key: ModelKey::Site,
+        key_needs_raw_path: true,
     },
 ];
 

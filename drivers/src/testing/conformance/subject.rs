@@ -1,7 +1,7 @@
 //! What the suite is run on: a driver, a model, a reader, and how the site is set up.
 
 use crate::cards;
-use crate::contract::{DriverError, DriverSettings, Model, ReaderProfile, Registration};
+use crate::contract::{DriverError, DriverSettings, Model, ModelKey, ReaderProfile, Registration};
 use crate::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
 use crate::testing::site_settings;
 
@@ -46,9 +46,11 @@ impl Setup {
     /// The set-ups that make a difference to a driver.
     #[must_use]
     pub fn of(registration: &Registration) -> &'static [Self] {
-        match registration.name {
-            "type2" => &[Self::PLAIN, Self::PASSWORD],
-            _ => &[Self::PLAIN],
+        let mut models = registration.models.iter();
+        if models.any(|model| model.key == ModelKey::IfWanted) {
+            &[Self::PLAIN, Self::PASSWORD]
+        } else {
+            &[Self::PLAIN]
         }
     }
 }
