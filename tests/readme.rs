@@ -199,7 +199,7 @@ const MET_BY_TWO: [&str; 6] = [
     "stopped",
 ];
 
-/// The words in the functions called `code` of all source files, and those given to `coded`.
+/// The words in the functions called `code` of all source files, and those given to `coded` or to a contradiction.
 fn codes_in_source() -> (Vec<String>, BTreeSet<String>) {
     let (mut codes, mut given) = (Vec::new(), BTreeSet::new());
     let mut folders = ["src", "drivers/src", "drivers/record/src"]
@@ -222,6 +222,10 @@ fn codes_in_source() -> (Vec<String>, BTreeSet<String>) {
             codes.extend(bodies.flat_map(quoted));
             let words = source.split(".coded(\"").skip(1);
             given.extend(words.map(|rest| rest.split('"').next().unwrap().to_owned()));
+            // Profiles of access systems give theirs to the contradiction that they found.
+            let found = source.split("Contradiction::new(").skip(1);
+            let found = found.filter_map(|rest| rest.trim_start().strip_prefix('"'));
+            given.extend(found.map(|rest| rest.split('"').next().unwrap().to_owned()));
         }
     }
     (codes, given)

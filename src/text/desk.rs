@@ -79,7 +79,7 @@ impl Hint for WipeError {
                 "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks"
             }
             Self::Valid { .. } => {
-                "make sure that nobody uses this card any more, then wipe it with --yes"
+                "make sure that this card is no longer in use, then wipe it with --yes"
             }
             Self::Beside { others, .. } => {
                 let lost = Others::phrase(others);

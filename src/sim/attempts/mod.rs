@@ -43,7 +43,7 @@ impl Failure {
             }
             Self::EncodingInterrupted => (
                 "encoding_interrupted",
-                "The card was lifted before the encoder was done with it.",
+                "The card was removed before the encoder was done with it.",
             ),
             Self::CredentialCannotBeReissued => (
                 "credential_cannot_be_reissued",

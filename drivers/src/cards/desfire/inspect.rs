@@ -91,7 +91,7 @@ impl<'a> Look<'a> {
     /// The fixed UID of a card that sends a random one, which it tells only who knows a key.
     fn find_uid(&mut self) -> Result<(), DriverError> {
         const HIDDEN: DriverError = DriverError::Locked {
-            what: "its UID is made anew each time, and the key that would tell the fixed one is not known",
+            what: "its UID changes each time, and the key that would tell the fixed one is not known",
         };
         self.link.start(PICC)?;
         let picc = self.picc_by_version()?;

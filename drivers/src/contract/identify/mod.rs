@@ -15,7 +15,7 @@ pub fn identify(card: &mut dyn CardChannel) -> Result<CardType, DriverError> {
     let uid = read_uid(card)?;
     if uid.is_random() && family != Family::Part4 {
         return Err(DriverError::Unsupported {
-            what: "its UID is made anew each time, so a record cannot be bound to it",
+            what: "its UID changes each time, so a record cannot be bound to it",
         });
     }
     // To other cards the command is foreign and would only halt them.
