@@ -82,7 +82,7 @@ async fn taps(waiting: usize) -> (Duration, Vec<f64>) {
         Reporter::new(Vec::new()),
         Setup {
             keys: RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new()),
-            drivers: site_settings(),
+            drivers: site_settings().into(),
         },
     ));
     let (notices, mut told) = unbounded_channel();

@@ -136,7 +136,7 @@ impl Desk {
             Reporter::new(sinks),
             Setup {
                 keys: RecordKeys::new(record_key(), Vec::new()),
-                drivers: site_settings(),
+                drivers: site_settings().into(),
             },
         )
     }
