@@ -13,7 +13,7 @@ use crate::desk::local::{Held, Readers};
 use crate::desk::notice::{Contents, Notice, Problem, Watcher};
 use crate::desk::snapshot::encoder_id;
 use crate::desk::stop::{LAST_WORDS, Stopped, until_stopped};
-use crate::desk::target::{EncodeOrder, EncodeTarget, Scan, Selection, Which, WipeOrder, Wiped};
+use crate::desk::target::{EncodeOrder, EncodeTarget, Scan, Selection, WipeOrder, Wiped};
 use crate::desk::ticket::Job;
 use crate::desk::wipe::{WipeError, Wiper};
 use crate::desk::{Agent, DeskError, IssueError, Wanted, known};
@@ -28,24 +28,17 @@ use crate::report::Urgency;
 pub(super) struct Reader {
     agent: Arc<Agent>,
     readers: Arc<Readers>,
-    which: Option<Which>,
+    encoder: Option<EncoderName>,
 }
 
 impl EncodeTarget for Reader {
     fn id(&self) -> Uuid {
-        match &self.which {
-            None => Uuid::nil(),
-            Some(Which::Id(id)) => *id,
-            Some(Which::Name(name)) => encoder_id(&EncoderName(name.clone())),
-        }
+        self.encoder.as_ref().map_or(Uuid::nil(), encoder_id)
     }
 
     fn name(&self) -> String {
-        match &self.which {
-            None => "any reader".to_owned(),
-            Some(Which::Id(id)) => id.to_string(),
-            Some(Which::Name(name)) => name.clone(),
-        }
+        let name = self.encoder.as_ref();
+        name.map_or_else(|| "any reader".to_owned(), ToString::to_string)
     }
 
     fn encode<'a>(
@@ -82,18 +75,22 @@ struct Encoding<'a> {
 }
 
 impl Reader {
-    pub(super) fn new(agent: Arc<Agent>, readers: Arc<Readers>, which: Option<Which>) -> Self {
+    pub(super) fn new(
+        agent: Arc<Agent>,
+        readers: Arc<Readers>,
+        encoder: Option<EncoderName>,
+    ) -> Self {
         Self {
             agent,
             readers,
-            which,
+            encoder,
         }
     }
 
     async fn take(&self, patience: Duration, job: &Job) -> Result<Held, DeskError> {
-        let encoder = self.readers.choose(self.which.as_ref())?;
-        let taken = self.readers.take(encoder.as_ref(), patience, &[], job);
-        job.unless_ended(taken).await?
+        let encoder = self.encoder.as_ref();
+        job.unless_ended(self.readers.take(encoder, patience, &[], job))
+            .await?
     }
 
     async fn encode_on_card(&self, order: EncodeOrder, job: &Job) -> Result<Issuance, DeskError> {
@@ -138,7 +135,7 @@ impl Reader {
         wanted: Wanted<'_>,
         encoding: &Encoding<'_>,
     ) -> Result<Issuance, DeskError> {
-        let mut outcome = self.once(&card, wanted, encoding.allowed, encoding).await;
+        let mut outcome = self.once(&card, wanted, encoding).await;
         loop {
             let Err(DeskError::Issue(error)) = &outcome else {
                 return outcome;
@@ -149,7 +146,7 @@ impl Reader {
             let because = Some(Problem::from(error));
             drop(card);
             encoding.job.tell(Notice::CardAwaited {
-                encoder: self.readers.known(self.which.as_ref()),
+                encoder: self.encoder.clone(),
                 card_uid: Some(uid),
                 because,
             });
@@ -162,10 +159,7 @@ impl Reader {
                 return outcome;
             };
             card = back;
-            // The issuance remembers what was allowed for it. While the card was away somebody may have given it up for
-            // another one: a further card on top of that was not asked for.
-            let wanted = Wanted::Credential(&id);
-            outcome = self.once(&card, wanted, Allowed::default(), encoding).await;
+            outcome = self.once(&card, Wanted::Credential(&id), encoding).await;
         }
     }
 
@@ -173,10 +167,9 @@ impl Reader {
         &self,
         card: &Held,
         wanted: Wanted<'_>,
-        allowed: Allowed,
         encoding: &Encoding<'_>,
     ) -> Result<Issuance, DeskError> {
-        let (agent, card) = (&self.agent, &card.card);
+        let (agent, card, allowed) = (&self.agent, &card.card, encoding.allowed);
         let stop = encoding.job.stopped();
         let work = Box::pin(until_stopped(
             stop,
@@ -201,11 +194,8 @@ impl Reader {
         let mut others = Vec::new();
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            // The reader may have been unplugged, and come back.
-            let encoder = self.readers.choose(self.which.as_ref()).ok()?;
-            let taken = self
-                .readers
-                .take(encoder.as_ref(), left, &others, encoding.job);
+            let encoder = self.encoder.as_ref();
+            let taken = self.readers.take(encoder, left, &others, encoding.job);
             let card = taken.await.ok()?;
             let found = match self.agent.look(&card.card).await {
                 Ok(Seen::Known(look)) => look.inspection().uid,
