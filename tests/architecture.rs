@@ -99,6 +99,8 @@ fn parts_know_only_what_they_may() {
 
 /// What works in whatever program: it says what happened, and `src/text/` what to type there.
 const KNOW_NO_COMMANDS: &[&str] = &[
+    "drivers/src/",
+    "drivers/record/src/",
     "src/seam/",
     "src/sim/",
     "src/encoder/",
