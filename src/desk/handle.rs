@@ -294,10 +294,9 @@ impl Shared {
 
     /// A card was written, whose report may still be to be sent.
     pub(super) fn has_written(&self) {
+        // Also before the stop: whoever asks for it may not have been heard yet, and the report be on its way.
+        self.wrote.store(true, Ordering::Relaxed);
         self.agent.something_to_report();
-        if *self.stopping.borrow() {
-            self.wrote.store(true, Ordering::Relaxed);
-        }
     }
 
     fn hear(self: &Arc<Self>, event: EncoderEvent) {
