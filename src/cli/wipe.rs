@@ -2,14 +2,11 @@
 
 use std::io::{BufRead, IsTerminal};
 use std::sync::Arc;
-use std::time::Duration;
 
 use cardbridge_drivers::contract::{Others, Uid};
 use cardbridge_drivers::record::Record;
 use clap::Args;
-use jiff::Timestamp;
 use serde_json::json;
-use tokio::time::timeout;
 
 use super::card::{CardArgs, under_unknown_keys};
 use super::live::Live;
@@ -20,10 +17,8 @@ use crate::config::Config;
 use crate::desk::wipe::{WipeError, Wiper};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::Journal;
+use crate::queue::Intake;
 use crate::report::Urgency;
-
-/// How long Seam may take to tell the time.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Remove our record from the card on the reader, and leave the card blank.
 ///
@@ -66,13 +61,14 @@ impl Wipe {
                         .output
                         .note(&printable(&format!("wiping {phrase} with it")));
                 }
-            } else if !self.yes
-                && let Some(record) = wipeable.valid_record(Timestamp::MIN)
-                && let now = time_to_judge(context, &config, record).await
-                && let Some(record) = wipeable.valid_record(now)
-                && !confirmed(context, record)?
-            {
-                return declined(context, uid);
+            } else if !self.yes {
+                let client = composer.client().ok();
+                let seam = client.map(|client| Intake::new(client, Vec::new()));
+                if let Some(record) = wipeable.valid_record(seam.as_ref()).await
+                    && !confirmed(context, record)?
+                {
+                    return declined(context, uid);
+                }
             }
             // Until here a signal ends the process, and has changed nothing.
             let stop = Stop::listen(&context.output)?;
@@ -82,25 +78,6 @@ impl Wipe {
             done(context, uid, &issuances)
         })
     }
-}
-
-/// The time that says whether a record is still valid. A record that has ended by this machine's clock is wiped without a question,
-/// so Seam's is asked for then; a desk without an API key, or without a network, has only its own.
-async fn time_to_judge(context: &Context, config: &Config, record: &Record) -> Timestamp {
-    let now = Timestamp::now();
-    if record
-        .ends_at
-        .is_none_or(|ends_at| ends_at > now.as_second())
-    {
-        return now;
-    }
-    let Ok(client) = context.composer(config).client() else {
-        return now;
-    };
-    if timeout(PATIENCE, client.workspaces().get()).await.is_err() {
-        return now;
-    }
-    client.now()
 }
 
 /// Tries the reports at once, and gives the issuances as they are then.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use cardbridge_drivers::contract::{ChannelError, DriverError, Uid};
 use futures_util::future::BoxFuture;
-use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -135,7 +134,7 @@ impl Reader {
         wanted: Wanted<'_>,
         encoding: &Encoding<'_>,
     ) -> Result<Issuance, DeskError> {
-        let mut outcome = self.once(&card, wanted, encoding).await;
+        let mut outcome = self.once(&card, wanted, encoding.allowed, encoding).await;
         loop {
             let Err(DeskError::Issue(error)) = &outcome else {
                 return outcome;
@@ -144,14 +143,13 @@ impl Reader {
                 return outcome;
             };
             let because = Some(Problem::from(error));
-            drop(card);
             encoding.job.tell(Notice::CardAwaited {
                 encoder: self.encoder.clone(),
                 card_uid: Some(uid),
                 because,
             });
             let back = tokio::select! {
-                back = self.back(uid, encoding) => back,
+                back = self.back(uid, card, encoding) => back,
                 () = encoding.job.stopped() => return outcome,
             };
             // What happened to the card says more than that it did not come back.
@@ -159,7 +157,10 @@ impl Reader {
                 return outcome;
             };
             card = back;
-            outcome = self.once(&card, Wanted::Credential(&id), encoding).await;
+            // The issuance remembers what was allowed for it. While the card was away somebody may have given it up for another
+            // one: a further card on top of that was not asked for.
+            let wanted = Wanted::Credential(&id);
+            outcome = self.once(&card, wanted, Allowed::default(), encoding).await;
         }
     }
 
@@ -167,9 +168,10 @@ impl Reader {
         &self,
         card: &Held,
         wanted: Wanted<'_>,
+        allowed: Allowed,
         encoding: &Encoding<'_>,
     ) -> Result<Issuance, DeskError> {
-        let (agent, card, allowed) = (&self.agent, &card.card, encoding.allowed);
+        let (agent, card) = (&self.agent, &card.card);
         let stop = encoding.job.stopped();
         let work = Box::pin(until_stopped(
             stop,
@@ -188,10 +190,11 @@ impl Reader {
         }
     }
 
-    /// Waits, as long as for the first card, until the one with this UID is placed again. Any other is named and left alone.
-    async fn back(&self, uid: Uid, encoding: &Encoding<'_>) -> Option<Held> {
+    /// Waits, as long as for the first card, until the one with this UID is placed again. Any other is named and left alone; so is
+    /// the card that was `lost`, until its reader has seen that it is gone.
+    async fn back(&self, uid: Uid, lost: Held, encoding: &Encoding<'_>) -> Option<Held> {
         let until = Instant::now() + encoding.patience;
-        let mut others = Vec::new();
+        let mut others = vec![lost];
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let encoder = self.encoder.as_ref();
@@ -250,8 +253,9 @@ impl Reader {
                 };
                 return Err(error.into());
             }
-        } else if let Some(record) = wipeable.valid_record(Timestamp::now())
-            && !order.valid
+        } else if !order.valid
+            && let judged = wipeable.valid_record(Some(&self.agent.intake))
+            && let Some(record) = job.unless_ended(judged).await?
         {
             let acs_credential_id = record.acs_credential_id.clone();
             return Err(WipeError::Valid { acs_credential_id }.into());

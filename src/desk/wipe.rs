@@ -20,6 +20,7 @@ use crate::issuance::inspect::{Holds, Look, Seen};
 use crate::issuance::journal::{Journal, JournalError};
 use crate::issuance::state::{Event, State};
 use crate::issuance::write_verify::{expect_same_card, holds, inspect_again};
+use crate::queue::Intake;
 
 /// What wipes cards. It needs no API.
 #[derive(Debug)]
@@ -110,20 +111,27 @@ impl Wipeable {
     }
 
     /// A valid record that would be lost. Not one of a card whose wipe was begun: that is decided already.
-    #[must_use]
-    pub fn valid_record(&self, now: Timestamp) -> Option<&Record> {
+    ///
+    /// What has ended by this machine's clock would be wiped without a question, so Seam's clock decides then. A desk
+    /// without an API key, or without a network, has only its own.
+    pub async fn valid_record(&self, seam: Option<&Intake>) -> Option<&Record> {
         let begun = |issuance: &Issuance| issuance.state() == State::Wiping;
-        match &self.look.holds {
-            Holds::Verified(record) | Holds::Beside(record)
-                if !self.issuances.iter().any(begun) =>
-            {
-                record
-                    .ends_at
-                    .is_none_or(|ends_at| ends_at > now.as_second())
-                    .then_some(record)
-            }
-            _ => None,
+        let (Holds::Verified(record) | Holds::Beside(record)) = &self.look.holds else {
+            return None;
+        };
+        if self.issuances.iter().any(begun) {
+            return None;
         }
+        let is_valid = |now: Timestamp| {
+            let ends_at = record.ends_at;
+            ends_at.is_none_or(|ends_at| ends_at > now.as_second())
+        };
+        if is_valid(Timestamp::now()) {
+            return Some(record);
+        }
+        let seam = seam?;
+        seam.ask_the_time().await;
+        is_valid(seam.now()).then_some(record)
     }
 }
 

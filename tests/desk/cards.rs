@@ -8,10 +8,13 @@ use cardbridge::desk::target::{Selection, Target, WipeOrder};
 use cardbridge::desk::ticket::CancelError;
 use cardbridge::desk::wipe::WipeError;
 use cardbridge::desk::{DeskError, IssueError, Keep, Manner};
+use cardbridge::encoder::EncoderName;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
+use cardbridge::seam::UpdateAcsCredential;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
 use crate::stage::{PATIENCE, Stage, encoder, names, until};
@@ -203,6 +206,79 @@ async fn a_card_that_is_lost_is_waited_for_and_no_other_taken_for_it() {
     stage.tray.place(&encoder(), uid).unwrap();
     let issuance = ticket.outcome().await.unwrap();
     assert_eq!((issuance.card_uid, issuance.state()), (uid, State::Closed));
+}
+
+/// What was allowed for a card that is lost is used up: another card has the credential by the time it is back.
+#[tokio::test]
+async fn a_card_whose_credential_went_onto_another_meanwhile_is_not_finished() {
+    let names = ["Desk", "Back office"];
+    let mut stage = Stage::with_encoders(names, Manner::default()).await;
+    let mut events = stage.desk.events();
+    let [desk, office] = names.map(|name| EncoderName(name.to_owned()));
+    let id = stage.credential().await;
+    let cards = [(); 3].map(|()| stage.card("ntag215"));
+    let reissue = Allowed {
+        reissue: true,
+        overwrite: false,
+    };
+    let on = |encoder: &EncoderName, allowed| {
+        let target = Target::named(encoder, PATIENCE);
+        let selection = Selection::Credential(id.clone());
+        stage.desk.encode(selection, &target, allowed).unwrap()
+    };
+    until(&mut events, "encoder_added").await;
+    until(&mut events, "encoder_added").await;
+    stage.tray.place(&office, cards[0]).unwrap();
+    let first = on(&office, Allowed::default()).outcome().await.unwrap();
+    assert_eq!(first.state(), State::Closed);
+    stage.tray.lift(&office).unwrap();
+    until(&mut events, "card_removed").await;
+
+    stage.tray.place(&desk, cards[1]).unwrap();
+    let fault = Fault::Lifted(Loss::Answer);
+    stage.tray.break_after(&desk, 25, fault).unwrap();
+    let mut lost = on(&desk, reissue);
+    loop {
+        let seen = until(&mut events, "card_awaited").await;
+        if seen.last().unwrap()["card_uid"] == cards[1].to_string().as_str() {
+            break;
+        }
+    }
+    stage.tray.place(&office, cards[2]).unwrap();
+    let other = on(&office, reissue).outcome().await.unwrap();
+    assert_eq!((other.card_uid, other.state()), (cards[2], State::Closed));
+
+    stage.tray.place(&desk, cards[1]).unwrap();
+    let error = lost.outcome().await.unwrap_err();
+    assert!(
+        matches!(*error, DeskError::Issue(IssueError::Refused(_))),
+        "{error:?}"
+    );
+}
+
+/// By this machine's clock the guest's stay is over; by Seam's it is not.
+#[tokio::test]
+async fn a_clock_that_is_ahead_wipes_no_valid_card_unasked() {
+    let mut stage = Stage::new(Manner::default()).await;
+    let day = SignedDuration::from_hours(24);
+    stage.faults.set_clock(-day - day);
+    let id = stage.credential().await;
+    let request = UpdateAcsCredential {
+        acs_credential_id: id.clone(),
+        code: None,
+        ends_at: Some((Timestamp::now() - day).to_string()),
+    };
+    stage.client.credentials().update(&request).await.unwrap();
+    stage.placed("ntag215");
+    stage.encode(&id).await.unwrap();
+    let wipe = stage
+        .desk
+        .wipe(&Target::first_card(PATIENCE), WipeOrder::default());
+    let refused = wipe.unwrap().outcome().await.unwrap_err();
+    assert!(
+        matches!(*refused, DeskError::Wipe(WipeError::Valid { .. })),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]

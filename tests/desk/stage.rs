@@ -16,7 +16,7 @@ use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{
     AccessMode, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers, Settings,
 };
-use cardbridge::sim::{self, Access, Hotel};
+use cardbridge::sim::{self, Access, Faults, Hotel};
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::record::RecordKey;
@@ -34,6 +34,7 @@ pub(crate) struct Stage {
     pub(crate) agent: Arc<Agent>,
     pub(crate) tray: Tray,
     pub(crate) client: Client,
+    pub(crate) faults: Faults,
     _state: TempDir,
     holder: String,
     next_uid: u32,
@@ -52,11 +53,14 @@ impl Stage {
         let hotel = Hotel::seeded();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let access = hotel.access(listener.local_addr().unwrap());
+        let faults = hotel.faults();
         tokio::spawn(sim::serve(listener, hotel, std::future::pending()));
         let auth = Auth::ApiKey(access.api_key.clone().into());
-        let client = Client::new(Settings::new(auth).at(&access.endpoint)).unwrap();
+        let client = || Client::new(Settings::new(auth.clone()).at(&access.endpoint)).unwrap();
+        // Each learns by itself what time it is.
+        let (of_agent, client) = (client(), client());
         let state = tempfile::tempdir().unwrap();
-        let agent = Arc::new(agent(&access, &client, state.path()));
+        let agent = Arc::new(agent(&access, &of_agent, state.path()));
         let mut users = client.users().list(&ListAcsUsers::default());
         let users = users.next_page().await.unwrap().unwrap();
         let tray = Tray::with_encoders(names);
@@ -67,6 +71,7 @@ impl Stage {
             agent,
             tray,
             client,
+            faults,
             _state: state,
             holder: users.items[0].acs_user_id.clone(),
             next_uid: 0,
