@@ -229,7 +229,14 @@ async fn a_large_one_and_a_small_one(
         ..VisionlineOptions::default()
     });
     let large = credentials.create(&request).await.unwrap();
-    let small = desk.credential().await;
+    // Two of one millisecond are in the order of their ids.
+    let small = loop {
+        let later = desk.credential().await;
+        if later.created_at > large.created_at {
+            break later;
+        }
+        credentials.delete(&later.acs_credential_id).await.unwrap();
+    };
     for credential in seeded {
         credentials
             .delete(&credential.acs_credential_id)
