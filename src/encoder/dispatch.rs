@@ -1,8 +1,8 @@
-//! The dispatcher: hears what the watcher and the card threads see, and makes one ordered story of it.
+//! The dispatcher: puts what the watcher and the reader threads see into one order.
 //!
-//! It runs on a thread of its own, blocked until there is news. It wakes by itself only while a card thread is at work, to
-//! see whether a command has hung, and while a card could not be taken, to try again: pcscd does not tell when another
-//! program lets a card go (measured with 1.9.9).
+//! It runs on a thread of its own, blocked until a message comes. It wakes by itself only while a reader thread is at work, to
+//! check whether a command hangs, and while a card could not be taken, to try again: pcscd does not say when another
+//! program releases a card (measured with 1.9.9).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,29 +13,29 @@ use std::time::{Duration, Instant};
 use cardbridge_drivers::contract::ChannelError;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::card_thread::CardThread;
-use super::lane::{Hold, Lane};
-use super::notice::{Notice, ThreadId};
-use super::pulse::Pulse;
+use super::message::{Message, TurnId};
 use super::reader::{Presence, Reader};
+use super::reader_state::{Phase, ReaderState};
+use super::reader_thread::Turn;
 use super::session::{CardSession, Control, session};
+use super::watchdog::CallTimer;
 use super::{EncoderError, EncoderEvent, EncoderName};
 
 /// Starts a dispatcher. `patience` is how long one call to a reader may take.
 pub(super) fn start(
     patience: Duration,
     events: UnboundedSender<EncoderEvent>,
-) -> Result<(Sender<Notice>, JoinHandle<()>), EncoderError> {
-    let (sender, notices) = channel();
+) -> Result<(Sender<Message>, JoinHandle<()>), EncoderError> {
+    let (sender, messages) = channel();
     let dispatcher = Dispatcher {
         patience,
         events,
-        notices,
+        messages,
         sender: sender.clone(),
-        lanes: BTreeMap::new(),
-        threads: BTreeMap::new(),
+        readers: BTreeMap::new(),
+        turns: BTreeMap::new(),
         given_up: BTreeMap::new(),
-        next_thread: 0,
+        next_turn: 0,
         stopping: false,
     };
     let thread = thread::Builder::new()
@@ -47,30 +47,30 @@ pub(super) fn start(
 struct Dispatcher {
     patience: Duration,
     events: UnboundedSender<EncoderEvent>,
-    notices: Receiver<Notice>,
-    sender: Sender<Notice>,
-    lanes: BTreeMap<EncoderName, Lane>,
-    threads: BTreeMap<ThreadId, Running>,
-    /// Threads that were given up and have not come back yet.
-    given_up: BTreeMap<ThreadId, EncoderName>,
-    next_thread: u64,
+    messages: Receiver<Message>,
+    sender: Sender<Message>,
+    readers: BTreeMap<EncoderName, ReaderState>,
+    turns: BTreeMap<TurnId, Running>,
+    /// Turns that were given up because a call to the reader hangs.
+    given_up: BTreeMap<TurnId, EncoderName>,
+    next_turn: u64,
     stopping: bool,
 }
 
-/// A card thread that is looked after.
+/// A turn that is watched.
 struct Running {
     encoder: EncoderName,
     /// Kept until it is handed out with [`EncoderEvent::CardPlaced`].
     session: Option<CardSession>,
     control: Control,
-    pulse: Arc<Pulse>,
+    timer: Arc<CallTimer>,
 }
 
 impl Dispatcher {
     fn run(mut self) {
-        while !(self.stopping && self.threads.is_empty()) {
-            if let Some(notice) = self.next_notice() {
-                self.hear(notice);
+        while !(self.stopping && self.turns.is_empty()) {
+            if let Some(message) = self.next_notice() {
+                self.hear(message);
             }
             self.give_up_overdue();
             self.try_again();
@@ -78,49 +78,52 @@ impl Dispatcher {
     }
 
     /// Waits for news; with nothing to look after, for as long as it takes.
-    fn next_notice(&self) -> Option<Notice> {
+    fn next_notice(&self) -> Option<Message> {
         let calls = self
-            .threads
+            .turns
             .values()
-            .filter_map(|thread| thread.pulse.due_in(self.patience));
+            .filter_map(|turn| turn.timer.due_in(self.patience));
         let now = Instant::now();
-        let waiting = self.lanes.values().filter_map(|lane| match lane.hold {
-            Hold::Waiting(until) => Some(until.saturating_duration_since(now)),
-            _ => None,
-        });
+        let waiting = self
+            .readers
+            .values()
+            .filter_map(|reader| match reader.phase {
+                Phase::Waiting(until) => Some(until.saturating_duration_since(now)),
+                _ => None,
+            });
         match calls.chain(waiting).min() {
-            Some(due) => self.notices.recv_timeout(due).ok(),
-            None => self.notices.recv().ok(),
+            Some(due) => self.messages.recv_timeout(due).ok(),
+            None => self.messages.recv().ok(),
         }
     }
 
-    fn hear(&mut self, notice: Notice) {
-        match notice {
-            Notice::Appeared(reader) => self.add(reader),
-            Notice::Vanished(encoder) => self.remove(&encoder),
-            Notice::Seen(encoder, presence) => self.see(&encoder, presence),
-            Notice::ServiceLost => {
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Appeared(reader) => self.add(reader),
+            Message::Vanished(encoder) => self.remove(&encoder),
+            Message::Seen(encoder, presence) => self.see(&encoder, presence),
+            Message::ServiceLost => {
                 self.tell(EncoderEvent::ServiceLost);
                 self.remove_all();
             }
-            Notice::ServiceBack => self.tell(EncoderEvent::ServiceBack),
-            Notice::TakeAgain(encoder) => {
-                if let Some(lane) = self.lanes.get_mut(&encoder)
-                    && lane.take_again()
+            Message::ServiceBack => self.tell(EncoderEvent::ServiceBack),
+            Message::TakeAgain(encoder) => {
+                if let Some(reader) = self.readers.get_mut(&encoder)
+                    && reader.take_again()
                 {
                     self.take_card(&encoder);
                 }
             }
-            Notice::Taken(id) => self.taken(id),
-            Notice::Refused(id, error) => self.refused(id, error),
-            Notice::Working => {}
-            Notice::Ended(id) => self.ended(id),
-            Notice::Stop => {
+            Message::Taken(id) => self.taken(id),
+            Message::Refused(id, error) => self.refused(id, error),
+            Message::Working => {}
+            Message::Ended(id) => self.ended(id),
+            Message::Stop => {
                 self.stopping = true;
-                self.lanes.clear();
-                for thread in self.threads.values_mut() {
-                    thread.session = None;
-                    thread.control.release();
+                self.readers.clear();
+                for turn in self.turns.values_mut() {
+                    turn.session = None;
+                    turn.control.release();
                 }
             }
         }
@@ -132,37 +135,38 @@ impl Dispatcher {
         }
         let encoder = reader.name();
         self.remove(&encoder);
-        self.lanes.insert(encoder.clone(), Lane::new(reader));
+        self.readers
+            .insert(encoder.clone(), ReaderState::new(reader));
         self.tell(EncoderEvent::Added(encoder));
     }
 
     fn remove_all(&mut self) {
-        let encoders: Vec<_> = self.lanes.keys().cloned().collect();
+        let encoders: Vec<_> = self.readers.keys().cloned().collect();
         for encoder in &encoders {
             self.remove(encoder);
         }
     }
 
     fn remove(&mut self, encoder: &EncoderName) {
-        let Some(lane) = self.lanes.remove(encoder) else {
+        let Some(reader) = self.readers.remove(encoder) else {
             return;
         };
-        if let Hold::Taken(id) | Hold::Leaving(id) = lane.hold {
-            self.end_thread(id, ChannelError::ReaderGone);
+        if let Phase::Taken(id) | Phase::Leaving(id) = reader.phase {
+            self.end_turn(id, ChannelError::ReaderGone);
         }
-        if lane.announced {
+        if reader.announced {
             self.tell(EncoderEvent::CardLifted(encoder.clone()));
         }
         self.tell(EncoderEvent::Removed(encoder.clone()));
     }
 
     fn see(&mut self, encoder: &EncoderName, presence: Presence) {
-        let Some(lane) = self.lanes.get_mut(encoder) else {
+        let Some(reader) = self.readers.get_mut(encoder) else {
             return;
         };
-        if lane.sees(presence) {
-            if let Some(id) = lane.begin_anew() {
-                self.end_thread(id, ChannelError::Removed);
+        if reader.sees(presence) {
+            if let Some(id) = reader.begin_anew() {
+                self.end_turn(id, ChannelError::Removed);
             }
             self.take_back(encoder);
         }
@@ -171,66 +175,65 @@ impl Dispatcher {
 
     /// Says that the announced card is gone.
     fn take_back(&mut self, encoder: &EncoderName) {
-        if let Some(lane) = self.lanes.get_mut(encoder)
-            && std::mem::take(&mut lane.announced)
+        if let Some(reader) = self.readers.get_mut(encoder)
+            && std::mem::take(&mut reader.announced)
         {
-            lane.placed = false;
+            reader.placed = false;
             self.tell(EncoderEvent::CardLifted(encoder.clone()));
         }
     }
 
-    /// Starts a thread for the card on a reader, if there is one to be taken.
+    /// Begins a turn for the card on a reader, if there is one to be taken.
     fn take_card(&mut self, encoder: &EncoderName) {
-        let Some(lane) = self.lanes.get_mut(encoder) else {
+        let Some(reader) = self.readers.get_mut(encoder) else {
             return;
         };
-        if !lane.wants_taking() {
+        if !reader.wants_taking() {
             return;
         }
-        let id = ThreadId(self.next_thread);
-        self.next_thread += 1;
+        let id = TurnId(self.next_turn);
+        self.next_turn += 1;
         let (session, work, control) = session(encoder.clone());
-        let pulse = Arc::new(Pulse::default());
-        let started = CardThread {
+        let timer = Arc::new(CallTimer::default());
+        let started = reader.thread.begin(Turn {
             id,
-            reader: Arc::clone(&lane.reader),
+            reader: Arc::clone(&reader.reader),
             work,
             life: control.life().clone(),
-            pulse: Arc::clone(&pulse),
-            notices: self.sender.clone(),
-        }
-        .start();
-        lane.hold = Hold::Taken(id);
-        self.threads.insert(
+            timer: Arc::clone(&timer),
+            messages: self.sender.clone(),
+        });
+        reader.phase = Phase::Taken(id);
+        self.turns.insert(
             id,
             Running {
                 encoder: encoder.clone(),
                 session: Some(session),
                 control,
-                pulse,
+                timer,
             },
         );
         if let Err(error) = started {
             self.refused(id, error);
-            self.threads.remove(&id);
+            self.turns.remove(&id);
         }
     }
 
-    fn taken(&mut self, id: ThreadId) {
-        let Some(thread) = self.threads.get_mut(&id) else {
+    fn taken(&mut self, id: TurnId) {
+        let Some(turn) = self.turns.get_mut(&id) else {
             return;
         };
-        let Some(session) = thread.session.take() else {
+        let Some(session) = turn.session.take() else {
             return;
         };
-        // A card that was lifted in the meantime was never there: dropping the session lets it go.
-        if let Some(lane) = self.lanes.get_mut(&thread.encoder)
-            && lane.hold == Hold::Taken(id)
+        // A card that was removed in the meantime was never there: dropping the session releases it.
+        if let Some(reader) = self.readers.get_mut(&turn.encoder)
+            && reader.phase == Phase::Taken(id)
             && session.is_live()
         {
-            lane.announced = true;
-            lane.wanted_again = false;
-            let event = if std::mem::replace(&mut lane.placed, true) {
+            reader.announced = true;
+            reader.wanted_again = false;
+            let event = if std::mem::replace(&mut reader.placed, true) {
                 EncoderEvent::CardTaken(session)
             } else {
                 EncoderEvent::CardPlaced(session)
@@ -239,80 +242,81 @@ impl Dispatcher {
         }
     }
 
-    fn refused(&mut self, id: ThreadId, error: EncoderError) {
-        let Some(thread) = self.threads.get(&id) else {
+    fn refused(&mut self, id: TurnId, error: EncoderError) {
+        let Some(turn) = self.turns.get(&id) else {
             return;
         };
-        let encoder = thread.encoder.clone();
+        let encoder = turn.encoder.clone();
         let in_use = matches!(error, EncoderError::InUse { .. });
-        let earlier = self.earlier_hold(&encoder, id).filter(|_| in_use);
-        let Some(lane) = self.lanes.get_mut(&encoder) else {
+        let earlier = self.earlier_phase(&encoder, id).filter(|_| in_use);
+        let Some(reader) = self.readers.get_mut(&encoder) else {
             return;
         };
-        if lane.hold != Hold::Taken(id) {
+        if reader.phase != Phase::Taken(id) {
             return;
         }
         if let Some(hold) = earlier {
-            lane.hold = hold;
+            reader.phase = hold;
             return;
         }
-        if lane.put_off(&error) && (std::mem::take(&mut lane.wanted_again) || !lane.announced) {
-            lane.announced = true;
+        if reader.put_off(&error) && (std::mem::take(&mut reader.wanted_again) || !reader.announced)
+        {
+            reader.announced = true;
             self.tell(EncoderEvent::CardUnreadable(encoder, error));
         }
     }
 
-    /// The hold of an earlier thread of ours that has not yet let go of this reader.
-    fn earlier_hold(&self, encoder: &EncoderName, than: ThreadId) -> Option<Hold> {
-        let running = self.threads.iter();
+    /// The phase of an earlier turn of ours that has not yet released this reader: the reader may have been unplugged meanwhile.
+    fn earlier_phase(&self, encoder: &EncoderName, than: TurnId) -> Option<Phase> {
+        let running = self.turns.iter();
         let leaving = running
-            .filter(|(id, thread)| **id < than && thread.encoder == *encoder)
-            .map(|(id, _)| Hold::Leaving(*id));
+            .filter(|(id, turn)| **id < than && turn.encoder == *encoder)
+            .map(|(id, _)| Phase::Leaving(*id));
         let stuck = self.given_up.iter();
         let stuck = stuck
             .filter(|(_, held)| *held == encoder)
-            .map(|(id, _)| Hold::Stuck(*id));
+            .map(|(id, _)| Phase::Stuck(*id));
         leaving.chain(stuck).next()
     }
 
-    fn ended(&mut self, id: ThreadId) {
-        let Some(thread) = self.threads.remove(&id) else {
+    fn ended(&mut self, id: TurnId) {
+        let Some(turn) = self.turns.remove(&id) else {
             self.recovered(id);
             return;
         };
-        let why = thread.control.life().ended();
+        let why = turn.control.life().ended();
         // Whoever still has the session learns that nobody works for it.
-        thread.control.life().end(ChannelError::ReaderGone);
-        let Some(lane) = self.lanes.get_mut(&thread.encoder) else {
+        turn.control.life().end(ChannelError::ReaderGone);
+        let Some(reader) = self.readers.get_mut(&turn.encoder) else {
             return;
         };
-        match lane.hold {
-            Hold::Leaving(gone) if gone == id => lane.hold = Hold::Open,
+        match reader.phase {
+            Phase::Leaving(gone) if gone == id => reader.phase = Phase::Open,
             // Only the card's UID gave the swap away; the reader has seen nothing.
-            Hold::Taken(held) if held == id && why == Some(ChannelError::Removed) => {
-                lane.hold = Hold::Open;
-                self.take_back(&thread.encoder);
+            Phase::Taken(held) if held == id && why == Some(ChannelError::Removed) => {
+                reader.phase = Phase::Open;
+                self.take_back(&turn.encoder);
             }
-            Hold::Taken(held) if held == id => {
-                lane.hold = Hold::Done;
-                if std::mem::take(&mut lane.wanted_again) {
-                    lane.take_again();
+            Phase::Taken(held) if held == id => {
+                reader.phase = Phase::Done;
+                if std::mem::take(&mut reader.wanted_again) {
+                    reader.take_again();
                 }
             }
             _ => return,
         }
-        self.take_card(&thread.encoder);
+        self.take_card(&turn.encoder);
     }
 
-    /// A thread that had been given up is back: its reader answers again.
-    fn recovered(&mut self, id: ThreadId) {
+    /// A turn that had been given up is over: its reader answers again.
+    fn recovered(&mut self, id: TurnId) {
         self.given_up.remove(&id);
         let stuck = self
-            .lanes
+            .readers
             .iter_mut()
-            .find(|(_, lane)| lane.hold == Hold::Stuck(id));
-        if let Some((encoder, lane)) = stuck {
-            lane.hold = Hold::Open;
+            .find(|(_, reader)| reader.phase == Phase::Stuck(id));
+        if let Some((encoder, reader)) = stuck {
+            reader.phase = Phase::Open;
             let encoder = encoder.clone();
             self.take_card(&encoder);
         }
@@ -322,9 +326,9 @@ impl Dispatcher {
     fn try_again(&mut self) {
         let now = Instant::now();
         let due: Vec<_> = self
-            .lanes
+            .readers
             .iter()
-            .filter(|(_, lane)| matches!(lane.hold, Hold::Waiting(until) if until <= now))
+            .filter(|(_, reader)| matches!(reader.phase, Phase::Waiting(until) if until <= now))
             .map(|(encoder, _)| encoder.clone())
             .collect();
         for encoder in &due {
@@ -332,35 +336,35 @@ impl Dispatcher {
         }
     }
 
-    /// Gives up every thread whose call to its reader takes too long. PC/SC cannot end such a call: the thread stays
-    /// until the call comes back, and then finds its session over.
+    /// Gives up every turn whose call to its reader takes too long. PC/SC cannot end such a call: the thread waits in it
+    /// until it returns, and then finds the session over.
     fn give_up_overdue(&mut self) {
         let overdue: Vec<_> = self
-            .threads
+            .turns
             .iter()
-            .filter(|(_, thread)| thread.pulse.due_in(self.patience) == Some(Duration::ZERO))
+            .filter(|(_, turn)| turn.timer.due_in(self.patience) == Some(Duration::ZERO))
             .map(|(id, _)| *id)
             .collect();
         for id in overdue {
-            self.end_thread(id, ChannelError::Unresponsive);
-            let Some(thread) = self.threads.remove(&id) else {
+            self.end_turn(id, ChannelError::Unresponsive);
+            let Some(turn) = self.turns.remove(&id) else {
                 continue;
             };
-            self.given_up.insert(id, thread.encoder.clone());
-            if let Some(lane) = self.lanes.get_mut(&thread.encoder)
-                && matches!(lane.hold, Hold::Taken(held) | Hold::Leaving(held) if held == id)
+            self.given_up.insert(id, turn.encoder.clone());
+            if let Some(reader) = self.readers.get_mut(&turn.encoder)
+                && matches!(reader.phase, Phase::Taken(held) | Phase::Leaving(held) if held == id)
             {
-                lane.hold = Hold::Stuck(id);
-                lane.announced = false;
-                lane.placed = false;
-                self.tell(EncoderEvent::Stuck(thread.encoder));
+                reader.phase = Phase::Stuck(id);
+                reader.announced = false;
+                reader.placed = false;
+                self.tell(EncoderEvent::Stuck(turn.encoder));
             }
         }
     }
 
-    fn end_thread(&self, id: ThreadId, why: ChannelError) {
-        if let Some(thread) = self.threads.get(&id) {
-            thread.control.end(why);
+    fn end_turn(&self, id: TurnId, why: ChannelError) {
+        if let Some(turn) = self.turns.get(&id) {
+            turn.control.end(why);
         }
     }
 

@@ -4,41 +4,41 @@
 //! watcher (PC/SC monitor, or the tray) ─► dispatcher ─► EncoderEvent ─► agent
 //!                                          │    ▲                        │
 //!                                          ▼    │                        ▼
-//!                                         card thread ◄──── jobs ─── CardSession
+//!                                       reader thread ◄──── jobs ─── CardSession
 //! ```
 //!
-//! Each card that is put down gets a thread of its own, which alone touches it and its reader: it takes the card
-//! exclusively, runs the jobs of its [`CardSession`], and lets the card go when it is lifted or when nobody holds the
-//! session any more. Every thread waits in the kernel; nothing is polled, and no timer runs unless a job does.
+//! Each reader has a thread of its own, which alone uses it: the thread takes each card that is placed exclusively, runs the
+//! jobs of its [`CardSession`], and releases the card when it is removed or when the last clone of the session is dropped.
+//! Every thread waits in the kernel; nothing is polled, and no timer runs unless a job does.
 //!
 //! | module | holds |
 //! |---|---|
 //! | `session` | [`CardSession`], and the life it shares with its thread |
 //! | `dispatch` | the ordered story of what happens, and the watchdog |
-//! | `notice`, `lane` | what the dispatcher hears, and what it knows of one reader |
-//! | `card_thread`, `guard`, `pulse` | the thread of one card, the channel it gives to jobs, what the watchdog looks at |
+//! | `message`, `reader_state` | what the dispatcher hears, and what it knows of one reader |
+//! | `reader_thread`, `guard`, `watchdog` | the thread of one reader, the channel it gives to jobs, how long its calls take |
 //! | `reader` | the seam: what a reader and a source of readers must do |
 //! | `pcsc` | readers of the PC/SC service |
 //! | [`simulated`] | a tray of simulated cards and the encoders they are put on |
 //! | [`virtual_card`], [`vpcd`] | a simulated card on a virtual reader of a real PC/SC service |
 //! | `name` | which slots are encoders, and which one a part of a name means |
-//! | `profiles` | which make each reader is taken for |
+//! | `profiles` | which model each reader is taken for |
 
-mod card_thread;
 mod dispatch;
 mod error;
 mod guard;
-mod lane;
+mod message;
 mod name;
-mod notice;
 mod pcsc;
 mod profiles;
-mod pulse;
 mod reader;
+mod reader_state;
+mod reader_thread;
 mod session;
 pub mod simulated;
 pub mod virtual_card;
 pub mod vpcd;
+mod watchdog;
 
 use std::fmt;
 use std::sync::mpsc::Sender;
@@ -47,7 +47,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use notice::Notice;
+use message::Message;
 use reader::Source;
 
 pub use self::pcsc::{Slot, survey};
@@ -68,18 +68,18 @@ pub enum EncoderEvent {
     Added(EncoderName),
     /// A reader is gone.
     Removed(EncoderName),
-    /// A card lies on a reader, is powered and held. Drop the session to let other programs have the card.
+    /// A card is on a reader, is powered and held. Drop the session to let other programs have the card.
     CardPlaced(CardSession),
-    /// A card that was let go and was not removed since is held again, because that was asked: see
+    /// A card that was released but not removed is held again, on request: see
     /// [`Encoders::take_again`]. Another program may have changed what is on it.
     CardTaken(CardSession),
-    /// The card was lifted; its session answers no more.
+    /// The card was removed; its session answers no more.
     CardLifted(EncoderName),
     /// A card is there but could not be powered, or another program has it, or it is none that an encoder works on. In the second case
-    /// [`CardPlaced`](Self::CardPlaced) follows when that program lets go of it.
+    /// [`CardPlaced`](Self::CardPlaced) follows when that program releases it.
     CardUnreadable(EncoderName, EncoderError),
     /// A command has not come back in time; the card's thread was given up, and the session with it. When the encoder
-    /// answers again, a card that still lies there is announced anew.
+    /// answers again, a card that is still there is announced anew.
     Stuck(EncoderName),
     /// The PC/SC service stopped answering; it is being looked for.
     ServiceLost,
@@ -95,7 +95,7 @@ pub struct EncoderSettings {
     /// How long one command may take before its card is given up. Must be longer than the reader's own time limits: the
     /// CCID driver of pcsc-lite waits 3 s, and longer when a card asks for it.
     pub patience: Duration,
-    /// Which make each reader is.
+    /// Which model each reader is.
     pub profiles: Profiles,
 }
 
@@ -113,7 +113,7 @@ impl Default for EncoderSettings {
 /// waits for that, at most as long as the watchdog does for a card that hangs.
 pub struct Encoders {
     source: Box<dyn Source>,
-    notices: Sender<Notice>,
+    messages: Sender<Message>,
     dispatcher: Option<JoinHandle<()>>,
 }
 
@@ -124,7 +124,7 @@ impl Encoders {
     /// [`EncoderError::NoThread`].
     pub fn simulated(tray: &Tray) -> Result<(Self, UnboundedReceiver<EncoderEvent>), EncoderError> {
         let patience = tray.patience();
-        Self::start(patience, |notices| Ok(Box::new(tray.watch(notices))))
+        Self::start(patience, |messages| Ok(Box::new(tray.watch(messages))))
     }
 
     /// The readers of this machine's PC/SC service, watched from now on. A service that is not there is waited for:
@@ -135,11 +135,11 @@ impl Encoders {
     pub fn pcsc(
         settings: EncoderSettings,
     ) -> Result<(Self, UnboundedReceiver<EncoderEvent>), EncoderError> {
-        Self::start(settings.patience, |notices| {
+        Self::start(settings.patience, |messages| {
             Ok(Box::new(self::pcsc::Monitor::start(
                 settings.name_part,
                 settings.profiles,
-                notices,
+                messages,
             )?))
         })
     }
@@ -157,7 +157,7 @@ impl Encoders {
     /// card is, or it is held already, nothing happens.
     pub fn take_again(&self, encoder: &EncoderName) {
         // Encoders that are being stopped take no card.
-        let _ = self.notices.send(Notice::TakeAgain(encoder.clone()));
+        let _ = self.messages.send(Message::TakeAgain(encoder.clone()));
     }
 
     /// The PC/SC encoders that are there now, without watching them: contactless slots whose name has the wanted part.
@@ -170,21 +170,21 @@ impl Encoders {
 
     fn start(
         patience: Duration,
-        source: impl FnOnce(Sender<Notice>) -> Result<Box<dyn Source>, EncoderError>,
+        source: impl FnOnce(Sender<Message>) -> Result<Box<dyn Source>, EncoderError>,
     ) -> Result<(Self, UnboundedReceiver<EncoderEvent>), EncoderError> {
         let (sender, events) = unbounded_channel();
-        let (notices, dispatcher) = dispatch::start(patience, sender)?;
-        let source = match source(notices.clone()) {
+        let (messages, dispatcher) = dispatch::start(patience, sender)?;
+        let source = match source(messages.clone()) {
             Ok(source) => source,
             Err(error) => {
                 // The dispatcher ends by itself.
-                let _ = notices.send(Notice::Stop);
+                let _ = messages.send(Message::Stop);
                 return Err(error);
             }
         };
         let encoders = Self {
             source,
-            notices,
+            messages,
             dispatcher: Some(dispatcher),
         };
         Ok((encoders, events))
@@ -194,7 +194,7 @@ impl Encoders {
 impl Drop for Encoders {
     fn drop(&mut self) {
         self.source.stop();
-        let _ = self.notices.send(Notice::Stop);
+        let _ = self.messages.send(Message::Stop);
         if let Some(dispatcher) = self.dispatcher.take() {
             // A dispatcher that panicked has let its sessions go.
             let _ = dispatcher.join();

@@ -1,4 +1,4 @@
-//! Which make each reader is taken for: by its name, unless the configuration knows better.
+//! Which model each reader is taken for: by its name, unless the configuration knows better.
 
 use cardbridge_drivers::contract::ReaderProfile;
 
@@ -15,7 +15,7 @@ impl Profiles {
         Self(known)
     }
 
-    /// What a reader is: the first entry whose part occurs in its name, or else what the table of makes says.
+    /// What a reader is: the first entry whose part occurs in its name, or else what the table of models says.
     #[must_use]
     pub fn of(&self, reader: &EncoderName) -> ReaderProfile {
         self.0

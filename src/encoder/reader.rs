@@ -6,7 +6,7 @@ use cardbridge_drivers::contract::CardChannel;
 
 use super::{EncoderError, EncoderName};
 
-/// One reader. It is called from the thread of the card that lies on it, and may block as long as it must.
+/// One reader. It is called from the thread of the card on it, and may block as long as it must.
 pub(super) trait Reader: Send + Sync {
     /// The name that no other reader has.
     fn name(&self) -> EncoderName;
@@ -15,7 +15,7 @@ pub(super) trait Reader: Send + Sync {
     fn connect(&self) -> Result<Box<dyn CardChannel>, EncoderError>;
 }
 
-/// Where readers come from. It watches them and tells the dispatcher, by [`Notice`](super::notice::Notice)s, what it sees.
+/// Where readers come from. It watches them and tells the dispatcher, by [`Message`](super::message::Message)s, what it sees.
 pub(super) trait Source: Debug + Send + Sync {
     /// The encoders that are there now.
     fn list(&self) -> Result<Vec<EncoderName>, EncoderError>;

@@ -11,7 +11,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::EncoderName;
 
-/// One card, from the moment it is put down until it is lifted. Work sent to it after that fails.
+/// One card, from the moment it is placed until it is removed. Work sent to it after that fails.
 ///
 /// The card is held exclusively as long as any clone of its session lives: drop them all, and the encoder is free for
 /// other programs.
@@ -27,7 +27,7 @@ impl CardSession {
         &self.hold.encoder
     }
 
-    /// Whether the card can still be worked on: not lifted, not given up, its reader there.
+    /// Whether the card can still be worked on: not removed, not given up, its reader there.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.hold.life.ended().is_none()
@@ -39,7 +39,7 @@ impl CardSession {
         Arc::ptr_eq(&self.hold, &other.hold)
     }
 
-    /// Waits until the session is over and says why: [`ChannelError::Removed`] when the card was lifted.
+    /// Waits until the session is over and says why: [`ChannelError::Removed`] when the card was removed.
     pub async fn ended(&self) -> ChannelError {
         self.hold.life.ended_as(|_| true).await
     }
@@ -48,7 +48,7 @@ impl CardSession {
     /// run one after another; a job that has begun runs to its end even when nobody waits for it any more.
     ///
     /// # Errors
-    /// [`ChannelError::Removed`] when the card was lifted (or swapped for another) before the job began,
+    /// [`ChannelError::Removed`] when the card was removed (or swapped for another) before the job began,
     /// [`ChannelError::ReaderGone`] when its reader or the PC/SC service went away before that, and
     /// [`ChannelError::Unresponsive`] when the watchdog gave the card up while the job ran. A job that panics ends the
     /// session with [`ChannelError::Communication`].
@@ -76,7 +76,7 @@ impl CardSession {
             // The asker may have gone away; the work is done all the same.
             let _ = answer.send(result);
         });
-        // Without a reason of its own the session was let go: the encoders are being stopped.
+        // Without a reason of its own the session was released: the encoders are being stopped.
         let over = || life.ended().unwrap_or(ChannelError::ReaderGone);
         self.hold.work.send(Work::Job(job)).map_err(|_| over())?;
         tokio::select! {
@@ -148,7 +148,7 @@ impl Drop for EndsOnPanic {
 pub(super) enum Work {
     /// Something to do with the card.
     Job(Job),
-    /// Let go of the card: it was lifted, or nobody holds its session any more.
+    /// Release the card: it was removed, or nobody holds its session any more.
     End,
 }
 
@@ -178,13 +178,13 @@ pub(super) struct Control {
 }
 
 impl Control {
-    /// Ends the session: queued work is dropped, the thread lets the card go.
+    /// Ends the session: queued work is dropped, the thread releases the card.
     pub(super) fn end(&self, why: ChannelError) {
         self.life.end(why);
         self.release();
     }
 
-    /// Asks the thread to let go of the card once the work it has is done.
+    /// Asks the thread to release the card once the work it has is done.
     pub(super) fn release(&self) {
         // A thread that is gone holds no card.
         let _ = self.work.send(Work::End);

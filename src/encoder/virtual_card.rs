@@ -29,7 +29,7 @@ pub struct VirtualCard {
 /// What happens to a virtual card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VirtualCardEvent {
-    /// It lies on the reader.
+    /// It is on the reader.
     Inserted,
     /// No reader is there, or it went away with its service; the card waits for it.
     Waiting,
@@ -75,7 +75,7 @@ impl VirtualCard {
         })
     }
 
-    /// The same card on a reader of this make, which answers as that make does. What a program takes the reader for goes by
+    /// The same card on a reader of this model, which answers as that model does. What a program takes the reader for goes by
     /// the name that the PC/SC service gives it.
     #[must_use]
     pub fn on_reader(self, profile: ReaderProfile) -> Self {
@@ -98,7 +98,7 @@ impl VirtualCard {
     }
 
     /// Puts the card on the virtual reader that listens at `address` (see [`super::vpcd::DEFAULT_ADDRESS`]) and leaves it
-    /// there until `stop` is ready. When the service goes away, the card waits and lies down again.
+    /// there until `stop` is ready. When the service goes away, the card waits and is placed again.
     ///
     /// # Errors
     /// [`VirtualCardError::Address`] when `address` names no host and port. [`VirtualCardError::Memory`] when a change of the
@@ -226,7 +226,7 @@ impl MemoryFile {
         let new = PathBuf::from(name);
         let mut options = fs::OpenOptions::new();
         options.write(true).create(true).truncate(true);
-        // The keys of the card stand there too, made from those of the site.
+        // The keys of the card are there too, made from those of the site.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&new)?;
@@ -250,7 +250,7 @@ impl MemoryFile {
 pub fn random_uid() -> Result<Uid, VirtualCardError> {
     let mut bytes = [NXP; 7];
     getrandom::fill(&mut bytes[1..])?;
-    // 88 is the cascade tag and cannot stand in the first part of a UID (ISO/IEC 14443-3, 6.5.4).
+    // 88 is the cascade tag and cannot be in the first part of a UID (ISO/IEC 14443-3, 6.5.4).
     if bytes[3] == 0x88 {
         bytes[3] = 0x00;
     }
@@ -287,7 +287,7 @@ pub enum VirtualCardError {
     OtherUid {
         /// The file.
         path: PathBuf,
-        /// The UID that stands in it.
+        /// The UID that is in it.
         found: Uid,
         /// The UID that was asked for.
         wanted: Uid,

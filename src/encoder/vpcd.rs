@@ -36,7 +36,7 @@ pub enum Request {
     Command(Vec<u8>),
 }
 
-/// A card's connection to a virtual reader. Dropping it lifts the card.
+/// A card's connection to a virtual reader. Dropping it removes the card.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,

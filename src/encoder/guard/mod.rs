@@ -9,24 +9,24 @@ use std::sync::Arc;
 use cardbridge_drivers::contract::apdu::{Command, RedactedAnswer, Response};
 use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
 
-use super::pulse::Pulse;
 use super::session::Life;
+use super::watchdog::CallTimer;
 
 /// A card channel that ends with its session.
 pub(super) struct GuardedChannel {
     card: Box<dyn CardChannel>,
     life: Life,
-    pulse: Arc<Pulse>,
+    timer: Arc<CallTimer>,
     /// What the card answered when it was first asked who it is.
     uid: Option<Vec<u8>>,
 }
 
 impl GuardedChannel {
-    pub(super) fn new(card: Box<dyn CardChannel>, life: Life, pulse: Arc<Pulse>) -> Self {
+    pub(super) fn new(card: Box<dyn CardChannel>, life: Life, timer: Arc<CallTimer>) -> Self {
         Self {
             card,
             life,
-            pulse,
+            timer,
             uid: None,
         }
     }
@@ -38,7 +38,7 @@ impl GuardedChannel {
     ) -> Result<T, ChannelError> {
         self.check_life()?;
         let result = {
-            let _timed = self.pulse.call();
+            let _timed = self.timer.call();
             call(self.card.as_mut())
         };
         self.check_life()?;

@@ -1,6 +1,7 @@
 //! One PC/SC reader, and the channel to the card on it.
 
 use std::ffi::CString;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::pcsc::{
@@ -10,15 +11,47 @@ use ::pcsc::{
 use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
 
-use super::{channel_error, establish, no_service};
+use super::{channel_error, establish, is_service_gone, no_service};
 use crate::encoder::reader::Reader;
 use crate::encoder::{EncoderError, EncoderName};
 
 /// One reader of the service.
 pub(super) struct PcscReader {
-    pub(super) name: CString,
-    /// Its make.
-    pub(super) profile: ReaderProfile,
+    name: CString,
+    profile: ReaderProfile,
+    /// Its own: a context carries out one call at a time. Made for the first card, and again after the service has failed.
+    context: Mutex<Option<Context>>,
+}
+
+impl PcscReader {
+    pub(super) fn new(name: CString, profile: ReaderProfile) -> Self {
+        Self {
+            name,
+            profile,
+            context: Mutex::new(None),
+        }
+    }
+
+    fn context(&self) -> Result<Context, Error> {
+        let mut kept = self.kept();
+        if let Some(context) = &*kept {
+            return Ok(context.clone());
+        }
+        let context = establish()?;
+        Ok(kept.insert(context).clone())
+    }
+
+    /// Takes note of an error: the context of a service that is gone is of no more use.
+    fn noted(&self, error: Error) -> Error {
+        if is_service_gone(error) {
+            *self.kept() = None;
+        }
+        error
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Context>> {
+        self.context.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Reader for PcscReader {
@@ -28,12 +61,15 @@ impl Reader for PcscReader {
 
     fn connect(&self) -> Result<Box<dyn CardChannel>, EncoderError> {
         let encoder = || self.name.to_string_lossy().into_owned();
-        let context = establish().map_err(|error| no_service(error, &encoder()))?;
-        // Looked at before the card is taken: a swap in between then shows at the first reconnect.
-        let count = event_count(&context, &self.name)?;
+        let context = self
+            .context()
+            .map_err(|error| no_service(error, &encoder()))?;
+        // Read before the card is taken: a swap in between then shows at the first reconnect.
+        let count =
+            event_count(&context, &self.name).map_err(|error| channel_error(self.noted(error)))?;
         let card = context
             .connect(&self.name, ShareMode::Exclusive, Protocols::ANY)
-            .map_err(|error| match error {
+            .map_err(|error| match self.noted(error) {
                 Error::SharingViolation => EncoderError::InUse { encoder: encoder() },
                 Error::SecurityViolation | Error::NoAccess => {
                     EncoderError::Forbidden { encoder: encoder() }
@@ -52,7 +88,7 @@ impl Reader for PcscReader {
     }
 }
 
-/// A card held exclusively. Dropping the handle resets the card, so that the next program finds it as if just put down.
+/// A card held exclusively. Dropping the handle resets the card, so that the next program finds it as if just placed.
 struct PcscChannel {
     card: Card,
     context: Context,
@@ -84,8 +120,8 @@ impl CardChannel for PcscChannel {
         self.card
             .reconnect(ShareMode::Exclusive, Protocols::ANY, Disposition::ResetCard)
             .map_err(channel_error)?;
-        // Reconnecting succeeds with whatever lies there now. Only the count tells that it is another card.
-        if event_count(&self.context, &self.reader)? == self.count {
+        // Reconnecting succeeds with whatever is there now. Only the count tells that it is another card.
+        if event_count(&self.context, &self.reader).map_err(channel_error)? == self.count {
             Ok(())
         } else {
             Err(ChannelError::Removed)
@@ -106,10 +142,10 @@ impl CardChannel for PcscChannel {
 const ESCAPE: u32 = if cfg!(target_os = "linux") { 1 } else { 3500 };
 
 /// Insertions and removals that the service has seen on this reader, without waiting.
-fn event_count(context: &Context, reader: &CString) -> Result<u32, ChannelError> {
+fn event_count(context: &Context, reader: &CString) -> Result<u32, Error> {
     let mut state = [ReaderState::new(reader.clone(), State::UNAWARE)];
     match context.get_status_change(Duration::ZERO, &mut state) {
         Ok(()) | Err(Error::Timeout) => Ok(state[0].event_count()),
-        Err(error) => Err(channel_error(error)),
+        Err(error) => Err(error),
     }
 }

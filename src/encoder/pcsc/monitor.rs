@@ -13,7 +13,7 @@ use ::pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, State};
 use super::card::PcscReader;
 use super::wait::wait;
 use super::{establish, is_service_gone, list, name_of, wanted};
-use crate::encoder::notice::Notice;
+use crate::encoder::message::Message;
 use crate::encoder::reader::{Presence, Source};
 use crate::encoder::{EncoderError, EncoderName, Profiles};
 
@@ -51,7 +51,7 @@ impl Monitor {
     pub(in crate::encoder) fn start(
         name_part: Option<String>,
         profiles: Profiles,
-        notices: Sender<Notice>,
+        messages: Sender<Message>,
     ) -> Result<Self, EncoderError> {
         let shared = Arc::new(Shared::default());
         let (pause, pauses) = channel();
@@ -60,7 +60,7 @@ impl Monitor {
             name_part: name_part.clone(),
             profiles,
             shared: Arc::clone(&shared),
-            notices,
+            messages,
             pauses,
         };
         thread::Builder::new()
@@ -119,7 +119,7 @@ struct Watch {
     name_part: Option<String>,
     profiles: Profiles,
     shared: Arc<Shared>,
-    notices: Sender<Notice>,
+    messages: Sender<Message>,
     pauses: Receiver<()>,
 }
 
@@ -148,7 +148,7 @@ impl Watch {
             }
             if !lost {
                 lost = true;
-                self.tell(Notice::ServiceLost);
+                self.tell(Message::ServiceLost);
             }
             if complaint.is_due() {
                 tracing::warn!(%error, "the PC/SC service does not answer");
@@ -210,13 +210,13 @@ impl Watch {
                     .filter(|reader| wanted.contains(&name_of(reader))),
             )?;
             *lost = false;
-            self.tell(Notice::ServiceBack);
+            self.tell(Message::ServiceBack);
         }
         states.retain(|state| {
             let stays = !is_reader(state)
                 || present.contains(state.name()) && !state.event_state().intersects(GONE);
             if !stays {
-                self.tell(Notice::Vanished(name_of(state.name())));
+                self.tell(Message::Vanished(name_of(state.name())));
             }
             stays
         });
@@ -227,10 +227,9 @@ impl Watch {
             }
             states.push(ReaderState::new(reader.clone(), State::UNAWARE));
             let profile = self.profiles.of(&name_of(&reader));
-            self.tell(Notice::Appeared(Arc::new(PcscReader {
-                name: reader,
-                profile,
-            })));
+            self.tell(Message::Appeared(Arc::new(PcscReader::new(
+                reader, profile,
+            ))));
         }
         Ok(())
     }
@@ -249,16 +248,16 @@ impl Watch {
         } else {
             Presence::Empty { count }
         };
-        self.tell(Notice::Seen(name_of(state.name()), presence));
+        self.tell(Message::Seen(name_of(state.name()), presence));
     }
 
     fn stopped(&self) -> bool {
         self.shared.stop.load(Ordering::SeqCst)
     }
 
-    fn tell(&self, notice: Notice) {
+    fn tell(&self, message: Message) {
         // A dispatcher that has stopped wants to hear no more.
-        let _ = self.notices.send(notice);
+        let _ = self.messages.send(message);
     }
 }
 

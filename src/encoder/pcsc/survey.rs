@@ -13,7 +13,7 @@ use crate::encoder::{EncoderError, EncoderName};
 pub struct Slot {
     /// As PC/SC names it.
     pub name: EncoderName,
-    /// Whether a card lies there.
+    /// Whether a card is there.
     pub has_card: bool,
     /// Whether another program holds that card.
     pub is_in_use: bool,

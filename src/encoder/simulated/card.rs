@@ -1,4 +1,4 @@
-//! The card that lies on a simulated encoder while the tray keeps a hand on it.
+//! A card on a simulated encoder, which the tray can still reach.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

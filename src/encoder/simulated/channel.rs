@@ -40,7 +40,7 @@ impl TrayChannel {
         }
     }
 
-    /// Whether the card of this channel still lies there.
+    /// Whether the card of this channel is still there.
     fn check(&self, state: &DeskState) -> Result<(), ChannelError> {
         match state.slots.get(&self.encoder) {
             Some(Slot {

@@ -1,4 +1,4 @@
-//! The desk on which simulated encoders stand: what lies on them, what happens to it, and who is told.
+//! The desk on which simulated encoders stand: what is on them, what happens to it, and who is told.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
@@ -10,14 +10,14 @@ use cardbridge_drivers::contract::{ReaderProfile, Signal, Uid};
 use super::card::SharedCard;
 use super::{Fault, TrayError};
 use crate::encoder::EncoderName;
-use crate::encoder::notice::Notice;
+use crate::encoder::message::Message;
 use crate::encoder::reader::Presence;
 
 /// What every clone of a tray, and every channel to its cards, shares.
 #[derive(Debug)]
 pub(super) struct Desk {
     state: Mutex<DeskState>,
-    /// A card was lifted or a hang ended.
+    /// A card was removed or a hang ended.
     pub(super) changed: Condvar,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Desk {
 pub(super) struct DeskState {
     pub(super) cards: BTreeMap<Uid, SharedCard>,
     pub(super) slots: BTreeMap<EncoderName, Slot>,
-    pub(super) watchers: BTreeMap<u64, Sender<Notice>>,
+    pub(super) watchers: BTreeMap<u64, Sender<Message>>,
     pub(super) next_watcher: u64,
 }
 
@@ -117,7 +117,7 @@ impl DeskState {
             && !slot.unplugged
         {
             for watcher in self.watchers.values() {
-                let _ = watcher.send(Notice::Seen(encoder.clone(), slot.presence()));
+                let _ = watcher.send(Message::Seen(encoder.clone(), slot.presence()));
             }
         }
     }
@@ -141,7 +141,7 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what lies on an encoder and tells everyone.
+    /// Changes what is on an encoder and tells everyone.
     pub(super) fn change<T>(
         &self,
         encoder: &EncoderName,

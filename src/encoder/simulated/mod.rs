@@ -1,8 +1,8 @@
 //! Encoders without hardware: a tray of simulated cards, and simulated readers to put them on.
 //!
 //! The cards are those of the drivers, as strict as the silicon; the readers present them through the same threads as
-//! PC/SC does. What a hand at the desk can do, a program can do here: put a card down, lift it, swap it, pull the
-//! encoder's plug, and lift the card in the middle of a command.
+//! PC/SC does. What a hand at the desk can do, a program can do here: place a card, remove it, swap it, pull the
+//! encoder's plug, and remove the card in the middle of a command.
 
 mod card;
 mod channel;
@@ -18,7 +18,7 @@ use std::time::Duration;
 use cardbridge_drivers::contract::{ReaderProfile, Signal, SimulatedCard, Uid};
 use thiserror::Error;
 
-use super::notice::Notice;
+use super::message::Message;
 use super::{EncoderName, EncoderSettings};
 use card::SharedCard;
 use desk::{Desk, Slot};
@@ -31,23 +31,23 @@ pub struct Tray {
     patience: Duration,
 }
 
-/// A card of the tray, as it lies there.
+/// A card of the tray and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrayCard {
     /// The card's identifier, which names it.
     pub uid: Uid,
     /// The model's name, such as `ntag215`.
     pub model: &'static str,
-    /// The encoder it lies on, if it does.
+    /// The encoder it is on, if any.
     pub on: Option<EncoderName>,
 }
 
 /// What goes wrong on a simulated encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The card is lifted before the command reaches it, or before its answer is back.
+    /// The card is removed before the command reaches it, or before its answer is back.
     Lifted(Loss),
-    /// The reader does not come back from the command until the card is lifted or [`Tray::wake`] is called; then the
+    /// The reader does not come back from the command until the card is removed or [`Tray::wake`] is called; then the
     /// command is lost.
     Hang,
     /// The card says that it has stored what the command writes, and has not.
@@ -69,7 +69,7 @@ pub enum TrayError {
     /// The tray has a card with this UID already.
     #[error("the tray has a card {0} already")]
     SameUid(Uid),
-    /// The card lies on another encoder.
+    /// The card is on another encoder.
     #[error("card {0} is on {1}")]
     Elsewhere(Uid, EncoderName),
 }
@@ -139,7 +139,7 @@ impl Tray {
         self.desk.lock().plugged()
     }
 
-    /// Puts a card on an encoder. A card that lies there already is taken away first, so quickly that the encoder never
+    /// Puts a card on an encoder. A card that is there already is taken away first, so quickly that the encoder never
     /// sees itself empty.
     ///
     /// # Errors
@@ -168,7 +168,7 @@ impl Tray {
             .change(encoder, |state| Ok(state.slot(encoder)?.take_off()))
     }
 
-    /// Pulls the encoder's plug. What lies on it stays there.
+    /// Pulls the encoder's plug. What is on it stays there.
     ///
     /// # Errors
     /// [`TrayError::NoEncoder`].
@@ -219,7 +219,7 @@ impl Tray {
         Ok(self.desk.lock().slot(encoder)?.commands)
     }
 
-    /// Makes an encoder one of this make, from the next card on: it answers as that make does, and no longer as an ACR122U.
+    /// Makes an encoder one of this model, from the next card on: it answers as that model does, and no longer as an ACR122U.
     ///
     /// # Errors
     /// [`TrayError::NoEncoder`].
@@ -271,9 +271,9 @@ impl Tray {
         self.patience
     }
 
-    /// Tells `notices` what happens on the tray, from how it lies now on.
-    pub(super) fn watch(&self, notices: Sender<Notice>) -> TrayWatch {
-        TrayWatch::start(Arc::clone(&self.desk), notices)
+    /// Tells `messages` what happens on the tray, from its state now on.
+    pub(super) fn watch(&self, messages: Sender<Message>) -> TrayWatch {
+        TrayWatch::start(Arc::clone(&self.desk), messages)
     }
 }
 

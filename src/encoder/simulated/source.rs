@@ -9,7 +9,7 @@ use cardbridge_drivers::testing::SimulatedReader;
 use super::TrayError;
 use super::channel::TrayChannel;
 use super::desk::Desk;
-use crate::encoder::notice::Notice;
+use crate::encoder::message::Message;
 use crate::encoder::reader::{Reader, Source};
 use crate::encoder::{EncoderError, EncoderName};
 
@@ -21,17 +21,17 @@ pub(in crate::encoder) struct TrayWatch {
 }
 
 impl TrayWatch {
-    pub(super) fn start(desk: Arc<Desk>, notices: Sender<Notice>) -> Self {
+    pub(super) fn start(desk: Arc<Desk>, messages: Sender<Message>) -> Self {
         let mut state = desk.lock();
         let watcher = state.next_watcher;
         state.next_watcher += 1;
         for encoder in state.plugged() {
-            let _ = notices.send(Notice::Appeared(TrayReader::shared(&desk, &encoder)));
+            let _ = messages.send(Message::Appeared(TrayReader::shared(&desk, &encoder)));
             if let Some(slot) = state.slots.get(&encoder) {
-                let _ = notices.send(Notice::Seen(encoder, slot.presence()));
+                let _ = messages.send(Message::Seen(encoder, slot.presence()));
             }
         }
-        state.watchers.insert(watcher, notices);
+        state.watchers.insert(watcher, messages);
         drop(state);
         Self { desk, watcher }
     }
@@ -62,9 +62,9 @@ pub(super) fn plug(
     slot.hangs = false;
     for watcher in state.watchers.values() {
         let _ = watcher.send(if plugged {
-            Notice::Appeared(TrayReader::shared(desk, encoder))
+            Message::Appeared(TrayReader::shared(desk, encoder))
         } else {
-            Notice::Vanished(encoder.clone())
+            Message::Vanished(encoder.clone())
         });
     }
     state.publish(encoder);

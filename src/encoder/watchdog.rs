@@ -1,11 +1,11 @@
-//! What the watchdog looks at: whether a card's thread is inside a call to its reader, and since when.
+//! What the watchdog looks at: whether a reader's thread is inside a call to its reader, and since when.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The pulse of one card thread.
+/// The calls of one reader thread.
 #[derive(Debug, Default)]
-pub(super) struct Pulse(Mutex<State>);
+pub(super) struct CallTimer(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -13,7 +13,7 @@ struct State {
     call_since: Option<Instant>,
 }
 
-impl Pulse {
+impl CallTimer {
     /// The thread has something to do.
     pub(super) fn set_busy(&self, busy: bool) {
         self.lock().busy = busy;
@@ -44,7 +44,7 @@ impl Pulse {
 
 /// A call in progress.
 #[must_use]
-pub(super) struct Call<'a>(&'a Pulse);
+pub(super) struct Call<'a>(&'a CallTimer);
 
 impl Drop for Call<'_> {
     fn drop(&mut self) {
