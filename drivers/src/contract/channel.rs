@@ -1,5 +1,8 @@
 //! The channel to one powered card. Blocking: what is done with a card is done on one thread.
 
+use std::any::Any;
+use std::fmt;
+
 use thiserror::Error;
 
 use super::ReaderProfile;
@@ -26,11 +29,54 @@ pub trait CardChannel {
     /// [`ChannelError::Removed`] when the card is no longer there.
     fn reconnect(&mut self) -> Result<(), ChannelError>;
 
+    /// What is in force on the card since it was last selected. `None`: this channel remembers nothing, so that everything is
+    /// done anew. A channel that remembers forgets at every [`reconnect`](Self::reconnect) and at every error; one that wraps
+    /// another asks that one.
+    fn session(&mut self) -> Option<&mut Session> {
+        None
+    }
+
     /// Sends an escape command, which is for the reader alone: it does not reach the card, and needs none. `None` where
     /// the reader or its driver takes no such commands, which is what most do unless they are told otherwise.
     fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
         let _ = command;
         None
+    }
+}
+
+/// What a driver knows to be in force on a card: what it has selected there, and by which keys it is authenticated. It is kept with
+/// the channel, since it ends with the card's power: whoever inspects, writes and inspects again goes on where the last one stopped,
+/// as long as no reset came in between.
+#[derive(Default)]
+pub struct Session(Option<Box<dyn Any + Send>>);
+
+impl Session {
+    /// Keeps what is now in force, in a type of the driver's own.
+    pub fn keep<T: Any + Send>(&mut self, state: T) {
+        self.0 = Some(Box::new(state));
+    }
+
+    /// What is in force, if it is of this type. It is gone from here: whoever uses it keeps it again once all went well, so that an
+    /// error on the way leaves nothing to go by.
+    pub fn take<T: Any + Send>(&mut self) -> Option<T> {
+        let state = self.0.take()?.downcast().ok()?;
+        Some(*state)
+    }
+
+    /// Forgets what was in force.
+    pub fn end(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl fmt::Debug for Session {
+    /// Says only whether there is anything: it may be keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() {
+            "Session(in force)"
+        } else {
+            "Session(none)"
+        })
     }
 }
 
@@ -65,5 +111,26 @@ impl ChannelError {
             Self::TooLong => "command_too_long",
             Self::ReaderGone => "encoder_gone",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_given_to_whoever_knows_its_type_and_once() {
+        let mut session = Session::default();
+        session.keep(0x1234_u16);
+        assert_eq!(format!("{session:?}"), "Session(in force)");
+        assert_eq!(session.take::<u16>(), Some(0x1234));
+        assert_eq!(session.take::<u16>(), None);
+        session.keep(0x1234_u16);
+        assert_eq!(session.take::<u32>(), None);
+        assert_eq!(session.take::<u16>(), None, "another driver was here");
+        session.keep(0x1234_u16);
+        session.end();
+        assert_eq!(session.take::<u16>(), None);
+        assert_eq!(format!("{session:?}"), "Session(none)");
     }
 }

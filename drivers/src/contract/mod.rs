@@ -13,7 +13,7 @@ mod simulated;
 
 pub use card::{CardType, Family, Version};
 pub use cardbridge_record::{Uid, UidLength};
-pub use channel::{CardChannel, ChannelError};
+pub use channel::{CardChannel, ChannelError, Session};
 pub use driver::{
     CardKeys, Contents, Driver, DriverError, InspectedCard, Inspection, Model, ModelKey, Progress,
     Registration,

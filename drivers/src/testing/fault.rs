@@ -1,7 +1,7 @@
 //! A card that is pulled at a chosen command.
 
 use crate::contract::apdu::{Command, Response};
-use crate::contract::{CardChannel, ChannelError, Mishap, ReaderProfile, SimulatedCard};
+use crate::contract::{CardChannel, ChannelError, Mishap, ReaderProfile, Session, SimulatedCard};
 
 /// Which half of the exchange the pull cuts off. The one who sent the command cannot tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,10 @@ impl<C: HoldsCard> CardChannel for Faulty<'_, C> {
             return Err(ChannelError::Removed);
         }
         self.channel.reconnect()
+    }
+
+    fn session(&mut self) -> Option<&mut Session> {
+        self.channel.session()
     }
 }
 

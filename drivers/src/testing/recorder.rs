@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::contract::apdu::{Command, RedactedAnswer, Response};
-use crate::contract::{CardChannel, ChannelError, ReaderProfile, SimulatedCard};
+use crate::contract::{CardChannel, ChannelError, ReaderProfile, Session, SimulatedCard};
 
 use super::HoldsCard;
 
@@ -107,6 +107,10 @@ impl<C: CardChannel> CardChannel for Recorder<C> {
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.reconnects += 1;
         self.channel.reconnect()
+    }
+
+    fn session(&mut self) -> Option<&mut Session> {
+        self.channel.session()
     }
 }
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use cardbridge_drivers::contract::apdu::{Command, RedactedAnswer, Response};
-use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
+use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile, Session};
 
 use super::session::Life;
 use super::watchdog::CallTimer;
@@ -108,6 +108,10 @@ impl CardChannel for GuardedChannel {
             self.recognise(&answer)?;
         }
         Ok(())
+    }
+
+    fn session(&mut self) -> Option<&mut Session> {
+        self.card.session()
     }
 
     fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {

@@ -9,7 +9,7 @@ use ::pcsc::{
     ctl_code,
 };
 use cardbridge_drivers::contract::apdu::{Command, Response};
-use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile};
+use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile, Session};
 
 use super::{channel_error, establish, is_service_gone, no_service};
 use crate::encoder::reader::Reader;
@@ -84,6 +84,7 @@ impl Reader for PcscReader {
             count,
             atr,
             profile: self.profile,
+            session: Session::default(),
         }))
     }
 }
@@ -97,6 +98,7 @@ struct PcscChannel {
     count: u32,
     atr: Vec<u8>,
     profile: ReaderProfile,
+    session: Session,
 }
 
 impl CardChannel for PcscChannel {
@@ -110,13 +112,24 @@ impl CardChannel for PcscChannel {
 
     fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let mut answer = [0; MAX_BUFFER_SIZE];
-        self.card
+        let answer = self
+            .card
             .transmit(&command.to_bytes()?, &mut answer)
             .map_err(channel_error)
-            .and_then(|answer| Response::parse(answer.to_vec()))
+            .and_then(|answer| Response::parse(answer.to_vec()));
+        if answer.is_err() {
+            // The card may have been reset, or gone.
+            self.session.end();
+        }
+        answer
+    }
+
+    fn session(&mut self) -> Option<&mut Session> {
+        Some(&mut self.session)
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.session.end();
         self.card
             .reconnect(ShareMode::Exclusive, Protocols::ANY, Disposition::ResetCard)
             .map_err(channel_error)?;

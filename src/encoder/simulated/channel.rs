@@ -5,7 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use cardbridge_drivers::contract::apdu::{Command, Response};
-use cardbridge_drivers::contract::{CardChannel, ChannelError, Mishap, ReaderProfile, Uid};
+use cardbridge_drivers::contract::{
+    CardChannel, ChannelError, Mishap, ReaderProfile, Session, Uid,
+};
 use cardbridge_drivers::testing::{Loss, SimulatedReader};
 
 use super::Fault;
@@ -169,6 +171,10 @@ impl CardChannel for TrayChannel {
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.check(&self.desk.lock())?;
         self.reader.reconnect()
+    }
+
+    fn session(&mut self) -> Option<&mut Session> {
+        self.reader.session()
     }
 
     fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {

@@ -12,6 +12,10 @@ use super::{CardChannel, CardType, ChannelError, DriverError, Family, Uid, Versi
 /// When the channel fails, the reader gives no UID, or the UID is a random one of a card that has no other.
 pub fn identify(card: &mut dyn CardChannel) -> Result<CardType, DriverError> {
     let family = Family::from_atr(card.atr());
+    // What is asked here goes to the card past whoever had something in force on it.
+    if let Some(session) = card.session() {
+        session.end();
+    }
     let uid = read_uid(card)?;
     if uid.is_random() && family != Family::Part4 {
         return Err(DriverError::Unsupported {

@@ -2,8 +2,8 @@
 
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{
-    CardChannel, CardKeys, ChannelError, Contents, Driver, DriverError, InspectedCard, Mishap,
-    ReaderProfile, SimulatedCard, Uid, identify,
+    CardChannel, CardKeys, CardType, ChannelError, Contents, Driver, DriverError, InspectedCard,
+    Mishap, ReaderProfile, Session, SimulatedCard, Uid, identify,
 };
 use crate::testing::{Exchange, Faulty, HoldsCard, Loss, Recorder, SimulatedReader};
 
@@ -104,11 +104,33 @@ impl Desk {
         Ok(seen)
     }
 
-    /// Inspects, writes, inspects; the record must stand there, under the keys that were promised.
+    /// Inspects, writes, inspects; the record must be there, under the keys that were promised: for who goes on in what is in
+    /// force on the card, as the agent does, and for who comes to it anew.
     pub(super) fn issue(&mut self, record: &[u8]) -> Result<(), Wrong> {
-        let seen = self.inspect()?;
+        let card_type = identify(&mut self.reader)
+            .map_err(|error| self.wrong(format!("the card cannot be identified: {error}")))?;
+        let seen = self.inspect_identified(&card_type)?;
         self.write(&*seen, record)?;
-        self.expect_issued(&*seen, record)
+        let read_back = self.inspect_identified(&card_type)?;
+        self.reader.channel_mut().reset();
+        self.expect_issued(&*seen, record)?;
+        let anew = self.inspect()?;
+        if read_back.summary() != anew.summary() {
+            let found = brief(&read_back.summary().contents);
+            return Err(self.wrong(format!("read back without a reset, the card holds {found}")));
+        }
+        Ok(())
+    }
+
+    fn inspect_identified(
+        &mut self,
+        card_type: &CardType,
+    ) -> Result<Box<dyn InspectedCard>, Wrong> {
+        let before = self.memory();
+        self.begin();
+        let seen = self.driver.inspect(&mut self.reader, card_type);
+        self.expect_untouched(&before, "the inspection")?;
+        seen.map_err(|error| self.wrong(format!("the card cannot be inspected: {error}")))
     }
 
     /// The record stands there, under the keys that were promised for the card as it was `before`.
@@ -293,6 +315,10 @@ impl<C: HoldsCard> CardChannel for Forgetful<'_, C> {
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.channel.reconnect()
+    }
+
+    fn session(&mut self) -> Option<&mut Session> {
+        self.channel.session()
     }
 }
 

@@ -15,7 +15,7 @@ mod signals;
 
 use crate::contract::apdu::{Command, RawForm, Response};
 use crate::contract::{
-    Answer, CardChannel, ChannelError, Family, ReaderProfile, Signal, SimulatedCard,
+    Answer, CardChannel, ChannelError, Family, ReaderProfile, Session, Signal, SimulatedCard,
 };
 
 use super::HoldsCard;
@@ -32,6 +32,7 @@ pub struct SimulatedReader {
     has_session: bool,
     keys: Keys,
     signals: Vec<Signal>,
+    session: Session,
 }
 
 impl SimulatedReader {
@@ -46,6 +47,7 @@ impl SimulatedReader {
             has_session: false,
             keys: Keys::default(),
             signals: vec![],
+            session: Session::default(),
         }
     }
 
@@ -81,6 +83,7 @@ impl SimulatedReader {
     /// Selects the card again, as powering the reader's field off and on does.
     pub fn reset(&mut self) {
         self.has_session = false;
+        self.session.end();
         self.card.select();
     }
 
@@ -239,6 +242,10 @@ impl CardChannel for SimulatedReader {
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.reset();
         Ok(())
+    }
+
+    fn session(&mut self) -> Option<&mut Session> {
+        Some(&mut self.session)
     }
 
     fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
