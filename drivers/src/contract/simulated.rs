@@ -45,6 +45,11 @@ pub trait SimulatedCard: Debug + Send {
 
     /// What is to go wrong with the next write; `None` if nothing is.
     fn spoil_next_write(&mut self, mishap: Option<Mishap>);
+
+    /// Whether a write that was cut short has left a part of the card in a state that no command gets it out of.
+    fn is_damaged(&self) -> bool {
+        false
+    }
 }
 
 /// What can go wrong with a write that the card has accepted.

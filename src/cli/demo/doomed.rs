@@ -219,4 +219,8 @@ impl SimulatedCard for SeenCard {
     fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
         self.0.spoil_next_write(mishap);
     }
+
+    fn is_damaged(&self) -> bool {
+        self.0.is_damaged()
+    }
 }

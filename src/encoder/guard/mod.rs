@@ -2,7 +2,7 @@
 //!
 //! Three things are guarded for every kind of reader: the call is timed, for the watchdog; a session that is over passes
 //! no more commands, so that a thread that was given up cannot go on writing; and a card that was swapped for another between
-//! two looks of the reader is recognised by its UID.
+//! two looks of the reader is recognised by its UID, before it gets any other command.
 
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ pub(super) struct GuardedChannel {
     timer: Arc<CallTimer>,
     /// What the card answered when it was first asked who it is.
     uid: Option<Vec<u8>>,
+    /// Whether the card was selected again since it was last asked: it may be another one.
+    may_be_another: bool,
 }
 
 impl GuardedChannel {
@@ -28,6 +30,7 @@ impl GuardedChannel {
             life,
             timer,
             uid: None,
+            may_be_another: false,
         }
     }
 
@@ -59,6 +62,14 @@ impl GuardedChannel {
             Err(error) => tracing::trace!(%command, %error),
         }
         answer
+    }
+
+    /// Asks the card who it is, and takes note of the answer.
+    fn ask(&mut self) -> Result<Response, ChannelError> {
+        let answer = self.exchange(&Command::uid())?;
+        self.recognise(&answer)?;
+        self.may_be_another = false;
+        Ok(answer)
     }
 
     /// Takes note of who the card says it is; ends the session when it is another than before.
@@ -94,19 +105,19 @@ impl CardChannel for GuardedChannel {
     }
 
     fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
-        let answer = self.exchange(command)?;
         if *command == Command::uid() {
-            self.recognise(&answer)?;
+            return self.ask();
         }
-        Ok(answer)
+        if self.may_be_another {
+            self.ask()?;
+        }
+        self.exchange(command)
     }
 
+    /// The card is asked who it is with the next command, which drivers mostly do by themselves: once is enough.
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.call(<dyn CardChannel>::reconnect)?;
-        if self.uid.is_some() {
-            let answer = self.exchange(&Command::uid())?;
-            self.recognise(&answer)?;
-        }
+        self.may_be_another = self.uid.is_some();
         Ok(())
     }
 

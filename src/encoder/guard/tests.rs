@@ -77,15 +77,38 @@ fn another_card_after_a_reconnect_ends_the_session() {
         &[4, 1, 2, 3, 4, 5, 7],
     ]));
     guard.transmit(&Command::uid()).unwrap();
-    assert_eq!(guard.reconnect(), Err(ChannelError::Removed));
+    guard.reconnect().unwrap();
+    // The mock knows no such command: it must not reach the other card.
+    let refused = guard.transmit(&Command::read_binary(4, 16));
+    assert_eq!(refused, Err(ChannelError::Removed));
     assert_eq!(life.ended(), Some(ChannelError::Removed));
 }
 
 #[test]
-fn the_same_card_after_a_reconnect_goes_on() {
-    let (mut guard, life) = guarded(card_with_uids(&[&[4, 1, 2, 3], &[4, 1, 2, 3]]));
+fn a_driver_that_asks_who_the_card_is_need_not_be_asked_for() {
+    const UID: &[u8] = &[4, 1, 2, 3, 4, 5, 6];
+    let mut card = card_with_uids(&[UID, UID]);
+    card.expect_transmit()
+        .withf(|command| *command == Command::read_binary(4, 16))
+        .once()
+        .return_once(|_| Ok(good(&[0; 16])));
+    let (mut guard, _) = guarded(card);
     guard.transmit(&Command::uid()).unwrap();
-    assert_eq!(guard.reconnect(), Ok(()));
+    guard.reconnect().unwrap();
+    guard.transmit(&Command::uid()).unwrap();
+    guard.transmit(&Command::read_binary(4, 16)).unwrap();
+}
+
+#[test]
+fn the_same_card_after_a_reconnect_goes_on() {
+    let mut card = card_with_uids(&[&[4, 1, 2, 3], &[4, 1, 2, 3]]);
+    card.expect_transmit()
+        .withf(|command| *command == Command::read_binary(4, 16))
+        .return_once(|_| Ok(good(&[0; 16])));
+    let (mut guard, life) = guarded(card);
+    guard.transmit(&Command::uid()).unwrap();
+    guard.reconnect().unwrap();
+    guard.transmit(&Command::read_binary(4, 16)).unwrap();
     assert_eq!(life.ended(), None);
 }
 
@@ -93,11 +116,17 @@ fn the_same_card_after_a_reconnect_goes_on() {
 fn a_random_uid_names_no_card() {
     let (mut guard, _) = guarded(card_with_uids(&[&[8, 1, 2, 3], &[8, 9, 9, 9]]));
     guard.transmit(&Command::uid()).unwrap();
-    assert_eq!(guard.reconnect(), Ok(()));
+    guard.reconnect().unwrap();
+    assert!(guard.transmit(&Command::uid()).is_ok());
 }
 
 #[test]
 fn a_card_that_was_never_asked_is_not_asked_at_a_reconnect() {
-    let (mut guard, _) = guarded(card_with_uids(&[]));
-    assert_eq!(guard.reconnect(), Ok(()));
+    let mut card = card_with_uids(&[]);
+    card.expect_transmit()
+        .withf(|command| *command == Command::read_binary(4, 16))
+        .return_once(|_| Ok(good(&[0; 16])));
+    let (mut guard, _) = guarded(card);
+    guard.reconnect().unwrap();
+    guard.transmit(&Command::read_binary(4, 16)).unwrap();
 }

@@ -58,4 +58,8 @@ impl SimulatedCard for SharedCard {
     fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
         self.lock().spoil_next_write(mishap);
     }
+
+    fn is_damaged(&self) -> bool {
+        self.lock().is_damaged()
+    }
 }

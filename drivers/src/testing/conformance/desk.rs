@@ -5,7 +5,7 @@ use crate::contract::{
     CardChannel, CardKeys, CardType, ChannelError, Contents, Driver, DriverError, InspectedCard,
     Mishap, ReaderProfile, Session, SimulatedCard, Uid, identify,
 };
-use crate::testing::{Exchange, Faulty, HoldsCard, Loss, Recorder, SimulatedReader};
+use crate::testing::{Faulty, HoldsCard, Loss, Recorder, SimulatedReader};
 
 use super::subject::Site;
 use super::{Subject, Tear, Wrong};
@@ -232,10 +232,8 @@ impl Desk {
         is_reached
     }
 
-    /// The last command that was sent.
-    pub(super) fn last_command(&self) -> Vec<u8> {
-        let last = self.reader.exchanges().last();
-        last.map_or_else(Vec::new, Exchange::bytes)
+    pub(super) fn card_is_damaged(&self) -> bool {
+        self.reader.channel().card().is_damaged()
     }
 
     /// Whether the last operation changed nothing, since the card took no write.

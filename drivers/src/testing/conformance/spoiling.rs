@@ -42,8 +42,7 @@ pub(super) fn half_stored(subject: &Subject) -> Result<(), Wrong> {
                     break;
                 }
                 if desk.has_written() {
-                    let stores_keys = stores_keys_of_classic(&desk.last_command());
-                    judge(&mut desk, &*before, &record, &whole, stores_keys)
+                    judge(&mut desk, &*before, &record, &whole)
                         .map_err(|wrong| wrong.torn_at(tear))?;
                 }
             }
@@ -64,7 +63,7 @@ pub(super) fn swallowed(subject: &Subject) -> Result<(), Wrong> {
             if !is_reached {
                 break;
             }
-            judge(&mut desk, &*before, &record, &whole, false).map_err(|wrong| {
+            judge(&mut desk, &*before, &record, &whole).map_err(|wrong| {
                 Wrong::new(format!("forgotten at command {command}: {}", wrong.what))
             })?;
         }
@@ -163,14 +162,15 @@ fn written(desk: &mut Desk, before: &dyn InspectedCard, record: &[u8]) -> Result
     Ok(desk.memory())
 }
 
-/// A spoilt card holds the new record only if it holds it wholly; whatever else is found there, writing again mends it.
+/// A spoilt card holds the new record only if it holds it wholly; whatever else is found there, writing again mends it, unless
+/// the card itself says that nothing can.
 fn judge(
     desk: &mut Desk,
     before: &dyn InspectedCard,
     record: &[u8],
     whole: &[u8],
-    may_be_lost: bool,
 ) -> Result<(), Wrong> {
+    let may_be_lost = desk.card_is_damaged();
     let seen = desk.inspect()?;
     let is_taken_for_whole =
         matches!(&seen.summary().contents, Contents::Record(found) if found == record);
@@ -203,13 +203,4 @@ fn lacks_more_than_the_end(memory: &[u8], whole: &[u8]) -> bool {
     let mut pairs = memory.iter().zip(whole);
     memory.len() != whole.len()
         || pairs.any(|(found, wanted)| found != wanted && !matches!(*wanted, NULL | TERMINATOR))
-}
-
-/// A MIFARE Classic whose sector trailer is half stored has lost that sector, which no software mends.
-fn stores_keys_of_classic(command: &[u8]) -> bool {
-    match command {
-        [0xFF, 0xD6, 0x00, block, 16, ..] if *block < 128 => block % 4 == 3,
-        [0xFF, 0xD6, 0x00, block, 16, ..] => block % 16 == 15,
-        _ => false,
-    }
 }

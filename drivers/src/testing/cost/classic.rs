@@ -35,7 +35,7 @@ pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
         let sectors = sectors(issuance.before.len()).len();
         (LOAD_KEY * 2, AUTHENTICATE * sectors + read_binary(blocks))
     };
-    read_uid(issuance.uid_bytes)
+    read_uid(issuance.uid_bytes) * 2
         + keys
         + look
         + AUTHENTICATE * changed_sectors(issuance)

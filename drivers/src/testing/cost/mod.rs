@@ -1,9 +1,10 @@
 //! What one issuance takes: how many commands, and how many bytes, against the least that this card and this record could
 //! do with. Every command is an exchange on the air, which is where the time of an issuance goes.
 //!
-//! An issuance is: identify, inspect, write, inspect. It is counted where the PC/SC library hands it to an ACS ACR122U,
-//! commands and answers, status words included. The bound counts no failed command and nothing twice; what it takes for
-//! indispensable is told for each technology.
+//! An issuance is all that goes to the reader from the moment at which the card is placed until what was written is read back:
+//! identify, inspect, ask anew whether it is the same card, write, ask once more, inspect. It is counted where the PC/SC
+//! library hands it to an ACS ACR122U, commands and answers, status words included. The bound counts no failed command and
+//! nothing twice; what it takes for indispensable is told for each technology.
 //!
 //! | file | the least on |
 //! |---|---|
@@ -24,6 +25,7 @@ use std::ops::{Add, AddAssign, Mul};
 use crate::cards;
 use crate::contract::{
     CardChannel, Contents, DriverError, Family, ReaderProfile, SimulatedCard, Version, identify,
+    identify_again,
 };
 
 use super::{Recorder, SimulatedReader, site_settings};
@@ -138,7 +140,10 @@ impl CountingDesk {
         let card_type = identify(reader)?;
         let (_, driver) = cards::driver_for(&card_type, &site_settings()).ok_or(UNKNOWN)?;
         let seen = driver.inspect(reader, &card_type)?;
+        // As the agent does, whose count of commands a test compares with this one.
+        identify_again(reader, &card_type)?;
         seen.write(reader, record, &mut |_| {})?;
+        identify_again(reader, &card_type)?;
         let holds = driver.inspect(reader, &card_type)?;
         if holds.summary().contents != Contents::Record(record.to_vec()) {
             return Err(DriverError::Malformed {
@@ -184,7 +189,8 @@ const UNKNOWN: DriverError = DriverError::Unsupported {
     what: "there is no driver or no simulated card for it",
 };
 
-/// `FF CA 00 00 00`.
+/// `FF CA 00 00 00`: who the card is, asked anew before anything is written on it, and before what was written is read back.
+/// A card that proves a key made for its UID need not be asked for the latter.
 fn read_uid(uid_bytes: usize) -> Traffic {
     Traffic::one(5, uid_bytes)
 }

@@ -34,7 +34,7 @@ pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
         ULTRALIGHT_C_BYTES => CHALLENGE + ANSWER,
         _ => GET_VERSION,
     };
-    read_uid(issuance.uid_bytes)
+    read_uid(issuance.uid_bytes) * 3
         + told
         + read_binary(look)
         + update_binary(PAGE, issuance.before, issuance.after)

@@ -20,7 +20,7 @@ const GET_FILE_SETTINGS: Traffic = Traffic::one(7, 7);
 pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
     let read = |bytes| pieces(bytes, ANSWER_FRAME);
     let in_file = |record| LENGTH + ndef::message_bytes(record);
-    read_uid(issuance.uid_bytes)
+    read_uid(issuance.uid_bytes) * 3
         + Traffic::one(5, 7) * 2
         + Traffic::one(5, 14)
         + SELECT_APPLICATION

@@ -40,6 +40,8 @@ pub(super) struct SimulatedClassic {
     /// What a value operation has made, until it is transferred.
     register: Option<Register>,
     writes: Writes,
+    /// A trailer was half stored: its sector has access bits that contradict themselves, or keys that nobody knows.
+    is_damaged: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +76,7 @@ impl SimulatedClassic {
             state: State::Selected,
             register: None,
             writes: Writes::default(),
+            is_damaged: false,
         };
         let manufacturer = card.manufacturer_block(uid.as_bytes())?;
         card.set(MANUFACTURER_BLOCK, manufacturer);
@@ -215,7 +218,10 @@ impl SimulatedClassic {
     fn store(&mut self, session: Session, block: u8, bytes: &Block) -> Answer {
         let start = usize::from(block) * BLOCK;
         let place = &mut self.memory[start..start + BLOCK];
+        let old = place.to_vec();
         if let Err(FieldLost) = self.writes.store(place, bytes) {
+            let is_between = *place != *old && place != bytes;
+            self.is_damaged |= is_between && group_of(block) == TRAILER_GROUP;
             self.state = State::Deaf;
             return Answer::Silence;
         }
@@ -320,6 +326,7 @@ impl SimulatedCard for SimulatedClassic {
             return false;
         }
         self.memory.copy_from_slice(memory);
+        self.is_damaged = false;
         self.state = State::Deaf;
         // How long the UID is stands nowhere; what stands behind it tells.
         let uid4 = &memory[..4];
@@ -340,6 +347,10 @@ impl SimulatedCard for SimulatedClassic {
 
     fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
         self.writes.spoil_next(mishap);
+    }
+
+    fn is_damaged(&self) -> bool {
+        self.is_damaged
     }
 }
 
