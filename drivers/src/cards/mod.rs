@@ -5,6 +5,7 @@ mod desfire;
 mod ndef;
 mod ntag424;
 mod registry;
+mod steps;
 mod type2;
 
 use crate::contract::{

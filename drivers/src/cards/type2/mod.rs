@@ -166,7 +166,7 @@ impl InspectedCard for InspectedTag {
     }
 
     fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
-        let steps = plan::to_wipe(self, self.known());
+        let steps = plan::to_wipe(self, self.known())?;
         let access = self.access();
         for page in steps.iter().filter_map(plan::Step::written) {
             access.permits_page(page)?;

@@ -17,12 +17,13 @@ use crate::contract::{Contents, DriverError};
 use crate::record::ndef;
 use crate::record::tlv::{self, Walk};
 
-use super::super::ndef::area_with;
+use super::super::ndef::{area_with, order};
 use super::InspectedTag;
 use super::memory::Memory;
 use super::models::{CC_PAGE, Chip, FIRST_USER_PAGE, PAGE};
 use super::protection::Protection;
 use super::secret::Secret;
+use super::tag::page_of;
 
 /// One thing to do.
 pub(super) enum Step {
@@ -72,26 +73,25 @@ pub(super) fn to_write(
     if is_there && protecting.is_empty() {
         return Ok(vec![]);
     }
-    let bytes = area_with(record)?;
-    let write = |(page, bytes)| Step::Write { page, bytes };
-    let mut pages = (FIRST_USER_PAGE..).zip(bytes.chunks(PAGE).map(padded));
-    let last = pages.next().map(write);
-    let container = tag
-        .access()
-        .container_for(record.len())
-        .map(|bytes| write((CC_PAGE, bytes)));
-    Ok(unlocking(known)
-        .into_iter()
-        .chain(container)
-        .chain(opening(&tag.memory))
-        .chain(
-            pages
-                .filter(|(number, bytes)| tag.memory.page(*number) != Some(*bytes))
-                .map(write),
-        )
-        .chain(protecting)
-        .chain(last)
-        .collect())
+    let mut area = area_with(record)?;
+    area.resize(area.len().next_multiple_of(PAGE), 0);
+    let is_there = |at, bytes: &[u8]| {
+        let page = page_of(at).ok().and_then(|page| tag.memory.page(page));
+        page.is_some_and(|page| page == bytes)
+    };
+    let order = order::to_write(&area, PAGE, opening(&tag.memory), is_there);
+    let container = tag.access().container_for(record.len());
+    let container = container.map(|bytes| Step::Write {
+        page: CC_PAGE,
+        bytes,
+    });
+    let message = order.opening.iter().chain(&order.body).map(in_area);
+    let before = unlocking(known).into_iter().chain(container).map(Ok);
+    before
+        .chain(message)
+        .chain(protecting.into_iter().map(Ok))
+        .chain([in_area(&order.last)])
+        .collect()
 }
 
 /// The steps that protect the card seen under `secret`: none when it is.
@@ -123,30 +123,38 @@ pub(super) fn to_protect(tag: &InspectedTag, secret: Secret) -> Vec<Step> {
 
 /// The steps that take our record off the card seen: none when there is none of ours. The message's second page goes last,
 /// since it tells a torn card; torn on the way, the card is wiped by wiping it again. A protection stays.
-pub(super) fn to_wipe(tag: &InspectedTag, known: Vec<Secret>) -> Vec<Step> {
+pub(super) fn to_wipe(tag: &InspectedTag, known: Vec<Secret>) -> Result<Vec<Step>, DriverError> {
     let chip = tag.chip;
     let ours = match &tag.summary.contents {
-        Contents::Blank | Contents::Foreign => return vec![],
+        Contents::Blank | Contents::Foreign => return Ok(vec![]),
         Contents::Record(_) | Contents::Beside(_) | Contents::Broken => {
             used_bytes(chip, &tag.memory)
         }
         Contents::Torn => torn_bytes(&tag.memory).unwrap_or_else(|| used_bytes(chip, &tag.memory)),
     };
-    let known_area = tag.memory.area(ours.next_multiple_of(PAGE));
-    let pages = (FIRST_USER_PAGE..).zip(known_area.chunks(PAGE)).skip(1);
-    let mut zeroing: Vec<Step> = pages
-        .filter(|(_, bytes)| bytes.iter().any(|&byte| byte != 0))
-        .map(|(page, _)| Step::Write {
-            page,
-            bytes: [0; PAGE],
-        })
-        .collect();
-    zeroing.reverse();
-    let steps: Vec<Step> = opening(&tag.memory).into_iter().chain(zeroing).collect();
+    let area = tag.memory.area(ours.next_multiple_of(PAGE));
+    // The first page stays opened.
+    let behind = |step: &order::Step| step.at > 0;
+    let opening = opening(&tag.memory);
+    let zeroing = order::to_wipe(&area, PAGE, None).into_iter().filter(behind);
+    let opening = opening.map(|bytes| order::Step { at: 0, bytes });
+    let steps = opening
+        .into_iter()
+        .chain(zeroing)
+        .map(|step| in_area(&step));
+    let steps: Vec<Step> = steps.collect::<Result<_, _>>()?;
     if steps.is_empty() {
-        return steps;
+        return Ok(steps);
     }
-    unlocking(known).into_iter().chain(steps).collect()
+    Ok(unlocking(known).into_iter().chain(steps).collect())
+}
+
+/// A step on the data area, which is always on one page.
+fn in_area(step: &order::Step) -> Result<Step, DriverError> {
+    Ok(Step::Write {
+        page: page_of(step.at)?,
+        bytes: padded(&step.bytes),
+    })
 }
 
 fn unlocking(known: Vec<Secret>) -> Option<Step> {
@@ -241,12 +249,9 @@ fn is_long_tlv(record_bytes: usize) -> bool {
     tlv::header_bytes(ndef::message_bytes(record_bytes)) > SHORT_HEADER
 }
 
-fn opening(memory: &Memory) -> Option<Step> {
+fn opening(memory: &Memory) -> Option<Vec<u8>> {
     let is_open = memory.page(FIRST_USER_PAGE).is_some_and(is_opened);
-    (!is_open).then_some(Step::Write {
-        page: FIRST_USER_PAGE,
-        bytes: OPENED,
-    })
+    (!is_open).then(|| OPENED.to_vec())
 }
 
 /// How far the blocks go that were read: ours begin with the area, another writer's may be in front of it and behind it.

@@ -5,6 +5,7 @@ use crate::contract::{
     CardChannel, CardType, ChannelError, DriverError, Progress, Uid, Version, reselect,
 };
 
+use super::super::steps::each;
 use super::memory::Memory;
 use super::models::{CC_MAGIC, CC_PAGE, CHIPS, Chip, FIRST_USER_PAGE, PAGE, READ_PAGES};
 use super::plan::Step;
@@ -114,29 +115,21 @@ impl<'a> Tag<'a> {
         steps: &[Step],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
-        for (done, step) in (1..).zip(steps) {
-            match step {
-                Step::Write { page, bytes } => {
-                    self.write(*page, &Command::update_binary((*page).into(), bytes))?;
-                }
-                Step::WriteSecret { page, bytes } => {
-                    let command =
-                        Command::update_binary_with_keys((*page).into(), bytes.as_slice());
-                    self.write(*page, &command)?;
-                }
-                Step::Unlock { secrets } => unlock::unlock_with_any(self, chip, secrets, false)?,
-                Step::Prove { secret } => {
-                    self.reselect()?;
-                    unlock::unlock_with_any(self, chip, std::slice::from_ref(secret), true)?;
-                }
-                Step::Confirm => self.confirm(chip)?,
+        each(steps, progress, |step| match step {
+            Step::Write { page, bytes } => {
+                self.write(*page, &Command::update_binary((*page).into(), bytes))
             }
-            progress(Progress {
-                done,
-                total: steps.len(),
-            });
-        }
-        Ok(())
+            Step::WriteSecret { page, bytes } => {
+                let command = Command::update_binary_with_keys((*page).into(), bytes.as_slice());
+                self.write(*page, &command)
+            }
+            Step::Unlock { secrets } => unlock::unlock_with_any(self, chip, secrets, false),
+            Step::Prove { secret } => {
+                self.reselect()?;
+                unlock::unlock_with_any(self, chip, std::slice::from_ref(secret), true)
+            }
+            Step::Confirm => self.confirm(chip),
+        })
     }
 
     /// Whether the reader lets a tag's own commands through.

@@ -1,4 +1,4 @@
-//! The least on a Type 4 tag that needs no key: its UID and its version; its file opened once and its settings asked; its
+//! The least on a Type 4 tag that needs no key: its UID and its version; its application selected once and the file's settings asked; its
 //! length, or the whole message where one stands there; length and message written and read back, in the longest pieces that
 //! go through the reader.
 
@@ -11,9 +11,8 @@ const COMMAND_FRAME: usize = 56;
 const ANSWER_FRAME: usize = 59;
 
 const LENGTH: usize = 2;
-/// `00 A4 04 0C 07 D2760000850101 00`, `00 A4 00 0C 02 E104`.
+/// `00 A4 04 0C 07 D2760000850101 00`; every command after that names the file.
 const SELECT_APPLICATION: Traffic = Traffic::one(13, 0);
-const SELECT_FILE: Traffic = Traffic::one(7, 0);
 /// `90 F5 00 00 01 02 00`, answered by 7 bytes.
 const GET_FILE_SETTINGS: Traffic = Traffic::one(7, 7);
 
@@ -24,7 +23,6 @@ pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
         + Traffic::one(5, 7) * 2
         + Traffic::one(5, 14)
         + SELECT_APPLICATION
-        + SELECT_FILE
         + GET_FILE_SETTINGS
         + read(issuance.old_record.map_or(LENGTH, in_file))
         + pieces(in_file(issuance.record), COMMAND_FRAME)

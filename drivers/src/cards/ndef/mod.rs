@@ -1,4 +1,6 @@
-//! What an NDEF message, and the blocks around it, mean for whoever wants to write the card.
+//! What an NDEF message, and the blocks around it, mean for whoever wants to write the card, and ([`order`]) how it is written.
+
+pub(super) mod order;
 
 use crate::contract::{Contents, DriverError, Others};
 use crate::record::ndef::{self, Message};
