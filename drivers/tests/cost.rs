@@ -84,11 +84,7 @@ fn a_desfire_issuance_takes_few_commands_more_than_it_must() {
             }
         }
         println!("{}: at most {worst:?} above", model.name);
-        assert!(
-            worst[0] <= 15 && worst[1] <= 10,
-            "{}: {worst:?}",
-            model.name
-        );
+        assert!(worst[0] <= 7 && worst[1] <= 2, "{}: {worst:?}", model.name);
     }
 }
 

@@ -48,31 +48,49 @@ pub trait CardChannel {
 /// the channel, since it ends with the card's power: whoever inspects, writes and inspects again goes on where the last one stopped,
 /// as long as no reset came in between.
 #[derive(Default)]
-pub struct Session(Option<Box<dyn Any + Send>>);
+pub struct Session {
+    state: Option<Box<dyn Any + Send>>,
+    proves_card: bool,
+}
 
 impl Session {
     /// Keeps what is now in force, in a type of the driver's own.
     pub fn keep<T: Any + Send>(&mut self, state: T) {
-        self.0 = Some(Box::new(state));
+        self.state = Some(Box::new(state));
+        self.proves_card = false;
+    }
+
+    /// The same where it shows by itself that it is still the same card: only that one has the key by which what it says is
+    /// authenticated.
+    pub fn keep_proof<T: Any + Send>(&mut self, state: T) {
+        self.keep(state);
+        self.proves_card = true;
+    }
+
+    /// Whether what is in force shows which card it is on. A driver that then finds that nothing is in force any more asks
+    /// for the UID.
+    #[must_use]
+    pub fn proves_card(&self) -> bool {
+        self.state.is_some() && self.proves_card
     }
 
     /// What is in force, if it is of this type. It is gone from here: whoever uses it keeps it again once all went well, so that an
     /// error on the way leaves nothing to go by.
     pub fn take<T: Any + Send>(&mut self) -> Option<T> {
-        let state = self.0.take()?.downcast().ok()?;
+        let state = self.state.take()?.downcast().ok()?;
         Some(*state)
     }
 
     /// Forgets what was in force.
     pub fn end(&mut self) {
-        self.0 = None;
+        self.state = None;
     }
 }
 
 impl fmt::Debug for Session {
     /// Says only whether there is anything: it may be keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() {
+        f.write_str(if self.state.is_some() {
             "Session(in force)"
         } else {
             "Session(none)"
@@ -132,5 +150,11 @@ mod tests {
         session.end();
         assert_eq!(session.take::<u16>(), None);
         assert_eq!(format!("{session:?}"), "Session(none)");
+        session.keep_proof(0x1234_u16);
+        assert!(session.proves_card());
+        session.take::<u16>().unwrap();
+        assert!(!session.proves_card());
+        session.keep(0x1234_u16);
+        assert!(!session.proves_card());
     }
 }

@@ -16,7 +16,7 @@ pub use cardbridge_record::{Uid, UidLength};
 pub use channel::{CardChannel, ChannelError, Session};
 pub use driver::{
     CardKeys, Contents, Driver, DriverError, InspectedCard, Inspection, Model, ModelKey, Progress,
-    Registration,
+    Registration, inspect_again,
 };
 pub use identify::{identify, identify_again, is_contactless, reselect};
 pub use others::Others;

@@ -1,7 +1,7 @@
 //! The one place where a card is written, and where "written" is concluded: only from reading it back.
 
 use cardbridge_drivers::contract::{
-    CardChannel, ChannelError, Contents, DriverError, InspectedCard, Progress, identify_again,
+    self, CardChannel, ChannelError, Contents, DriverError, InspectedCard, Progress, identify_again,
 };
 use cardbridge_drivers::record::{Record, RecordKey};
 
@@ -50,21 +50,27 @@ pub(crate) fn expect_same_card(
     channel: &mut dyn CardChannel,
     look: &Look,
 ) -> Result<(), DriverError> {
-    if identify_again(channel, &look.card_type)?.uid.is_random() {
-        inspect_again(channel, look)?;
+    let card_type = identify_again(channel, &look.card_type)?;
+    if card_type.uid.is_random() {
+        expect_uid(look, &*look.driver.inspect(channel, &card_type)?)?;
     }
     Ok(())
 }
 
-/// Inspects the card in the field, which must be the one that was looked at: its UID is asked for anew.
+/// Inspects the card in the field, which must be the one that was looked at: it proves it by what is still open on it, or its
+/// UID is asked for anew.
 pub(crate) fn inspect_again(
     channel: &mut dyn CardChannel,
     look: &Look,
 ) -> Result<Box<dyn InspectedCard>, DriverError> {
-    let card_type = identify_again(channel, &look.card_type)?;
-    let after = look.driver.inspect(channel, &card_type)?;
-    if after.summary().uid == look.inspection().uid {
-        Ok(after)
+    let after = contract::inspect_again(channel, &look.card_type, &*look.driver)?;
+    expect_uid(look, &*after)?;
+    Ok(after)
+}
+
+fn expect_uid(look: &Look, seen: &dyn InspectedCard) -> Result<(), DriverError> {
+    if seen.summary().uid == look.inspection().uid {
+        Ok(())
     } else {
         Err(ChannelError::Removed.into())
     }

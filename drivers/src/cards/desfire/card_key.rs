@@ -55,6 +55,14 @@ impl CardKey {
         }
     }
 
+    /// The same as a change of keys sends it, which has room for two.
+    pub(super) fn factory_as_sent() -> Self {
+        Self {
+            key_type: KeyType::Tdea2,
+            bytes: Zeroizing::new(vec![0; KeyType::Tdea2.key_bytes()]),
+        }
+    }
+
     /// An AES key.
     pub(super) fn aes(key: &[u8; 16]) -> Self {
         Self {

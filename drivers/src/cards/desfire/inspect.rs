@@ -5,14 +5,16 @@
 //! current version everything before it is done, and nothing else is asked.
 
 use crate::contract::{
-    CardChannel, CardKeys, CardType, Contents, DriverError, DriverSettings, Inspection, Others, Uid,
+    CardChannel, CardKeys, CardType, Contents, DriverError, DriverSettings, Inspection, Others,
+    Uid, identify_again,
 };
 use crate::keys::KeyVersion;
 
 use super::card_key::CardKey;
+use super::in_force::{InForce, Open};
 use super::keyring::{FACTORY, Keyring, MASTER, READER, WRITER};
 use super::link::{ANSWER_FRAME, Link, Outcome};
-use super::messaging::longest_secret;
+use super::messaging::{Messaging, longest_secret};
 use super::models::{Chip, LENGTH_BYTES};
 use super::session::Session;
 use super::state::{Application, Picc, State};
@@ -25,41 +27,19 @@ pub(super) fn inspect(
     chip: &'static Chip,
     settings: &DriverSettings,
 ) -> Result<(Inspection, State), DriverError> {
-    let has_random_uid = card_type.uid.is_random();
-    let mut look = Look {
-        link: Link::new(card).to(card_type.uid),
-        chip,
-        keyring: Keyring::new(settings),
-        uid: card_type.uid,
-        state: State {
-            picc: None,
-            has_random_uid,
-            has_frozen_key: false,
-            application: Application::Absent,
-            free_memory: None,
-            length: None,
-        },
-    };
+    if let Some(in_force) = InForce::take(card)
+        && let Open::File { .. } = in_force.open
+    {
+        match Look::new(card, card_type, chip, settings).goes_on(in_force) {
+            Ok(Some(seen)) => return Ok(seen.keep(card)),
+            Err(error @ DriverError::Channel(_)) => return Err(error),
+            // Whatever the reason, it is not in force any more, and so says nothing of which card this is.
+            Ok(None) | Err(_) => identify_again(card, card_type).map(drop)?,
+        }
+    }
+    let mut look = Look::new(card, card_type, chip, settings);
     let contents = look.contents()?;
-    let keys = look.state.keys();
-    let capacity = super::capacity(chip, &look.state);
-    let contents = match keys {
-        CardKeys::Unknown => Contents::Foreign,
-        _ => contents,
-    };
-    let others = match (&contents, look.state.application) {
-        (Contents::Foreign, Application::Alien) => vec![Others::Application],
-        _ => vec![],
-    };
-    let summary = Inspection {
-        uid: look.uid,
-        model: chip.model,
-        capacity,
-        contents,
-        others,
-        keys,
-    };
-    Ok((summary, look.state))
+    Ok(look.seen(contents).keep(card))
 }
 
 /// An inspection under way.
@@ -69,9 +49,111 @@ struct Look<'a> {
     keyring: Keyring<'a>,
     uid: Uid,
     state: State,
+    /// What is open after the last command.
+    in_force: Option<InForce>,
+}
+
+/// What an inspection found out.
+struct Found {
+    summary: Inspection,
+    state: State,
+    in_force: Option<InForce>,
+}
+
+impl Found {
+    fn keep(self, card: &mut dyn CardChannel) -> (Inspection, State) {
+        if let Some(in_force) = self.in_force {
+            in_force.keep(card);
+        }
+        (self.summary, self.state)
+    }
 }
 
 impl<'a> Look<'a> {
+    fn new(
+        card: &'a mut dyn CardChannel,
+        card_type: &CardType,
+        chip: &'static Chip,
+        settings: &'a DriverSettings,
+    ) -> Self {
+        Self {
+            link: Link::new(card).to(card_type.uid),
+            chip,
+            keyring: Keyring::new(settings),
+            uid: card_type.uid,
+            state: State {
+                picc: None,
+                has_random_uid: card_type.uid.is_random(),
+                has_frozen_key: false,
+                application: Application::Absent,
+                free_memory: None,
+                length: None,
+            },
+            in_force: None,
+        }
+    }
+
+    fn seen(self, contents: Contents) -> Found {
+        let keys = self.state.keys();
+        let capacity = super::capacity(self.chip, &self.state);
+        let contents = match keys {
+            CardKeys::Unknown => Contents::Foreign,
+            _ => contents,
+        };
+        let others = match (&contents, self.state.application) {
+            (Contents::Foreign, Application::Alien) => vec![Others::Application],
+            _ => vec![],
+        };
+        let summary = Inspection {
+            uid: self.uid,
+            model: self.chip.model,
+            capacity,
+            contents,
+            others,
+            keys,
+        };
+        Found {
+            summary,
+            state: self.state,
+            in_force: self.in_force,
+        }
+    }
+
+    /// Reads the file in what is in force on the card; `None` where the card has lost a key that it said to have taken.
+    fn goes_on(mut self, in_force: InForce) -> Result<Option<Found>, DriverError> {
+        let InForce {
+            open,
+            mut messaging,
+        } = in_force;
+        let (
+            Open::File {
+                has_new_master,
+                record_bytes,
+            },
+            Some(current),
+        ) = (open, self.keyring.current())
+        else {
+            return Ok(None);
+        };
+        if has_new_master {
+            let session = Session::resume(&mut self.link, messaging);
+            let (session, version) = session.key_version(MASTER)?;
+            if version != current.get() {
+                return Ok(None);
+            }
+            messaging = session.suspend();
+        }
+        if self.state.has_random_uid {
+            let session = Session::resume(&mut self.link, messaging);
+            let (session, uid) = session.card_uid()?;
+            self.uid = uid;
+            messaging = session.suspend();
+        }
+        let contents = self.file_in(messaging, [current.get(); 3], record_bytes)?;
+        // Whatever else the card says, it says to somebody who may not read the file.
+        let is_read = self.in_force.is_some();
+        Ok(is_read.then(|| self.seen(contents)))
+    }
     fn contents(&mut self) -> Result<Contents, DriverError> {
         let aid = self.keyring.aid();
         let is_present = if self.state.has_random_uid {
@@ -99,7 +181,8 @@ impl<'a> Look<'a> {
             return Err(HIDDEN);
         };
         let session = self.authenticate(MASTER, &key)?.ok_or(HIDDEN)?;
-        self.uid = session.card_uid()?;
+        let (_, uid) = session.card_uid()?;
+        self.uid = uid;
         self.state.picc = Some(picc);
         Ok(())
     }
@@ -119,6 +202,7 @@ impl<'a> Look<'a> {
         match self.state.application {
             Application::Ours { has_file: true, .. } if is_complete => {}
             Application::Ours { has_file, .. } => {
+                self.in_force = None;
                 self.link.select_picc()?;
                 if !has_file {
                     self.state.free_memory = Some(self.link.free_memory()?);
@@ -186,7 +270,22 @@ impl<'a> Look<'a> {
         let Some(session) = Session::open(&mut self.link, has_ev2, WRITER, &key)? else {
             return Ok(Contents::Foreign);
         };
-        let first = longest_secret(has_ev2, ANSWER_FRAME).min(self.chip.record_file);
+        let messaging = session.suspend();
+        self.file_in(messaging, versions, 0)
+    }
+
+    /// The same where the card is authenticated. `expected` is how long the record may be: so much is read in one go, whatever
+    /// its length then says.
+    fn file_in(
+        &mut self,
+        messaging: Messaging,
+        versions: [u8; 3],
+        expected: usize,
+    ) -> Result<Contents, DriverError> {
+        let session = Session::resume(&mut self.link, messaging);
+        let first = longest_secret(self.chip.has_ev2_messaging(), ANSWER_FRAME)
+            .max(LENGTH_BYTES + expected)
+            .min(self.chip.record_file);
         let (session, start) = match session.read(FILE, 0, first)? {
             Ok(read) => read,
             Err(Outcome::Card(Status::FileNotFound)) => {
@@ -206,21 +305,24 @@ impl<'a> Look<'a> {
         let length = u16::from_be_bytes(*length);
         self.state.length = Some(length);
         let length = usize::from(length);
-        if length == 0 {
-            return Ok(Contents::Blank);
-        }
         let is_under_site_keys =
             versions[0] != FACTORY && versions.iter().all(|version| *version == versions[0]);
-        if length > self.chip.model.capacity || !is_under_site_keys {
-            return Ok(Contents::Torn);
-        }
-        let mut record = start[..length.min(start.len())].to_vec();
-        if length > record.len() {
-            let rest = session.read(FILE, first, length - record.len())?;
-            let (_, rest) = rest.map_err(|outcome| outcome.refused("read its file"))?;
-            record.extend(rest.iter());
-        }
-        Ok(Contents::Record(record))
+        let (session, contents) = if length == 0 {
+            (session, Contents::Blank)
+        } else if length > self.chip.model.capacity || !is_under_site_keys {
+            (session, Contents::Torn)
+        } else {
+            let (session, record) = the_rest(session, start, first, length)?;
+            (session, Contents::Record(record))
+        };
+        self.in_force = Some(InForce {
+            open: Open::File {
+                has_new_master: false,
+                record_bytes: 0,
+            },
+            messaging: session.suspend(),
+        });
+        Ok(contents)
     }
 
     /// What making an application takes. The card itself is selected.
@@ -292,12 +394,20 @@ impl<'a> Look<'a> {
         let Some(key) = self.keyring.picc_key(&self.uid, picc) else {
             return Ok(false);
         };
-        let Some(session) = self.authenticate(MASTER, &key)? else {
+        let Some(mut session) = self.authenticate(MASTER, &key)? else {
             return Ok(false);
         };
+        let mut is_frozen = false;
         if is_due {
-            self.state.has_frozen_key = session.key_settings()? & CHANGEABLE == 0;
+            let settings;
+            (session, settings) = session.key_settings()?;
+            is_frozen = settings & CHANGEABLE == 0;
         }
+        self.in_force = Some(InForce {
+            open: Open::Picc,
+            messaging: session.suspend(),
+        });
+        self.state.has_frozen_key = is_frozen;
         Ok(true)
     }
 
@@ -316,6 +426,23 @@ impl<'a> Look<'a> {
     fn application_key(&self, number: u8, versions: [u8; 3]) -> Result<CardKey, DriverError> {
         super::application_key(self.keyring, &self.uid, number, versions)
     }
+}
+
+/// A record of `length` bytes whose start is in the first `first` bytes of the file.
+fn the_rest<'l, 'c>(
+    session: Session<'l, 'c>,
+    start: &[u8],
+    first: usize,
+    length: usize,
+) -> Result<(Session<'l, 'c>, Vec<u8>), DriverError> {
+    let mut record = start[..length.min(start.len())].to_vec();
+    if length == record.len() {
+        return Ok((session, record));
+    }
+    let rest = session.read(FILE, first, length - record.len())?;
+    let (session, rest) = rest.map_err(|outcome| outcome.refused("read its file"))?;
+    record.extend(rest.iter());
+    Ok((session, record))
 }
 
 fn ours(versions: [u8; 3], has_file: bool) -> Application {

@@ -15,6 +15,7 @@
 //! | `session_keys` | what an authentication makes of a key |
 //! | `messaging` | secure messaging of EV1 and of EV2 |
 //! | `session` | an authenticated session |
+//! | `in_force` | one that is still in force when an operation ends |
 //! | `inspect` | what stands on a card |
 //! | `state` | what an inspection found out |
 //! | `plan` | what is left to do, in which order |
@@ -24,6 +25,7 @@
 
 mod card_key;
 mod commands;
+mod in_force;
 mod inspect;
 mod keyring;
 mod link;
@@ -141,12 +143,12 @@ impl InspectedCard for InspectedDesfire {
     ) -> Result<(), DriverError> {
         let current = self.version_for(record.len())?;
         let plan = Plan::to_write(&self.summary, &self.state, current, record)?;
-        self.writer().carry_out(card, &plan, progress)
+        self.writer().carry_out(card, &plan, record.len(), progress)
     }
 
     fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
         let plan = Plan::to_wipe(&self.summary, &self.state)?;
-        self.writer().carry_out(card, &plan, &mut |_| {})
+        self.writer().carry_out(card, &plan, 0, &mut |_| {})
     }
 
     fn key_version(&self) -> Option<KeyVersion> {

@@ -1,7 +1,7 @@
 //! What is left to do on a card, in an order that can be cut short anywhere.
 //!
-//! 1. On the card itself: our application is made, and opened with the keys that it must have; only then is the PICC master
-//!    key changed.
+//! 1. On the card itself: our application is made, then the PICC master key changed, both in one authentication; then the
+//!    application is opened with the keys that it must have. Where it has others, all this is undone.
 //! 2. In the application: the file is made, then the keys changed, the application's master key last. So its version
 //!    tells that all this is done.
 //! 3. The record, and the one command that makes it valid.
@@ -11,6 +11,7 @@
 use crate::contract::{CardChannel, Contents, DriverError, Inspection};
 use crate::keys::KeyVersion;
 
+use super::in_force::Open;
 use super::keyring::{FACTORY, MASTER, READER, WRITER};
 use super::link::frames;
 use super::messaging::Messaging;
@@ -100,36 +101,60 @@ impl Plan {
         self.picc.is_none() && self.application.is_none() && self.data.is_none()
     }
 
-    /// How many APDUs this takes on this channel.
-    pub(super) fn commands(&self, card: &dyn CardChannel, chip: &Chip) -> usize {
+    /// Whether it can begin in what is in force on the card.
+    pub(super) fn begins_in(&self, open: Open) -> bool {
+        match open {
+            Open::Picc => self.picc.is_some(),
+            Open::File { .. } => {
+                self.picc.is_none() && self.application.is_none() && self.data.is_some()
+            }
+        }
+    }
+
+    /// Whether the application's master key becomes another.
+    pub(super) fn changes_master_key(&self) -> bool {
+        let work = self.application.as_ref();
+        work.is_some_and(|work| work.changes.contains(&MASTER))
+    }
+
+    /// How many APDUs this takes on this channel; `is_open` where it begins in what is in force.
+    pub(super) fn commands(&self, card: &dyn CardChannel, chip: &Chip, is_open: bool) -> usize {
         const SELECT: usize = 1;
         const AUTHENTICATE: usize = 2;
         const COMMIT: usize = 1;
         const CREATE: usize = 1;
         const KEY_VERSION: usize = 1;
         const CHANGE_AND_CHECK: usize = 2;
+        const OPEN: usize = SELECT + AUTHENTICATE;
+        const CREATE_AND_OPEN: usize = CREATE + SELECT + KEY_VERSION + AUTHENTICATE;
+        let creates_application = self.picc.is_some_and(|work| work.creates_application);
         let picc = self.picc.map_or(0, |work| {
-            let creation = SELECT + AUTHENTICATE + CREATE;
-            let proof = SELECT + KEY_VERSION + AUTHENTICATE;
-            let change = SELECT + AUTHENTICATE + CHANGE_AND_CHECK;
             let creation = if work.creates_application {
-                creation + proof
+                CREATE_AND_OPEN
             } else {
                 0
             };
-            creation + if work.changes_key { change } else { 0 }
+            let change = if work.changes_key {
+                CHANGE_AND_CHECK
+            } else {
+                0
+            };
+            OPEN + creation + change
         });
         let application = self.application.as_ref().map_or(0, |work| {
             // The last one, of the master key, ends the session, and the next authentication shows it.
             let checked = work.changes.iter().filter(|&&number| number != MASTER);
-            AUTHENTICATE + usize::from(work.creates_file) + work.changes.len() + checked.count()
+            let authenticated = if creates_application { 0 } else { AUTHENTICATE };
+            authenticated + usize::from(work.creates_file) + work.changes.len() + checked.count()
         });
         let data = self.data.as_ref().map_or(0, |data| {
             let sealed = Messaging::sealed_bytes(chip.has_ev2_messaging(), data.content.len());
             AUTHENTICATE + frames(card, HEADER_BYTES + sealed) + COMMIT
         });
-        let select = usize::from(self.application.is_some() || self.data.is_some());
-        picc + select + application + data
+        let is_selected = creates_application || self.application.is_none() && self.data.is_none();
+        let select = if is_selected { 0 } else { SELECT };
+        let saved = if is_open { OPEN } else { 0 };
+        picc + select + application + data - saved
     }
 }
 

@@ -1,11 +1,15 @@
 //! Carrying out a plan.
 
-use crate::contract::{CardChannel, DriverError, Progress, Uid};
+use std::cell::Cell;
+
+use crate::contract::{CardChannel, DriverError, Progress, Uid, reselect};
 use crate::keys::KeyVersion;
 
 use super::card_key::CardKey;
+use super::in_force::{InForce, Open};
 use super::keyring::{FACTORY, Keyring, MASTER, WRITER};
 use super::link::{Link, Outcome, malformed};
+use super::messaging::Messaging;
 use super::models::Chip;
 use super::plan::{ApplicationWork, Data, PiccWork, Plan};
 use super::session::Session;
@@ -34,18 +38,68 @@ pub(super) struct Writer<'a> {
     pub(super) has_random_uid: bool,
 }
 
+/// The application's master key that a card is authenticated with where work begins, if it is: making the application has shown that
+/// it has the one of the factory.
+type Master = Option<Messaging>;
+
 impl Writer<'_> {
-    /// Carries out every step, telling of each APDU that succeeded.
+    /// Carries out every step, telling of each APDU that succeeded, and leaves in force what reading back goes on in.
     pub(super) fn carry_out(
         &self,
         card: &mut dyn CardChannel,
         plan: &Plan,
+        record_bytes: usize,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
+        let in_force = InForce::take(card);
         if plan.is_empty() {
+            if let Some(in_force) = in_force {
+                in_force.keep(card);
+            }
             return Ok(());
         }
-        let total = plan.commands(card, self.chip);
+        let held = in_force.filter(|in_force| plan.begins_in(in_force.open));
+        let was_held = held.is_some();
+        let is_begun = Cell::new(false);
+        let mut steps = |step: Progress| {
+            is_begun.set(true);
+            progress(step);
+        };
+        let mut left = self.attempt(card, plan, held, &mut steps);
+        if let Err(DriverError::Refused { .. }) = left
+            && was_held
+            && !is_begun.get()
+        {
+            // The reader has lost the card for a moment, and what was in force with it.
+            self.reselect(card)?;
+            left = self.attempt(card, plan, None, &mut steps);
+        }
+        if let Some(messaging) = left? {
+            let open = Open::File {
+                has_new_master: plan.changes_master_key(),
+                record_bytes,
+            };
+            InForce { open, messaging }.keep(card);
+        }
+        Ok(())
+    }
+
+    fn reselect(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
+        if self.has_random_uid {
+            Ok(card.reconnect()?)
+        } else {
+            reselect(card, &self.uid)
+        }
+    }
+
+    fn attempt(
+        &self,
+        card: &mut dyn CardChannel,
+        plan: &Plan,
+        held: Option<InForce>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<Messaging>, DriverError> {
+        let total = plan.commands(card, self.chip, held.is_some());
         let mut done = 0;
         let mut on_frame = || {
             done += 1;
@@ -55,98 +109,113 @@ impl Writer<'_> {
         if !self.has_random_uid {
             link = link.to(self.uid);
         }
+        let mut held = held.map(|in_force| in_force.messaging);
+        let mut master = None;
         if let Some(work) = plan.picc {
-            link.start(PICC)?;
-            self.on_picc(&mut link, work)?;
+            master = self.on_picc(&mut link, work, held.take())?;
         }
         if plan.application.is_none() && plan.data.is_none() {
-            return Ok(());
+            return Ok(None);
         }
-        if !link.start(self.keyring.aid())? {
+        if master.is_none() && held.is_none() && !link.start(self.keyring.aid())? {
             return Err(
                 Outcome::Card(Status::ApplicationNotFound).refused("select our application")
             );
         }
         if let Some(work) = &plan.application {
-            self.in_application(&mut link, work)?;
+            self.in_application(&mut link, work, master)?;
         }
         match &plan.data {
-            Some(data) => self.put(&mut link, data),
-            None => Ok(()),
+            Some(data) => self.put(&mut link, data, held).map(Some),
+            None => Ok(None),
         }
     }
 
-    fn on_picc(&self, link: &mut Link<'_>, work: PiccWork) -> Result<(), DriverError> {
-        const NO_KEY: DriverError = DriverError::Locked {
-            what: "its PICC master key is not known",
+    /// Makes our application, and changes the PICC master key, as far as each is due. Where the application was made it is selected
+    /// then, and open by its master key.
+    fn on_picc(
+        &self,
+        link: &mut Link<'_>,
+        work: PiccWork,
+        held: Option<Messaging>,
+    ) -> Result<Master, DriverError> {
+        let mut key = self.picc_key(work.from)?;
+        let mut session = if let Some(messaging) = held {
+            Session::resume(link, messaging)
+        } else {
+            link.start(PICC)?;
+            self.open(link, MASTER, &key)?
         };
-        let key = self.keyring.picc_key(&self.uid, work.from).ok_or(NO_KEY)?;
         if work.creates_application {
-            self.create_application(link, &key)?;
-            if work.changes_key {
-                link.select_picc()?;
-            }
+            let [settings, keys] = APPLICATION_SETTINGS;
+            session = session.command(
+                Instruction::CreateApplication,
+                &[&self.keyring.aid()[..], &[settings, keys]].concat(),
+                "make our application",
+            )?;
         }
         if work.changes_key {
             let current = self.current()?;
-            let new = Picc::Site(current);
-            let new = self.keyring.picc_key(&self.uid, new).ok_or(NO_KEY)?;
-            self.open(link, MASTER, &key)?.change_own_key(
-                MASTER | BECOMES_AES,
-                &new,
-                current.get(),
-            )?;
+            key = self.picc_key(Picc::Site(current))?;
+            session.change_own_key(MASTER | BECOMES_AES, &key, current.get())?;
             is_kept(link.key_version(MASTER)?, current.get())?;
         }
-        Ok(())
-    }
-
-    /// Makes our application, and takes it off again where its keys are not those that new applications have from the
-    /// factory: a card can be set to begin with others (`SetConfiguration`), and only an application that is there shows it.
-    fn create_application(
-        &self,
-        link: &mut Link<'_>,
-        picc_key: &CardKey,
-    ) -> Result<(), DriverError> {
-        let aid = self.keyring.aid();
-        let [settings, keys] = APPLICATION_SETTINGS;
-        self.open(link, MASTER, picc_key)?.command(
-            Instruction::CreateApplication,
-            &[&aid[..], &[settings, keys]].concat(),
-            "make our application",
-        )?;
-        if self.begins_with_factory_keys(link)? {
-            return Ok(());
+        if !work.creates_application {
+            return Ok(None);
         }
-        link.select_picc()?;
-        self.open(link, MASTER, picc_key)?.command(
-            Instruction::DeleteApplication,
-            &aid,
-            "delete our application again",
-        )?;
+        if let Some(master) = self.begins_with_factory_keys(link)? {
+            return Ok(Some(master));
+        }
+        self.undo(link, work, &key)?;
         Err(DriverError::Locked {
             what: "it is set to give new applications keys of its own",
         })
     }
 
-    /// Whether our application, which is new, can be opened with the keys of the factory, and says that it has them.
-    fn begins_with_factory_keys(&self, link: &mut Link<'_>) -> Result<bool, DriverError> {
+    /// The session of our application's master key, which is new, if it can be opened with the key of the factory and says that
+    /// it has that. A card can be set to begin with others (`SetConfiguration`), and only an application that is there shows
+    /// it.
+    fn begins_with_factory_keys(&self, link: &mut Link<'_>) -> Result<Master, DriverError> {
         if !link.select(self.keyring.aid())? || link.key_version(MASTER)? != Some(FACTORY) {
-            return Ok(false);
+            return Ok(None);
         }
         let key = application_key(self.keyring, &self.uid, MASTER, [FACTORY; 3])?;
         let session = Session::open(link, self.chip.has_ev2_messaging(), MASTER, &key)?;
-        Ok(session.is_some())
+        Ok(session.map(Session::suspend))
+    }
+
+    /// Takes our application off again, and gives the card its PICC master key back; `key` is the one that it has.
+    fn undo(&self, link: &mut Link<'_>, work: PiccWork, key: &CardKey) -> Result<(), DriverError> {
+        link.select_picc()?;
+        let session = self.open(link, MASTER, key)?.command(
+            Instruction::DeleteApplication,
+            &self.keyring.aid(),
+            "delete our application again",
+        )?;
+        match work.from {
+            _ if !work.changes_key => Ok(()),
+            Picc::Site(version) => {
+                let old = self.picc_key(work.from)?;
+                session.change_own_key(MASTER | BECOMES_AES, &old, version.get())
+            }
+            Picc::Factory | Picc::Given | Picc::Unknown => {
+                session.change_own_key(MASTER, &CardKey::factory_as_sent(), FACTORY)
+            }
+        }
     }
 
     fn in_application(
         &self,
         link: &mut Link<'_>,
         work: &ApplicationWork,
+        master: Master,
     ) -> Result<(), DriverError> {
         let current = self.current()?.get();
         let key = |number, versions| application_key(self.keyring, &self.uid, number, versions);
-        let mut session = self.open(link, MASTER, &key(MASTER, work.versions)?)?;
+        let mut session = match master {
+            Some(messaging) => Session::resume(link, messaging),
+            None => self.open(link, MASTER, &key(MASTER, work.versions)?)?,
+        };
         if work.creates_file {
             let [_, settings @ ..] = file_settings(self.chip);
             session = session.command(
@@ -170,13 +239,32 @@ impl Writer<'_> {
     }
 
     /// Writes the file, and makes it valid.
-    fn put(&self, link: &mut Link<'_>, data: &Data) -> Result<(), DriverError> {
-        let versions = [data.version; 3];
-        let key = application_key(self.keyring, &self.uid, WRITER, versions)?;
-        self.open(link, WRITER, &key)?
-            .write(FILE, &data.content)?
-            .command(Instruction::CommitTransaction, &[], "make the record valid")
-            .map(drop)
+    fn put(
+        &self,
+        link: &mut Link<'_>,
+        data: &Data,
+        held: Option<Messaging>,
+    ) -> Result<Messaging, DriverError> {
+        let session = if let Some(messaging) = held {
+            Session::resume(link, messaging)
+        } else {
+            let versions = [data.version; 3];
+            let key = application_key(self.keyring, &self.uid, WRITER, versions)?;
+            self.open(link, WRITER, &key)?
+        };
+        let session = session.write(FILE, &data.content)?.command(
+            Instruction::CommitTransaction,
+            &[],
+            "make the record valid",
+        )?;
+        Ok(session.suspend())
+    }
+
+    fn picc_key(&self, picc: Picc) -> Result<CardKey, DriverError> {
+        let key = self.keyring.picc_key(&self.uid, picc);
+        key.ok_or(DriverError::Locked {
+            what: "its PICC master key is not known",
+        })
     }
 
     fn open<'l, 'c>(

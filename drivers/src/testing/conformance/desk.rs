@@ -3,7 +3,7 @@
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{
     CardChannel, CardKeys, CardType, ChannelError, Contents, Driver, DriverError, InspectedCard,
-    Mishap, ReaderProfile, Session, SimulatedCard, Uid, identify,
+    Mishap, ReaderProfile, Session, SimulatedCard, Uid, identify, inspect_again,
 };
 use crate::testing::{Faulty, HoldsCard, Loss, Recorder, SimulatedReader};
 
@@ -19,6 +19,8 @@ pub(super) struct Desk {
     driver: Box<dyn Driver>,
     /// How many writes the card had accepted when the last operation began.
     writes: u64,
+    /// What the last inspection was of.
+    card_type: Option<CardType>,
 }
 
 /// How an operation under a [`Tear`] ended.
@@ -66,6 +68,7 @@ impl Desk {
             reader: Recorder::new(SimulatedReader::new(card, *subject.profile)),
             driver: driver(subject, Site::Ours),
             writes: 0,
+            card_type: None,
         }
     }
 
@@ -99,20 +102,41 @@ impl Desk {
     ) -> Result<Result<Box<dyn InspectedCard>, DriverError>, Wrong> {
         let before = self.memory();
         self.begin();
-        let seen = inspect(&mut self.reader, &*self.driver);
+        let seen = identify(&mut self.reader).and_then(|card_type| {
+            let seen = inspect_identified(&mut self.reader, &*self.driver, &card_type);
+            self.card_type = Some(card_type);
+            seen
+        });
         self.expect_untouched(&before, "the inspection")?;
         Ok(seen)
+    }
+
+    /// Reads back what was written after the last inspection, going on in what is in force on the card.
+    pub(super) fn read_back_last(
+        &mut self,
+    ) -> Result<Result<Box<dyn InspectedCard>, DriverError>, Wrong> {
+        let Some(card_type) = self.card_type.clone() else {
+            return Err(Wrong::new("nothing was inspected that could be read back"));
+        };
+        let before = self.memory();
+        self.begin();
+        let seen = inspect_again(&mut self.reader, &card_type, &*self.driver);
+        self.expect_untouched(&before, "reading back")?;
+        Ok(seen)
+    }
+
+    /// Takes the card off the reader and puts it back.
+    pub(super) fn put_back(&mut self) {
+        self.reader.channel_mut().reset();
     }
 
     /// Inspects, writes, inspects; the record must be there, under the keys that were promised: for who goes on in what is in
     /// force on the card, as the agent does, and for who comes to it anew.
     pub(super) fn issue(&mut self, record: &[u8]) -> Result<(), Wrong> {
-        let card_type = identify(&mut self.reader)
-            .map_err(|error| self.wrong(format!("the card cannot be identified: {error}")))?;
-        let seen = self.inspect_identified(&card_type)?;
+        let seen = self.inspect()?;
         self.write(&*seen, record)?;
-        let read_back = self.inspect_identified(&card_type)?;
-        self.reader.channel_mut().reset();
+        let read_back = self.read_back()?;
+        self.put_back();
         self.expect_issued(&*seen, record)?;
         let anew = self.inspect()?;
         if read_back.summary() != anew.summary() {
@@ -122,15 +146,9 @@ impl Desk {
         Ok(())
     }
 
-    fn inspect_identified(
-        &mut self,
-        card_type: &CardType,
-    ) -> Result<Box<dyn InspectedCard>, Wrong> {
-        let before = self.memory();
-        self.begin();
-        let seen = self.driver.inspect(&mut self.reader, card_type);
-        self.expect_untouched(&before, "the inspection")?;
-        seen.map_err(|error| self.wrong(format!("the card cannot be inspected: {error}")))
+    fn read_back(&mut self) -> Result<Box<dyn InspectedCard>, Wrong> {
+        self.read_back_last()?
+            .map_err(|error| self.wrong(format!("the card cannot be read back: {error}")))
     }
 
     /// The record stands there, under the keys that were promised for the card as it was `before`.
@@ -214,7 +232,8 @@ impl Desk {
         }
     }
 
-    /// Does `work` on a card that forgets what the command at `index` writes. `true` when it was sent that command.
+    /// Does `work` on a card that forgets what the command at `index` writes, and leaves the card as it then is. `true` when it
+    /// was sent that command.
     pub(super) fn forgetting_at(
         &mut self,
         index: usize,
@@ -227,9 +246,7 @@ impl Desk {
         };
         // Whatever the driver makes of it, only what stands on the card counts.
         let _ = work(&mut channel, &*self.driver);
-        let is_reached = channel.until.is_none();
-        self.reader.channel_mut().reset();
-        is_reached
+        channel.until.is_none()
     }
 
     pub(super) fn card_is_damaged(&self) -> bool {
@@ -326,12 +343,20 @@ pub(super) fn inspect(
     driver: &dyn Driver,
 ) -> Result<Box<dyn InspectedCard>, DriverError> {
     let card_type = identify(card)?;
-    if !driver.recognises(&card_type) {
+    inspect_identified(card, driver, &card_type)
+}
+
+fn inspect_identified(
+    card: &mut dyn CardChannel,
+    driver: &dyn Driver,
+    card_type: &CardType,
+) -> Result<Box<dyn InspectedCard>, DriverError> {
+    if !driver.recognises(card_type) {
         return Err(DriverError::Unsupported {
             what: "its driver does not recognise it",
         });
     }
-    driver.inspect(card, &card_type)
+    driver.inspect(card, card_type)
 }
 
 /// Every moment at which a card can be pulled, until [`Torn::Finished`].

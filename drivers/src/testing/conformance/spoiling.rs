@@ -35,6 +35,7 @@ pub(super) fn half_stored(subject: &Subject) -> Result<(), Wrong> {
         for stored in STORED {
             for command in 0.. {
                 desk.restore(&start)?;
+                let before = desk.inspect()?;
                 let loss = Loss::Rest { stored };
                 let tear = Tear { command, loss };
                 let torn = desk.pulled_at(tear, |card, _| before.write(card, &record, &mut |_| {}));
@@ -58,11 +59,15 @@ pub(super) fn swallowed(subject: &Subject) -> Result<(), Wrong> {
         let whole = written(&mut desk, &*before, &record)?;
         for command in 0.. {
             desk.restore(&start)?;
+            let before = desk.inspect()?;
             let is_reached =
                 desk.forgetting_at(command, |card, _| before.write(card, &record, &mut |_| {}));
             if !is_reached {
                 break;
             }
+            expect_read_back(&mut desk, &record, &whole).map_err(|wrong| {
+                Wrong::new(format!("forgotten at command {command}: {}", wrong.what))
+            })?;
             judge(&mut desk, &*before, &record, &whole).map_err(|wrong| {
                 Wrong::new(format!("forgotten at command {command}: {}", wrong.what))
             })?;
@@ -94,6 +99,7 @@ pub(super) fn spoilt_wipe(subject: &Subject) -> Result<(), Wrong> {
             if !desk.forgetting_at(command, |card, _| before.wipe(card)) {
                 break;
             }
+            desk.put_back();
             wiped_again(&mut desk, &record, &start).map_err(|wrong| {
                 Wrong::new(format!("forgotten at command {command}: {}", wrong.what))
             })?;
@@ -160,6 +166,21 @@ fn written(desk: &mut Desk, before: &dyn InspectedCard, record: &[u8]) -> Result
     desk.write(before, record)?;
     desk.expect_issued(before, record)?;
     Ok(desk.memory())
+}
+
+/// Reads the card back right after the write, as the agent does, and then puts it on the reader anew: what is still in force on it
+/// must not make a spoilt card pass for a good one.
+fn expect_read_back(desk: &mut Desk, record: &[u8], whole: &[u8]) -> Result<(), Wrong> {
+    // A card that refused is one that nothing is concluded from.
+    let found = desk
+        .read_back_last()?
+        .map(|seen| seen.summary().contents.clone());
+    let is_taken_for_whole = matches!(&found, Ok(Contents::Record(found)) if found == record);
+    if is_taken_for_whole && lacks_more_than_the_end(&desk.memory(), whole) {
+        return Err(desk.wrong("the spoilt card is read back as a good one"));
+    }
+    desk.put_back();
+    Ok(())
 }
 
 /// A spoilt card holds the new record only if it holds it wholly; whatever else is found there, writing again mends it, unless

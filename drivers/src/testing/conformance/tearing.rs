@@ -48,12 +48,13 @@ pub(super) fn is_long_work(subject: &Subject) -> bool {
 /// Tears the write of `record` over what lies on the desk at every command, and mends each.
 pub(super) fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Result<(), Wrong> {
     let start = desk.memory();
-    let before = desk.inspect()?;
     desk.issue(record)?;
     let whole = desk.memory();
     let mut tried = 0;
     every_tear(|tear| {
         desk.restore(&start)?;
+        // Looked at anew, so that the write goes on in what that left in force.
+        let before = desk.inspect()?;
         let torn = desk.pulled_at(tear, |card, _| before.write(card, record, &mut |_| {}))?;
         tried += 1;
         if let Torn::Pulled = torn {

@@ -1,5 +1,6 @@
 //! The least on a DESFire: its UID and its version; the version of the key to begin with; each thing that must be made or
-//! changed, once; one authentication with each key that is needed; the record written and made valid, and read back.
+//! changed, once; one authentication with each key that is needed; the record written and made valid, and read back. That
+//! each key which was changed is there is not in it, nor the question for an application that is not there.
 //!
 //! A card from the factory is asked for its free memory before anything is made. One that holds a record is read before it is
 //! overwritten.
@@ -39,9 +40,8 @@ struct Card {
 }
 
 impl Card {
-    /// Free memory; under the PICC master key an application; in it the proof that its keys are those of the factory; under
-    /// the PICC master key its change; in the application a file and three changes of keys, the last of which has no MAC in
-    /// its answer.
+    /// Free memory; under the PICC master key an application, and the change of that key; in the application the proof that its
+    /// keys are those of the factory, a file, and three changes of keys, the last of which has no MAC in its answer.
     fn first_issue(&self) -> Traffic {
         const FREE_MEMORY: Traffic = native(0, 3);
         const SELECT: Traffic = native(3, 0);
@@ -50,12 +50,11 @@ impl Card {
         const CHANGE: Traffic = native(25, 0);
         const KEY_VERSION: Traffic = native(1, 1);
         let [challenge, proof] = PICC;
-        let picc = FREE_MEMORY + challenge + proof + CREATE;
-        let picc = picc + SELECT + KEY_VERSION + self.authenticate();
-        let picc = picc + SELECT + challenge + proof + CHANGE;
+        let picc = FREE_MEMORY + challenge + proof + CREATE + CHANGE;
         let mac = if self.has_ev2 { MAC } else { 0 };
         let change = |answer| native(1 + 2 * BLOCK + mac, answer);
-        picc + native(3, 0)
+        picc + SELECT
+            + KEY_VERSION
             + self.authenticate()
             + self.command(HEADER)
             + change(MAC) * 2

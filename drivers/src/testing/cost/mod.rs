@@ -25,7 +25,7 @@ use std::ops::{Add, AddAssign, Mul};
 use crate::cards;
 use crate::contract::{
     CardChannel, Contents, DriverError, Family, ReaderProfile, SimulatedCard, Version, identify,
-    identify_again,
+    identify_again, inspect_again,
 };
 
 use super::{Recorder, SimulatedReader, site_settings};
@@ -143,8 +143,7 @@ impl CountingDesk {
         // As the agent does, whose count of commands a test compares with this one.
         identify_again(reader, &card_type)?;
         seen.write(reader, record, &mut |_| {})?;
-        identify_again(reader, &card_type)?;
-        let holds = driver.inspect(reader, &card_type)?;
+        let holds = inspect_again(reader, &card_type, &*driver)?;
         if holds.summary().contents != Contents::Record(record.to_vec()) {
             return Err(DriverError::Malformed {
                 step: "hold what was written".to_owned(),

@@ -7,7 +7,7 @@ mod ev2;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::card_key::CardKey;
+use super::card_key::{CardKey, KeyType};
 use super::wire::{Instruction, Status};
 
 pub(super) use ev1::Ev1;
@@ -33,7 +33,8 @@ pub(super) struct KeyChange<'a> {
 }
 
 impl KeyChange<'_> {
-    /// The new key, masked with the old one if that is another than the one in use, and its version.
+    /// The new key, masked with the old one if that is another than the one in use, and its version; a DES key has none but
+    /// in its parity bits.
     fn masked(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.new.expose().len() + 1));
         bytes.extend(self.new.expose());
@@ -42,7 +43,9 @@ impl KeyChange<'_> {
                 *byte ^= old;
             }
         }
-        bytes.push(self.version);
+        if self.new.key_type() == KeyType::Aes {
+            bytes.push(self.version);
+        }
         bytes
     }
 }

@@ -59,6 +59,16 @@ impl<'l, 'c> Session<'l, 'c> {
         Ok(messaging.map(|messaging| Self { link, messaging }))
     }
 
+    /// Goes on in an authentication that is still in force.
+    pub(super) fn resume(link: &'l mut Link<'c>, messaging: Messaging) -> Self {
+        Self { link, messaging }
+    }
+
+    /// The authentication, for another operation to go on in.
+    pub(super) fn suspend(self) -> Messaging {
+        self.messaging
+    }
+
     /// A command without secrets.
     pub(super) fn command(
         mut self,
@@ -74,7 +84,7 @@ impl<'l, 'c> Session<'l, 'c> {
     }
 
     /// The key settings of what is selected, which an owner of its master key is always told.
-    pub(super) fn key_settings(mut self) -> Result<u8, DriverError> {
+    pub(super) fn key_settings(mut self) -> Result<(Self, u8), DriverError> {
         const STEP: &str = "tell its key settings";
         let data = self.messaging.command(Instruction::GetKeySettings, &[]);
         let reply = self
@@ -82,7 +92,7 @@ impl<'l, 'c> Session<'l, 'c> {
             .exchange(Instruction::GetKeySettings, &data, STEP)?;
         let settings = self.messaging.answer(&reply.data_of(STEP)?);
         let settings = settings.and_then(|settings| settings.first().copied());
-        settings.ok_or_else(|| malformed(STEP))
+        Ok((self, settings.ok_or_else(|| malformed(STEP))?))
     }
 
     /// The version of one of the keys of what is selected.
@@ -125,14 +135,14 @@ impl<'l, 'c> Session<'l, 'c> {
     }
 
     /// The card's fixed UID, of 7 bytes.
-    pub(super) fn card_uid(mut self) -> Result<Uid, DriverError> {
+    pub(super) fn card_uid(mut self) -> Result<(Self, Uid), DriverError> {
         const STEP: &str = "give its fixed UID";
         const LENGTH: usize = 7;
         let data = self.messaging.command(Instruction::GetCardUid, &[]);
         let reply = self.link.exchange(Instruction::GetCardUid, &data, STEP)?;
         let uid = self.messaging.open(&reply.data_of(STEP)?, LENGTH);
-        uid.and_then(|uid| Uid::try_from(uid.as_slice()).ok())
-            .ok_or_else(|| malformed(STEP))
+        let uid = uid.and_then(|uid| Uid::try_from(uid.as_slice()).ok());
+        Ok((self, uid.ok_or_else(|| malformed(STEP))?))
     }
 
     /// Replaces another key than the one in use.

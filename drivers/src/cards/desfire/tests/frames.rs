@@ -30,18 +30,13 @@ fn a_first_issue_and_the_next_send_this_and_no_more() {
         assert_eq!(desk.sent(), looked, "{model}");
         desk.write(&*seen, &record(0, 100)).unwrap();
         let written = [
-            SELECT,
-            ISO,
+            // In the authentication of the look.
             CREATE,
-            // Its keys are those of the factory; only then the card's own is changed.
-            SELECT,
-            KEY_VERSION,
-            aes,
-            SELECT,
-            ISO,
             CHANGE,
             KEY_VERSION,
+            // Its keys must be those of the factory.
             SELECT,
+            KEY_VERSION,
             aes,
             CREATE_FILE,
             CHANGE,
@@ -54,16 +49,46 @@ fn a_first_issue_and_the_next_send_this_and_no_more() {
             COMMIT,
         ];
         assert_eq!(desk.sent(), written, "{model}");
+        desk.read_back().unwrap();
+        assert_eq!(desk.sent(), [KEY_VERSION, READ], "{model}");
+
+        desk.forget();
         let seen = desk.inspect().unwrap();
-        assert_eq!(
-            desk.sent(),
-            [SELECT, KEY_VERSION, aes, READ, READ],
-            "{model}"
-        );
+        let looked = [SELECT, KEY_VERSION, aes, READ, READ];
+        assert_eq!(desk.sent(), looked, "{model}");
         desk.write(&*seen, &record(0, 100)).unwrap();
         assert!(desk.sent().is_empty(), "{model}");
         desk.write(&*seen, &record(1, 100)).unwrap();
+        assert_eq!(desk.sent(), [WRITE, COMMIT], "{model}");
+        desk.read_back().unwrap();
+        assert_eq!(desk.sent(), [READ], "{model}");
+
+        desk.forget();
+        desk.write(&*seen, &record(2, 100)).unwrap();
         assert_eq!(desk.sent(), [SELECT, aes, WRITE, COMMIT], "{model}");
+    }
+}
+
+#[test]
+fn what_the_card_lost_for_a_moment_is_done_anew() {
+    for model in MODELS {
+        let mut desk = Desk::new(card(model), &site_settings());
+        desk.issue(&record(0, 100));
+        let seen = desk.inspect().unwrap();
+        // The reader selects the card again by itself, and says nothing of it.
+        desk.reader.channel_mut().card_mut().select();
+        desk.write(&*seen, &record(1, 100)).unwrap();
+        desk.reader.channel_mut().card_mut().select();
+        let seen = desk.read_back().unwrap();
+        assert_eq!(
+            seen.summary().contents,
+            Contents::Record(record(1, 100)),
+            "{model}"
+        );
+        assert_eq!(
+            seen.summary().keys,
+            crate::contract::CardKeys::Site(KeyVersion::new(2).unwrap())
+        );
     }
 }
 

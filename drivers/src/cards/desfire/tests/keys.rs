@@ -99,6 +99,7 @@ fn no_key_is_tried_twice_on_any_card() {
         let mut desk = Desk {
             reader: Recorder::new(reader),
             driver: (REGISTRATION.build)(&site_settings()),
+            card_type: None,
         };
         let seen = desk.inspect();
         // Only a UID that nobody tells us leaves nothing to say of the card.

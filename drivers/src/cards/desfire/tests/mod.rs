@@ -5,8 +5,8 @@ mod keys;
 mod tampering;
 
 use crate::contract::{
-    CardChannel, Contents, Driver, DriverError, DriverSettings, InspectedCard, ReaderProfile,
-    SimulatedCard, Uid, identify,
+    CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, InspectedCard,
+    ReaderProfile, SimulatedCard, Uid, identify, inspect_again,
 };
 use crate::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
 use crate::testing::{Recorder, SimulatedReader, site_settings};
@@ -51,6 +51,8 @@ fn settings_before() -> DriverSettings {
 struct Desk {
     reader: Recorder<SimulatedReader>,
     driver: Box<dyn Driver>,
+    /// What the last inspection was of.
+    card_type: Option<CardType>,
 }
 
 impl Desk {
@@ -59,6 +61,7 @@ impl Desk {
         Self {
             reader: Recorder::new(reader),
             driver: (REGISTRATION.build)(settings),
+            card_type: None,
         }
     }
 
@@ -66,7 +69,21 @@ impl Desk {
         let card_type = identify(&mut self.reader)?;
         assert!(self.driver.recognises(&card_type));
         self.reader.clear();
-        self.driver.inspect(&mut self.reader, &card_type)
+        let seen = self.driver.inspect(&mut self.reader, &card_type);
+        self.card_type = Some(card_type);
+        seen
+    }
+
+    /// As the agent does after a write.
+    fn read_back(&mut self) -> Result<Box<dyn InspectedCard>, DriverError> {
+        self.reader.clear();
+        let card_type = self.card_type.as_ref().unwrap();
+        inspect_again(&mut self.reader, card_type, &*self.driver)
+    }
+
+    /// Forgets what is in force on the card.
+    fn forget(&mut self) {
+        self.reader.session().unwrap().end();
     }
 
     fn write(&mut self, seen: &dyn InspectedCard, record: &[u8]) -> Result<(), DriverError> {
