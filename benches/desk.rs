@@ -5,12 +5,13 @@
 //! | commands and bytes of one issuance, on every card | the least that this record on this card could take |
 //! | the card's part of an issuance through a real pcscd | a bare loop that sends the same commands |
 //! | the whole issuance | the card's part |
+//! | the whole issuance at 4 ms for each command | scripts for `nfc-pcsc` and for `pyscard` that do the same job |
 //! | a card that is placed, until the first command that writes it, with few and with many credentials waiting | 5 ms |
 //! | memory and wake-ups of an idle `run`, time from its start to watching | 10 MB, none |
 //! | the same of `run --auto` with many credentials waiting | 40 MB, none |
 //!
 //! `cargo test --bench desk -- cards` prints the first of these alone, without an optimised build: it is the README's table.
-//! `cargo bench --bench desk -- taps` and `… -- process` print those alone.
+//! `cargo bench --bench desk -- taps`, `… -- foreign` and `… -- process` print those alone.
 //!
 //! Needs what `make test` installs: it starts a pcscd of its own with a virtual reader. The virtual card answers in
 //! microseconds, where a real one takes milliseconds for each command, so the ratios are the worst case.
@@ -20,8 +21,12 @@
     reason = "a measurement that cannot go on should stop where it is"
 )]
 
+#[path = "desk/card.rs"]
+mod card;
 #[path = "desk/cards.rs"]
 mod cards;
+#[path = "desk/foreign.rs"]
+mod foreign;
 #[path = "desk/issuance.rs"]
 mod issuance;
 #[path = "desk/process.rs"]
@@ -51,11 +56,15 @@ fn main() {
         .unwrap();
         std::process::exit(again.code().unwrap_or(1));
     }
+    if is_asked_for("foreign") {
+        return foreign::print();
+    }
     if is_asked_for("process") {
         return process::print();
     }
     cards::print();
     issuance::print();
+    foreign::print();
     taps::print();
     process::print();
 }
