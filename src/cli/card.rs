@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use cardbridge_drivers::contract::Uid;
 use clap::Args;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
 use super::{Context, Exit, Failure};
 use crate::config::Config;
-use crate::desk::Agent;
+use crate::desk::target::{Target, Which};
 use crate::encoder::{CardSession, EncoderError, EncoderEvent, Encoders, Slot, choose, survey};
-use crate::issuance::inspect::Seen;
 
 /// Where a card is expected, and for how long.
 #[derive(Debug, Clone, Args)]
@@ -28,73 +26,88 @@ pub(super) struct CardArgs {
 #[derive(Debug)]
 pub(super) struct PlacedCard {
     pub(super) session: CardSession,
-    waiting: Waiting,
-}
-
-/// Encoders that are watched for cards.
-#[derive(Debug)]
-struct Waiting {
     _encoders: Encoders,
-    events: UnboundedReceiver<EncoderEvent>,
-    patience: Duration,
 }
 
-impl PlacedCard {
-    /// Waits, as long as for the first card, until the one with this UID is placed again. Any other is named and left alone.
-    /// `None`: it did not come in time.
-    pub(super) async fn back(
-        self,
-        context: &Context,
-        agent: &Agent,
-        uid: Uid,
-    ) -> Result<Option<Self>, Failure> {
-        let Self {
-            session,
-            mut waiting,
-        } = self;
-        drop(session);
-        context.output.note(&format!(
-            "place card {uid} on the encoder again and leave it there: it will be finished"
-        ));
-        let patience = waiting.patience;
-        let found = timeout(patience, waiting.card(context, agent, uid)).await;
-        match found {
-            Ok(session) => Ok(Some(Self {
-                session: session?,
-                waiting,
-            })),
-            Err(_elapsed) => Ok(None),
+/// The encoders on which a card is expected, as they were before they were watched.
+#[derive(Debug)]
+pub(super) struct Expected {
+    names: Result<String, EncoderError>,
+    is_card_there: bool,
+}
+
+impl Expected {
+    /// Asks for a card, where none is there already.
+    ///
+    /// # Errors
+    /// When there is no encoder to place one on.
+    pub(super) fn tell(&self, context: &Context) -> Result<(), Failure> {
+        let names = self.names.clone()?;
+        if !self.is_card_there {
+            context.output.note(&format!("place a card on {names}"));
         }
+        Ok(())
     }
-}
 
-impl Waiting {
-    async fn card(
-        &mut self,
-        context: &Context,
-        agent: &Agent,
-        uid: Uid,
-    ) -> Result<CardSession, Failure> {
-        let mut trouble = None;
-        loop {
-            let session = next_card(&mut self.events, &mut trouble).await?;
-            let found = match agent.look(&session).await {
-                Ok(Seen::Known(look)) => look.inspection().uid,
-                Ok(Seen::Unknown(card_type)) => card_type.uid,
-                // It does not lie well yet, or is gone again.
-                Err(_) => continue,
-            };
-            if found == uid {
-                return Ok(session);
-            }
-            context.output.note(&format!(
-                "this is card {found}, which is left as it is; place card {uid} on the encoder"
-            ));
-        }
+    /// Why there is none.
+    pub(super) fn error(&self) -> Option<&EncoderError> {
+        self.names.as_ref().err()
+    }
+
+    /// What to do when no card came.
+    pub(super) fn place_again(&self) -> String {
+        let names = self.names.as_deref().unwrap_or("the encoder");
+        format!("place a card on {names}, flat and in the middle, and try again")
     }
 }
 
 impl CardArgs {
+    /// The part of a name that flag or configuration asks for.
+    pub(super) fn reader(&self, config: &Config) -> Option<String> {
+        self.reader
+            .clone()
+            .or_else(|| config.encoder.reader.clone())
+    }
+
+    /// Where the desk is to expect a card.
+    pub(super) fn target(&self, config: &Config) -> Target {
+        Target {
+            encoder: self.reader(config).map(Which::Name),
+            patience: Duration::from_secs(self.timeout),
+        }
+    }
+
+    /// The encoders as they are now.
+    pub(super) fn expected(&self, config: &Config) -> Expected {
+        match self.present(config) {
+            Ok((names, is_card_there)) => Expected {
+                names: Ok(names),
+                is_card_there,
+            },
+            Err(error) => Expected {
+                names: Err(error),
+                is_card_there: false,
+            },
+        }
+    }
+
+    /// Their names, and whether a card is on one of them.
+    fn present(&self, config: &Config) -> Result<(String, bool), EncoderError> {
+        let slots: Vec<Slot> = survey()?
+            .into_iter()
+            .filter(|slot| slot.why_no_encoder().is_none())
+            .collect();
+        let names = choose(
+            self.reader(config).as_deref(),
+            slots.iter().map(|slot| slot.name.clone()).collect(),
+        )?;
+        let is_card_there = slots
+            .iter()
+            .any(|slot| slot.has_card && names.contains(&slot.name));
+        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        Ok((names.join(" or "), is_card_there))
+    }
+
     /// Waits until a card lies on a wanted encoder.
     ///
     /// # Errors
@@ -104,25 +117,10 @@ impl CardArgs {
         context: &Context,
         config: &Config,
     ) -> Result<PlacedCard, Failure> {
-        let wanted = self.reader.or_else(|| config.encoder.reader.clone());
-        let slots: Vec<Slot> = survey()?
-            .into_iter()
-            .filter(|slot| slot.why_no_encoder().is_none())
-            .collect();
-        let names = choose(
-            wanted.as_deref(),
-            slots.iter().map(|slot| slot.name.clone()).collect(),
-        )?;
+        let (names, is_card_there) = self.present(config)?;
+        let wanted = self.reader(config);
         let (encoders, mut events) = context.composer(config).encoders(wanted)?;
-        let lies_there = slots
-            .iter()
-            .any(|slot| slot.has_card && names.contains(&slot.name));
-        let names = names
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(" or ");
-        if !lies_there {
+        if !is_card_there {
             context.output.note(&format!("place a card on {names}"));
         }
         let patience = Duration::from_secs(self.timeout);
@@ -130,11 +128,7 @@ impl CardArgs {
         match timeout(patience, next_card(&mut events, &mut trouble)).await {
             Ok(session) => Ok(PlacedCard {
                 session: session?,
-                waiting: Waiting {
-                    _encoders: encoders,
-                    events,
-                    patience,
-                },
+                _encoders: encoders,
             }),
             Err(_elapsed) => Err(match trouble {
                 Some(error) => error,

@@ -1,18 +1,21 @@
 //! `cardbridge encode`: one issuance, then exit.
 
-use cardbridge_drivers::contract::{ChannelError, DriverError, Uid};
+use std::pin::pin;
+use std::sync::Arc;
+
+use cardbridge_drivers::contract::Uid;
 use clap::{ArgGroup, Args};
 
-use super::card::{CardArgs, PlacedCard};
+use super::card::{CardArgs, Expected};
 use super::credentials::NewCard;
 use super::live::Live;
 use super::signals::Stop;
 use super::trail::Trail;
 use super::{Context, Exit, Failure, printable};
 use crate::config::Config;
-use crate::desk::notice::Watcher;
-use crate::desk::stop::{Stopped, until_stopped};
-use crate::desk::{Agent, IssueError, Wanted};
+use crate::desk::notice::{Notice, Watcher};
+use crate::desk::target::Selection;
+use crate::desk::{Agent, Desk, DeskError, IssueError, Keep, Manner, Update};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 use crate::issuance::policy::Allowed;
@@ -69,29 +72,32 @@ impl Encode {
             ));
         }
         let config = context.config()?;
-        let agent = context.composer(&config).agent()?;
+        let composer = context.composer(&config);
+        let agent = Arc::new(composer.agent()?);
         let live = Live::new(context.output.clone());
         let stop = Stop::listen(&context.output)?;
         let trail = Trail::default();
         let wanted = self.credential.clone();
         let watcher = trail.before(live.watcher());
-        let work = self.issue(context, &config, &agent, &watcher, &stop);
-        let issuance = context.block_on(work).map_err(|failure| {
-            let mut about = trail.on_the_only_one();
-            about.acs_credential_id = about.acs_credential_id.or(wanted);
-            failure.about(about)
-        });
+        let issuance = context
+            .block_on(self.order(context, &config, &agent, &watcher, &stop))
+            .map_err(|failure| {
+                let mut about = trail.on_the_only_one();
+                about.acs_credential_id = about.acs_credential_id.or(wanted);
+                failure.about(about)
+            });
         live.clear();
         // From here on nothing is left to be finished.
         drop(stop);
         done(context, &issuance?)
     }
 
-    async fn issue(
+    /// Has the desk do it, and shows how it goes on.
+    async fn order(
         self,
         context: &Context,
         config: &Config,
-        agent: &Agent,
+        agent: &Arc<Agent>,
         watcher: &Watcher,
         stop: &Stop,
     ) -> Result<Issuance, Failure> {
@@ -99,119 +105,80 @@ impl Encode {
             reissue: self.reissue,
             overwrite: self.overwrite,
         };
-        if self.create {
-            let request = self.new.request(AccessMode::Card)?;
-            let card = stop.or(self.card.wait(context, config)).await?;
-            let obtained = agent.obtain(&card.session, &request, allowed, watcher);
-            let new = stop.or_soon(obtained).await?;
-            let work = Work {
-                context,
-                agent,
-                allowed,
-                watcher,
-                stop,
-            };
-            let issued = work.onto(card, new.wanted()).await;
-            let settled = stop.or_soon(agent.settle(&request, &new, watcher)).await;
-            return match issued {
-                // The card comes first: what could not be settled is found by the next try.
-                Stopped::Ended(issued) => issued,
-                Stopped::BeforeWriting => {
-                    settled?;
-                    Err(stop.before_a_card().await)
-                }
-                Stopped::BeforeReport(issuance) => Ok(*issuance),
-                Stopped::BeforeNoted(error) => Err(not_noted(&error)),
-            };
-        }
-        let wanted = self
-            .credential
-            .as_deref()
-            .map_or(Wanted::Next, Wanted::Credential);
-        stop.or(agent.check(wanted, allowed, watcher)).await?;
-        let card = stop.or(self.card.wait(context, config)).await?;
-        let work = Work {
-            context,
-            agent,
-            allowed,
-            watcher,
-            stop,
+        let selection = match self.credential {
+            _ if self.create => Selection::Create(Box::new(self.new.request(AccessMode::Card)?)),
+            Some(id) => Selection::Credential(id),
+            None => Selection::Next,
         };
-        match work.onto(card, wanted).await {
-            Stopped::Ended(issued) => issued,
-            Stopped::BeforeWriting => Err(stop.before_a_card().await),
-            Stopped::BeforeReport(issuance) => Ok(*issuance),
-            Stopped::BeforeNoted(error) => Err(not_noted(&error)),
-        }
-    }
-}
-
-/// What putting one credential onto one card takes.
-struct Work<'a> {
-    context: &'a Context,
-    agent: &'a Agent,
-    allowed: Allowed,
-    watcher: &'a Watcher,
-    stop: &'a Stop,
-}
-
-impl Work<'_> {
-    /// Issues onto the card; when that is lost while it is written, waits for it and goes on.
-    async fn onto(
-        &self,
-        mut card: PlacedCard,
-        wanted: Wanted<'_>,
-    ) -> Stopped<Result<Issuance, Failure>> {
-        let mut issued = self.once(&card, wanted, self.allowed).await;
-        loop {
-            let error = match issued {
-                Stopped::Ended(Ok(issuance)) => return Stopped::Ended(Ok(issuance)),
-                Stopped::Ended(Err(error)) => error,
-                Stopped::BeforeWriting => return Stopped::BeforeWriting,
-                Stopped::BeforeReport(issuance) => return Stopped::BeforeReport(issuance),
-                Stopped::BeforeNoted(error) => return Stopped::BeforeNoted(error),
+        let target = self.card.target(config);
+        // Before they are watched: from then on we have the cards ourselves.
+        let expected = self.card.expected(config);
+        let (encoders, cards) = context
+            .composer(config)
+            .encoders(self.card.reader(config))?;
+        let manner = Manner {
+            keep: Keep::UntilRemoved,
+            ..Manner::default()
+        };
+        let desk = Desk::open(Arc::clone(agent), Some(encoders), cards, manner);
+        let mut events = desk.events();
+        let show = |update: Update| {
+            let Update::Event(event) = update else {
+                return Ok(());
             };
-            let Some(unfinished) = unfinished(&error) else {
-                return Stopped::Ended(Err(error.into()));
-            };
-            let (uid, id) = (unfinished.card_uid, unfinished.acs_credential_id.clone());
-            let is_lost = is_lost(&error);
-            let failure = Failure::from(error);
-            let back = if is_lost {
-                self.context.output.note(failure.what());
+            match &event.notice {
+                Notice::CardAwaited { card_uid: None, .. } => expected.tell(context)?,
+                // Why no card could be had is said at the end, if none could.
+                Notice::Encoder(_) => {}
+                notice => watcher(notice.clone()),
+            }
+            Ok::<_, Failure>(())
+        };
+        let mut ticket = desk
+            .encode(selection, &target, allowed)
+            .map_err(|error| Failure::from(&error))?;
+        let outcome = {
+            let mut outcome = pin!(ticket.outcome());
+            let mut asked = pin!(stop.asked_any());
+            let mut is_stopping = false;
+            loop {
                 tokio::select! {
-                    back = card.back(self.context, self.agent, uid) => back,
-                    () = self.stop.asked_any() => Ok(None),
+                    biased;
+                    Some(update) = events.next() => show(update)?,
+                    outcome = &mut outcome => break outcome,
+                    () = &mut asked, if !is_stopping => {
+                        is_stopping = true;
+                        desk.ask_to_stop();
+                    }
                 }
-            } else {
-                Ok(None)
-            };
-            card = match back {
-                Ok(Some(card)) => card,
-                Ok(None) => return Stopped::Ended(Err(failure.advising(again(uid)))),
-                Err(failure) => return Stopped::Ended(Err(failure.advising(again(uid)))),
-            };
-            // The issuance remembers what was allowed for it. While the card was away somebody may have given it up for
-            // another one: a further card on top of that was not asked for.
-            let wanted = Wanted::Credential(&id);
-            issued = self.once(&card, wanted, Allowed::default()).await;
+            }
+        };
+        while let Some(update) = events.try_next() {
+            show(update)?;
+        }
+        match outcome {
+            Ok(issuance) => Ok(issuance),
+            Err(error) => Err(failure(&error, &expected, stop).await),
         }
     }
+}
 
-    async fn once(
-        &self,
-        card: &PlacedCard,
-        wanted: Wanted<'_>,
-        allowed: Allowed,
-    ) -> Stopped<Result<Issuance, IssueError>> {
-        let session = &card.session;
-        let stop = self.stop.asked_any();
-        until_stopped(stop, self.watcher, |watcher| async move {
-            self.agent
-                .issue_and_report(session, wanted, allowed, &watcher)
-                .await
-        })
-        .await
+/// What to say when no card became a good one.
+async fn failure(error: &DeskError, expected: &Expected, stop: &Stop) -> Failure {
+    match error {
+        DeskError::Issue(error) => match unfinished(error) {
+            Some(unfinished) => Failure::from(error).advising(again(unfinished.card_uid)),
+            None => error.into(),
+        },
+        DeskError::NoCard { trouble: None, .. } => {
+            Failure::from(error).advising(expected.place_again())
+        }
+        // Those that are there besides help to find the right name.
+        DeskError::Encoder(error) => expected.error().unwrap_or(error).clone().into(),
+        DeskError::Stopped => stop.before_a_card().await,
+        DeskError::StoppedCreating => stop.while_creating().await,
+        DeskError::NotNoted(error) => not_noted(error),
+        error => error.into(),
     }
 }
 
@@ -222,18 +189,6 @@ fn unfinished(error: &IssueError) -> Option<&Issuance> {
             Some(issuance)
         }
         _ => None,
-    }
-}
-
-/// Whether placing the card again is what helps, and can help at once.
-fn is_lost(error: &IssueError) -> bool {
-    let IssueError::Interrupted { cause, .. } = error else {
-        return false;
-    };
-    match cause {
-        DriverError::Channel(cause) => *cause != ChannelError::ReaderGone,
-        DriverError::Refused { .. } | DriverError::Malformed { .. } => true,
-        _ => false,
     }
 }
 

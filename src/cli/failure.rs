@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::trail::About;
 use crate::compose::ComposeError;
 use crate::config::ConfigError;
-use crate::desk::IssueError;
 use crate::desk::wipe::WipeError;
+use crate::desk::{DeskError, IssueError};
 use crate::encoder::EncoderError;
 use crate::encoder::virtual_card::VirtualCardError;
 use crate::issuance::entry::Issuance;
@@ -306,6 +306,29 @@ impl From<&IssueError> for Failure {
 impl From<IssueError> for Failure {
     fn from(error: IssueError) -> Self {
         Self::from(&error)
+    }
+}
+
+impl From<&DeskError> for Failure {
+    fn from(error: &DeskError) -> Self {
+        let exit = match error {
+            DeskError::Issue(error) => return error.into(),
+            DeskError::Encoder(error)
+            | DeskError::NoCard {
+                trouble: Some(error),
+                ..
+            } => return error.clone().into(),
+            DeskError::Unreadable(error) => return (*error).into(),
+            DeskError::Wipe(error) => exit_of_wipe(error),
+            DeskError::NoCard { trouble: None, .. } | DeskError::OtherCard { .. } => Exit::Card,
+            DeskError::Busy { .. } | DeskError::Unsupported { .. } => Exit::Encoder,
+            DeskError::NotNoted(error) => exit_of_journal(error),
+            DeskError::Cancelled
+            | DeskError::Stopped
+            | DeskError::StoppedCreating
+            | DeskError::Over => Exit::Unexpected,
+        };
+        Self::new(exit, error.to_string(), error.hint()).coded(error.code())
     }
 }
 

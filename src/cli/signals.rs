@@ -111,24 +111,6 @@ impl Stop {
         }
     }
 
-    /// Does what leaves nothing behind, or stops doing so.
-    ///
-    /// # Errors
-    /// As `work`, or that it was stopped.
-    pub(super) async fn or<T, E>(
-        &self,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Failure>
-    where
-        Failure: From<E>,
-    {
-        tokio::select! {
-            biased;
-            outcome = work => Ok(outcome?),
-            signal = self.asked() => Err(stopped_before_a_card(signal)),
-        }
-    }
-
     /// Waits for the signal, and then leaves what is under way a little time.
     pub(super) async fn late(&self) -> Signal {
         let signal = self.asked().await;
@@ -136,26 +118,17 @@ impl Stop {
         signal
     }
 
-    /// Does what could leave something behind when it is stopped; the signal leaves it a little time.
-    ///
-    /// # Errors
-    /// As `work`, or that it was not over in time.
-    pub(super) async fn or_soon<T, E>(
-        &self,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Failure>
-    where
-        Failure: From<E>,
-    {
-        tokio::select! {
-            biased;
-            outcome = work => Ok(outcome?),
-            signal = self.late() => Err(Failure::new(
-                signal.exit(),
-                format!("stopped by {} while Seam was asked to create or delete a credential", signal.name()),
-                "run the same command again: it looks for the credential before it creates another",
-            )),
-        }
+    /// What to say when it is not known whether a credential was created or deleted.
+    pub(super) async fn while_creating(&self) -> Failure {
+        let signal = self.asked().await;
+        Failure::new(
+            signal.exit(),
+            format!(
+                "stopped by {} while Seam was asked to create or delete a credential",
+                signal.name()
+            ),
+            "run the same command again: it looks for the credential before it creates another",
+        )
     }
 
     /// What to say when nothing was begun.

@@ -142,7 +142,7 @@ impl Desk {
     /// Encodes a credential on the card that is on the encoder, or on the next one.
     ///
     /// # Errors
-    /// When there is no such encoder, or it is at work for another command.
+    /// When the encoder is at work for another command, or the desk was stopped.
     pub fn encode(
         &self,
         selection: Selection,
@@ -200,11 +200,16 @@ impl Desk {
         let _ = over.wait_for(|over| *over).await;
     }
 
+    /// Lets [`stop`](Self::stop) begin, without waiting for its end.
+    pub fn ask_to_stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
     /// Takes no card any more, lets cards that are being written be finished and everything else be dropped, and sends the
     /// reports of the cards that were finished just now.
     pub async fn stop(&self) {
         let shared = &self.0;
-        shared.stopping.send_replace(true);
+        self.ask_to_stop();
         let mut at_work = std::mem::take(&mut *shared.at_work());
         while at_work.join_next().await.is_some() {}
         if shared.cards.is_some() && shared.wrote.load(Ordering::Relaxed) {
@@ -254,27 +259,27 @@ impl Shared {
         &self,
         target: &Target,
     ) -> Result<(Arc<dyn EncodeTarget>, Option<EncoderName>), DeskError> {
-        let encoder = match &target.encoder {
-            None => None,
-            Some(which) => {
-                let is_meant = |other: &&Arc<dyn EncodeTarget>| match which {
-                    Which::Id(id) => other.id() == *id && !self.readers.has(*id),
-                    Which::Name(name) => other.name() == *name,
-                };
-                if let Some(other) = self.targets.iter().find(is_meant) {
-                    return Ok((Arc::clone(other), None));
-                }
-                Some(self.readers.choose(which)?)
+        let which = target.encoder.as_ref();
+        if let Some(which) = which {
+            let is_meant = |other: &&Arc<dyn EncodeTarget>| match which {
+                Which::Id(id) => other.id() == *id && !self.readers.has(*id),
+                Which::Name(name) => other.name() == *name,
+            };
+            if let Some(other) = self.targets.iter().find(is_meant) {
+                return Ok((Arc::clone(other), None));
             }
-        };
+        }
+        let encoder = self.readers.known(which);
         if let Some(encoder) = encoder.as_ref().filter(|name| self.readers.is_busy(name)) {
             return Err(DeskError::Busy {
                 encoder: encoder.clone(),
             });
         }
         let (agent, readers) = (Arc::clone(&self.agent), Arc::clone(&self.readers));
-        let reader = Reader::new(agent, readers, encoder.clone());
-        Ok((Arc::new(reader), encoder))
+        Ok((
+            Arc::new(Reader::new(agent, readers, which.cloned())),
+            encoder,
+        ))
     }
 
     pub(super) fn new_job(&self, kind: JobKind) -> Job {

@@ -138,26 +138,39 @@ impl Readers {
         });
     }
 
-    /// The reader that is meant, as far as it can be told now.
-    pub(super) fn choose(&self, which: &Which) -> Result<EncoderName, DeskError> {
+    /// The reader that is meant, of those that are there; none where any will do.
+    pub(super) fn choose(&self, which: Option<&Which>) -> Result<Option<EncoderName>, DeskError> {
         let present = match &self.encoders {
             Some(encoders) => encoders.list()?,
             None => self.places.borrow().by_name.keys().cloned().collect(),
         };
-        let chosen = match which {
-            Which::Name(part) => choose(Some(part), present)?.into_iter().next(),
-            Which::Id(id) => present.into_iter().find(|name| encoder_id(name) == *id),
+        let id = match which {
+            None => {
+                choose(None, present)?;
+                return Ok(None);
+            }
+            Some(Which::Name(part)) => return Ok(choose(Some(part), present)?.into_iter().next()),
+            Some(Which::Id(id)) => *id,
         };
-        let wanted = match which {
-            Which::Name(part) => part.clone(),
-            Which::Id(id) => id.to_string(),
+        let chosen = present.iter().find(|name| encoder_id(name) == id).cloned();
+        if chosen.is_some() {
+            return Ok(chosen);
+        }
+        Err(DeskError::Encoder(EncoderError::NoEncoder {
+            wanted: Some(id.to_string()),
+            present: present.into_iter().map(|name| name.0).collect(),
+        }))
+    }
+
+    /// The same without asking anybody: the reader of that very name or id, if it is known.
+    pub(super) fn known(&self, which: Option<&Which>) -> Option<EncoderName> {
+        let is_meant = |name: &&EncoderName| match which {
+            None => false,
+            Some(Which::Name(part)) => name.0 == *part,
+            Some(Which::Id(id)) => encoder_id(name) == *id,
         };
-        chosen.ok_or_else(|| {
-            DeskError::Encoder(EncoderError::NoEncoder {
-                wanted: Some(wanted),
-                present: Vec::new(),
-            })
-        })
+        let places = self.places.borrow();
+        places.by_name.keys().find(is_meant).cloned()
     }
 
     /// Whether this id is that of a reader here.

@@ -12,7 +12,7 @@ use crate::desk::local::{Held, Readers};
 use crate::desk::notice::{Contents, Notice, Problem, Watcher};
 use crate::desk::snapshot::encoder_id;
 use crate::desk::stop::{LAST_WORDS, Stopped, until_stopped};
-use crate::desk::target::{EncodeOrder, EncodeTarget, Scan, Selection, WipeOrder, Wiped};
+use crate::desk::target::{EncodeOrder, EncodeTarget, Scan, Selection, Which, WipeOrder, Wiped};
 use crate::desk::ticket::Job;
 use crate::desk::wipe::{WipeError, Wiper};
 use crate::desk::{Agent, DeskError, IssueError, Wanted, known};
@@ -27,17 +27,24 @@ use crate::report::Urgency;
 pub(super) struct Reader {
     agent: Arc<Agent>,
     readers: Arc<Readers>,
-    encoder: Option<EncoderName>,
+    which: Option<Which>,
 }
 
 impl EncodeTarget for Reader {
     fn id(&self) -> Uuid {
-        self.encoder.as_ref().map_or(Uuid::nil(), encoder_id)
+        match &self.which {
+            None => Uuid::nil(),
+            Some(Which::Id(id)) => *id,
+            Some(Which::Name(name)) => encoder_id(&EncoderName(name.clone())),
+        }
     }
 
     fn name(&self) -> String {
-        let name = self.encoder.as_ref();
-        name.map_or_else(|| "any reader".to_owned(), ToString::to_string)
+        match &self.which {
+            None => "any reader".to_owned(),
+            Some(Which::Id(id)) => id.to_string(),
+            Some(Which::Name(name)) => name.clone(),
+        }
     }
 
     fn encode<'a>(
@@ -74,22 +81,18 @@ struct Encoding<'a> {
 }
 
 impl Reader {
-    pub(super) fn new(
-        agent: Arc<Agent>,
-        readers: Arc<Readers>,
-        encoder: Option<EncoderName>,
-    ) -> Self {
+    pub(super) fn new(agent: Arc<Agent>, readers: Arc<Readers>, which: Option<Which>) -> Self {
         Self {
             agent,
             readers,
-            encoder,
+            which,
         }
     }
 
     async fn take(&self, patience: Duration, job: &Job) -> Result<Held, DeskError> {
-        let encoder = self.encoder.as_ref();
-        job.unless_ended(self.readers.take(encoder, patience, &[], job))
-            .await?
+        let encoder = self.readers.choose(self.which.as_ref())?;
+        let taken = self.readers.take(encoder.as_ref(), patience, &[], job);
+        job.unless_ended(taken).await?
     }
 
     async fn encode_on_card(&self, order: EncodeOrder, job: &Job) -> Result<Issuance, DeskError> {
@@ -144,7 +147,7 @@ impl Reader {
             };
             let because = Some(Problem::from(error));
             encoding.job.tell(Notice::CardAwaited {
-                encoder: self.encoder.clone(),
+                encoder: self.readers.known(self.which.as_ref()),
                 card_uid: Some(uid),
                 because,
             });
@@ -157,8 +160,8 @@ impl Reader {
                 return outcome;
             };
             card = back;
-            // The issuance remembers what was allowed for it. While the card was away somebody may have given it up for another
-            // one: a further card on top of that was not asked for.
+            // The issuance remembers what was allowed for it. While the card was away somebody may have given it up for
+            // another one: a further card on top of that was not asked for.
             let wanted = Wanted::Credential(&id);
             outcome = self.once(&card, wanted, Allowed::default(), encoding).await;
         }
@@ -197,8 +200,11 @@ impl Reader {
         let mut others = vec![lost];
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let encoder = self.encoder.as_ref();
-            let taken = self.readers.take(encoder, left, &others, encoding.job);
+            // The reader may have been unplugged, and come back.
+            let encoder = self.readers.choose(self.which.as_ref()).ok()?;
+            let taken = self
+                .readers
+                .take(encoder.as_ref(), left, &others, encoding.job);
             let card = taken.await.ok()?;
             let found = match self.agent.look(&card.card).await {
                 Ok(Seen::Known(look)) => look.inspection().uid,

@@ -78,7 +78,7 @@ impl Reader for PcscReader {
             })?;
         let atr = card.status2_owned().map_err(channel_error)?.atr().to_vec();
         Ok(Box::new(PcscChannel {
-            card,
+            card: Some(card),
             context,
             reader: self.name.clone(),
             count,
@@ -89,9 +89,10 @@ impl Reader for PcscReader {
     }
 }
 
-/// A card held exclusively. Dropping the handle resets the card, so that the next program finds it as if just placed.
+/// A card held exclusively. Dropped, it is reset, so that the next program finds it as if just placed.
 struct PcscChannel {
-    card: Card,
+    /// Some until it is dropped.
+    card: Option<Card>,
     context: Context,
     reader: CString,
     /// Insertions and removals on the reader when the card was taken.
@@ -99,6 +100,29 @@ struct PcscChannel {
     atr: Vec<u8>,
     profile: ReaderProfile,
     session: Session,
+}
+
+impl PcscChannel {
+    fn card(&mut self) -> Result<&mut Card, ChannelError> {
+        self.card.as_mut().ok_or(ChannelError::Removed)
+    }
+
+    fn is_as_it_was(&self) -> Result<bool, ChannelError> {
+        let count = event_count(&self.context, &self.reader).map_err(channel_error)?;
+        Ok(count == self.count)
+    }
+}
+
+impl Drop for PcscChannel {
+    fn drop(&mut self) {
+        // A card that was removed may be back before pcscd has looked again. A reset would power it then, and pcscd would
+        // never say that it was placed. Where pcscd does not answer, the handle is gone anyway.
+        if self.is_as_it_was() == Ok(false)
+            && let Some(card) = self.card.take()
+        {
+            let _ = card.disconnect(Disposition::LeaveCard);
+        }
+    }
 }
 
 impl CardChannel for PcscChannel {
@@ -113,7 +137,7 @@ impl CardChannel for PcscChannel {
     fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
         let mut answer = [0; MAX_BUFFER_SIZE];
         let answer = self
-            .card
+            .card()?
             .transmit(&command.to_bytes()?, &mut answer)
             .map_err(channel_error)
             .and_then(|answer| Response::parse(answer.to_vec()));
@@ -130,11 +154,11 @@ impl CardChannel for PcscChannel {
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.session.end();
-        self.card
+        self.card()?
             .reconnect(ShareMode::Exclusive, Protocols::ANY, Disposition::ResetCard)
             .map_err(channel_error)?;
         // Reconnecting succeeds with whatever is there now. Only the count tells that it is another card.
-        if event_count(&self.context, &self.reader).map_err(channel_error)? == self.count {
+        if self.is_as_it_was()? {
             Ok(())
         } else {
             Err(ChannelError::Removed)
@@ -144,7 +168,8 @@ impl CardChannel for PcscChannel {
     fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
         let mut answer = [0; MAX_BUFFER_SIZE];
         // A driver that takes no escape commands says so in one error or another.
-        self.card
+        self.card()
+            .ok()?
             .control(ctl_code(ESCAPE.into()), command, &mut answer)
             .ok()
             .map(<[u8]>::to_vec)
