@@ -1,4 +1,4 @@
-//! The client: settings in, one handle per resource out.
+//! The client: what every call goes through. Each resource adds its own handle to it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,64 +8,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::access_methods::AccessMethods;
-use super::action_attempts::ActionAttempts;
-use super::auth::Auth;
 use super::call::Call;
-use super::credentials::Credentials;
-use super::encoders::Encoders;
-use super::endpoint::DEFAULT_ENDPOINT;
-use super::entrances::Entrances;
 use super::envelope::{self, Answer};
 use super::error::{Fault, SeamError};
-use super::events::Events;
 use super::page::Page;
-use super::retry::RetryPolicy;
-use super::systems::Systems;
+use super::settings::Settings;
 use super::transport::{Body, Silence, Sleeper, Transport};
-use super::users::Users;
-use super::workspaces::Workspaces;
-
-/// What a client is made from.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The address of the API. Plain http is accepted for this machine only.
-    pub endpoint: String,
-    /// Who the client is.
-    pub auth: Auth,
-    /// The longest time until a connection stands.
-    pub connect_timeout: Duration,
-    /// The longest time until an answer is whole, connection included.
-    pub request_timeout: Duration,
-    /// How reads are repeated.
-    pub retry: RetryPolicy,
-    /// What the client calls itself.
-    pub user_agent: String,
-}
-
-impl Settings {
-    /// The usual settings for the hosted API.
-    #[must_use]
-    pub fn new(auth: Auth) -> Self {
-        Self {
-            endpoint: DEFAULT_ENDPOINT.to_owned(),
-            auth,
-            connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(30),
-            retry: RetryPolicy::default(),
-            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
-        }
-    }
-
-    /// The same for an API at another address.
-    #[must_use]
-    pub fn at(self, endpoint: impl Into<String>) -> Self {
-        Self {
-            endpoint: endpoint.into(),
-            ..self
-        }
-    }
-}
 
 /// A client of the Seam API. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
@@ -121,60 +69,6 @@ impl Client {
     #[must_use]
     pub fn clock_ahead(&self) -> Option<SignedDuration> {
         self.transport.clock.disagreement()
-    }
-
-    /// `/acs/credentials`
-    #[must_use]
-    pub fn credentials(&self) -> Credentials<'_> {
-        Credentials(self)
-    }
-
-    /// `/acs/users`
-    #[must_use]
-    pub fn users(&self) -> Users<'_> {
-        Users(self)
-    }
-
-    /// `/acs/systems`
-    #[must_use]
-    pub fn systems(&self) -> Systems<'_> {
-        Systems(self)
-    }
-
-    /// `/acs/entrances`
-    #[must_use]
-    pub fn entrances(&self) -> Entrances<'_> {
-        Entrances(self)
-    }
-
-    /// `/acs/encoders`
-    #[must_use]
-    pub fn encoders(&self) -> Encoders<'_> {
-        Encoders(self)
-    }
-
-    /// `/action_attempts`
-    #[must_use]
-    pub fn action_attempts(&self) -> ActionAttempts<'_> {
-        ActionAttempts(self)
-    }
-
-    /// `/events`
-    #[must_use]
-    pub fn events(&self) -> Events<'_> {
-        Events(self)
-    }
-
-    /// `/access_methods`
-    #[must_use]
-    pub fn access_methods(&self) -> AccessMethods<'_> {
-        AccessMethods(self)
-    }
-
-    /// `/workspaces`
-    #[must_use]
-    pub fn workspaces(&self) -> Workspaces<'_> {
-        Workspaces(self)
     }
 
     /// Makes one call and gives the object under `key` in its answer.

@@ -7,12 +7,12 @@ use super::call::Call;
 use super::client::Client;
 use super::credentials::Holder;
 use super::error::SeamError;
-use super::page::Pages;
+use super::pages::Pages;
 use super::values::{Extra, open_enum};
 
 /// The calls under `/acs/encoders`.
 #[derive(Debug, Clone, Copy)]
-pub struct Encoders<'a>(pub(super) &'a Client);
+pub struct Encoders<'a>(&'a Client);
 
 /// Which encoders to list. The API wants to be told of which systems, or which.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,6 +59,14 @@ pub struct SaltoKsScanOptions {
     /// Whether tags that the site does not know are found too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detect_new_tags: Option<bool>,
+}
+
+impl Client {
+    /// `/acs/encoders`
+    #[must_use]
+    pub fn encoders(&self) -> Encoders<'_> {
+        Encoders(self)
+    }
 }
 
 impl Encoders<'_> {
@@ -112,7 +120,9 @@ impl Encoders<'_> {
             what,
         };
         let attempt: ActionAttempt = self.0.call(CALL, &request, "action_attempt").await?;
-        attempt.expect(&ActionType::EncodeCredential, CALL)
+        attempt
+            .expect(&ActionType::EncodeCredential)
+            .map_err(|fault| SeamError::in_answer(CALL, fault))
     }
 
     /// Has the access system's own encoder read a card. Sent once.
@@ -136,7 +146,9 @@ impl Encoders<'_> {
             salto_ks_metadata,
         };
         let attempt: ActionAttempt = self.0.call(CALL, &request, "action_attempt").await?;
-        attempt.expect(&ActionType::ScanCredential, CALL)
+        attempt
+            .expect(&ActionType::ScanCredential)
+            .map_err(|fault| SeamError::in_answer(CALL, fault))
     }
 
     /// Has the access system's own encoder read a card, and gives that card to a user. Sent once.
@@ -164,7 +176,9 @@ impl Encoders<'_> {
             salto_ks_metadata,
         };
         let attempt: ActionAttempt = self.0.call(CALL, &request, "action_attempt").await?;
-        attempt.expect(&ActionType::ScanToAssignCredential, CALL)
+        attempt
+            .expect(&ActionType::ScanToAssignCredential)
+            .map_err(|fault| SeamError::in_answer(CALL, fault))
     }
 }
 

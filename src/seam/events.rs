@@ -10,7 +10,7 @@ use super::values::{Extra, Sensitive, open_enum};
 
 /// The calls under `/events`.
 #[derive(Debug, Clone, Copy)]
-pub struct Events<'a>(pub(super) &'a Client);
+pub struct Events<'a>(&'a Client);
 
 /// Which events to list: a time, and as many filters as are wanted. The API gives no pages; `limit` and `unstable_offset` cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -128,6 +128,14 @@ pub struct EventFilters {
     /// Of this Connect Webview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connect_webview_id: Option<String>,
+}
+
+impl Client {
+    /// `/events`
+    #[must_use]
+    pub fn events(&self) -> Events<'_> {
+        Events(self)
+    }
 }
 
 impl Events<'_> {

@@ -19,8 +19,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `client` | settings, and a handle per resource |
-//! | a file per resource | its object, its requests, its calls |
+//! | `client`, `settings` | what every call goes through, and what it is made from |
+//! | a file per resource | its object, its requests, its calls, and their handle on the client |
 //! | `values`, `time` | what objects are made of; all of it survives a round trip |
 //! | `transport` with `auth`, `endpoint`, `http`, `tls`, `proxy`, `retry`, `clock` | one call over HTTP |
 //! | `envelope`, `refusal`, `page` | what an answer is wrapped in: a value, an error, a page |
@@ -44,10 +44,11 @@ mod error;
 mod events;
 mod http;
 mod page;
+mod pages;
 mod proxy;
-mod refusal;
 mod retry;
 mod secret;
+mod settings;
 mod systems;
 mod time;
 mod tls;
@@ -60,18 +61,22 @@ pub use access_methods::*;
 pub use action_attempts::*;
 pub use auth::Auth;
 pub use call::{Call, Effect};
-pub use client::{Client, Settings};
+pub use client::Client;
 pub use credentials::*;
 pub use encoders::*;
 pub use endpoint::{DEFAULT_ENDPOINT, is_loopback, without_tokens};
 pub use entrances::*;
-pub use error::{Failure, Fault, Odd, OfAnother, SeamError, SettingsError, is_mistrust};
+pub use error::{
+    AttemptError, Failure, Fault, Odd, OfAnother, Refusal, SeamError, SettingsError,
+    ValidationError, is_mistrust,
+};
 pub use events::*;
 pub use http::{http_client, proxy_to};
-pub use page::{Page, Pages};
-pub use refusal::{Refusal, ValidationError};
+pub use page::Page;
+pub use pages::Pages;
 pub use retry::{RetryPolicy, retry_after};
 pub use secret::Secret;
+pub use settings::Settings;
 pub use systems::*;
 pub use time::{NotATime, Time, UnreadableTime};
 pub use transport::{Silence, Sleeper};

@@ -11,7 +11,7 @@ use super::values::{Extra, Nullable, open_enum};
 
 /// The calls under `/acs/systems`.
 #[derive(Debug, Clone, Copy)]
-pub struct Systems<'a>(pub(super) &'a Client);
+pub struct Systems<'a>(&'a Client);
 
 /// Which systems to list. The API gives them all at once, without pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -25,6 +25,14 @@ pub struct ListAcsSystems {
     /// With this text in the name or an id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
+}
+
+impl Client {
+    /// `/acs/systems`
+    #[must_use]
+    pub fn systems(&self) -> Systems<'_> {
+        Systems(self)
+    }
 }
 
 impl Systems<'_> {

@@ -12,14 +12,13 @@ use reqwest::{Response, StatusCode};
 use tokio::sync::OnceCell;
 
 use super::call::{Call, Effect};
-use super::client::Settings;
 use super::clock::ApiClock;
 use super::endpoint::Endpoint;
-use super::error::{Failure, Fault, Odd, SeamError};
+use super::error::{Failure, Fault, Odd, Refusal, SeamError};
 use super::http::{http_client, proxy_to};
-use super::refusal::Refusal;
 use super::retry::{self, RetryPolicy};
 use super::secret::Secret;
+use super::settings::Settings;
 
 /// The most of an answer that is read. The largest page the API gives has 900 entrances of a few kilobytes.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;

@@ -10,7 +10,15 @@ use super::values::{Extra, open_enum};
 
 /// The calls under `/workspaces`.
 #[derive(Debug, Clone, Copy)]
-pub struct Workspaces<'a>(pub(super) &'a Client);
+pub struct Workspaces<'a>(&'a Client);
+
+impl Client {
+    /// `/workspaces`
+    #[must_use]
+    pub fn workspaces(&self) -> Workspaces<'_> {
+        Workspaces(self)
+    }
+}
 
 impl Workspaces<'_> {
     /// The workspace that the client's key belongs to: the cheapest call that shows whether a key is good.

@@ -21,7 +21,7 @@ use super::values::{Extra, open_enum};
 
 /// The calls under `/access_methods`.
 #[derive(Debug, Clone, Copy)]
-pub struct AccessMethods<'a>(pub(super) &'a Client);
+pub struct AccessMethods<'a>(&'a Client);
 
 /// Which access methods to list; the API may want at least one filter. It gives them all at once, without pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -107,6 +107,14 @@ pub struct Related {
     pub extra: Extra,
 }
 
+impl Client {
+    /// `/access_methods`
+    #[must_use]
+    pub fn access_methods(&self) -> AccessMethods<'_> {
+        AccessMethods(self)
+    }
+}
+
 impl AccessMethods<'_> {
     /// One access method.
     ///
@@ -173,7 +181,9 @@ impl AccessMethods<'_> {
             acs_encoder_id,
         };
         let attempt: ActionAttempt = self.0.call(CALL, &request, "action_attempt").await?;
-        attempt.expect(&ActionType::EncodeCredential, CALL)
+        attempt
+            .expect(&ActionType::EncodeCredential)
+            .map_err(|fault| SeamError::in_answer(CALL, fault))
     }
 
     /// Assigns a card that the access system knows to an access method. Sent once.
@@ -196,6 +206,8 @@ impl AccessMethods<'_> {
             card_number,
         };
         let attempt: ActionAttempt = self.0.call(CALL, &request, "action_attempt").await?;
-        attempt.expect(&ActionType::AssignCredential, CALL)
+        attempt
+            .expect(&ActionType::AssignCredential)
+            .map_err(|fault| SeamError::in_answer(CALL, fault))
     }
 }

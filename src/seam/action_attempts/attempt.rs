@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use super::scan::ScanResult;
 use crate::seam::access_methods::AccessMethod;
-use crate::seam::call::Call;
 use crate::seam::credentials::AcsCredential;
-use crate::seam::error::{Fault, OfAnother, SeamError};
+use crate::seam::error::{Fault, OfAnother};
 use crate::seam::values::{Extra, open_enum};
 
 /// Something that Seam was asked to do in the real world, and how far it is.
@@ -95,24 +94,15 @@ impl<'de> Deserialize<'de> for ActionAttempt {
 
 impl ActionAttempt {
     /// This attempt, if it attempts what was asked for. An action that this client does not know may be that under a newer name.
-    pub(in crate::seam) fn expect(
-        self,
-        action: &ActionType,
-        call: Call,
-    ) -> Result<Self, SeamError> {
+    pub(in crate::seam) fn expect(self, action: &ActionType) -> Result<Self, Fault> {
         match self.action_type {
             ActionType::Unknown(_) => Ok(self),
             ref found if found == action => Ok(self),
-            found => Err(SeamError::Unusable {
-                call,
-                status: 200,
-                request_id: None,
-                fault: Fault::OfAnother(Box::new(OfAnother {
-                    name: "action_type",
-                    asked: Some(action.to_string()),
-                    answered: found.to_string(),
-                })),
-            }),
+            found => Err(Fault::OfAnother(Box::new(OfAnother {
+                name: "action_type",
+                asked: Some(action.to_string()),
+                answered: found.to_string(),
+            }))),
         }
     }
 }

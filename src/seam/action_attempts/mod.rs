@@ -13,16 +13,16 @@ pub use attempt::{
 pub use scan::{
     CredentialOnEncoder, ScanResult, ScanWarning, ScanWarningCode, VisionlineCardMetadata,
 };
-pub use wait::{AttemptError, Wait};
+pub use wait::Wait;
 
 use super::call::Call;
 use super::client::Client;
 use super::error::SeamError;
-use super::page::Pages;
+use super::pages::Pages;
 
 /// The calls under `/action_attempts`.
 #[derive(Debug, Clone, Copy)]
-pub struct ActionAttempts<'a>(pub(super) &'a Client);
+pub struct ActionAttempts<'a>(&'a Client);
 
 /// Which action attempts to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -39,6 +39,14 @@ pub struct ListActionAttempts {
     /// The page to begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_cursor: Option<String>,
+}
+
+impl Client {
+    /// `/action_attempts`
+    #[must_use]
+    pub fn action_attempts(&self) -> ActionAttempts<'_> {
+        ActionAttempts(self)
+    }
 }
 
 impl ActionAttempts<'_> {

@@ -2,11 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use thiserror::Error;
-
-use super::attempt::{ActionAttempt, ActionAttemptFailure, ActionAttemptStatus};
+use super::attempt::{ActionAttempt, ActionAttemptStatus};
 use crate::seam::client::Client;
-use crate::seam::error::SeamError;
+use crate::seam::error::{AttemptError, SeamError};
 
 /// How to wait for an action attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,46 +20,6 @@ impl Default for Wait {
         Self {
             poll_interval: Duration::from_millis(500),
             timeout: Duration::from_secs(60),
-        }
-    }
-}
-
-/// Why an action attempt did not end well.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum AttemptError {
-    /// It failed.
-    #[error("action attempt {action_attempt_id}: {}: {}", failure.error_type, failure.message)]
-    Failed {
-        /// The attempt.
-        action_attempt_id: String,
-        /// Why.
-        failure: ActionAttemptFailure,
-    },
-    /// It failed, and the API does not say why.
-    #[error("action attempt {action_attempt_id} failed without a reason")]
-    FailedSilently {
-        /// The attempt.
-        action_attempt_id: String,
-    },
-    /// It had not ended when the time was over.
-    #[error("action attempt {action_attempt_id} is still {status} after {} s", after.as_secs_f32())]
-    NotEnded {
-        /// The attempt.
-        action_attempt_id: String,
-        /// How far it was.
-        status: ActionAttemptStatus,
-        /// How long it was waited for.
-        after: Duration,
-    },
-}
-
-impl AttemptError {
-    /// The word by which scripts know it. It never changes.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NotEnded { .. } => "action_attempt_not_ended",
-            Self::Failed { .. } | Self::FailedSilently { .. } => "action_attempt_failed",
         }
     }
 }

@@ -18,11 +18,12 @@ use super::call::Call;
 use super::client::Client;
 use super::entrances::AcsEntrance;
 use super::error::SeamError;
-use super::page::{Page, Pages};
+use super::page::Page;
+use super::pages::Pages;
 
 /// The calls under `/acs/credentials`.
 #[derive(Debug, Clone, Copy)]
-pub struct Credentials<'a>(pub(super) &'a Client);
+pub struct Credentials<'a>(&'a Client);
 
 /// A request that names a credential and no more.
 #[derive(Serialize)]
@@ -36,6 +37,14 @@ struct Assignment<'a> {
     acs_credential_id: &'a str,
     #[serde(flatten)]
     holder: &'a Holder,
+}
+
+impl Client {
+    /// `/acs/credentials`
+    #[must_use]
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials(self)
+    }
 }
 
 impl Credentials<'_> {

@@ -17,11 +17,11 @@ pub use metadata::{
 use super::call::Call;
 use super::client::Client;
 use super::error::SeamError;
-use super::page::Pages;
+use super::pages::Pages;
 
 /// The calls under `/acs/entrances`.
 #[derive(Debug, Clone, Copy)]
-pub struct Entrances<'a>(pub(super) &'a Client);
+pub struct Entrances<'a>(&'a Client);
 
 /// Which entrances to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -56,6 +56,14 @@ pub struct ListAcsEntrances {
     /// The page to begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_cursor: Option<String>,
+}
+
+impl Client {
+    /// `/acs/entrances`
+    #[must_use]
+    pub fn entrances(&self) -> Entrances<'_> {
+        Entrances(self)
+    }
 }
 
 impl Entrances<'_> {

@@ -1,21 +1,24 @@
 //! What goes wrong between this client and the API: what happened, and the code by which scripts tell it apart.
 
+mod attempt;
 mod failure;
 mod fault;
+mod refusal;
+mod request_id;
 mod settings;
 
-use std::fmt;
 use std::time::Duration;
 
 use thiserror::Error;
 
+pub use attempt::AttemptError;
 pub use failure::{Failure, is_mistrust};
 pub use fault::{Fault, Odd, OfAnother};
+pub use refusal::{Refusal, ValidationError};
 pub use settings::SettingsError;
 
-use super::action_attempts::AttemptError;
+use self::request_id::RequestId;
 use super::call::{Call, Effect};
-use super::refusal::Refusal;
 
 /// Why a call did not give what was asked for. No variant ever holds the key.
 #[derive(Debug, Error)]
@@ -101,6 +104,16 @@ impl SeamError {
         }
     }
 
+    /// An answer that says it is a good one and is not as the API describes it.
+    pub(in crate::seam) fn in_answer(call: Call, fault: Fault) -> Self {
+        Self::Unusable {
+            call,
+            status: 200,
+            request_id: None,
+            fault,
+        }
+    }
+
     /// Whether the API may have done what it was asked although no good answer came: a second call could do it twice. Always
     /// false for reads.
     #[must_use]
@@ -177,18 +190,6 @@ impl SeamError {
             | Self::Unusable { call, .. }
             | Self::Unsendable { call, .. } => Some(*call),
             Self::Settings(_) | Self::Tls(_) | Self::Attempt(_) => None,
-        }
-    }
-}
-
-/// The end of a message that names the request.
-pub(in crate::seam) struct RequestId<'a>(pub(in crate::seam) Option<&'a str>);
-
-impl fmt::Display for RequestId<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(id) => write!(f, ", request {id}"),
-            None => Ok(()),
         }
     }
 }

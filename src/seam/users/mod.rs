@@ -13,12 +13,12 @@ pub use user::{
 use super::call::Call;
 use super::client::Client;
 use super::error::SeamError;
-use super::page::Pages;
+use super::pages::Pages;
 use super::values::Nullable;
 
 /// The calls under `/acs/users`.
 #[derive(Debug, Clone, Copy)]
-pub struct Users<'a>(pub(super) &'a Client);
+pub struct Users<'a>(&'a Client);
 
 /// A user to be created.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -104,6 +104,14 @@ pub struct ListAcsUsers {
     /// The page to begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_cursor: Option<String>,
+}
+
+impl Client {
+    /// `/acs/users`
+    #[must_use]
+    pub fn users(&self) -> Users<'_> {
+        Users(self)
+    }
 }
 
 impl Users<'_> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::call::Call;
-use super::error::RequestId;
-use super::secret::Secret;
+use super::request_id::RequestId;
+use crate::seam::call::Call;
+use crate::seam::secret::Secret;
 
 /// The most of a message that is kept.
 const LONGEST_MESSAGE: usize = 2000;
@@ -61,7 +61,7 @@ struct Inner {
 
 impl Refusal {
     /// Reads the body of an error answer. Whatever stands there, the result says something.
-    pub(super) fn read(call: Call, status: u16, body: &[u8], secret: &Secret) -> Self {
+    pub(in crate::seam) fn read(call: Call, status: u16, body: &[u8], secret: &Secret) -> Self {
         let mut refusal = Self {
             call,
             status,

@@ -1,0 +1,48 @@
+//! What a client is made from: where the API is, who calls it, how long to wait.
+
+use std::time::Duration;
+
+use super::auth::Auth;
+use super::endpoint::DEFAULT_ENDPOINT;
+use super::retry::RetryPolicy;
+
+/// What a client is made from.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address of the API. Plain http is accepted for this machine only.
+    pub endpoint: String,
+    /// Who the client is.
+    pub auth: Auth,
+    /// The longest time until a connection stands.
+    pub connect_timeout: Duration,
+    /// The longest time until an answer is whole, connection included.
+    pub request_timeout: Duration,
+    /// How reads are repeated.
+    pub retry: RetryPolicy,
+    /// What the client calls itself.
+    pub user_agent: String,
+}
+
+impl Settings {
+    /// The usual settings for the hosted API.
+    #[must_use]
+    pub fn new(auth: Auth) -> Self {
+        Self {
+            endpoint: DEFAULT_ENDPOINT.to_owned(),
+            auth,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            retry: RetryPolicy::default(),
+            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+
+    /// The same for an API at another address.
+    #[must_use]
+    pub fn at(self, endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            ..self
+        }
+    }
+}
