@@ -3,18 +3,9 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::model::{AccessMethod, Credential, User};
+use super::model::{AccessMethod, Credential, Event, User};
 use super::moment::Moment;
 use super::state::State;
-
-/// One event, in the shape in which it is shown.
-#[derive(Debug, Clone)]
-pub(super) struct Event {
-    pub(super) event_id: Uuid,
-    pub(super) event_type: &'static str,
-    pub(super) created_at: Moment,
-    pub(super) body: Map<String, Value>,
-}
 
 impl State {
     /// Notes what happened to a credential.

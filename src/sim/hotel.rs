@@ -1,15 +1,13 @@
 //! A hotel before it is served: its facts, its keys, and the handle to what may go wrong.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
 use super::auth::Keys;
 use super::faults::Faults;
 use super::report::{REPORT_PATH, ReportSecret};
-use super::seed::{self, SeedError};
-use super::server::endpoint_at;
 use super::state::State;
 
 /// A simulated hotel, in memory.
@@ -58,37 +56,6 @@ impl fmt::Debug for Hotel {
 }
 
 impl Hotel {
-    /// The hotel that ships with cardbridge, its keys new at every start.
-    ///
-    /// A Visionline and a Vostio system, guests, doors, vendor encoders, access grants, a dozen card credentials that wait to
-    /// be issued, and some that must be refused.
-    #[must_use]
-    pub fn seeded() -> Self {
-        seed::shipped()
-    }
-
-    /// The hotel that a seed file describes.
-    ///
-    /// A seed is a JSON object of Seam's own objects, in lists named as the API names them: `acs_systems`, `acs_entrances`,
-    /// `acs_encoders`, `user_identities`, `acs_users`, `acs_credentials`, `access_grants`, `access_methods`. Fields have Seam's
-    /// names. Whatever follows from something else is left out (workspace, connected account, external type of a credential,
-    /// `is_issued`, the warning `waiting_to_be_issued`), and nearly all else may be: an id that is left out is made up.
-    ///
-    /// * A time is RFC 3339, or `now`, `now+3d`, `now-90m` (units `s`, `m`, `h`, `d`), so that a seed stays good.
-    /// * A credential is issued if it has `issued_at`. Its `warnings` are codes, its doors are `allowed_acs_entrance_ids`; metadata
-    ///   that is not given follows from the doors.
-    /// * An access method names its `acs_credential_id`, and `card_step` is `encoding` or `assignment`.
-    /// * `registered_card_numbers` are the cards that `assign_card` can assign.
-    /// * `workspace`, `api_key`, `personal_access_token` and `report_secret` are new at each start unless given.
-    ///
-    /// The shipped hotel, `src/sim/seed/hotel.json`, is the example to start from.
-    ///
-    /// # Errors
-    /// [`SeedError`] with the place in the file.
-    pub fn from_seed_file(json: &str) -> Result<Self, SeedError> {
-        seed::load(json)
-    }
-
     /// How to reach this hotel from this machine once it is served at `address`.
     #[must_use]
     pub fn access(&self, address: SocketAddr) -> Access {
@@ -128,4 +95,15 @@ impl Hotel {
     pub(super) fn into_parts(self) -> (State, Secrets, Faults) {
         (self.state, self.secrets, self.faults)
     }
+}
+
+/// The URL by which this machine reaches a server that is bound to `address`. Bound to every address, it is reached by that
+/// of the loopback: "any" is none to connect to.
+pub(super) fn endpoint_at(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{address}")
 }

@@ -4,22 +4,13 @@
 use uuid::Uuid;
 
 use super::envelope::ApiError;
-use super::model::{Credential, WarningCode};
+use super::model::{Credential, LastCard, WarningCode};
 use super::moment::Moment;
 use super::state::State;
 
 /// Whether a card may be made for this credential: it has none yet, or its card is out of date.
 pub(super) fn may_be_issued(credential: &Credential) -> bool {
     !credential.is_issued() || credential.warns(WarningCode::NeedsToBeReissued)
-}
-
-/// The card that a credential was last issued on.
-#[derive(Debug)]
-pub(super) struct LastCard {
-    /// Which issuance of an agent made it; `None` when another encoder did, or when it is no longer good.
-    issuance_id: Option<Uuid>,
-    /// The credential's card number before any card.
-    number_before: Option<String>,
 }
 
 /// Whether a credential is issued, or was before its card was taken back.

@@ -21,10 +21,11 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `routes` | the table: path, verbs, handler |
+//! | `routes`, `call` | the table: path, verbs, handler; and what a handler is given |
 //! | `server`, `wire` | from the socket to a handler and back; connections that can be cut |
 //! | `auth`, `input`, `fields`, `envelope`, `paging` | what every call goes through |
-//! | `state`, `model` | the hotel, as facts; a model's `view` is Seam's shape of it |
+//! | `model`, `table`, `state` | the hotel, as facts |
+//! | `view` | the facts as the API shows them |
 //! | `resources` | the handlers, a file per resource |
 //! | `issue`, `attempts`, `events` | the one way to become issued; work that ends later; what happened |
 //! | `report` | the report receiver |
@@ -38,6 +39,7 @@
 
 mod attempts;
 mod auth;
+mod call;
 mod envelope;
 mod event_types;
 mod events;
@@ -55,6 +57,8 @@ mod routes;
 mod seed;
 mod server;
 mod state;
+mod table;
+mod view;
 mod wire;
 
 pub use faults::{Fault, Faults, Target};

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::call::Call;
 use super::envelope::{ApiError, Success};
 use super::fields::Reader;
-use super::routes::Call;
 
 /// Which page is asked for.
 #[derive(Debug)]

@@ -3,23 +3,13 @@
 use axum::http::{HeaderMap, Method};
 
 use super::auth::Keys;
+use super::call::Call;
 use super::envelope::{Answer, ApiError};
-use super::input::Input;
-use super::moment::Moment;
 use super::resources::{
     access_grants, access_methods, action_attempts, create_credential, credentials, encoders,
     entrances, events, simulate, systems, user_identities, users, workspaces,
 };
 use super::state::State;
-
-/// A call that was let in.
-pub(super) struct Call<'a> {
-    pub(super) input: &'a Input,
-    pub(super) now: Moment,
-    pub(super) path: &'static str,
-    /// The base URL under which the API is served.
-    pub(super) endpoint: &'a str,
-}
 
 /// What answers a call.
 type Handler = fn(&mut State, &Call<'_>) -> Answer;

@@ -1,7 +1,6 @@
 //! From the socket to a handler and back.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,13 +13,14 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::attempts::settle;
+use super::call::Call;
 use super::envelope::{Answer, ApiError, Success, plain};
 use super::faults::{Fault, Faults};
-use super::hotel::{Hotel, Secrets};
+use super::hotel::{Hotel, Secrets, endpoint_at};
 use super::input::Input;
 use super::moment::Moment;
 use super::report::{self, REPORT_PATH};
-use super::routes::{Call, Route, find};
+use super::routes::{Route, find};
 use super::state::State;
 use super::wire::{Scissors, Wires};
 
@@ -29,17 +29,6 @@ const BODY_LIMIT: usize = 1 << 20;
 
 /// How long open connections are waited for after `shutdown`.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// The URL by which this machine reaches a server that is bound to `address`. Bound to every address, it is reached by that
-/// of the loopback: "any" is none to connect to.
-pub(super) fn endpoint_at(mut address: SocketAddr) -> String {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    format!("http://{address}")
-}
 
 /// Answers calls until `shutdown` ends, then finishes the calls under way.
 ///

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Failure, gone};
 use crate::sim::issue::{issue, issue_method, may_be_issued};
+use crate::sim::model::Failure;
 use crate::sim::moment::Moment;
 use crate::sim::state::State;
 
@@ -35,7 +35,7 @@ pub(super) fn assign_card(
         Some(id) => issue(state, id, card_number, None, now),
         None => issue_method(state, access_method_id, now),
     }
-    .map_err(gone)?;
+    .map_err(Failure::gone)?;
     let method = state
         .methods
         .get(access_method_id)

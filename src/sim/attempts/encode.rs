@@ -3,9 +3,8 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Failure, gone, vendor_card_number};
 use crate::sim::issue::{issue, may_be_issued};
-use crate::sim::model::{NextEncode, WarningCode};
+use crate::sim::model::{Encoder, Failure, NextEncode, WarningCode};
 use crate::sim::moment::Moment;
 use crate::sim::state::State;
 
@@ -39,8 +38,8 @@ pub(super) fn encode(
     if !credential.errors.is_empty() || credential.ends_at.is_some_and(|end| end <= now) {
         return Err(Failure::UncategorizedError);
     }
-    let card_number = vendor_card_number();
-    issue(state, acs_credential_id, &card_number, None, now).map_err(gone)?;
+    let card_number = Encoder::new_card_number();
+    issue(state, acs_credential_id, &card_number, None, now).map_err(Failure::gone)?;
     if let Some(encoder) = state.encoders.get_mut(acs_encoder_id) {
         encoder.card_on_encoder = Some(acs_credential_id);
     }

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Failure, gone, vendor_card_number};
 use crate::sim::issue::issue;
-use crate::sim::model::{Credential, Mode, NextScan};
+use crate::sim::model::{Credential, Encoder, Failure, Mode, NextScan};
 use crate::sim::moment::Moment;
 use crate::sim::state::State;
 
@@ -51,7 +50,7 @@ pub(super) fn scan(state: &mut State, acs_encoder_id: Uuid, now: Moment) -> Resu
             json!({"acs_credential_on_encoder": null, "acs_credential_on_seam": null, "warnings": []})
         }
         Met::Unknown => json!({
-            "acs_credential_on_encoder": on_encoder(&vendor_card_number(), None, now),
+            "acs_credential_on_encoder": on_encoder(&Encoder::new_card_number(), None, now),
             "acs_credential_on_seam": null,
             "warnings": warning("acs_credential_on_seam_not_found", "Seam knows no credential for the card on the encoder."),
         }),
@@ -63,7 +62,7 @@ pub(super) fn scan(state: &mut State, acs_encoder_id: Uuid, now: Moment) -> Resu
             let card_number = credential
                 .card_number
                 .clone()
-                .unwrap_or_else(vendor_card_number);
+                .unwrap_or_else(Encoder::new_card_number);
             let mut card = on_encoder(&card_number, Some(credential), now);
             let warnings = if sync == Sync::Differs {
                 card["ends_at"] = json!(credential.starts_at.unwrap_or(credential.created_at));
@@ -128,7 +127,7 @@ pub(super) fn scan_to_assign(
             let credential = Credential::new(acs_system_id, Mode::Card, now);
             let id = credential.acs_credential_id;
             state.credentials.insert(credential);
-            issue(state, id, &vendor_card_number(), None, now).map_err(gone)?;
+            issue(state, id, &Encoder::new_card_number(), None, now).map_err(Failure::gone)?;
             id
         }
     };

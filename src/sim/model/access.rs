@@ -1,12 +1,11 @@
 //! Access grants and the access methods that they led to.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Credential, Mode, new_id, set};
+use super::{Credential, Mode, new_id};
 use crate::sim::moment::Moment;
-use crate::sim::state::{Row, State};
+use crate::sim::table::Row;
 
 /// Access for a person, for a time, to some doors.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,12 +19,12 @@ pub(in crate::sim) struct AccessGrant {
     pub(in crate::sim) reservation_key: Option<String>,
     pub(in crate::sim) user_identity_id: Uuid,
     #[serde(default)]
-    name: Option<String>,
+    pub(in crate::sim) name: Option<String>,
     #[serde(default = "Moment::now")]
-    created_at: Moment,
-    starts_at: Moment,
+    pub(in crate::sim) created_at: Moment,
+    pub(in crate::sim) starts_at: Moment,
     #[serde(default)]
-    ends_at: Option<Moment>,
+    pub(in crate::sim) ends_at: Option<Moment>,
     #[serde(default)]
     pub(in crate::sim) acs_entrance_ids: Vec<Uuid>,
 }
@@ -34,55 +33,6 @@ impl Row for AccessGrant {
     const NOT_FOUND: &'static str = "access_grant_not_found";
     fn id(&self) -> Uuid {
         self.access_grant_id
-    }
-}
-
-impl AccessGrant {
-    pub(in crate::sim) fn view(&self, state: &State) -> Value {
-        let methods: Vec<&AccessMethod> = state
-            .methods
-            .iter()
-            .filter(|method| method.access_grant_id == self.access_grant_id)
-            .collect();
-        let ids: Vec<Uuid> = methods
-            .iter()
-            .map(|method| method.access_method_id)
-            .collect();
-        let requested: Vec<Value> = methods
-            .iter()
-            .map(|method| {
-                json!({
-                    "mode": method.mode,
-                    "display_name": method.display_name(),
-                    "created_at": method.created_at,
-                    "created_access_method_ids": [method.access_method_id],
-                })
-            })
-            .collect();
-        let mut view = json!({
-            "access_grant_id": self.access_grant_id,
-            "user_identity_id": self.user_identity_id,
-            "workspace_id": state.workspace.workspace_id,
-            "display_name": self.name.as_deref().unwrap_or("Access Grant"),
-            "name": self.name,
-            "created_at": self.created_at,
-            "starts_at": self.starts_at,
-            "ends_at": self.ends_at,
-            "space_ids": [],
-            "location_ids": [],
-            "access_method_ids": ids,
-            "requested_access_methods": requested,
-            "pending_mutations": [],
-            "errors": [],
-            "warnings": [],
-        });
-        set(
-            &mut view,
-            "access_grant_key",
-            self.access_grant_key.as_ref(),
-        );
-        set(&mut view, "reservation_key", self.reservation_key.as_ref());
-        view
     }
 }
 
@@ -145,33 +95,5 @@ impl AccessMethod {
         let reissue = credential
             .is_some_and(|credential| credential.warns(super::WarningCode::NeedsToBeReissued));
         self.mode == Mode::Card && self.card_step == step && (self.issued_at.is_none() || reissue)
-    }
-
-    pub(in crate::sim) fn view(&self, state: &State) -> Value {
-        let credential = self
-            .acs_credential_id
-            .and_then(|id| state.credentials.get(id));
-        let mut view = json!({
-            "access_method_id": self.access_method_id,
-            "workspace_id": state.workspace.workspace_id,
-            "display_name": self.display_name(),
-            "mode": self.mode,
-            "created_at": self.created_at,
-            "is_issued": self.issued_at.is_some(),
-            "issued_at": self.issued_at,
-            "errors": [],
-            "warnings": [],
-            "pending_mutations": [],
-        });
-        set(&mut view, "code", self.code.as_ref());
-        if self.mode == Mode::Card {
-            let encoding = self.waits_for(CardStep::Encoding, credential);
-            let assignment = self.waits_for(CardStep::Assignment, credential);
-            view["is_encoding_required"] = json!(encoding);
-            view["is_ready_for_encoding"] = json!(encoding && credential.is_some());
-            view["is_assignment_required"] = json!(assignment);
-            view["is_ready_for_assignment"] = json!(assignment);
-        }
-        view
     }
 }

@@ -1,13 +1,11 @@
 //! The vendor's encoders, which Seam drives itself, and what the simulate paths made of their next card.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::new_id;
-use crate::sim::attempts::Failure;
+use super::{Failure, new_id};
 use crate::sim::moment::Moment;
-use crate::sim::state::{Row, State};
+use crate::sim::table::Row;
 
 /// A vendor's encoder.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,9 +14,9 @@ pub(in crate::sim) struct Encoder {
     #[serde(default = "new_id")]
     pub(in crate::sim) acs_encoder_id: Uuid,
     pub(in crate::sim) acs_system_id: Uuid,
-    display_name: String,
+    pub(in crate::sim) display_name: String,
     #[serde(default = "Moment::now")]
-    created_at: Moment,
+    pub(in crate::sim) created_at: Moment,
     #[serde(skip)]
     pub(in crate::sim) next_encode: Option<NextEncode>,
     #[serde(skip)]
@@ -54,16 +52,9 @@ impl Row for Encoder {
 }
 
 impl Encoder {
-    pub(in crate::sim) fn view(&self, state: &State) -> Value {
-        let system = state.systems.get(self.acs_system_id);
-        json!({
-            "acs_encoder_id": self.acs_encoder_id,
-            "acs_system_id": self.acs_system_id,
-            "connected_account_id": system.map(|system| system.connected_account_id),
-            "workspace_id": state.workspace.workspace_id,
-            "display_name": self.display_name,
-            "created_at": self.created_at,
-            "errors": [],
-        })
+    /// A card number such as the docs show for a card that the vendor's encoder wrote.
+    pub(in crate::sim) fn new_card_number() -> String {
+        let id = Uuid::new_v4().simple().to_string();
+        id.get(..16).unwrap_or(&id).to_owned()
     }
 }

@@ -1,12 +1,11 @@
 //! Entrances: the doors of a system.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{new_id, set};
+use super::new_id;
 use crate::sim::moment::Moment;
-use crate::sim::state::{Row, State};
+use crate::sim::table::Row;
 
 /// A door.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,16 +16,17 @@ pub(in crate::sim) struct Entrance {
     pub(in crate::sim) acs_system_id: Uuid,
     pub(in crate::sim) display_name: String,
     #[serde(default = "Moment::now")]
-    created_at: Moment,
+    pub(in crate::sim) created_at: Moment,
     #[serde(default)]
-    visionline_metadata: Option<VisionlineDoor>,
+    pub(in crate::sim) visionline_metadata: Option<VisionlineDoor>,
     #[serde(default)]
-    assa_abloy_vostio_metadata: Option<VostioDoor>,
+    pub(in crate::sim) assa_abloy_vostio_metadata: Option<VostioDoor>,
 }
 
+/// What Visionline knows of a door.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct VisionlineDoor {
+pub(in crate::sim) struct VisionlineDoor {
     door_name: String,
     door_category: VisionlineDoorCategory,
 }
@@ -45,9 +45,10 @@ enum VisionlineDoorCategory {
     CommonPms,
 }
 
+/// What Vostio knows of a door.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct VostioDoor {
+pub(in crate::sim) struct VostioDoor {
     door_name: String,
     door_type: VostioDoorType,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,35 +95,5 @@ impl Entrance {
             .as_ref()
             .map(|door| &door.door_name);
         visionline.or(vostio).unwrap_or(&self.display_name)
-    }
-
-    pub(in crate::sim) fn view(&self, state: &State) -> Value {
-        let system = state.systems.get(self.acs_system_id);
-        let mut view = json!({
-            "acs_entrance_id": self.acs_entrance_id,
-            "acs_system_id": self.acs_system_id,
-            "connected_account_id": system.map(|system| system.connected_account_id),
-            "display_name": self.display_name,
-            "can_unlock_with_card": true,
-            "can_unlock_with_code": false,
-            "can_unlock_with_mobile_key": true,
-            "can_unlock_with_cloud_key": false,
-            "can_belong_to_reservation": self.is_guest_door(),
-            "space_ids": [],
-            "created_at": self.created_at,
-            "errors": [],
-            "warnings": [],
-        });
-        set(
-            &mut view,
-            "visionline_metadata",
-            self.visionline_metadata.as_ref(),
-        );
-        set(
-            &mut view,
-            "assa_abloy_vostio_metadata",
-            self.assa_abloy_vostio_metadata.as_ref(),
-        );
-        view
     }
 }

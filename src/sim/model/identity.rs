@@ -2,12 +2,11 @@
 
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::new_id;
 use crate::sim::moment::Moment;
-use crate::sim::state::{Row, State};
+use crate::sim::table::Row;
 
 /// A person.
 #[derive(Debug, Clone, Deserialize)]
@@ -75,27 +74,5 @@ impl UserIdentity {
             .flatten()
             .next()
             .map_or("Unnamed", String::as_str)
-    }
-
-    pub(in crate::sim) fn view(&self, state: &State) -> Value {
-        let users: Vec<Uuid> = state
-            .users
-            .iter()
-            .filter(|user| user.user_identity_id == Some(self.user_identity_id))
-            .map(|user| user.acs_user_id)
-            .collect();
-        json!({
-            "user_identity_id": self.user_identity_id,
-            "user_identity_key": self.user_identity_key,
-            "full_name": self.full_name,
-            "email_address": self.email_address,
-            "phone_number": self.phone_number,
-            "display_name": self.display_name(),
-            "acs_user_ids": users,
-            "workspace_id": state.workspace.workspace_id,
-            "created_at": self.created_at,
-            "errors": [],
-            "warnings": [],
-        })
     }
 }

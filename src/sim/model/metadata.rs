@@ -41,7 +41,7 @@ pub(in crate::sim) enum CardFunctionType {
 
 impl VisionlineMetadata {
     /// Fills in what follows from the doors.
-    pub(super) fn complete(&mut self, doors: &[&Entrance]) {
+    pub(in crate::sim) fn complete(&mut self, doors: &[&Entrance]) {
         let ids = |guest: bool| {
             doors
                 .iter()
@@ -79,7 +79,7 @@ pub(in crate::sim) struct VostioMetadata {
 
 impl VostioMetadata {
     /// Fills in what follows from the doors and the mode.
-    pub(super) fn complete(&mut self, doors: &[&Entrance], mode: Mode) {
+    pub(in crate::sim) fn complete(&mut self, doors: &[&Entrance], mode: Mode) {
         self.door_names.get_or_insert_with(|| {
             doors
                 .iter()

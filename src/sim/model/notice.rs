@@ -51,7 +51,7 @@ impl Warning {
         }
     }
 
-    pub(super) fn view(self, credential_created_at: Moment) -> Value {
+    pub(in crate::sim) fn view(self, credential_created_at: Moment) -> Value {
         json!({
             "warning_code": self.code,
             "message": self.code.message(),

@@ -20,42 +20,16 @@ pub(super) use signature::ReportSecret;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::envelope::{Answer, ApiError, Success};
 use super::input::Input;
 use super::issue::{issue, may_be_issued, take_back, was_issued};
-use super::model::Mode;
+use super::model::{Mode, ReportKind, Reported};
 use super::moment::Moment;
 use super::state::State;
 
 /// Where reports are received. Outside the paths of the API, which has none for it.
 pub(super) const REPORT_PATH: &str = "/cardbridge/issuances";
-
-/// An issuance that was reported.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reported {
-    kind: Kind,
-    acs_credential_id: Uuid,
-    card_number: String,
-    card_uid: Option<String>,
-    issuance_id: Option<Uuid>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Issued,
-    Reissued,
-    Invalidated,
-}
-
-impl Kind {
-    const ALL: &[(&str, Self)] = &[
-        ("acs_credential.issued", Self::Issued),
-        ("acs_credential.reissued", Self::Reissued),
-        ("acs_credential.invalidated", Self::Invalidated),
-    ];
-}
 
 /// Takes a report.
 pub(super) fn receive(
@@ -105,7 +79,7 @@ fn read(state: &State, input: &Input) -> Result<(Reported, Moment), ApiError> {
             }
             let _ = body.time("created_at");
             (
-                body.optional_choice("event_type", Kind::ALL),
+                body.optional_choice("event_type", ReportKind::ALL),
                 body.uuid("acs_credential_id"),
                 card_number,
                 body.optional_text("card_uid"),
@@ -129,7 +103,7 @@ fn read(state: &State, input: &Input) -> Result<(Reported, Moment), ApiError> {
 }
 
 fn apply(state: &mut State, reported: &Reported, occurred_at: Moment) -> Result<(), ApiError> {
-    if reported.kind == Kind::Invalidated {
+    if reported.kind == ReportKind::Invalidated {
         take_back(
             state,
             reported.acs_credential_id,
@@ -146,7 +120,7 @@ fn apply(state: &mut State, reported: &Reported, occurred_at: Moment) -> Result<
         ));
     }
     match reported.kind {
-        Kind::Issued if !may_be_issued(credential) => {
+        ReportKind::Issued if !may_be_issued(credential) => {
             let message =
                 "The credential is issued already, on another card or by another issuance";
             let held =
@@ -155,13 +129,13 @@ fn apply(state: &mut State, reported: &Reported, occurred_at: Moment) -> Result<
                 ApiError::conflict("credential_cannot_be_reissued", message).with_data(held)
             );
         }
-        Kind::Reissued if !was_issued(state, credential) => {
+        ReportKind::Reissued if !was_issued(state, credential) => {
             return Err(ApiError::conflict(
                 "credential_was_never_issued",
                 "A credential that was never issued cannot be reissued",
             ));
         }
-        Kind::Issued | Kind::Reissued | Kind::Invalidated => {}
+        ReportKind::Issued | ReportKind::Reissued | ReportKind::Invalidated => {}
     }
     issue(
         state,

@@ -1,8 +1,8 @@
 //! `/access_grants`, reading only: the way to the access methods of a guest.
 
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::paging::PageRequest;
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {

@@ -4,10 +4,11 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::encoders::encode_method;
-use crate::sim::attempts::{Task, begin};
+use crate::sim::attempts::begin;
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, ApiError, Success};
+use crate::sim::model::Task;
 use crate::sim::model::{AccessMethod, CardStep, Mode};
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {

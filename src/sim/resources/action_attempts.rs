@@ -1,9 +1,9 @@
 //! `/action_attempts`.
 
-use crate::sim::attempts::Attempt;
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, Success};
+use crate::sim::model::Attempt;
 use crate::sim::paging::PageRequest;
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {

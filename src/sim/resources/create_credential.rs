@@ -6,6 +6,7 @@
 use uuid::Uuid;
 
 use super::subject::Subject;
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::fields::Reader;
 use crate::sim::issue::issue_without_card;
@@ -13,7 +14,6 @@ use crate::sim::model::{
     CardFunctionType, Credential, Entrance, Manufacturer, Mode, VisionlineMetadata, VostioMetadata,
 };
 use crate::sim::moment::Moment;
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 pub(in crate::sim) fn create(state: &mut State, call: &Call<'_>) -> Answer {

@@ -4,10 +4,10 @@ use uuid::Uuid;
 
 use super::create_credential::read_code;
 use super::subject::Subject;
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::model::{Credential, Mode, Warning, WarningCode};
 use crate::sim::paging::PageRequest;
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {

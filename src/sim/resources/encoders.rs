@@ -3,12 +3,13 @@
 use uuid::Uuid;
 
 use super::subject::Subject;
-use crate::sim::attempts::{Task, begin};
+use crate::sim::attempts::begin;
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::fields::Reader;
 use crate::sim::model::Mode;
+use crate::sim::model::Task;
 use crate::sim::paging::PageRequest;
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {

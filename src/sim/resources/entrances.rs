@@ -1,9 +1,9 @@
 //! `/acs/entrances`.
 
 use super::subject::Subject;
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, Success};
 use crate::sim::paging::PageRequest;
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::event_types::EVENT_TYPES;
-use crate::sim::events::Event;
 use crate::sim::fields::Reader;
+use crate::sim::model::Event;
 use crate::sim::moment::Moment;
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 /// Filters by one id: the parameter is also the event's field.

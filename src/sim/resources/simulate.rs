@@ -1,9 +1,9 @@
 //! `/acs/encoders/simulate`: what the next card on a vendor's encoder comes to.
 
-use crate::sim::attempts::Failure;
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, Success};
+use crate::sim::model::Failure;
 use crate::sim::model::{NextEncode, NextScan};
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 pub(in crate::sim) fn encode_will_succeed(state: &mut State, call: &Call<'_>) -> Answer {

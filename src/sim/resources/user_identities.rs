@@ -2,10 +2,10 @@
 
 use super::contact::{read_email, read_phone};
 use super::subject::link_or_create;
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::model::UserIdentity;
 use crate::sim::paging::PageRequest;
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 /// Key, e-mail address and phone number are each one person's. The status and type of that refusal are in no public source.

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::contact::{read_email, read_phone};
 use super::subject::Subject;
+use crate::sim::call::Call;
 use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::fields::Reader;
 use crate::sim::model::{AccessSchedule, User};
 use crate::sim::paging::PageRequest;
-use crate::sim::routes::Call;
 use crate::sim::state::State;
 
 pub(in crate::sim) fn create(state: &mut State, call: &Call<'_>) -> Answer {

@@ -2,105 +2,84 @@
 //! start from).
 //! The format is documented at [`Hotel::from_seed_file`].
 
+mod error;
+mod file;
 mod references;
 
-use serde::Deserialize;
-use thiserror::Error;
 use uuid::Uuid;
 
+pub use error::SeedError;
+
+use self::file::Seed;
 use super::auth::Keys;
 use super::hotel::{Hotel, Secrets};
-use super::model::{
-    AccessGrant, AccessMethod, CardStep, Credential, Encoder, Entrance, Mode, System, User,
-    UserIdentity, Workspace,
-};
+use super::model::{CardStep, Mode};
 use super::moment::Moment;
 use super::report::ReportSecret;
 use super::state::State;
 
 const SHIPPED: &str = include_str!("hotel.json");
 
-/// Why a seed file is not a hotel.
-#[derive(Debug, Error)]
-pub enum SeedError {
-    /// Not JSON, or a field that is unknown, missing or of the wrong type.
-    #[error("{path}: {source}")]
-    Malformed {
-        /// Where in the document, for example `acs_credentials[3].ends_at`.
-        path: String,
-        /// What is wrong, with line and column.
-        source: serde_json::Error,
-    },
-    /// Two things that do not go together.
-    #[error("{path}: {reason}")]
-    Contradiction {
-        /// Where in the document.
-        path: String,
-        /// What does not go together.
-        reason: String,
-    },
-}
+impl Hotel {
+    /// The hotel that ships with cardbridge, its keys new at every start.
+    ///
+    /// A Visionline and a Vostio system, guests, doors, vendor encoders, access grants, a dozen card credentials that wait to
+    /// be issued, and some that must be refused.
+    #[must_use]
+    pub fn seeded() -> Self {
+        shipped()
+    }
 
-impl SeedError {
-    fn contradiction(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::Contradiction {
-            path: path.into(),
-            reason: reason.into(),
+    /// The hotel that a seed file describes.
+    ///
+    /// A seed is a JSON object of Seam's own objects, in lists named as the API names them: `acs_systems`, `acs_entrances`,
+    /// `acs_encoders`, `user_identities`, `acs_users`, `acs_credentials`, `access_grants`, `access_methods`. Fields have Seam's
+    /// names. Whatever follows from something else is left out (workspace, connected account, external type of a credential,
+    /// `is_issued`, the warning `waiting_to_be_issued`), and nearly all else may be: an id that is left out is made up.
+    ///
+    /// * A time is RFC 3339, or `now`, `now+3d`, `now-90m` (units `s`, `m`, `h`, `d`), so that a seed stays good.
+    /// * A credential is issued if it has `issued_at`. Its `warnings` are codes, its doors are `allowed_acs_entrance_ids`; metadata
+    ///   that is not given follows from the doors.
+    /// * An access method names its `acs_credential_id`, and `card_step` is `encoding` or `assignment`.
+    /// * `registered_card_numbers` are the cards that `assign_card` can assign.
+    /// * `workspace`, `api_key`, `personal_access_token` and `report_secret` are new at each start unless given.
+    ///
+    /// The shipped hotel, `src/sim/seed/hotel.json`, is the example to start from.
+    ///
+    /// # Errors
+    /// [`SeedError`] with the place in the file.
+    pub fn from_seed_file(json: &str) -> Result<Self, SeedError> {
+        if json.trim_start().starts_with('[') {
+            // The derived reader would take a list for an object's fields in their order.
+            return Err(SeedError::contradiction(
+                "line 1",
+                "a seed is a JSON object, not a list",
+            ));
         }
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let seed: Seed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            SeedError::Malformed {
+                path: place(&error),
+                source: error.into_inner(),
+            }
+        })?;
+        deserializer.end().map_err(|source| SeedError::Malformed {
+            path: "after the end".to_owned(),
+            source,
+        })?;
+        references::check(&seed)?;
+        let secrets = secrets(&seed)?;
+        Ok(Self::new(furnish(seed), secrets))
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[derive(Default)]
-struct Seed {
-    workspace: Workspace,
-    api_key: Option<String>,
-    personal_access_token: Option<String>,
-    report_secret: Option<String>,
-    acs_systems: Vec<System>,
-    acs_entrances: Vec<Entrance>,
-    acs_encoders: Vec<Encoder>,
-    user_identities: Vec<UserIdentity>,
-    acs_users: Vec<User>,
-    acs_credentials: Vec<Credential>,
-    access_grants: Vec<AccessGrant>,
-    access_methods: Vec<AccessMethod>,
-    registered_card_numbers: Vec<String>,
-}
-
 /// The hotel that ships with cardbridge.
-pub(super) fn shipped() -> Hotel {
+fn shipped() -> Hotel {
     #[expect(
         clippy::expect_used,
         reason = "the file is part of the program, and every test of the simulated API loads it"
     )]
-    load(SHIPPED).expect("the shipped hotel is well-formed")
-}
-
-/// The hotel of a seed file.
-pub(super) fn load(json: &str) -> Result<Hotel, SeedError> {
-    if json.trim_start().starts_with('[') {
-        // The derived reader would take a list for an object's fields in their order.
-        return Err(SeedError::contradiction(
-            "line 1",
-            "a seed is a JSON object, not a list",
-        ));
-    }
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let seed: Seed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        SeedError::Malformed {
-            path: place(&error),
-            source: error.into_inner(),
-        }
-    })?;
-    deserializer.end().map_err(|source| SeedError::Malformed {
-        path: "after the end".to_owned(),
-        source,
-    })?;
-    references::check(&seed)?;
-    let secrets = secrets(&seed)?;
-    Ok(Hotel::new(furnish(seed), secrets))
+    Hotel::from_seed_file(SHIPPED).expect("the shipped hotel is well-formed")
 }
 
 /// Where a field is wrong; text that breaks off or is no JSON is wrong at no field.

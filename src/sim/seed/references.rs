@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{Seed, SeedError};
+use super::error::SeedError;
+use super::file::Seed;
 use crate::sim::model::{Credential, User};
 
 pub(super) fn check(seed: &Seed) -> Result<(), SeedError> {
