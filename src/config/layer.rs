@@ -1,75 +1,8 @@
 //! What one source of settings says, and the order in which sources override each other.
 
-use std::fmt;
 use std::path::PathBuf;
 
-use super::{ConfigError, KeySource, ReaderSource, SecretSource};
-
-/// Where a setting comes from: errors and `config check` name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// A flag, such as `--endpoint`.
-    Flag(&'static str),
-    /// An environment variable.
-    Variable(&'static str),
-    /// A file that the service manager handed over in `$CREDENTIALS_DIRECTORY`.
-    ServiceCredential(&'static str),
-    /// A key of the configuration file.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The key with its section, such as `seam.endpoint`.
-        key: &'static str,
-    },
-    /// The service that is installed on this machine.
-    Service,
-    /// Built in.
-    Default,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
-            Self::ServiceCredential(name) => write!(f, "$CREDENTIALS_DIRECTORY/{name}"),
-            Self::File { path, line, key } => {
-                write!(f, "`{key}` in {} line {line}", path.display())
-            }
-            Self::Service => f.write_str("the installed service"),
-            Self::Default => f.write_str("the default"),
-        }
-    }
-}
-
-/// A setting and where it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Located<T> {
-    /// The setting.
-    pub value: T,
-    /// Its place.
-    pub origin: Origin,
-}
-
-impl Located<String> {
-    /// Parses the text; a refusal keeps the place.
-    pub(super) fn parse<T>(
-        self,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Located<T>, ConfigError> {
-        match parse(&self.value) {
-            Ok(value) => Ok(Located {
-                value,
-                origin: self.origin,
-            }),
-            Err(problem) => Err(ConfigError::Value {
-                origin: self.origin,
-                problem,
-            }),
-        }
-    }
-}
+use super::{KeySource, Located, ReaderSource, SecretSource};
 
 /// What one source says: everything optional, nothing checked.
 #[derive(Debug, Default)]

@@ -32,7 +32,6 @@ pub use self::claims::Reservation;
 pub use self::line::Line;
 use self::odd::LeftOut;
 use self::rest::Rest;
-use self::sources::End;
 use self::warm::{Kept, News};
 pub use self::warm::{Pace, Seen, WaitsFor};
 use crate::issuance::journal::{Freed, Journal, JournalError};
@@ -190,15 +189,6 @@ impl Intake {
     #[must_use]
     pub fn seen(&self) -> Seen {
         self.news.seen()
-    }
-
-    /// One full list into the queue.
-    async fn list_into_kept(&self, journal: &Journal) -> Result<Vec<End>, IntakeError> {
-        self.kept().begin_list();
-        let ends = self.list_all(|page| self.offer(journal, &page)).await?;
-        self.kept().end_list();
-        self.news.completed();
-        Ok(ends)
     }
 
     /// Takes in what the API says of some credentials.

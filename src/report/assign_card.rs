@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::{Delivered, Failure};
+use super::attempt::{Delivered, Failure};
 use crate::issuance::entry::Issuance;
 use crate::seam::{
     AccessMethod, ActionResult, AttemptError, Client, ListAccessMethods, RelatedKind,

@@ -5,6 +5,7 @@
 //! shape, and for Access Grants a call of `assign_card`. An issuance is closed when every configured sink has taken it.
 
 mod assign_card;
+mod attempt;
 mod backoff;
 mod drain;
 mod event;
@@ -13,13 +14,12 @@ mod rest;
 mod signature;
 mod webhook;
 
-use std::time::Duration;
-
 use cardbridge_drivers::contract::Uid;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 pub use self::assign_card::AssignCardSink;
+use self::attempt::{Delivered, Failure};
 use self::rest::Rests;
 pub use self::signature::{MalformedSecret, WebhookSecret};
 pub use self::webhook::{EventSink, Unreachable};
@@ -65,51 +65,6 @@ impl Sink {
                 .await
                 .map(|()| Delivered::Yes),
             Self::AssignCard(sink) => sink.deliver(issuance).await,
-        }
-    }
-}
-
-/// What a sink made of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Delivered {
-    /// It knows.
-    Yes,
-    /// It has no place for this issuance. That is no report: another sink has to take it.
-    DoesNotConcern,
-}
-
-/// Why one attempt at one sink did not succeed. It is tried again in any case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Failure {
-    what: String,
-    /// How long the sink asked to be left alone.
-    asked: Option<Duration>,
-    /// Whether the sink as a whole is in trouble, so that the next issuance need not be tried now.
-    whole_sink: bool,
-}
-
-impl Failure {
-    fn unreachable(what: String) -> Self {
-        Self {
-            what,
-            asked: None,
-            whole_sink: true,
-        }
-    }
-
-    fn busy(what: String, asked: Option<Duration>) -> Self {
-        Self {
-            what,
-            asked,
-            whole_sink: true,
-        }
-    }
-
-    fn refused(what: String) -> Self {
-        Self {
-            what,
-            asked: None,
-            whole_sink: false,
         }
     }
 }

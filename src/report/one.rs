@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::{Delivered, NOBODY_CONCERNED, Reporter, Sink, Urgency, Waiting, backoff};
+use super::attempt::Delivered;
+use super::{NOBODY_CONCERNED, Reporter, Sink, Urgency, Waiting, backoff};
 use crate::issuance::entry::{Issuance, Report};
 use crate::issuance::journal::{Delivery, Journal, JournalError};
 

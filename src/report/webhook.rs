@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url};
 use tokio::sync::OnceCell;
 
-use super::Failure;
+use super::attempt::Failure;
 use super::event::CredentialEvent;
 use super::signature::WebhookSecret;
 use crate::issuance::entry::{Issuance, Report};

@@ -10,19 +10,20 @@
 //! created = "2026-11-22"
 //! ```
 
+mod fault;
 mod rotate;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys, SiteKeysError};
+use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
 use jiff::civil::Date;
-use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
 
-pub use rotate::{RotateFault, Rotated};
+pub use fault::{RotateFault, SiteKeyFault};
+pub use rotate::Rotated;
 
 use super::file::line_at;
 use super::{ConfigError, KeyKind, Located, Origin, Warning, secret};
@@ -43,57 +44,6 @@ pub struct SiteKeyFile {
     pub created: Vec<(KeyVersion, Date)>,
     /// See [`cardbridge_drivers::contract::DriverSettings::picc_key`].
     pub picc_key: Option<SecretKey>,
-}
-
-/// Why a file holds no site keys. Never quotes what could be a key.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum SiteKeyFault {
-    /// Not UTF-8.
-    #[error("it is not text")]
-    NotText,
-    /// Not TOML, or one name twice in a table.
-    #[error("line {line} is not valid TOML, or repeats a key")]
-    Syntax {
-        /// The line, from 1.
-        line: usize,
-    },
-    /// A name that means nothing.
-    #[error("line {line}: unknown key{}", .name.as_ref().map_or_else(String::new, |name| format!(" `{name}`")))]
-    Unknown {
-        /// The line, from 1.
-        line: usize,
-        /// The name, unless it could be a key that lost its place.
-        name: Option<String>,
-    },
-    /// A value that cannot be.
-    #[error("line {line}: `{name}` is not {wanted}")]
-    Value {
-        /// The line, from 1.
-        line: usize,
-        /// Whose value.
-        name: &'static str,
-        /// What it must be.
-        wanted: &'static str,
-    },
-    /// An entry without one of its values.
-    #[error("line {line}: this site key has no `{name}`")]
-    Missing {
-        /// The line of the entry, from 1.
-        line: usize,
-        /// What is missing.
-        name: &'static str,
-    },
-    /// Two entries of one version, or none at all.
-    #[error(transparent)]
-    Set(#[from] SiteKeysError),
-}
-
-impl SiteKeyFault {
-    /// The word by which scripts know it. It never changes.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        "site_keys_malformed"
-    }
 }
 
 impl SiteKeySource {

@@ -6,30 +6,10 @@ use std::path::{Path, PathBuf};
 
 use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey};
 use jiff::civil::Date;
-use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{SiteKeyFile, SiteKeySource, entry};
+use super::{RotateFault, SiteKeyFile, SiteKeySource, entry};
 use crate::config::{ConfigError, Located, secret};
-
-/// Why there is no next version. The file is as it was.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum RotateFault {
-    /// A card has one byte for it.
-    #[error("its site key is of version 255, and there is no later one")]
-    LastVersion,
-    /// A further section cannot stand at its end.
-    #[error("its keys are not in [[site_key]] sections, so none can be added")]
-    Form,
-}
-
-impl RotateFault {
-    /// The word by which scripts know it. It never changes.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        "site_keys_not_rotated"
-    }
-}
 
 /// What a rotation has made.
 #[derive(Debug)]

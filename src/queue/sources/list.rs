@@ -2,6 +2,7 @@
 
 use super::End;
 use super::end::Shape;
+use crate::issuance::journal::Journal;
 use crate::queue::{Intake, IntakeError};
 use crate::seam::{AcsCredential, ListAcsCredentials};
 
@@ -34,6 +35,18 @@ impl Intake {
             .await?;
             ends.push(shape.end(filter));
         }
+        Ok(ends)
+    }
+
+    /// One full list into the queue.
+    pub(in crate::queue) async fn list_into_kept(
+        &self,
+        journal: &Journal,
+    ) -> Result<Vec<End>, IntakeError> {
+        self.kept().begin_list();
+        let ends = self.list_all(|page| self.offer(journal, &page)).await?;
+        self.kept().end_list();
+        self.news.completed();
         Ok(ends)
     }
 

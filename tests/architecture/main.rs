@@ -5,6 +5,8 @@
     reason = "a helper that cannot go on stops its test"
 )]
 
+mod circles;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
