@@ -1,4 +1,4 @@
-//! Waiting for a card to be put down.
+//! Waiting for a card to be placed.
 
 use std::time::Duration;
 
@@ -108,7 +108,7 @@ impl CardArgs {
         Ok((names.join(" or "), is_card_there))
     }
 
-    /// Waits until a card lies on a wanted encoder.
+    /// Waits until a card is on a wanted encoder.
     ///
     /// # Errors
     /// Exit 5 when there is no such encoder, exit 6 when no card comes in time.

@@ -54,7 +54,7 @@ impl Live {
     pub(super) fn clear(&self) {
         for (_, bar) in self.shown().drain() {
             bar.finish_and_clear();
-            // A bar that stays among the others would be cleared once more at the next frame, with what stands in its place by then.
+            // A bar that stays among the others would be cleared once more at the next frame, with what is in its place by then.
             self.bars.remove(&bar);
         }
         // A terminal that does not take it shows one bar too many.

@@ -149,7 +149,7 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-/// A panic is told like everything else: one that waited for a reader of stderr would never end its thread.
+/// A panic is reported like everything else: one that waited for a reader of stderr would never end its thread.
 fn tell_panics(output: &Output) {
     let output = output.clone();
     panic::set_hook(Box::new(move |panic| {

@@ -268,7 +268,7 @@ fn stderr() -> Box<dyn Write + Send> {
     Box::new(io::stderr())
 }
 
-/// What stands before a success: a green check mark where a person looks on, nothing in a file or a pipe.
+/// What comes before a success: a green check mark where a person looks on, nothing in a file or a pipe.
 pub(super) fn mark(on_terminal: bool) -> String {
     if on_terminal {
         format!("{GREEN}✓{GREEN:#} ")

@@ -24,7 +24,7 @@ struct Reader {
     reason: Option<&'static str>,
     has_card: bool,
     is_in_use: bool,
-    /// The make whose ways are used with it; `null` for what is no encoder.
+    /// The reader model it is taken for; `null` for what is no encoder.
     profile: Option<&'static str>,
     /// Who says so.
     profile_from: Option<ProfileFrom>,

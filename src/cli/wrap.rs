@@ -68,7 +68,7 @@ fn flow(
     text
 }
 
-/// What stands between blanks; what stands between backticks counts as one word.
+/// What is between blanks; what is between backticks counts as one word.
 fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let (mut start, mut quoted) = (0, false);

@@ -46,7 +46,7 @@ impl New {
 fn new_record_key(context: &Context, named: Option<PathBuf>) -> Result<Exit, Failure> {
     let file = match named {
         Some(file) => file,
-        // The file that the configuration names, so that this mends what `config check` misses.
+        // The file that the configuration names, so that this fixes what `config check` misses.
         None => match context.config()?.record.key {
             Some(key) => key.file.value,
             None => in_config_dir(context, "record.key")?,
