@@ -9,8 +9,8 @@
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{
-    CardChannel, CardKeys, ChannelError, Contents, Driver, DriverError, InspectedCard, LoadKey,
-    ReaderProfile, Uid, identify,
+    CardChannel, CardKeys, CardType, ChannelError, Contents, Driver, DriverError, Family,
+    InspectedCard, LoadKey, Mishap, ReaderProfile, Uid, Version, identify, inspect_again,
 };
 use cardbridge_drivers::keys::KeyVersion;
 use cardbridge_drivers::record::{ndef, tlv};
@@ -35,6 +35,16 @@ fn driver() -> Box<dyn Driver> {
 fn inspect(desk: &mut dyn CardChannel) -> Box<dyn InspectedCard> {
     let card = identify(desk).unwrap();
     driver().inspect(desk, &card).unwrap()
+}
+
+/// Going on in what is in force on the card, as the agent does.
+fn read_back(desk: &mut Desk) -> Box<dyn InspectedCard> {
+    let card_type = CardType {
+        uid: desk.channel().card().uid(),
+        family: Family::from_atr(desk.atr()),
+        version: Version::Unavailable,
+    };
+    inspect_again(desk, &card_type, &*driver()).unwrap()
 }
 
 fn issue(desk: &mut dyn CardChannel, record: &[u8]) {
@@ -180,8 +190,13 @@ fn a_card_that_comes_back_gets_nothing_but_data() {
             assert!(number % 4 != 3 && (4..16).contains(&number), "{number}");
         }
     }
-    // 121 bytes of TLV on 8 blocks of 3 sectors: the key, first block twice, seven others, sectors 1, 2, 3 and 1 again.
-    assert_eq!(desk.exchanges().len(), 1 + 4 + 9);
+    // 121 bytes of TLV on 8 blocks of 3 sectors: first block twice, seven others, sectors 1, 2, 3 and 1 again. The reader has the key.
+    assert_eq!(desk.exchanges().len(), 4 + 9);
+    desk.clear();
+    let read_back = read_back(&mut desk);
+    assert_eq!(read_back.summary().contents, Contents::Record(other));
+    // Sector 1 is open; the directory was not written.
+    assert_eq!(desk.exchanges().len(), 2 + 8);
     assert_eq!(desk.reconnects(), 0);
 
     desk.clear();
@@ -199,8 +214,8 @@ fn each_key_goes_into_the_reader_once() {
     {
         let mut desk = desk("classic-1k", &UID7, profile);
         let seen = inspect(&mut desk);
-        desk.clear();
         seen.write(&mut desk, &record(600), &mut |_| {}).unwrap();
+        read_back(&mut desk);
         let loads = desk
             .exchanges()
             .iter()
@@ -404,7 +419,6 @@ fn a_reader_that_takes_keys_in_another_memory_is_served() {
             };
             let mut desk = desk("classic-mini", &UID7, profile);
             let seen = inspect(&mut desk);
-            desk.clear();
             seen.write(&mut desk, &record(60), &mut |_| {}).unwrap();
             let refused = desk
                 .exchanges()
@@ -430,7 +444,7 @@ fn a_reader_that_takes_keys_in_another_memory_is_served() {
     );
 }
 
-/// A reader through which sector 5 seems to have another general purpose byte than it was given.
+/// A card that says that it has stored the trailer of sector 5, and has not.
 struct Forgetful(Desk);
 
 impl CardChannel for Forgetful {
@@ -441,14 +455,11 @@ impl CardChannel for Forgetful {
         self.0.profile()
     }
     fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
-        let mut answer = self.0.transmit(command)?;
-        if *command == Command::read_binary(23, 16)
-            && answer.data.len() == 16
-            && answer.data[9] == 0x43
-        {
-            answer.data[9] = 0x40;
+        if let [0xFF, 0xD6, 0x00, 23, ..] = command.to_bytes()?.as_slice() {
+            let card = self.0.channel_mut().card_mut();
+            card.spoil_next_write(Some(Mishap::Swallowed));
         }
-        Ok(answer)
+        self.0.transmit(command)
     }
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.0.reconnect()
@@ -456,15 +467,34 @@ impl CardChannel for Forgetful {
 }
 
 #[test]
-fn a_trailer_that_does_not_read_back_as_written_ends_the_write() {
+fn a_sector_that_does_not_open_with_its_new_key_ends_the_write() {
     let mut desk = Forgetful(desk("classic-1k", &UID7, ReaderProfile::ACR122U));
     let seen = inspect(&mut desk);
     let ended = seen.write(&mut desk, &record(60), &mut |_| {});
     assert!(
-        matches!(ended, Err(DriverError::Malformed { .. })),
+        matches!(ended, Err(DriverError::Refused { .. })),
         "{ended:?}"
     );
     assert_eq!(inspect(&mut desk).summary().contents, Contents::Torn);
+}
+
+#[test]
+fn what_the_card_lost_for_a_moment_is_done_anew() {
+    let mut desk = desk("classic-1k", &UID7, ReaderProfile::ACR122U);
+    issue(&mut desk, &record(100));
+    let seen = inspect(&mut desk);
+    // The reader selects the card again by itself, and says nothing of it.
+    desk.channel_mut().card_mut().select();
+    seen.write(&mut desk, &record(30), &mut |_| {}).unwrap();
+    desk.channel_mut().card_mut().select();
+    let contents = read_back(&mut desk).summary().contents.clone();
+    assert_eq!(contents, Contents::Record(record(30)));
+    // The sector that is written first was left open.
+    let seen = inspect(&mut desk);
+    desk.channel_mut().card_mut().select();
+    seen.write(&mut desk, &record(31), &mut |_| {}).unwrap();
+    let contents = read_back(&mut desk).summary().contents.clone();
+    assert_eq!(contents, Contents::Record(record(31)));
 }
 
 /// A reader that is taken for another make.

@@ -13,6 +13,7 @@ use super::sectors::{
     BLOCK, Block, Chip, MAD1_SECTOR, MAD2_SECTOR, data_blocks, sector_of, trailer_block,
 };
 use super::session::Session;
+use super::write::Written;
 
 /// One inspection.
 pub(super) struct Look<'a> {
@@ -36,9 +37,18 @@ impl<'a> Look<'a> {
     pub(super) fn inspect(
         mut self,
         card_type: &CardType,
+        written: Option<Written>,
     ) -> Result<(Inspection, Memory), DriverError> {
-        let (contents, others) = match self.by_directory()? {
-            Some(contents) => contents,
+        let read_back = match written {
+            Some(written) => self.read_back(&written, card_type)?,
+            None => None,
+        };
+        let by_directory = match read_back {
+            Some(verdict) => Some(verdict),
+            None => self.by_directory()?,
+        };
+        let (contents, others) = match by_directory {
+            Some(verdict) => verdict,
             None => self.look_everywhere()?,
         };
         let memory = &self.memory;
@@ -54,7 +64,56 @@ impl<'a> Look<'a> {
             others,
             keys: layout.map_or(CardKeys::Unknown, |layout| layout.keys(memory)),
         };
+        self.session.leave(None);
         Ok((summary, self.memory))
+    }
+
+    /// What a card holds that was just written: its record in the sectors that were left open or open with their keys, and the
+    /// directories where they were written too. `None` where that is not as it was left, or the card is not.
+    fn read_back(
+        &mut self,
+        written: &Written,
+        card_type: &CardType,
+    ) -> Result<Option<Verdict>, DriverError> {
+        match self.goes_on(written) {
+            Err(DriverError::Refused { .. } | DriverError::Malformed { .. }) | Ok(None) => {
+                self.session.begin_anew(card_type)?;
+                self.memory = Memory::new(self.memory.chip);
+                Ok(None)
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn goes_on(&mut self, written: &Written) -> Result<Option<Verdict>, DriverError> {
+        let Written {
+            chip,
+            layout,
+            version,
+            directories,
+        } = written;
+        let credential = Credential::Site(*version);
+        self.memory = Memory::new(chip);
+        for &sector in &layout.ndef {
+            self.assume_finished(sector, credential, layout.gpb(sector));
+        }
+        let verdict = self.ndef_contents(&layout.ndef)?;
+        for &(block, bytes) in directories {
+            self.insert(block, bytes);
+        }
+        for &sector in &layout.directories {
+            if !directories.is_empty() {
+                self.memory.remember(sector, Some(credential));
+            } else if self.try_credential(sector, credential)? {
+                self.read_data(sector)?;
+            }
+        }
+        let memory = &self.memory;
+        let mut sectors = layout.sectors();
+        let is_as_left = memory.is_formatted()
+            && memory.declared() == layout.ndef
+            && sectors.all(|sector| layout.is_finished(memory, sector, *version));
+        Ok(is_as_left.then_some(verdict))
     }
 
     /// The short way to what a card holds; `None` where it does not lead there. A sector may refuse the key that sector 0
@@ -149,7 +208,8 @@ impl<'a> Look<'a> {
         } else {
             self.memory.free_for_us()
         };
-        for sector in candidates {
+        // From the end, so that the sector that is written first is the one that is left open.
+        for sector in candidates.into_iter().rev() {
             let is_open = self.find_credential(sector)?;
             if !is_open && self.memory.mad_version().is_none() {
                 // Somebody's, who did not say what else is his.
@@ -163,9 +223,23 @@ impl<'a> Look<'a> {
             return self.read_as_anybody();
         };
         if self.memory.is_formatted() {
-            return self.ndef_contents(&layout.ndef);
+            let verdict = self.ndef_contents(&layout.ndef)?;
+            return Ok(match verdict {
+                // Sector 0 was the last to get its key, and so was another that has not kept it.
+                (Contents::Record(_), _) if !self.is_of_one_key(&layout) => plain(Contents::Torn),
+                verdict => verdict,
+            });
         }
         self.contents_before_format(&layout)
+    }
+
+    /// Whether what sector 0 says of all sectors, by its being under the current key, is true.
+    fn is_of_one_key(&self, layout: &Layout) -> bool {
+        let of_first = self.memory.credential(MAD1_SECTOR);
+        of_first != self.keyring.current().map(Credential::Site)
+            || layout
+                .sectors()
+                .all(|sector| self.memory.credential(sector) == of_first)
     }
 
     /// On a card that is not wholly ours yet. All of its area was read.

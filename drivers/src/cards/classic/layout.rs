@@ -1,6 +1,6 @@
 //! What was read of a card, and what follows from it: which sectors are for the record, and what they still lack.
 //!
-//! Every sector that is free for it gets NDEF when a card is first written, and none later. That costs four commands for
+//! Every sector that is free for it gets NDEF when a card is first written, and none later. That costs three commands for
 //! each sector that the first record does not need, once in a card's life. In return the directory and the trailers are
 //! never touched again until the keys roll over: a card that comes back is read and written with nothing but data, a longer
 //! record needs nothing new, and that sector 0 opens with the site's key tells all others, since its trailer is the last.
@@ -24,7 +24,8 @@ use super::area;
 use super::keys::Credential;
 use super::mad::{self, Directory};
 use super::sectors::{
-    BLOCK, Block, Chip, MAD1_SECTOR, MAD2_SECTOR, data_blocks, is_directory, trailer_block,
+    BLOCK, Block, Chip, MAD1_SECTOR, MAD2_SECTOR, data_blocks, is_directory, sector_of,
+    trailer_block,
 };
 use super::trailer::Seen;
 
@@ -215,6 +216,17 @@ impl Layout {
 
     pub(super) fn area_bytes(&self) -> usize {
         self.blocks().len() * BLOCK
+    }
+
+    /// The sectors of the area's first `bytes` bytes.
+    pub(super) fn sectors_of(&self, bytes: usize) -> Vec<u8> {
+        let blocks = self.blocks();
+        let mut sectors: Vec<u8> = blocks[..bytes.div_ceil(BLOCK).min(blocks.len())]
+            .iter()
+            .map(|block| sector_of(*block))
+            .collect();
+        sectors.dedup();
+        sectors
     }
 
     /// Every sector that must be under the site's key.

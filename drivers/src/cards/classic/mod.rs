@@ -87,8 +87,8 @@ impl Driver for Classic {
             what: "not a MIFARE Classic by its answer to reset",
         })?;
         let keyring = CardKeyring::new(self.site_keys.as_deref(), &card_type.uid);
-        let session = Session::new(card, card_type.uid);
-        let (summary, memory) = Look::new(session, keyring, chip).inspect(card_type)?;
+        let (session, written) = Session::new(card, card_type.uid);
+        let (summary, memory) = Look::new(session, keyring, chip).inspect(card_type, written)?;
         Ok(Box::new(InspectedClassic {
             summary,
             memory,
@@ -146,12 +146,13 @@ impl InspectedClassic {
         card: &mut dyn CardChannel,
         layout: &Layout,
         steps: &[Step],
+        read_back: Vec<u8>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
         let uid = self.summary.uid;
         let keyring = CardKeyring::new(self.site_keys.as_deref(), &uid);
-        let session = Session::new(card, uid);
-        Writer::new(session, keyring, &self.memory, layout).carry_out(steps, progress)
+        let (session, _) = Session::new(card, uid);
+        Writer::new(session, keyring, &self.memory, layout, read_back).carry_out(steps, progress)
     }
 }
 
@@ -174,7 +175,8 @@ impl InspectedCard for InspectedClassic {
         let version = self.key_version().ok_or(self.no_site_keys())?;
         let contents = &self.summary.contents;
         let steps = plan::to_write(&self.memory, &layout, contents, record, version)?;
-        self.carry_out(card, &layout, &steps, progress)
+        let read_back = layout.sectors_of(plan::message_bytes(record)?);
+        self.carry_out(card, &layout, &steps, read_back, progress)
     }
 
     fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
@@ -183,7 +185,7 @@ impl InspectedCard for InspectedClassic {
         }
         let layout = self.layout()?;
         let steps = plan::to_wipe(&self.memory, &layout)?;
-        self.carry_out(card, &layout, &steps, &mut |_| {})
+        self.carry_out(card, &layout, &steps, vec![], &mut |_| {})
     }
 
     fn key_version(&self) -> Option<KeyVersion> {

@@ -57,6 +57,11 @@ pub(super) fn to_write(
     Ok(steps)
 }
 
+/// How many bytes of the area a record takes.
+pub(super) fn message_bytes(record: &[u8]) -> Result<usize, DriverError> {
+    Ok(area_with(record)?.len())
+}
+
 /// The steps that take our record, of which there is one, off the card seen. Keys and directory stay: the next
 /// record needs them. Torn on the way, the card is wiped by wiping it again.
 pub(super) fn to_wipe(memory: &Memory, layout: &Layout) -> Result<Vec<Step>, DriverError> {

@@ -4,11 +4,14 @@
 //! again after each.
 
 use crate::contract::apdu::{Command, Response};
-use crate::contract::{CardChannel, DriverError, KeyKind, LoadKey, Uid, reselect};
+use crate::contract::{
+    self, CardChannel, CardType, DriverError, KeyKind, LoadKey, Uid, identify_again, reselect,
+};
 
 use super::keys::Key;
 use super::sectors::{BLOCK, Block, sector_of, trailer_block};
 use super::trailer::Trailer;
+use super::write::Written;
 
 /// More keys than two are never in turn: the one that fits, and the one that comes.
 const PLACES: usize = 2;
@@ -23,19 +26,86 @@ pub(super) struct Session<'a> {
     loaded: [Option<Key>; PLACES],
     next_place: usize,
     open: Option<(u8, KeyKind, Key)>,
+    /// Whether the sector was left open by the last operation, and nothing has shown yet that it still is.
+    is_left_open: bool,
+}
+
+/// What is in force when an operation ends: keys in the reader, the sector that is open, and what was written, if anything was.
+struct InForce {
+    uid: Uid,
+    form: LoadKey,
+    taken: Option<LoadKey>,
+    loaded: [Option<Key>; PLACES],
+    next_place: usize,
+    open: Option<(u8, KeyKind, Key)>,
+    written: Option<Written>,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(card: &'a mut dyn CardChannel, uid: Uid) -> Self {
-        Self {
-            form: card.profile().load_key,
+    /// Goes on where the last operation on this card has left off, as far as that still holds; also gives what it has written.
+    pub(super) fn new(card: &'a mut dyn CardChannel, uid: Uid) -> (Self, Option<Written>) {
+        let form = card.profile().load_key;
+        let in_force = card.session().and_then(contract::Session::take::<InForce>);
+        let InForce {
+            form,
+            taken,
+            loaded,
+            next_place,
+            open,
+            written,
+            ..
+        } = in_force
+            .filter(|in_force| in_force.uid == uid)
+            .unwrap_or(InForce {
+                uid,
+                form,
+                taken: None,
+                loaded: [None, None],
+                next_place: 0,
+                open: None,
+                written: None,
+            });
+        let session = Self {
             card,
             uid,
-            taken: None,
-            loaded: [None, None],
-            next_place: 0,
-            open: None,
+            form,
+            taken,
+            loaded,
+            next_place,
+            is_left_open: open.is_some(),
+            open,
+        };
+        (session, written)
+    }
+
+    /// Leaves what is in force to the next operation. Where something was written its sector is open by a key that only this card
+    /// has, which tells it from any other.
+    pub(super) fn leave(self, written: Option<Written>) {
+        let Some(session) = self.card.session() else {
+            return;
+        };
+        let is_proof = written.is_some();
+        let in_force = InForce {
+            uid: self.uid,
+            form: self.form,
+            taken: self.taken,
+            loaded: self.loaded,
+            next_place: self.next_place,
+            open: self.open,
+            written,
+        };
+        if is_proof {
+            session.keep_proof(in_force);
+        } else {
+            session.keep(in_force);
         }
+    }
+
+    /// Makes sure that it is still the same card, and counts on nothing that was in force on it.
+    pub(super) fn begin_anew(&mut self, card_type: &CardType) -> Result<(), DriverError> {
+        self.open = None;
+        self.loaded = [None, None];
+        identify_again(self.card, card_type).map(drop)
     }
 
     /// Authenticates for a sector, unless it is open so already. `false`: the card refused, and is selected again.
@@ -53,6 +123,7 @@ impl<'a> Session<'a> {
             return Ok(true);
         }
         self.open = None;
+        self.is_left_open = false;
         let loaded = self.load(kind, key)?;
         let form = self.card.profile().authenticate;
         let command = form.command(trailer_block(sector).into(), kind, loaded);
@@ -123,7 +194,18 @@ impl<'a> Session<'a> {
                 what: "a block that holds no data was to be written",
             });
         }
-        let response = Command::update_binary(block.into(), bytes).send(self.card)?;
+        let command = Command::update_binary(block.into(), bytes);
+        let mut response = command.send(self.card)?;
+        if !response.is_success()
+            && self.is_left_open
+            && let Some((sector, kind, key)) = self.open.clone()
+        {
+            // The reader has lost the card for a moment, and the sector with it.
+            self.reselect()?;
+            self.open(sector, kind, &key)?;
+            response = command.send(self.card)?;
+        }
+        self.is_left_open = false;
         self.expect_success(&response, || format!("write block {block}"))
     }
 

@@ -1,5 +1,6 @@
 //! The least on a MIFARE Classic: its UID; each key that is needed loaded once; an authentication for each sector at each of
-//! look, write and reading back; each block that changes written once; directory and message read back.
+//! look, write and reading back, but one that the step before may have left open; each block that changes written once; the
+//! message read back, and the directory where it was written. That each sector has its new keys is not in it.
 //!
 //! The look at a card from the factory is all of it but the manufacturer's block, since nothing but the memory says that it is
 //! blank, and nothing but the trailers that it can be written. On a card that holds a record it is directory and message.
@@ -24,9 +25,13 @@ pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
     } else {
         AUTHENTICATE + read_binary(DIRECTORY_1)
     };
-    let message = |record| {
-        let bytes = tlv::area_bytes(ndef::message_bytes(record));
-        AUTHENTICATE * sectors_of(bytes) + read_binary(bytes)
+    let area = |record| tlv::area_bytes(ndef::message_bytes(record));
+    let message = |record| AUTHENTICATE * sectors_of(area(record)) + read_binary(area(record));
+    let read_back =
+        AUTHENTICATE * (sectors_of(area(issuance.record)) - 1) + read_binary(area(issuance.record));
+    let read_back = match issuance.old_record {
+        Some(_) => read_back,
+        None => read_back + directories,
     };
     let (keys, look) = if let Some(old) = issuance.old_record {
         (LOAD_KEY, directories + message(old))
@@ -38,10 +43,9 @@ pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
     read_uid(issuance.uid_bytes) * 2
         + keys
         + look
-        + AUTHENTICATE * changed_sectors(issuance)
+        + AUTHENTICATE * (changed_sectors(issuance).saturating_sub(1))
         + update_binary(BLOCK, issuance.before, issuance.after)
-        + directories
-        + message(issuance.record)
+        + read_back
 }
 
 /// Bytes of each sector of a memory.
