@@ -19,7 +19,7 @@ use crate::desk::Agent;
 use crate::encoder::{EncoderError, EncoderEvent, EncoderSettings, Encoders, Profiles};
 use crate::issuance::journal::{Journal, JournalError, is_open_to_others};
 use crate::issuance::{RecordKeys, Setup};
-use crate::queue::Intake;
+use crate::queue::CredentialQueue;
 use crate::report::{AssignCardSink, EventSink, Reporter, Sink};
 use crate::seam::{Auth, Client, SeamError, Secret, Settings};
 
@@ -204,8 +204,8 @@ impl<'a> Composer<'a> {
         if reporter.has_no_sink() {
             self.warn_of(Some(no_receiver()));
         }
-        let intake = Intake::new(client, self.config.seam.acs_system_ids.clone());
-        Ok(Agent::new(intake, journal, reporter, setup))
+        let queue = CredentialQueue::new(client, self.config.seam.acs_system_ids.clone());
+        Ok(Agent::new(queue, journal, reporter, setup))
     }
 
     /// The PC/SC encoders, or those whose name has this part.

@@ -1,7 +1,7 @@
 //! cardbridge: the agent beside a card encoder.
 //!
 //! ```text
-//! intake ──┐
+//! queue ───┐
 //!          ├─► issuance ─► journal ─► driver writes ─► read back ─► journal ─► report
 //! encoder ─┘
 //! ```

@@ -10,7 +10,7 @@ use cardbridge::issuance::inspect::{Seen, look};
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::{RecordKeys, Setup};
-use cardbridge::queue::Intake;
+use cardbridge::queue::CredentialQueue;
 use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{
     AccessMode, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers, Settings,
@@ -103,7 +103,7 @@ impl Desk {
         let secret = WebhookSecret::parse(&access.report_secret).unwrap();
         let sink = Sink::Event(EventSink::new(access.report_url.parse().unwrap(), secret));
         let agent = Agent::new(
-            Intake::new(client.clone(), Vec::new()),
+            CredentialQueue::new(client.clone(), Vec::new()),
             Journal::open(state.path()).unwrap(),
             Reporter::new(vec![sink]),
             setup(),

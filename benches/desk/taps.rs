@@ -12,7 +12,7 @@ use cardbridge::desk::service_loop::{Cards, watch};
 use cardbridge::encoder::{EncoderName, Encoders, Tray};
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::{RecordKeys, Setup};
-use cardbridge::queue::Intake;
+use cardbridge::queue::CredentialQueue;
 use cardbridge::report::Reporter;
 use cardbridge::seam::{Auth, Client, Settings};
 use cardbridge::sim::{self, Hotel};
@@ -77,7 +77,7 @@ async fn taps(waiting: usize) -> (Duration, Vec<f64>) {
     let tray = Tray::new();
     let (_encoders, events) = Encoders::simulated(&tray).unwrap();
     let agent = Arc::new(Agent::new(
-        Intake::new(client, Vec::new()),
+        CredentialQueue::new(client, Vec::new()),
         Journal::open(state.path()).unwrap(),
         Reporter::new(Vec::new()),
         Setup {

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::desk::wipe::{WipeError, Wiper};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::Journal;
-use crate::queue::Intake;
+use crate::queue::CredentialQueue;
 use crate::report::Urgency;
 
 /// Remove our record from the card on the reader, and leave the card blank.
@@ -63,7 +63,7 @@ impl Wipe {
                 }
             } else if !self.yes {
                 let client = composer.client().ok();
-                let seam = client.map(|client| Intake::new(client, Vec::new()));
+                let seam = client.map(|client| CredentialQueue::new(client, Vec::new()));
                 if let Some(record) = wipeable.valid_record(seam.as_ref()).await
                     && !confirmed(context, record)?
                 {

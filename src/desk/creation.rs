@@ -8,7 +8,7 @@ use crate::desk::{Agent, IssueError, Wanted};
 use crate::encoder::CardSession;
 use crate::issuance::journal::{Creation, JournalError};
 use crate::issuance::policy::{Allowed, is_waiting};
-use crate::queue::IntakeError;
+use crate::queue::QueueError;
 use crate::seam::{AcsCredential, CreateAcsCredential};
 
 /// A credential for the card.
@@ -92,7 +92,7 @@ impl Agent {
         }
         if self.journal.last_written(id)?.is_none() {
             let acs_credential_id = id.to_owned();
-            if let Err(error) = self.intake.delete(id).await {
+            if let Err(error) = self.queue.delete(id).await {
                 watcher(Notice::Creation(notice::Creation::NotTakenBack {
                     acs_credential_id,
                     error: error.to_string(),
@@ -118,13 +118,13 @@ impl Agent {
         };
         let waits = |credential: &AcsCredential| {
             let on_a_card = self
-                .intake
+                .queue
                 .is_on_a_card(&self.journal, &credential.acs_credential_id)?;
-            Ok::<_, IntakeError>(is_waiting(credential, self.intake.now()) && !on_a_card)
+            Ok::<_, QueueError>(is_waiting(credential, self.queue.now()) && !on_a_card)
         };
         let Some(id) = earlier.acs_credential_id else {
             for credential in self
-                .intake
+                .queue
                 .held_since(&earlier.before, &request.holder)
                 .await?
             {
@@ -136,13 +136,13 @@ impl Agent {
             }
             return Ok(None);
         };
-        match self.intake.fetch(&id).await {
+        match self.queue.fetch(&id).await {
             Ok(credential) if waits(&credential)? => Ok(Some(credential)),
             Ok(_) => Ok(None),
             // One answer is not believed: there would be two.
             Err(error)
                 if error.is_not_found()
-                    && !self.intake.held_by(&request.holder).await?.contains(&id) =>
+                    && !self.queue.held_by(&request.holder).await?.contains(&id) =>
             {
                 Ok(None)
             }
@@ -156,9 +156,9 @@ impl Agent {
         request: &CreateAcsCredential,
         watcher: &Watcher,
     ) -> Result<AcsCredential, IssueError> {
-        let before = self.intake.held_by(&request.holder).await?;
+        let before = self.queue.held_by(&request.holder).await?;
         self.journal.begin_creation(words, &before)?;
-        match self.intake.create(request).await {
+        match self.queue.create(request).await {
             Ok(created) => {
                 self.journal
                     .note_created(words, &created.acs_credential_id)?;

@@ -13,7 +13,7 @@ use crate::encoder::{EncoderError, EncoderName};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Refusal;
-use crate::queue::IntakeError;
+use crate::queue::QueueError;
 use crate::seam::{self, SeamError};
 
 /// Why a card did not become a good one.
@@ -208,12 +208,12 @@ impl DeskError {
     }
 }
 
-impl From<IntakeError> for IssueError {
-    fn from(error: IntakeError) -> Self {
+impl From<QueueError> for IssueError {
+    fn from(error: QueueError) -> Self {
         match error {
-            IntakeError::Api(error) => Self::Api(error),
-            IntakeError::Resting(rest) => Self::Resting(rest),
-            IntakeError::Journal(error) => Self::Journal(error),
+            QueueError::Api(error) => Self::Api(error),
+            QueueError::Resting(rest) => Self::Resting(rest),
+            QueueError::Journal(error) => Self::Journal(error),
         }
     }
 }

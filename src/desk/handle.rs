@@ -105,9 +105,9 @@ impl Desk {
             beside.push(tokio::spawn(sending).abort_handle());
         }
         if manner.cards == Some(Cards::IssueWaiting) {
-            agent.intake().will_be_kept();
+            agent.queue().will_be_kept();
             let agent = Arc::clone(&agent);
-            let keeping = async move { agent.intake().keep(agent.journal()).await };
+            let keeping = async move { agent.queue().keep(agent.journal()).await };
             beside.push(tokio::spawn(keeping).abort_handle());
         }
         let shared = Arc::new(Shared {

@@ -54,14 +54,14 @@ use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Seen, Sight, examine};
 use crate::issuance::journal::{Journal, JournalError};
 use crate::issuance::policy::{Allowed, credential_may_be_issued};
-use crate::queue::Intake;
+use crate::queue::CredentialQueue;
 use crate::report::{Drained, Reporter, Settled, Urgency};
 use crate::seam::AcsCredential;
 
 /// What issues credentials: one for all encoders of a process.
 #[derive(Debug)]
 pub struct Agent {
-    intake: Intake,
+    queue: CredentialQueue,
     journal: Journal,
     reporter: Reporter,
     setup: Arc<Setup>,
@@ -72,9 +72,9 @@ pub struct Agent {
 impl Agent {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(intake: Intake, journal: Journal, reporter: Reporter, setup: Setup) -> Self {
+    pub fn new(queue: CredentialQueue, journal: Journal, reporter: Reporter, setup: Setup) -> Self {
         Self {
-            intake,
+            queue,
             journal,
             reporter,
             setup: Arc::new(setup),
@@ -91,8 +91,8 @@ impl Agent {
 
     /// The queue.
     #[must_use]
-    pub fn intake(&self) -> &Intake {
-        &self.intake
+    pub fn queue(&self) -> &CredentialQueue {
+        &self.queue
     }
 
     /// Looks at the card on an encoder. A card that is held is read once, until something else is done with it.
@@ -117,7 +117,7 @@ impl Agent {
             // Whether what is half-way can be finished depends on which card is put down.
             Wanted::Credential(id) if self.journal.open_of_credential(id)?.is_some() => Ok(()),
             Wanted::Credential(id) => {
-                let credential = self.intake.fetch(id).await?;
+                let credential = self.queue.fetch(id).await?;
                 let written = self.journal.written(id)?;
                 credential_may_be_issued(&credential, &written, allowed, self.now(watcher))?;
                 Ok(())
@@ -131,7 +131,7 @@ impl Agent {
                 if self.journal.has_open()? {
                     return Ok(());
                 }
-                let waits = self.intake.is_something_waiting(&self.journal).await;
+                let waits = self.queue.is_something_waiting(&self.journal).await;
                 self.tell_left_out(watcher);
                 if waits? {
                     Ok(())
@@ -144,12 +144,12 @@ impl Agent {
 
     /// The time that decides what has ended. Where it is not this machine's, the person is told, once.
     fn now(&self, watcher: &Watcher) -> Timestamp {
-        if let Some(ahead) = self.intake.clock_ahead()
+        if let Some(ahead) = self.queue.clock_ahead()
             && !self.told_of_clock.swap(true, Ordering::Relaxed)
         {
             watcher(Notice::ClockOff(ahead));
         }
-        self.intake.now()
+        self.queue.now()
     }
 
     /// Sends what is unreported, once through, and says what became of it.
@@ -173,7 +173,7 @@ impl Agent {
 
     /// Names what the API has in the queue and could not be read.
     fn tell_left_out(&self, watcher: &Watcher) {
-        for odd in self.intake.left_out() {
+        for odd in self.queue.left_out() {
             watcher(Notice::LeftOut(odd));
         }
     }

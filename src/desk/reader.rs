@@ -260,7 +260,7 @@ impl Reader {
                 return Err(error.into());
             }
         } else if !order.valid
-            && let judged = wipeable.valid_record(Some(&self.agent.intake))
+            && let judged = wipeable.valid_record(Some(&self.agent.queue))
             && let Some(record) = job.unless_ended(judged).await?
         {
             let acs_credential_id = record.acs_credential_id.clone();

@@ -146,7 +146,7 @@ async fn issue_when_one_waits(
     let mut placement = Placement::default();
     let mut told = false;
     loop {
-        let seen = agent.intake().seen();
+        let seen = agent.queue().seen();
         let onto = &mut placement;
         let issued = until_stopped(job.stopped(), watcher, |watcher| async move {
             let allowed = Allowed::default();
@@ -174,7 +174,7 @@ async fn issue_when_one_waits(
         tokio::select! {
             _ = card.ended() => return Ok(None),
             () = job.stopped() => return Ok(None),
-            () = agent.intake().news(seen, what) => {}
+            () = agent.queue().news(seen, what) => {}
         }
     }
 }

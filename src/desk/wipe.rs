@@ -20,7 +20,7 @@ use crate::issuance::inspect::{Holds, Look, Seen};
 use crate::issuance::journal::{Journal, JournalError};
 use crate::issuance::state::{Event, State};
 use crate::issuance::write_verify::{expect_same_card, holds, inspect_again};
-use crate::queue::Intake;
+use crate::queue::CredentialQueue;
 
 /// What wipes cards. It needs no API.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Wipeable {
     ///
     /// What has ended by this machine's clock would be wiped without a question, so Seam's clock decides then. A desk
     /// without an API key, or without a network, has only its own.
-    pub async fn valid_record(&self, seam: Option<&Intake>) -> Option<&Record> {
+    pub async fn valid_record(&self, seam: Option<&CredentialQueue>) -> Option<&Record> {
         let begun = |issuance: &Issuance| issuance.state() == State::Wiping;
         let (Holds::Verified(record) | Holds::Beside(record)) = &self.look.holds else {
             return None;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
-use super::Intake;
+use super::CredentialQueue;
 use crate::seam::{
     AcsCredential, CreateAcsCredential, CredentialHolder, ListAcsCredentials, SeamError,
 };
@@ -14,7 +14,7 @@ use crate::seam::{
 /// How long the API may take to tell the time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-impl Intake {
+impl CredentialQueue {
     /// Asks the API for its time, unless an answer has told it. If it does not tell soon, this machine's clock has to do.
     pub async fn ask_the_time(&self) {
         if !self.client.knows_the_time() {

@@ -25,9 +25,9 @@ impl Claims {
     }
 
     /// Takes a credential for one encoder; `None` while another one has it.
-    pub(super) fn reserve(&self, acs_credential_id: &str) -> Option<Reservation> {
+    pub(super) fn claim(&self, acs_credential_id: &str) -> Option<Claim> {
         let fresh = lock(&self.taken).insert(acs_credential_id.to_owned());
-        fresh.then(|| Reservation {
+        fresh.then(|| Claim {
             acs_credential_id: acs_credential_id.to_owned(),
             taken: Arc::clone(&self.taken),
             news: Arc::clone(&self.news),
@@ -37,13 +37,13 @@ impl Claims {
 
 /// A credential that no other encoder of this process may take until this is dropped.
 #[derive(Debug)]
-pub struct Reservation {
+pub struct Claim {
     acs_credential_id: String,
     taken: Arc<Mutex<HashSet<String>>>,
     news: Arc<News>,
 }
 
-impl Reservation {
+impl Claim {
     /// The credential.
     #[must_use]
     pub fn acs_credential_id(&self) -> &str {
@@ -51,7 +51,7 @@ impl Reservation {
     }
 }
 
-impl Drop for Reservation {
+impl Drop for Claim {
     fn drop(&mut self) {
         lock(&self.taken).remove(&self.acs_credential_id);
         self.news.changed();
@@ -67,12 +67,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_credential_is_taken_until_its_reservation_is_dropped() {
+    fn a_credential_is_taken_until_its_claim_is_dropped() {
         let claims = Claims::new(Arc::default());
-        let first = claims.reserve("a").unwrap();
-        assert!(claims.reserve("a").is_none());
-        assert!(claims.reserve("b").is_some());
+        let first = claims.claim("a").unwrap();
+        assert!(claims.claim("a").is_none());
+        assert!(claims.claim("b").is_some());
         drop(first);
-        assert!(claims.reserve("a").is_some());
+        assert!(claims.claim("a").is_some());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::warm::Place;
-use super::{Intake, IntakeError, Reservation};
+use super::{Claim, CredentialQueue, QueueError};
 use crate::issuance::journal::Journal;
 use crate::issuance::policy::is_waiting;
 use crate::seam::AcsCredential;
@@ -30,19 +30,19 @@ impl Line {
 
 /// Whether a credential of the queue can be taken.
 enum Taken {
-    Yes(Reservation, Box<AcsCredential>),
+    Yes(Claim, Box<AcsCredential>),
     /// Another encoder of this process has it.
     Reserved,
     /// It waits no more.
     Gone,
 }
 
-impl Intake {
+impl CredentialQueue {
     /// Waits until the queue is known, or lists it where nobody keeps it.
     ///
     /// # Errors
     /// When it cannot be known now.
-    pub async fn ready(&self, journal: &Journal) -> Result<(), IntakeError> {
+    pub async fn ready(&self, journal: &Journal) -> Result<(), QueueError> {
         if !self.news.state().is_kept {
             if !self.is_listed.swap(false, Ordering::AcqRel) {
                 self.list_into_kept(journal).await?;
@@ -74,17 +74,17 @@ impl Intake {
         &self,
         journal: &Journal,
         line: &mut Line,
-    ) -> Result<Option<(Reservation, AcsCredential)>, IntakeError> {
+    ) -> Result<Option<(Claim, AcsCredential)>, QueueError> {
         self.notice_freed(journal)?;
         while let Some(candidates) = self.candidates(journal, line)? {
             for (place, version) in candidates {
                 let id = place.acs_credential_id();
                 let taken = self.try_to_take(journal, id).await?;
                 match taken {
-                    Taken::Yes(reservation, credential) => {
+                    Taken::Yes(claim, credential) => {
                         line.given.insert(id.to_owned(), version);
                         line.behind = Some(place);
-                        return Ok(Some((reservation, *credential)));
+                        return Ok(Some((claim, *credential)));
                     }
                     Taken::Reserved => {}
                     Taken::Gone => self.kept().remove(&place),
@@ -104,7 +104,7 @@ impl Intake {
         &self,
         journal: &Journal,
         line: &mut Line,
-    ) -> Result<Option<Vec<(Place, u64)>>, IntakeError> {
+    ) -> Result<Option<Vec<(Place, u64)>>, QueueError> {
         let mut kept = self.kept();
         let mut candidates = kept.some_behind(line.behind.as_ref(), FEW, self.now());
         let Some(last) = candidates.last() else {
@@ -140,9 +140,9 @@ impl Intake {
         &self,
         journal: &Journal,
         acs_credential_id: &str,
-    ) -> Result<Option<(Reservation, AcsCredential)>, IntakeError> {
+    ) -> Result<Option<(Claim, AcsCredential)>, QueueError> {
         match self.try_to_take(journal, acs_credential_id).await? {
-            Taken::Yes(reservation, credential) => Ok(Some((reservation, *credential))),
+            Taken::Yes(claim, credential) => Ok(Some((claim, *credential))),
             Taken::Reserved | Taken::Gone => Ok(None),
         }
     }
@@ -151,8 +151,8 @@ impl Intake {
         &self,
         journal: &Journal,
         acs_credential_id: &str,
-    ) -> Result<Taken, IntakeError> {
-        let Some(reservation) = self.reserve(acs_credential_id) else {
+    ) -> Result<Taken, QueueError> {
+        let Some(claim) = self.claim(acs_credential_id) else {
             return Ok(Taken::Reserved);
         };
         // Now that no other encoder is at it, what the journal says stays true.
@@ -161,11 +161,11 @@ impl Intake {
         }
         let rest = self.rest.left();
         if !rest.is_zero() {
-            return Err(IntakeError::Resting(rest));
+            return Err(QueueError::Resting(rest));
         }
         match self.fetch(acs_credential_id).await {
             Ok(credential) if is_waiting(&credential, self.now()) && self.is_ours(&credential) => {
-                Ok(Taken::Yes(reservation, Box::new(credential)))
+                Ok(Taken::Yes(claim, Box::new(credential)))
             }
             Ok(_) => Ok(Taken::Gone),
             Err(error) if error.is_not_found() => Ok(Taken::Gone),
@@ -180,11 +180,11 @@ impl Intake {
     }
 
     /// Why the API was not asked with success the last time.
-    fn why_not(&self, failure: Option<Arc<crate::seam::SeamError>>) -> Result<(), IntakeError> {
+    fn why_not(&self, failure: Option<Arc<crate::seam::SeamError>>) -> Result<(), QueueError> {
         let rest = self.rest.left();
         if !rest.is_zero() {
-            return Err(IntakeError::Resting(rest));
+            return Err(QueueError::Resting(rest));
         }
-        failure.map_or(Ok(()), |failure| Err(IntakeError::Api(failure)))
+        failure.map_or(Ok(()), |failure| Err(QueueError::Api(failure)))
     }
 }

@@ -27,8 +27,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::claims::Claim;
 use self::claims::Claims;
-pub use self::claims::Reservation;
 pub use self::line::Line;
 use self::odd::LeftOut;
 use self::rest::Rest;
@@ -40,7 +40,7 @@ use crate::seam::{AcsCredential, Client, Odd, SeamError};
 
 /// The queue of one workspace, or of some of its systems: one for all encoders of a process.
 #[derive(Debug)]
-pub struct Intake {
+pub struct CredentialQueue {
     client: Client,
     acs_system_ids: Vec<String>,
     pace: Pace,
@@ -57,7 +57,7 @@ pub struct Intake {
 
 /// Why the queue gave nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum IntakeError {
+pub enum QueueError {
     /// The API refused or is unreachable.
     #[error(transparent)]
     Api(Arc<SeamError>),
@@ -69,13 +69,13 @@ pub enum IntakeError {
     Journal(#[from] JournalError),
 }
 
-impl From<SeamError> for IntakeError {
+impl From<SeamError> for QueueError {
     fn from(error: SeamError) -> Self {
         Self::Api(Arc::new(error))
     }
 }
 
-impl Intake {
+impl CredentialQueue {
     /// The credentials of these systems; of the whole workspace when none is named.
     #[must_use]
     pub fn new(client: Client, acs_system_ids: Vec<String>) -> Self {
@@ -108,8 +108,8 @@ impl Intake {
 
     /// Takes a credential for one encoder; `None` while another one has it.
     #[must_use]
-    pub fn reserve(&self, acs_credential_id: &str) -> Option<Reservation> {
-        self.claims.reserve(acs_credential_id)
+    pub fn claim(&self, acs_credential_id: &str) -> Option<Claim> {
+        self.claims.claim(acs_credential_id)
     }
 
     /// The time that decides what has ended: see [`Client::now`].
@@ -146,7 +146,7 @@ impl Intake {
     ///
     /// # Errors
     /// When the API or the journal fails.
-    pub async fn waiting(&self, journal: &Journal) -> Result<Vec<AcsCredential>, IntakeError> {
+    pub async fn waiting(&self, journal: &Journal) -> Result<Vec<AcsCredential>, QueueError> {
         let mut waiting = Vec::new();
         self.list_all(|page| {
             let now = self.now();
@@ -165,7 +165,7 @@ impl Intake {
     ///
     /// # Errors
     /// When the API or the journal fails.
-    pub async fn queue(&self, journal: &Journal) -> Result<Vec<String>, IntakeError> {
+    pub async fn in_order(&self, journal: &Journal) -> Result<Vec<String>, QueueError> {
         self.list_into_kept(journal).await?;
         Ok(self.kept().ids())
     }
@@ -174,7 +174,7 @@ impl Intake {
     ///
     /// # Errors
     /// When the API or the journal fails.
-    pub async fn is_something_waiting(&self, journal: &Journal) -> Result<bool, IntakeError> {
+    pub async fn is_something_waiting(&self, journal: &Journal) -> Result<bool, QueueError> {
         self.list_into_kept(journal).await?;
         self.is_listed.store(true, Ordering::Release);
         Ok(!self.kept().some_behind(None, 1, self.now()).is_empty())
@@ -192,7 +192,7 @@ impl Intake {
     }
 
     /// Takes in what the API says of some credentials.
-    fn offer(&self, journal: &Journal, credentials: &[AcsCredential]) -> Result<(), IntakeError> {
+    fn offer(&self, journal: &Journal, credentials: &[AcsCredential]) -> Result<(), QueueError> {
         let now = self.now();
         let on_cards =
             journal.on_cards(ids(credentials.iter().filter(|one| is_waiting(one, now))))?;

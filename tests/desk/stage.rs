@@ -11,7 +11,7 @@ use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::{RecordKeys, Setup};
-use cardbridge::queue::Intake;
+use cardbridge::queue::CredentialQueue;
 use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{
     AccessMode, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers, Settings,
@@ -121,7 +121,7 @@ fn agent(access: &Access, client: &Client, state: &Path) -> Agent {
     let secret = WebhookSecret::parse(&access.report_secret).unwrap();
     let sink = Sink::Event(EventSink::new(access.report_url.parse().unwrap(), secret));
     Agent::new(
-        Intake::new(client.clone(), Vec::new()),
+        CredentialQueue::new(client.clone(), Vec::new()),
         Journal::open(state).unwrap(),
         Reporter::new(vec![sink]),
         Setup {

@@ -9,7 +9,7 @@ use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::{RecordKeys, Setup};
-use cardbridge::queue::{Intake, Pace};
+use cardbridge::queue::{CredentialQueue, Pace};
 use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{
     AccessMode, AcsCredential, Auth, Client, CreateAcsCredential, CredentialHolder, Event,
@@ -96,7 +96,7 @@ impl Desk {
     /// The same in a process of its own, which has not asked the API for anything yet.
     pub(crate) fn agent_anew(&self) -> Agent {
         Agent::new(
-            Intake::new(client(&self.access), Vec::new()),
+            CredentialQueue::new(client(&self.access), Vec::new()),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(vec![self.event_sink()]),
             Setup {
@@ -109,7 +109,7 @@ impl Desk {
     /// The same for the queue of some systems.
     pub(crate) fn agent_for(&self, acs_system_ids: Vec<String>) -> Agent {
         Agent::new(
-            Intake::new(self.client.clone(), acs_system_ids),
+            CredentialQueue::new(self.client.clone(), acs_system_ids),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(vec![self.event_sink()]),
             Setup {
@@ -131,7 +131,7 @@ impl Desk {
 
     fn agent_at_with(&self, pace: Pace, sinks: Vec<Sink>) -> Agent {
         Agent::new(
-            Intake::new(self.client.clone(), Vec::new()).at(pace),
+            CredentialQueue::new(self.client.clone(), Vec::new()).at(pace),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(sinks),
             Setup {
@@ -144,7 +144,7 @@ impl Desk {
     /// The same with other sinks.
     pub(crate) fn agent_with(&self, sinks: Vec<Sink>) -> Agent {
         Agent::new(
-            Intake::new(self.client.clone(), Vec::new()),
+            CredentialQueue::new(self.client.clone(), Vec::new()),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(sinks),
             Setup {
@@ -157,7 +157,7 @@ impl Desk {
     /// The same, in a process that was started with other keys of cards.
     pub(crate) fn agent_under(&self, drivers: DriverSettings) -> Agent {
         Agent::new(
-            Intake::new(self.client.clone(), Vec::new()),
+            CredentialQueue::new(self.client.clone(), Vec::new()),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(vec![self.event_sink()]),
             Setup {
@@ -170,7 +170,7 @@ impl Desk {
     /// An agent with a journal of its own, as on another machine.
     pub(crate) fn agent_of_another_desk(&self) -> Agent {
         Agent::new(
-            Intake::new(self.client.clone(), Vec::new()),
+            CredentialQueue::new(self.client.clone(), Vec::new()),
             Journal::open(&self.state.path().join("another")).unwrap(),
             Reporter::new(vec![self.event_sink()]),
             Setup {

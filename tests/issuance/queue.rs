@@ -174,8 +174,8 @@ async fn a_credential_that_contradicts_itself_is_passed_over() {
     let card = desk.place(uid).await;
     let agent = desk.agent();
     let oldest = agent
-        .intake()
-        .queue(agent.journal())
+        .queue()
+        .in_order(agent.journal())
         .await
         .unwrap()
         .remove(0);
@@ -192,7 +192,7 @@ async fn a_credential_that_contradicts_itself_is_passed_over() {
 async fn what_was_issued_while_the_queue_was_listed_is_not_taken() {
     let mut desk = Desk::new().await;
     let [here, there] = [desk.agent(), desk.agent_of_another_desk()];
-    let queue = here.intake().queue(here.journal()).await.unwrap();
+    let queue = here.queue().in_order(here.journal()).await.unwrap();
     let uid = desk.card("ntag216");
     let card = desk.place(uid).await;
     there
@@ -204,7 +204,7 @@ async fn what_was_issued_while_the_queue_was_listed_is_not_taken() {
         )
         .await
         .unwrap();
-    let taken = async |id: &str| here.intake().take(here.journal(), id).await.unwrap();
+    let taken = async |id: &str| here.queue().take(here.journal(), id).await.unwrap();
     assert!(taken(&queue[0]).await.is_none());
     let (_held, credential) = taken(&queue[1]).await.unwrap();
     assert_eq!(credential.acs_credential_id, queue[1]);
@@ -217,7 +217,7 @@ async fn a_large_one_and_a_small_one(
     agent: &Agent,
     joined: usize,
 ) -> (AcsCredential, AcsCredential) {
-    let seeded = agent.intake().waiting(agent.journal()).await.unwrap();
+    let seeded = agent.queue().waiting(agent.journal()).await.unwrap();
     let credentials = desk.client.credentials();
     let joiners = vec![seeded[0].acs_credential_id.clone(); joined];
     let holder = CredentialHolder::AcsUser {
@@ -243,7 +243,7 @@ async fn a_large_one_and_a_small_one(
             .await
             .unwrap();
     }
-    let queue = agent.intake().queue(agent.journal()).await.unwrap();
+    let queue = agent.queue().in_order(agent.journal()).await.unwrap();
     assert_eq!(queue[0], large.acs_credential_id);
     (large, small)
 }
@@ -385,7 +385,7 @@ async fn the_queue_leaves_the_api_alone_for_as_long_as_it_asks() {
     for error in errors {
         assert!(matches!(&*error, IssueError::Resting(_)), "{error}");
     }
-    assert!(agent.intake().rest() > std::time::Duration::from_secs(3000));
+    assert!(agent.queue().rest() > std::time::Duration::from_secs(3000));
     stop.send(()).unwrap();
     running.await.unwrap();
 }

@@ -65,8 +65,8 @@ async fn nothing_waiting_is_no_refusal() {
     let mut desk = Desk::new().await;
     let agent = desk.agent();
     while agent
-        .intake()
-        .queue(agent.journal())
+        .queue()
+        .in_order(agent.journal())
         .await
         .unwrap()
         .pop()

@@ -9,7 +9,7 @@ use cardbridge::desk::service_loop::{Cards, watch};
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::state::State;
 use cardbridge::issuance::{RecordKeys, Setup};
-use cardbridge::queue::Intake;
+use cardbridge::queue::CredentialQueue;
 use cardbridge::report::Reporter;
 use cardbridge::seam::{Auth, Client, Settings};
 use cardbridge::sim::{Fault, Target};
@@ -92,7 +92,7 @@ async fn an_api_that_is_silent_is_not_waited_for() {
     let auth = Auth::ApiKey("seam_test_key".to_owned().into());
     let client = Client::new(Settings::new(auth).at(endpoint)).unwrap();
     let agent = Arc::new(Agent::new(
-        Intake::new(client, Vec::new()),
+        CredentialQueue::new(client, Vec::new()),
         Journal::open(desk.state.path()).unwrap(),
         Reporter::new(Vec::new()),
         Setup {

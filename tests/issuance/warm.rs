@@ -122,8 +122,8 @@ impl Running {
     /// Waits until the API was asked so many times more what is new.
     async fn looks(&self, count: usize) {
         for _ in 0..count {
-            let seen = self.agent.intake().seen();
-            self.agent.intake().news(seen, WaitsFor::TheApi).await;
+            let seen = self.agent.queue().seen();
+            self.agent.queue().news(seen, WaitsFor::TheApi).await;
         }
     }
 
@@ -207,7 +207,7 @@ async fn what_events_tell_to_be_gone_is_not_asked_for() {
     let mut desk = Desk::of_hotel(waiting(2), ENCODERS).await;
     let agent = desk.agent_at(LOOKS);
     let [first, second] = {
-        let waiting = agent.intake().queue(agent.journal()).await.unwrap();
+        let waiting = agent.queue().in_order(agent.journal()).await.unwrap();
         <[String; 2]>::try_from(waiting).unwrap()
     };
     let mut running = Running::start(&mut desk, agent);

@@ -283,7 +283,7 @@ async fn a_wipe_that_was_cut_short_is_finished_when_the_card_is_back() {
             );
             assert!(
                 agent
-                    .intake()
+                    .queue()
                     .waiting(agent.journal())
                     .await
                     .unwrap()

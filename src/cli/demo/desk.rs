@@ -23,7 +23,7 @@ use crate::encoder::simulated::TrayError;
 use crate::encoder::virtual_card::random_uid;
 use crate::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
 use crate::issuance::journal::Journal;
-use crate::queue::Intake;
+use crate::queue::CredentialQueue;
 use crate::report::{EventSink, Reporter, Sink, WebhookSecret};
 use crate::seam::{
     AccessMode, AcsUser, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers,
@@ -223,7 +223,7 @@ fn new_agent(access: &Access, state_dir: &Path, keys: &Keys) -> Result<Agent, Fa
     let secret =
         WebhookSecret::parse(&access.report_secret).map_err(|error| Failure::unexpected(&error))?;
     Ok(Agent::new(
-        Intake::new(client(&access.endpoint, &access.api_key)?, Vec::new()),
+        CredentialQueue::new(client(&access.endpoint, &access.api_key)?, Vec::new()),
         Journal::open(state_dir)?,
         Reporter::new(vec![Sink::Event(EventSink::new(url, secret))]),
         keys.setup()?,

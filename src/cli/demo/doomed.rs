@@ -24,7 +24,7 @@ use crate::encoder::simulated::Fault;
 use crate::encoder::{EncoderName, Encoders, Tray};
 use crate::issuance::journal::Journal;
 use crate::issuance::policy::Allowed;
-use crate::queue::Intake;
+use crate::queue::CredentialQueue;
 use crate::report::Reporter;
 
 /// What the process is to do. It comes on stdin, because it holds keys.
@@ -122,7 +122,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
 
 async fn write_half(task: Task) -> Result<Exit, Failure> {
     let agent = Agent::new(
-        Intake::new(client(&task.endpoint, &task.api_key)?, Vec::new()),
+        CredentialQueue::new(client(&task.endpoint, &task.api_key)?, Vec::new()),
         Journal::open(&task.state_dir)?,
         Reporter::new(Vec::new()),
         task.keys.setup()?,

@@ -30,7 +30,7 @@ impl Desk {
     pub(super) async fn serve_queue(&mut self) -> Result<(), Failure> {
         let waiting = self
             .agent
-            .intake()
+            .queue()
             .waiting(self.agent.journal())
             .await
             .map_err(IssueError::from)?;

@@ -35,7 +35,7 @@ const LONGEST: usize = 32;
 pub(super) async fn welcome(desk: &Desk) -> Result<(), Failure> {
     let waiting = desk
         .agent
-        .intake()
+        .queue()
         .waiting(desk.agent.journal())
         .await
         .map_err(IssueError::from)?

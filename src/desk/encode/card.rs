@@ -15,7 +15,7 @@ impl Turn<'_> {
     /// for the time when that decides.
     pub(super) async fn card_may_take_one(&self) -> Result<(), IssueError> {
         if matches!(&self.look.holds, Holds::Verified(record) if record.ends_at.is_some()) {
-            self.agent.intake.ask_the_time().await;
+            self.agent.queue.ask_the_time().await;
         }
         let now = self.agent.now(self.watcher);
         self.card_may_be_written(None, self.allowed, now)

@@ -24,7 +24,7 @@ impl Turn<'_> {
         let Self { agent, .. } = self;
         let is_gone = refusal.says_not_found()
             && agent
-                .intake
+                .queue
                 .is_gone(&open.acs_credential_id, &open.origin.acs_system_id)
                 .await;
         let confirmed_at = if is_gone {

@@ -58,11 +58,11 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<Issuance, IssueError> {
         let turn = self.turn(card, allowed, watcher).await?;
-        let reservation = self
-            .intake
-            .reserve(&credential.acs_credential_id)
+        let claim = self
+            .queue
+            .claim(&credential.acs_credential_id)
             .ok_or(Refusal::BeingIssued)?;
-        turn.put(&reservation, credential).await
+        turn.put(&claim, credential).await
     }
 
     /// Puts the credential that has waited longest and can be issued onto the card; first finishes what this card is half-way to.
@@ -99,7 +99,7 @@ impl Agent {
         }
         // Before a credential is taken from the queue for a card that will not do.
         turn.card_may_take_one().await?;
-        let known = self.intake.ready(&self.journal).await;
+        let known = self.queue.ready(&self.journal).await;
         self.tell_left_out(watcher);
         known?;
         let Placement {
@@ -107,15 +107,15 @@ impl Agent {
         } = placement;
         line.to_the_front();
         loop {
-            let next = self.intake.next(&self.journal, line).await;
+            let next = self.queue.next(&self.journal, line).await;
             self.tell_left_out(watcher);
-            let Some((reservation, credential)) = next? else {
+            let Some((claim, credential)) = next? else {
                 break;
             };
-            match turn.put(&reservation, &credential).await {
+            match turn.put(&claim, &credential).await {
                 // One that cannot be issued now, or not on this card, must not keep the others waiting.
                 Err(IssueError::Refused(refusal)) if refusal.another_credential_may_do() => {
-                    let id = reservation.acs_credential_id();
+                    let id = claim.acs_credential_id();
                     tracing::info!(acs_credential_id = id, "passed over: {refusal}");
                     passed_over.retain(|one| one.acs_credential_id != id);
                     passed_over.push(PassedOver {

@@ -18,7 +18,7 @@ use crate::issuance::policy::{Allowed, credential_may_be_issued, is_left_by};
 use crate::issuance::refusal::Refusal;
 use crate::issuance::state::{Event, State};
 use crate::issuance::write_verify::{WriteError, holds, write_and_read_back};
-use crate::queue::Reservation;
+use crate::queue::Claim;
 use crate::seam::{AcsCredential, SeamError, Time};
 
 /// How long the API may take to say what has become of the stay of a card that is good already.
@@ -52,10 +52,10 @@ impl Turn<'_> {
 
     pub(super) async fn issue(&self, acs_credential_id: &str) -> Result<Issuance, IssueError> {
         self.tries(acs_credential_id);
-        let reservation = self
+        let claim = self
             .agent
-            .intake
-            .reserve(acs_credential_id)
+            .queue
+            .claim(acs_credential_id)
             .ok_or(Refusal::BeingIssued)?;
         let open = self
             .open()?
@@ -65,7 +65,7 @@ impl Turn<'_> {
         {
             // Only the last answer was lost. The card is good, whatever the API says by now, and is reported.
             let issuance = self.found_whole(open.clone()).await?;
-            let asked = self.agent.intake.fetch(acs_credential_id);
+            let asked = self.agent.queue.fetch(acs_credential_id);
             match timeout(PATIENCE, asked).await {
                 Ok(Ok(credential)) => self.tell_of_another_end(&issuance, &credential),
                 Ok(Err(error)) => {
@@ -75,12 +75,12 @@ impl Turn<'_> {
             }
             return Ok(issuance);
         }
-        match (self.agent.intake.fetch(acs_credential_id).await, open) {
+        match (self.agent.queue.fetch(acs_credential_id).await, open) {
             (Ok(credential), open) => {
                 if let Some(open) = open {
                     self.agent.journal.note_found(open.issuance_id)?;
                 }
-                self.put(&reservation, &credential).await
+                self.put(&claim, &credential).await
             }
             (Err(SeamError::Refused(refusal)), Some(open)) if refusal.is_not_found() => {
                 Err(self.not_found(refusal, open).await?)
@@ -118,10 +118,10 @@ impl Turn<'_> {
 
     pub(super) async fn put(
         &self,
-        reservation: &Reservation,
+        claim: &Claim,
         credential: &AcsCredential,
     ) -> Result<Issuance, IssueError> {
-        let id = reservation.acs_credential_id();
+        let id = claim.acs_credential_id();
         self.tries(id);
         match self.open()? {
             Some(open) if open.acs_credential_id == id => self.resume(open, credential).await,

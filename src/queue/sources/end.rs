@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use crate::queue::warm::created_at;
-use crate::queue::{Intake, IntakeError};
+use crate::queue::{CredentialQueue, QueueError};
 use crate::seam::{AcsCredential, ListAcsCredentials, SeamError};
 
 /// How many of the newest credentials are looked at each time: one that has just been created may not wait for a card yet.
@@ -122,13 +122,13 @@ impl End {
     }
 }
 
-impl Intake {
+impl CredentialQueue {
     /// Hands on what is at the end of a list. Says whether that is all that is new there; where not, a full list is needed.
     pub(in crate::queue) async fn look_at_end(
         &self,
         end: &mut End,
-        mut take: impl FnMut(Vec<AcsCredential>) -> Result<(), IntakeError>,
-    ) -> Result<bool, IntakeError> {
+        mut take: impl FnMut(Vec<AcsCredential>) -> Result<(), QueueError>,
+    ) -> Result<bool, QueueError> {
         let End { filter, place } = end;
         let mut pages = 0;
         let looked = match place {
@@ -170,7 +170,7 @@ impl Intake {
                 self.find_anew(end).await;
                 Ok(whole)
             }
-            Err(IntakeError::Api(error)) if is_of_the_cursor(&error) => {
+            Err(QueueError::Api(error)) if is_of_the_cursor(&error) => {
                 tracing::debug!("the end of the list has to be found again: {error}");
                 end.place = Place::Nowhere;
                 Ok(false)

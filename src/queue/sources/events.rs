@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::queue::{Intake, IntakeError};
+use crate::queue::{CredentialQueue, QueueError};
 use crate::seam::{
     AcsCredential, EventType, ListEvents, RelatedKind, RelatedToAccessMethods, SeamError, When,
 };
@@ -55,12 +55,12 @@ fn earlier(time: Timestamp) -> Timestamp {
     time.checked_sub(LATE).unwrap_or(time)
 }
 
-impl Intake {
+impl CredentialQueue {
     /// What has happened since the cursor, which moves on.
     pub(in crate::queue) async fn read_events(
         &self,
         cursor: &mut Cursor,
-    ) -> Result<Told, IntakeError> {
+    ) -> Result<Told, QueueError> {
         let mut request = ListEvents::new(When::Since(cursor.since.to_string()));
         request.filters.event_types = vec![
             EventType::AcsCredentialIssued,

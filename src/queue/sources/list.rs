@@ -3,10 +3,10 @@
 use super::End;
 use super::end::Shape;
 use crate::issuance::journal::Journal;
-use crate::queue::{Intake, IntakeError};
+use crate::queue::{CredentialQueue, QueueError};
 use crate::seam::{AcsCredential, ListAcsCredentials};
 
-impl Intake {
+impl CredentialQueue {
     /// One list for each access system that is configured, or one for all.
     pub(super) fn filters(&self) -> Vec<ListAcsCredentials> {
         if self.acs_system_ids.is_empty() {
@@ -22,8 +22,8 @@ impl Intake {
     /// Lists all, and says where on each list new ones will appear.
     pub(in crate::queue) async fn list_all(
         &self,
-        mut take: impl FnMut(Vec<AcsCredential>) -> Result<(), IntakeError>,
-    ) -> Result<Vec<End>, IntakeError> {
+        mut take: impl FnMut(Vec<AcsCredential>) -> Result<(), QueueError>,
+    ) -> Result<Vec<End>, QueueError> {
         let mut ends = Vec::new();
         for filter in self.filters() {
             let mut shape = Shape::default();
@@ -42,7 +42,7 @@ impl Intake {
     pub(in crate::queue) async fn list_into_kept(
         &self,
         journal: &Journal,
-    ) -> Result<Vec<End>, IntakeError> {
+    ) -> Result<Vec<End>, QueueError> {
         self.kept().begin_list();
         let ends = self.list_all(|page| self.offer(journal, &page)).await?;
         self.kept().end_list();
@@ -55,11 +55,11 @@ impl Intake {
     pub(super) async fn each_page(
         &self,
         request: &ListAcsCredentials,
-        mut take: impl FnMut(Vec<AcsCredential>, usize, Option<&str>) -> Result<bool, IntakeError>,
-    ) -> Result<bool, IntakeError> {
+        mut take: impl FnMut(Vec<AcsCredential>, usize, Option<&str>) -> Result<bool, QueueError>,
+    ) -> Result<bool, QueueError> {
         let rest = self.rest.left();
         if !rest.is_zero() {
-            return Err(IntakeError::Resting(rest));
+            return Err(QueueError::Resting(rest));
         }
         let mut pages = self.client.credentials().list(request);
         while let Some(page) = pages.next_page().await {

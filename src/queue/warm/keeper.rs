@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::news::Cards;
 use crate::issuance::journal::Journal;
 use crate::queue::sources::{Cursor, End};
-use crate::queue::{Intake, IntakeError};
+use crate::queue::{CredentialQueue, QueueError};
 
 /// What both loops of the keeper know.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ impl Shared {
 }
 
 /// Says, when it goes, that nobody keeps the queue any more.
-struct Keeps<'a>(&'a Intake);
+struct Keeps<'a>(&'a CredentialQueue);
 
 impl Drop for Keeps<'_> {
     fn drop(&mut self) {
@@ -73,7 +73,7 @@ impl Drop for Keeps<'_> {
     }
 }
 
-impl Intake {
+impl CredentialQueue {
     /// From now on nobody has to list before a credential is taken, as soon as [`keep`](Self::keep) runs.
     pub fn will_be_kept(&self) {
         self.news.kept(true);
@@ -184,7 +184,7 @@ impl Intake {
         journal: &Journal,
         shared: &Shared,
         cursor: &mut Cursor,
-    ) -> Result<bool, IntakeError> {
+    ) -> Result<bool, QueueError> {
         self.notice_freed(journal)?;
         let (lists, mut ends) = shared.get();
         let mut is_all = true;
@@ -201,14 +201,14 @@ impl Intake {
     }
 
     /// Tells those that wait what became of a call of the API.
-    fn tell<T>(&self, outcome: Result<T, IntakeError>) -> Option<T> {
+    fn tell<T>(&self, outcome: Result<T, QueueError>) -> Option<T> {
         let (outcome, found) = match outcome {
             Ok(found) => (Ok(()), Some(found)),
             Err(error) => {
                 tracing::debug!("the queue stays as it is: {error}");
                 let of_the_api = match error {
-                    IntakeError::Api(error) => Some(error),
-                    IntakeError::Resting(_) | IntakeError::Journal(_) => None,
+                    QueueError::Api(error) => Some(error),
+                    QueueError::Resting(_) | QueueError::Journal(_) => None,
                 };
                 (Err(of_the_api), None)
             }
