@@ -29,7 +29,7 @@ pub enum IssueError {
     #[error("{refusal}; card {} stays unfinished until that is certain", issuance.card_uid)]
     NotFound {
         /// What the API said.
-        refusal: Box<seam::Refusal>,
+        refusal: Box<seam::ApiError>,
         /// The issuance as it stands in the journal.
         issuance: Box<Issuance>,
         /// When it will be believed, if the API goes on saying so; none while it contradicts itself.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::envelope::{self, Answer};
-use super::error::{Fault, SeamError};
+use super::error::{InvalidResponse, SeamError};
 use super::page::Page;
 use super::settings::Settings;
 use super::transport::{Body, Silence, Sleeper, Transport};
@@ -95,7 +95,8 @@ impl Client {
         envelope::open(key, &body.bytes)
             .and_then(|answer| {
                 envelope::check_named(&request, &answer.value)?;
-                envelope::object(key, key, answer.value).map_err(|odd| Fault::Odd(Box::new(odd)))
+                envelope::object(key, key, answer.value)
+                    .map_err(|odd| InvalidResponse::Odd(Box::new(odd)))
             })
             .map(|value| (value, body.answered_at))
             .map_err(|fault| body.unusable(call, self.transport.scrub(fault)))
@@ -121,12 +122,12 @@ impl Client {
         request: &Value,
         key: &'static str,
         answer: Answer,
-    ) -> Result<Page<T>, Fault> {
+    ) -> Result<Page<T>, InvalidResponse> {
         let next_page_cursor = match answer.pagination {
             Some(pagination) if pagination.has_next_page => Some(
                 pagination
                     .next_page_cursor
-                    .ok_or(Fault::PageWithoutCursor)?,
+                    .ok_or(InvalidResponse::PageWithoutCursor)?,
             ),
             _ => None,
         };

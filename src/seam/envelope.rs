@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::error::{Fault, Odd, OfAnother};
+use super::error::{InvalidResponse, Odd, OfAnother};
 
 /// The longest id that is repeated from an object that is not as it should be.
 const LONGEST_ID: usize = 64;
@@ -38,23 +38,23 @@ pub(super) struct Pagination {
 }
 
 /// Takes the value under `key` out of the body of an answer that says that all is well.
-pub(super) fn open(key: &'static str, body: &[u8]) -> Result<Answer, Fault> {
+pub(super) fn open(key: &'static str, body: &[u8]) -> Result<Answer, InvalidResponse> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let mut track = serde_path_to_error::Track::new();
     let fields = serde_path_to_error::Deserializer::new(&mut json, &mut track)
         .deserialize_map(Fields { key })
         .and_then(|found| json.end().map(|()| found));
-    let found = fields.map_err(|error| Fault::Unexpected {
+    let found = fields.map_err(|error| InvalidResponse::Unexpected {
         at: track.path().to_string(),
         problem: explain(&error),
     })?;
-    let missing = || Fault::Unexpected {
+    let missing = || InvalidResponse::Unexpected {
         at: ".".to_owned(),
         problem: format!("missing field `{key}`"),
     };
     match found.value {
         None if key != "ok" => Err(missing()),
-        _ if !found.ok => Err(Fault::NotOk),
+        _ if !found.ok => Err(InvalidResponse::NotOk),
         value => Ok(Answer {
             value: value.unwrap_or_default(),
             pagination: found.pagination,
@@ -63,10 +63,10 @@ pub(super) fn open(key: &'static str, body: &[u8]) -> Result<Answer, Fault> {
 }
 
 /// Checks an answer that has to say no more than that what was asked for is done. Where it says of what, that is read too.
-pub(super) fn done(request: &Value, body: &[u8]) -> Result<(), Fault> {
+pub(super) fn done(request: &Value, body: &[u8]) -> Result<(), InvalidResponse> {
     open("ok", body)?;
     let fields: Map<String, Value> =
-        serde_json::from_slice(body).map_err(|error| Fault::Unexpected {
+        serde_json::from_slice(body).map_err(|error| InvalidResponse::Unexpected {
             at: ".".to_owned(),
             problem: explain(&error),
         })?;
@@ -94,15 +94,15 @@ pub(super) fn object<T: DeserializeOwned>(
 }
 
 /// The list that an answer holds.
-pub(super) fn elements(key: &'static str, value: Value) -> Result<Vec<Value>, Fault> {
-    serde_json::from_value(value).map_err(|error| Fault::Unexpected {
+pub(super) fn elements(key: &'static str, value: Value) -> Result<Vec<Value>, InvalidResponse> {
+    serde_json::from_value(value).map_err(|error| InvalidResponse::Unexpected {
         at: key.to_owned(),
         problem: explain(&error),
     })
 }
 
 /// Says so when an answer, or an item of a list, names something else than the request did.
-pub(super) fn check_named(request: &Value, answer: &Value) -> Result<(), Fault> {
+pub(super) fn check_named(request: &Value, answer: &Value) -> Result<(), InvalidResponse> {
     for name in NAMES {
         let Some(answered) = answer.get(name).and_then(Value::as_str) else {
             continue;
@@ -117,7 +117,7 @@ pub(super) fn check_named(request: &Value, answer: &Value) -> Result<(), Fault> 
             .and_then(Value::as_array)
             .filter(|several| !several.is_empty());
         if !one.is_none_or(is_it) || !several.is_none_or(|several| several.iter().any(is_it)) {
-            return Err(Fault::OfAnother(Box::new(OfAnother {
+            return Err(InvalidResponse::OfAnother(Box::new(OfAnother {
                 name,
                 asked: one.and_then(Value::as_str).map(shortened),
                 answered: shortened(answered),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Url, redirect};
 
-use super::error::{Failure, SeamError};
+use super::error::{SeamError, TransportError};
 use super::proxy::Proxy;
 use super::tls;
 
@@ -20,7 +20,7 @@ pub fn http_client(
     request_timeout: Duration,
 ) -> Result<Client, SeamError> {
     let encrypted = to.scheme() == "https";
-    let tls = tls::config(encrypted).map_err(|error| SeamError::Tls(Failure::new(error)))?;
+    let tls = tls::config(encrypted).map_err(|error| SeamError::Tls(TransportError::new(error)))?;
     let mut builder = Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(redirect::Policy::none())
@@ -32,7 +32,7 @@ pub fn http_client(
         .no_proxy();
     if let Some(proxy) = Proxy::on_the_way(to)? {
         let proxy = reqwest::Proxy::all(proxy.url().clone());
-        builder = builder.proxy(proxy.map_err(|error| SeamError::Tls(Failure::new(error)))?);
+        builder = builder.proxy(proxy.map_err(|error| SeamError::Tls(TransportError::new(error)))?);
     }
     if !encrypted {
         // A name service that sends "localhost" elsewhere would carry a secret off this machine in the clear.
@@ -40,7 +40,7 @@ pub fn http_client(
     }
     builder
         .build()
-        .map_err(|error| SeamError::Tls(Failure::new(error)))
+        .map_err(|error| SeamError::Tls(TransportError::new(error)))
 }
 
 /// The proxy through which a place is reached, for people and without its password; none where it is reached directly.

@@ -23,8 +23,8 @@
 //! | a file per resource | its object, its requests, its calls, and their handle on the client |
 //! | `values`, `time` | what objects are made of; all of it survives a round trip |
 //! | `transport` with `auth`, `endpoint`, `http`, `tls`, `proxy`, `retry`, `clock` | one call over HTTP |
-//! | `envelope`, `refusal`, `page` | what an answer is wrapped in: a value, an error, a page |
-//! | `error` | what went wrong, and what to do now |
+//! | `envelope`, `page`, `pages` | what an answer is wrapped in: a value, a page, page after page |
+//! | `error` | what went wrong: on the way, in the answer, or as the API itself says |
 //!
 //! The API has no idempotency key, so reads are repeated and nothing else is: [`SeamError::may_have_happened`] says when a
 //! call may have taken effect without an answer. Every call is a POST with JSON, which every endpoint of the API takes.
@@ -67,8 +67,8 @@ pub use encoders::*;
 pub use endpoint::{DEFAULT_ENDPOINT, is_loopback, without_tokens};
 pub use entrances::*;
 pub use error::{
-    AttemptError, Failure, Fault, Odd, OfAnother, Refusal, SeamError, SettingsError,
-    ValidationError, is_mistrust,
+    ApiError, AttemptError, InvalidResponse, Odd, OfAnother, SeamError, SettingsError,
+    TransportError, ValidationError, is_mistrust,
 };
 pub use events::*;
 pub use http::{http_client, proxy_to};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::client::Client;
-use super::error::{Fault, SeamError};
+use super::error::{InvalidResponse, SeamError};
 use super::page::Page;
 
 /// The pages of a list, fetched one by one as they are asked for. After an error there are no more.
@@ -53,9 +53,10 @@ impl<T: DeserializeOwned> Pages<T> {
         };
         let page = self.client.list::<T>(self.call, &*request, self.key).await;
         let page = page.and_then(|page| match &page.next_page_cursor {
-            Some(cursor) if self.circle.closes_with(cursor) => {
-                Err(SeamError::in_answer(self.call, Fault::PagesInACircle))
-            }
+            Some(cursor) if self.circle.closes_with(cursor) => Err(SeamError::in_answer(
+                self.call,
+                InvalidResponse::PagesInACircle,
+            )),
             _ => Ok(page),
         });
         match page.as_ref().map(|page| page.next_page_cursor.clone()) {
@@ -85,9 +86,12 @@ impl<T: DeserializeOwned> Pages<T> {
                 Ok(page) => (page.items, page.odd),
                 Err(error) => return stream::iter(vec![Err(error)]),
             };
-            let odd = errors
-                .into_iter()
-                .map(|odd| Err(SeamError::in_answer(call, Fault::Odd(Box::new(odd)))));
+            let odd = errors.into_iter().map(|odd| {
+                Err(SeamError::in_answer(
+                    call,
+                    InvalidResponse::Odd(Box::new(odd)),
+                ))
+            });
             stream::iter(items.into_iter().map(Ok).chain(odd).collect::<Vec<_>>())
         })
     }

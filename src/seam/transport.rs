@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use super::call::{Call, Effect};
 use super::clock::ApiClock;
 use super::endpoint::Endpoint;
-use super::error::{Failure, Fault, Odd, Refusal, SeamError};
+use super::error::{ApiError, InvalidResponse, Odd, SeamError, TransportError};
 use super::http::{http_client, proxy_to};
 use super::retry::{self, RetryPolicy};
 use super::secret::Secret;
@@ -33,7 +33,7 @@ pub(super) struct Body {
 
 impl Body {
     /// The error for a body that says something else than it should.
-    pub(super) fn unusable(&self, call: Call, fault: Fault) -> SeamError {
+    pub(super) fn unusable(&self, call: Call, fault: InvalidResponse) -> SeamError {
         let status = StatusCode::OK.as_u16();
         SeamError::Unusable {
             call,
@@ -154,13 +154,13 @@ impl Transport {
     }
 
     /// Takes the key out of what an answer made a fault say.
-    pub(super) fn scrub(&self, fault: Fault) -> Fault {
+    pub(super) fn scrub(&self, fault: InvalidResponse) -> InvalidResponse {
         match fault {
-            Fault::Unexpected { at, problem } => Fault::Unexpected {
+            InvalidResponse::Unexpected { at, problem } => InvalidResponse::Unexpected {
                 at: self.secret.scrub(at),
                 problem: self.secret.scrub(problem),
             },
-            Fault::Odd(odd) => Fault::Odd(Box::new(self.scrub_odd(*odd))),
+            InvalidResponse::Odd(odd) => InvalidResponse::Odd(Box::new(self.scrub_odd(*odd))),
             other => other,
         }
     }
@@ -179,8 +179,8 @@ impl Transport {
             return None;
         }
         let retry_after = match error {
-            SeamError::Refused(refusal) if retry::is_worth_repeating(refusal.status) => {
-                refusal.retry_after
+            SeamError::Refused(error) if retry::is_worth_repeating(error.status) => {
+                error.retry_after
             }
             SeamError::Unreachable { .. }
             | SeamError::Interrupted { .. }
@@ -216,44 +216,47 @@ impl Transport {
         };
         if status.is_redirection() {
             let to = header(&response, LOCATION.as_str()).map(|to| self.secret.scrub(to));
-            return Err(unusable(Fault::Redirect { to }));
+            return Err(unusable(InvalidResponse::Redirect { to }));
         }
         let content_type = header(&response, CONTENT_TYPE.as_str());
         let encoding = header(&response, CONTENT_ENCODING.as_str())
             .map(|encoding| self.secret.scrub(encoding))
             .filter(|encoding| !encoding.eq_ignore_ascii_case("identity"));
         let headers = response.headers().clone();
-        let body = self.body(call, response).await?.ok_or(Fault::TooLarge {
-            limit: LARGEST_ANSWER,
-        });
+        let body = self
+            .body(call, response)
+            .await?
+            .ok_or(InvalidResponse::TooLarge {
+                limit: LARGEST_ANSWER,
+            });
         let body = match encoding {
-            Some(encoding) => Err(Fault::Encoded { encoding }),
+            Some(encoding) => Err(InvalidResponse::Encoded { encoding }),
             None => body,
         };
         if status != StatusCode::OK {
             let unread = body.as_ref().err().map(ToString::to_string);
-            let mut refusal = Refusal::read(
+            let mut error = ApiError::read(
                 call,
                 status.as_u16(),
                 &body.unwrap_or_default(),
                 &self.secret,
             );
             if let Some(unread) = unread {
-                refusal.message = unread;
+                error.message = unread;
             }
-            refusal.request_id = request_id;
-            refusal.retry_after = retry::retry_after(&headers);
-            return Err(SeamError::Refused(Box::new(refusal)));
+            error.request_id = request_id;
+            error.retry_after = retry::retry_after(&headers);
+            return Err(SeamError::Refused(Box::new(error)));
         }
         let body = body.map_err(unusable)?;
         if !content_type.as_deref().is_some_and(is_json) {
             let content_type = self
                 .secret
                 .scrub(content_type.unwrap_or_else(|| "of no type".to_owned()));
-            return Err(unusable(Fault::NotJson { content_type }));
+            return Err(unusable(InvalidResponse::NotJson { content_type }));
         }
         if body.is_empty() {
-            return Err(unusable(Fault::Empty));
+            return Err(unusable(InvalidResponse::Empty));
         }
         // Only now is it Seam who told the time, and no page of a hotel's network.
         self.clock.note(&headers);
@@ -290,7 +293,7 @@ impl Transport {
                     Some(proxy) => format!("{endpoint} through the proxy {proxy}"),
                     None => endpoint.to_owned(),
                 },
-                cause: Failure::new(error),
+                cause: TransportError::new(error),
             }
         } else if error.is_timeout() {
             SeamError::TimedOut {
@@ -300,7 +303,7 @@ impl Transport {
         } else {
             SeamError::Interrupted {
                 call,
-                cause: Failure::new(error),
+                cause: TransportError::new(error),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Advice, Hint};
 use crate::seam::{
-    ActionAttemptErrorType, AttemptError, Call, Effect, Refusal, SeamError, SettingsError,
+    ActionAttemptErrorType, ApiError, AttemptError, Call, Effect, SeamError, SettingsError,
     UnreadableTime,
 };
 
@@ -13,7 +13,7 @@ impl Hint for SeamError {
         let hint = match self {
             Self::Settings(error) => return error.hint(),
             Self::Attempt(error) => return error.hint(),
-            Self::Refused(refusal) if !self.may_have_happened() => return refusal.hint(),
+            Self::Refused(error) if !self.may_have_happened() => return error.hint(),
             Self::Unreachable { cause, .. } if cause.is_mistrust() => {
                 "check the clock of this machine; if a proxy intercepts TLS, install its CA certificate for the whole system; otherwise the certificate does not match the endpoint (SEAM_ENDPOINT)"
             }
@@ -64,7 +64,7 @@ fn after_doubt(call: Call, error: &SeamError) -> &'static str {
     }
 }
 
-impl Hint for Refusal {
+impl Hint for ApiError {
     fn hint(&self) -> Advice {
         let hint = match (self.status, self.error_type.as_deref()) {
             (401, _) => {

@@ -1,6 +1,6 @@
 //! Answers that the API does not give: each a clear error with something to do about it.
 
-use cardbridge::seam::{Auth, Client, Fault, Odd, SeamError, Settings, ValidationError};
+use cardbridge::seam::{Auth, Client, InvalidResponse, Odd, SeamError, Settings, ValidationError};
 use cardbridge::text::Hint;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ async fn get(reply: impl Fn() -> Reply + Send + Sync + 'static) -> SeamError {
     api.client().credentials().get("c").await.unwrap_err()
 }
 
-fn fault(error: SeamError) -> Fault {
+fn fault(error: SeamError) -> InvalidResponse {
     assert!(error.hint().contains("SEAM_ENDPOINT"), "{}", error.hint());
     match error {
         SeamError::Unusable { fault, .. } => fault,
@@ -111,14 +111,14 @@ async fn a_page_in_place_of_an_answer_is_no_answer() {
     .await;
     assert_eq!(
         fault(error),
-        Fault::NotJson {
+        InvalidResponse::NotJson {
             content_type: "text/html; charset=utf-8".to_owned()
         }
     );
     let error = get(|| Reply::new(200, &[], b"{}")).await;
     assert_eq!(
         fault(error),
-        Fault::NotJson {
+        InvalidResponse::NotJson {
             content_type: "of no type".to_owned()
         }
     );
@@ -127,7 +127,7 @@ async fn a_page_in_place_of_an_answer_is_no_answer() {
 #[tokio::test]
 async fn an_empty_answer_is_no_answer() {
     let error = get(|| Reply::new(200, &[("content-type", "application/json")], b"")).await;
-    assert_eq!(fault(error), Fault::Empty);
+    assert_eq!(fault(error), InvalidResponse::Empty);
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn a_redirect_is_not_followed() {
         let error = get(move || Reply::new(status, &[("location", &to)], b"")).await;
         assert_eq!(
             fault(error),
-            Fault::Redirect {
+            InvalidResponse::Redirect {
                 to: Some(target.clone())
             }
         );
@@ -163,7 +163,7 @@ async fn ten_megabytes_are_not_swallowed() {
     for length in [true, false] {
         assert_eq!(
             fault(get(large(length)).await),
-            Fault::TooLarge { limit: 8 << 20 }
+            InvalidResponse::TooLarge { limit: 8 << 20 }
         );
     }
     let error = get(|| Reply::new(500, &[], &vec![b'x'; 10 << 20])).await;
@@ -267,7 +267,10 @@ async fn json_that_is_none_or_of_another_shape_is_said_to_be() {
             )
         })
         .await;
-        assert!(matches!(fault(error), Fault::Unexpected { .. }), "{body}");
+        assert!(
+            matches!(fault(error), InvalidResponse::Unexpected { .. }),
+            "{body}"
+        );
     }
     let twice = schema::full(schema::response("/acs/credentials/get"))
         .to_string()
@@ -277,7 +280,7 @@ async fn json_that_is_none_or_of_another_shape_is_said_to_be() {
         Reply::new(200, &headers, twice.as_bytes())
     })
     .await;
-    assert!(matches!(fault(error), Fault::Unexpected { .. }));
+    assert!(matches!(fault(error), InvalidResponse::Unexpected { .. }));
     let deep = "[".repeat(200_000);
     let body = format!("{{\"a_field_of_tomorrow\": {deep}");
     let error = get(move || {
@@ -288,7 +291,7 @@ async fn json_that_is_none_or_of_another_shape_is_said_to_be() {
         )
     })
     .await;
-    assert!(matches!(fault(error), Fault::Unexpected { .. }));
+    assert!(matches!(fault(error), InvalidResponse::Unexpected { .. }));
 }
 
 #[tokio::test]
@@ -331,7 +334,7 @@ async fn an_encoding_that_was_not_asked_for_is_named() {
         ("content-encoding", "gzip"),
     ];
     let gzip = move |status| move || Reply::new(status, &headers, b"\x1f\x8b\x08\x00\x00");
-    let encoded = Fault::Encoded {
+    let encoded = InvalidResponse::Encoded {
         encoding: "gzip".to_owned(),
     };
     assert_eq!(fault(get(gzip(200)).await), encoded);

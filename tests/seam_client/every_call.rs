@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cardbridge::seam::{
-    AccessMode, Auth, CreateAcsCredential, CredentialHolder, Fault, SeamError, Settings,
+    AccessMode, Auth, CreateAcsCredential, CredentialHolder, InvalidResponse, SeamError, Settings,
 };
 use serde_json::{Value, json};
 
@@ -112,7 +112,7 @@ async fn no_call_believes_an_answer_about_something_else() {
             match (what, error) {
                 ("another", SeamError::Unusable { fault, .. }) => {
                     assert!(
-                        matches!(fault, Fault::OfAnother(_)),
+                        matches!(fault, InvalidResponse::OfAnother(_)),
                         "{}: {fault:?}",
                         sample.path
                     );
@@ -121,7 +121,7 @@ async fn no_call_believes_an_answer_about_something_else() {
                 // The answer names nothing that the request does.
                 ("another", SeamError::Refused(_)) => {}
                 (_, SeamError::Unusable { fault, .. }) => {
-                    assert_eq!(fault, Fault::NotOk, "{}", sample.path);
+                    assert_eq!(fault, InvalidResponse::NotOk, "{}", sample.path);
                 }
                 (_, error) => panic!("{}: {error:?}", sample.path),
             }

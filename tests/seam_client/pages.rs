@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use cardbridge::seam::{Fault, ListAcsCredentials, SeamError};
+use cardbridge::seam::{InvalidResponse, ListAcsCredentials, SeamError};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
@@ -115,7 +115,7 @@ async fn pages_that_lead_in_a_circle_come_to_an_end() {
             matches!(
                 error,
                 SeamError::Unusable {
-                    fault: Fault::PagesInACircle,
+                    fault: InvalidResponse::PagesInACircle,
                     ..
                 }
             ),
@@ -138,7 +138,7 @@ async fn a_promise_without_a_cursor_is_an_error_and_not_the_end() {
         matches!(
             items.as_slice(),
             [Err(SeamError::Unusable {
-                fault: Fault::PageWithoutCursor,
+                fault: InvalidResponse::PageWithoutCursor,
                 ..
             })]
         ),

@@ -18,7 +18,7 @@ impl Turn<'_> {
     /// its list says the same: an upstream that fails answers like that for a moment.
     pub(super) async fn not_found(
         &self,
-        refusal: Box<seam::Refusal>,
+        refusal: Box<seam::ApiError>,
         open: Issuance,
     ) -> Result<IssueError, JournalError> {
         let Self { agent, .. } = self;

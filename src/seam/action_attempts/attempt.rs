@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::scan::ScanResult;
 use crate::seam::access_methods::AccessMethod;
 use crate::seam::credentials::AcsCredential;
-use crate::seam::error::{Fault, OfAnother};
+use crate::seam::error::{InvalidResponse, OfAnother};
 use crate::seam::values::{Extra, open_enum};
 
 /// Something that Seam was asked to do in the real world, and how far it is.
@@ -94,11 +94,11 @@ impl<'de> Deserialize<'de> for ActionAttempt {
 
 impl ActionAttempt {
     /// This attempt, if it attempts what was asked for. An action that this client does not know may be that under a newer name.
-    pub(in crate::seam) fn expect(self, action: &ActionType) -> Result<Self, Fault> {
+    pub(in crate::seam) fn expect(self, action: &ActionType) -> Result<Self, InvalidResponse> {
         match self.action_type {
             ActionType::Unknown(_) => Ok(self),
             ref found if found == action => Ok(self),
-            found => Err(Fault::OfAnother(Box::new(OfAnother {
+            found => Err(InvalidResponse::OfAnother(Box::new(OfAnother {
                 name: "action_type",
                 asked: Some(action.to_string()),
                 answered: found.to_string(),

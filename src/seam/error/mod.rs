@@ -1,21 +1,21 @@
 //! What goes wrong between this client and the API: what happened, and the code by which scripts tell it apart.
 
+mod api;
 mod attempt;
-mod failure;
-mod fault;
-mod refusal;
+mod invalid_response;
 mod request_id;
 mod settings;
+mod transport;
 
 use std::time::Duration;
 
 use thiserror::Error;
 
+pub use api::{ApiError, ValidationError};
 pub use attempt::AttemptError;
-pub use failure::{Failure, is_mistrust};
-pub use fault::{Fault, Odd, OfAnother};
-pub use refusal::{Refusal, ValidationError};
+pub use invalid_response::{InvalidResponse, Odd, OfAnother};
 pub use settings::SettingsError;
+pub use transport::{TransportError, is_mistrust};
 
 use self::request_id::RequestId;
 use super::call::{Call, Effect};
@@ -28,7 +28,7 @@ pub enum SeamError {
     Settings(#[from] SettingsError),
     /// The API answered with an error.
     #[error(transparent)]
-    Refused(#[from] Box<Refusal>),
+    Refused(#[from] Box<ApiError>),
     /// No connection came about; nothing was sent.
     #[error("{call}: the Seam API at {endpoint} cannot be reached: {cause}")]
     Unreachable {
@@ -38,7 +38,7 @@ pub enum SeamError {
         endpoint: String,
         /// Why.
         #[source]
-        cause: Failure,
+        cause: TransportError,
     },
     /// The connection broke before the answer was whole.
     #[error("{call}: the answer broke off: {cause}")]
@@ -47,7 +47,7 @@ pub enum SeamError {
         call: Call,
         /// Why.
         #[source]
-        cause: Failure,
+        cause: TransportError,
     },
     /// The answer was not there in time.
     #[error("{call}: no complete response within {} s", after.as_secs_f32())]
@@ -67,7 +67,7 @@ pub enum SeamError {
         /// Seam's name for the request.
         request_id: Option<String>,
         /// What is wrong with the answer.
-        fault: Fault,
+        fault: InvalidResponse,
     },
     /// A request could not be put into JSON.
     #[error("{call}: the request cannot be put into json: {cause}")]
@@ -80,7 +80,7 @@ pub enum SeamError {
     },
     /// The system's trusted certificates cannot be used.
     #[error("the system's trusted certificates cannot be used: {0}")]
-    Tls(#[source] Failure),
+    Tls(#[source] TransportError),
     /// An action attempt did not end well.
     #[error(transparent)]
     Attempt(#[from] AttemptError),
@@ -92,7 +92,7 @@ impl SeamError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Settings(error) => error.code(),
-            Self::Refused(refusal) => refusal.code(),
+            Self::Refused(error) => error.code(),
             Self::Unreachable { cause, .. } if cause.is_mistrust() => "api_not_trusted",
             Self::Unreachable { .. } => "api_unreachable",
             Self::Interrupted { .. } => "api_answer_broken_off",
@@ -105,7 +105,7 @@ impl SeamError {
     }
 
     /// An answer that says it is a good one and is not as the API describes it.
-    pub(in crate::seam) fn in_answer(call: Call, fault: Fault) -> Self {
+    pub(in crate::seam) fn in_answer(call: Call, fault: InvalidResponse) -> Self {
         Self::Unusable {
             call,
             status: 200,
@@ -121,7 +121,7 @@ impl SeamError {
         let changes = self.call().is_some_and(|call| call.effect != Effect::Read);
         changes
             && match self {
-                Self::Refused(refusal) => refusal.status >= 500,
+                Self::Refused(error) => error.status >= 500,
                 Self::Unusable { status, .. } => !(300..500).contains(status),
                 Self::Interrupted { .. } | Self::TimedOut { .. } => true,
                 Self::Settings(_)
@@ -136,7 +136,7 @@ impl SeamError {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Refused(refusal) => Some(refusal.status),
+            Self::Refused(error) => Some(error.status),
             Self::Unusable { status, .. } => Some(*status),
             _ => None,
         }
@@ -146,7 +146,7 @@ impl SeamError {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused(refusal) => refusal.retry_after,
+            Self::Refused(error) => error.retry_after,
             _ => None,
         }
     }
@@ -155,7 +155,7 @@ impl SeamError {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Refused(refusal) => refusal.request_id.as_deref(),
+            Self::Refused(error) => error.request_id.as_deref(),
             Self::Unusable { request_id, .. } => request_id.as_deref(),
             _ => None,
         }
@@ -164,7 +164,7 @@ impl SeamError {
     /// Whether the API says that there is no such thing.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.is_not_found())
+        matches!(self, Self::Refused(error) if error.is_not_found())
     }
 
     /// The object that is not as the API describes it, where that is all that is wrong.
@@ -172,7 +172,7 @@ impl SeamError {
     pub fn odd(&self) -> Option<&Odd> {
         match self {
             Self::Unusable {
-                fault: Fault::Odd(odd),
+                fault: InvalidResponse::Odd(odd),
                 ..
             } => Some(odd),
             _ => None,
@@ -183,7 +183,7 @@ impl SeamError {
     #[must_use]
     pub fn call(&self) -> Option<Call> {
         match self {
-            Self::Refused(refusal) => Some(refusal.call),
+            Self::Refused(error) => Some(error.call),
             Self::Unreachable { call, .. }
             | Self::Interrupted { call, .. }
             | Self::TimedOut { call, .. }
@@ -207,7 +207,7 @@ mod tests {
         let unreachable = |cause| SeamError::Unreachable {
             call: Call::read("/acs/credentials/get"),
             endpoint: "https://seam.example".to_owned(),
-            cause: Failure::new(cause),
+            cause: TransportError::new(cause),
         };
         // As deep as the HTTP client wraps it.
         let mistrust = rustls::Error::InvalidCertificate(UnknownIssuer);

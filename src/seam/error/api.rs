@@ -15,7 +15,7 @@ const LONGEST_MESSAGE: usize = 2000;
 
 /// An error that the API answered with.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Refusal {
+pub struct ApiError {
     /// What was called.
     pub call: Call,
     /// The HTTP status.
@@ -59,10 +59,10 @@ struct Inner {
     validation_errors: Option<Value>,
 }
 
-impl Refusal {
+impl ApiError {
     /// Reads the body of an error answer. Whatever stands there, the result says something.
     pub(in crate::seam) fn read(call: Call, status: u16, body: &[u8], secret: &Secret) -> Self {
-        let mut refusal = Self {
+        let mut answered = Self {
             call,
             status,
             error_type: None,
@@ -74,16 +74,16 @@ impl Refusal {
         };
         match serde_json::from_slice::<Envelope>(body) {
             Ok(Envelope { error }) => {
-                refusal.error_type = Some(clean(&error.error_type, secret));
-                refusal.message = clean(&error.message, secret);
-                refusal.data = error.data.map(|data| scrub(data, secret));
+                answered.error_type = Some(clean(&error.error_type, secret));
+                answered.message = clean(&error.message, secret);
+                answered.data = error.data.map(|data| scrub(data, secret));
                 if let Some(errors) = error.validation_errors {
-                    collect("", &scrub(errors, secret), &mut refusal.validation_errors);
+                    collect("", &scrub(errors, secret), &mut answered.validation_errors);
                 }
             }
-            Err(_) => refusal.message = excerpt(body, secret),
+            Err(_) => answered.message = excerpt(body, secret),
         }
-        refusal
+        answered
     }
 
     /// The word by which scripts know it. It never changes.
@@ -116,7 +116,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.call)?;
         if let Some(kind) = &self.error_type {
@@ -140,7 +140,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for ApiError {}
 
 /// `{"field": {"_errors": […], "inner": {…}}, "_errors": […]}` made flat.
 fn collect(field: &str, errors: &Value, into: &mut Vec<ValidationError>) {

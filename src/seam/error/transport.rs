@@ -6,9 +6,9 @@ use std::io;
 
 /// The cause of a failed connection, in the words of the network stack and without the request's headers.
 #[derive(Debug)]
-pub struct Failure(Box<dyn Error + Send + Sync>);
+pub struct TransportError(Box<dyn Error + Send + Sync>);
 
-impl Failure {
+impl TransportError {
     pub(in crate::seam) fn new(error: impl Error + Send + Sync + 'static) -> Self {
         Self(Box::new(error))
     }
@@ -40,8 +40,8 @@ pub fn is_mistrust(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
-impl fmt::Display for Failure {
-    /// The whole chain: the first link alone ("error sending request") tells nobody anything.
+impl fmt::Display for TransportError {
+    /// The whole chain: the first link alone ("error sending request") says nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)?;
         let mut cause = self.0.source();
@@ -53,4 +53,4 @@ impl fmt::Display for Failure {
     }
 }
 
-impl Error for Failure {}
+impl Error for TransportError {}

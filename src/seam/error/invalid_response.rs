@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// What is wrong with an answer that the API does not give.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Fault {
+pub enum InvalidResponse {
     /// It sends the client elsewhere.
     #[error("the answer redirects to {}, which is not followed", to.as_deref().unwrap_or("nowhere"))]
     Redirect {
