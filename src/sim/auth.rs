@@ -19,7 +19,7 @@ pub(super) struct Keys {
 
 impl Keys {
     /// Lets a call in, or says why not.
-    pub(super) fn admit(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+    pub(super) fn authorize(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let Some(token) =
             text(header::AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "))

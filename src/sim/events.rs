@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::model::{AccessMethod, Credential, Event, User};
-use super::moment::Moment;
 use super::state::State;
+use super::time::Time;
 
 impl State {
     /// Notes what happened to a credential.
@@ -13,7 +13,7 @@ impl State {
         &mut self,
         event_type: &'static str,
         credential: &Credential,
-        occurred_at: Moment,
+        occurred_at: Time,
     ) {
         let mut subject = self.acs_subject(credential.acs_system_id);
         subject.insert(
@@ -24,7 +24,7 @@ impl State {
     }
 
     /// Notes what happened to a user of an access system.
-    pub(super) fn note_user(&mut self, event_type: &'static str, user: &User, occurred_at: Moment) {
+    pub(super) fn note_user(&mut self, event_type: &'static str, user: &User, occurred_at: Time) {
         let mut subject = self.acs_subject(user.acs_system_id);
         subject.insert("acs_user_id".to_owned(), json!(user.acs_user_id));
         self.note(event_type, subject, occurred_at);
@@ -35,7 +35,7 @@ impl State {
         &mut self,
         event_type: &'static str,
         method: &AccessMethod,
-        occurred_at: Moment,
+        occurred_at: Time,
     ) {
         let mut subject = Map::new();
         subject.insert(
@@ -68,9 +68,9 @@ impl State {
         subject
     }
 
-    fn note(&mut self, event_type: &'static str, subject: Map<String, Value>, occurred_at: Moment) {
+    fn note(&mut self, event_type: &'static str, subject: Map<String, Value>, occurred_at: Time) {
         let event_id = Uuid::new_v4();
-        let created_at = Moment::now();
+        let created_at = Time::now();
         let mut body = subject;
         body.insert("event_id".to_owned(), json!(event_id));
         body.insert("event_type".to_owned(), json!(event_type));

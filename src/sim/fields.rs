@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::envelope::{ApiError, Problem};
 use super::input::{Input, kind_of};
-use super::moment::Moment;
+use super::time::Time;
 
 impl Input {
     /// The parameters that `build` reads.
@@ -123,12 +123,12 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn optional_time(&self, name: &str) -> Option<Moment> {
+    pub(super) fn optional_time(&self, name: &str) -> Option<Time> {
         let text = self.optional_text(name)?;
-        self.parsed(name, Moment::parse(&text), "Invalid datetime")
+        self.parsed(name, Time::parse(&text), "Invalid datetime")
     }
 
-    pub(super) fn time(&self, name: &str) -> Option<Moment> {
+    pub(super) fn time(&self, name: &str) -> Option<Time> {
         if self.fields.contains_key(name) {
             return self.optional_time(name);
         }
@@ -136,7 +136,7 @@ impl Reader<'_> {
         None
     }
 
-    pub(super) fn nullable_time(&self, name: &str) -> Option<Moment> {
+    pub(super) fn nullable_time(&self, name: &str) -> Option<Time> {
         if self.is_null(name) {
             None
         } else {

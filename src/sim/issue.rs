@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::envelope::ApiError;
 use super::model::{Credential, LastCard, WarningCode};
-use super::moment::Moment;
 use super::state::State;
+use super::time::Time;
 
 /// Whether a card may be made for this credential: it has none yet, or its card is out of date.
 pub(super) fn may_be_issued(credential: &Credential) -> bool {
@@ -25,7 +25,7 @@ pub(super) fn issue(
     acs_credential_id: Uuid,
     card_number: &str,
     issuance_id: Option<Uuid>,
-    occurred_at: Moment,
+    occurred_at: Time,
 ) -> Result<(), ApiError> {
     let credential = state.credentials.find_mut(acs_credential_id)?;
     let again = credential.is_issued();
@@ -72,7 +72,7 @@ pub(super) fn take_back(
     state: &mut State,
     acs_credential_id: Uuid,
     issuance_id: Option<Uuid>,
-    occurred_at: Moment,
+    occurred_at: Time,
 ) {
     let Some(credential) = state.credentials.get_mut(acs_credential_id) else {
         return;
@@ -93,7 +93,7 @@ pub(super) fn take_back(
 pub(super) fn issue_without_card(
     state: &mut State,
     acs_credential_id: Uuid,
-    now: Moment,
+    now: Time,
 ) -> Result<(), ApiError> {
     let credential = state.credentials.find_mut(acs_credential_id)?;
     credential.issued_at = Some(now);
@@ -103,7 +103,7 @@ pub(super) fn issue_without_card(
 }
 
 /// A Visionline card that overrides is the first of a stay: earlier guest cards of its doors are good no more.
-fn invalidate_overridden(state: &mut State, by: &Credential, occurred_at: Moment) {
+fn invalidate_overridden(state: &mut State, by: &Credential, occurred_at: Time) {
     let Some(guest_doors) = by
         .visionline_metadata
         .as_ref()
@@ -149,7 +149,7 @@ fn invalidate_overridden(state: &mut State, by: &Credential, occurred_at: Moment
 pub(super) fn issue_method(
     state: &mut State,
     access_method_id: Uuid,
-    occurred_at: Moment,
+    occurred_at: Time,
 ) -> Result<(), ApiError> {
     let method = state.methods.find_mut(access_method_id)?;
     let event_type = if method.issued_at.is_some() {

@@ -49,7 +49,6 @@ mod hotel;
 mod input;
 mod issue;
 mod model;
-mod moment;
 mod paging;
 mod report;
 mod resources;
@@ -58,6 +57,7 @@ mod seed;
 mod server;
 mod state;
 mod table;
+mod time;
 mod view;
 mod wire;
 

@@ -92,12 +92,12 @@ pub(super) fn find(path: &str) -> Option<&'static Route> {
 }
 
 impl Route {
-    /// Whether the caller may call it: `/health` asks nobody.
-    pub(super) fn admit(&self, keys: &Keys, headers: &HeaderMap) -> Result<(), ApiError> {
+    /// Lets a caller in that shows a key; `/health` needs none.
+    pub(super) fn authorize(&self, keys: &Keys, headers: &HeaderMap) -> Result<(), ApiError> {
         if self.path == "/health" {
             Ok(())
         } else {
-            keys.admit(headers)
+            keys.authorize(headers)
         }
     }
 }

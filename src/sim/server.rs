@@ -18,11 +18,11 @@ use super::envelope::{Answer, ApiError, Success, plain};
 use super::faults::{Fault, Faults};
 use super::hotel::{Hotel, Secrets, endpoint_at};
 use super::input::Input;
-use super::moment::Moment;
 use super::report::{self, REPORT_PATH};
 use super::routes::{Route, find};
 use super::state::State;
-use super::wire::{Scissors, Wires};
+use super::time::Time;
+use super::wire::{ConnectionCutter, Wires};
 
 /// The longest body that is read, in bytes. The API publishes no figure.
 const BODY_LIMIT: usize = 1 << 20;
@@ -50,15 +50,15 @@ pub async fn serve(
         endpoint,
     });
     let app = Router::new().fallback(
-        move |ConnectInfo(scissors): ConnectInfo<Scissors>, request: Request| {
+        move |ConnectInfo(cutter): ConnectInfo<ConnectionCutter>, request: Request| {
             let server = Arc::clone(&server);
-            async move { server.answer(&scissors, request).await }
+            async move { server.answer(&cutter, request).await }
         },
     );
     let (stop, mut stopped) = watch::channel(false);
     let graceful = axum::serve(
         Wires(listener),
-        app.into_make_service_with_connect_info::<Scissors>(),
+        app.into_make_service_with_connect_info::<ConnectionCutter>(),
     )
     .with_graceful_shutdown(async move {
         shutdown.await;
@@ -79,7 +79,7 @@ struct Server {
 }
 
 impl Server {
-    async fn answer(&self, scissors: &Scissors, request: Request) -> Response {
+    async fn answer(&self, cutter: &ConnectionCutter, request: Request) -> Response {
         let (head, body) = request.into_parts();
         let mut answer = match self.faults.meet(&head.method, head.uri.path()) {
             None => self.act(&head, body).await,
@@ -90,12 +90,12 @@ impl Server {
             Some(Fault::Answered { status, body }) => answered(status, body),
             Some(Fault::Unanswered) => std::future::pending().await,
             Some(Fault::CallLost) => {
-                scissors.cut();
+                cutter.cut();
                 Response::default()
             }
             Some(Fault::AnswerLost) => {
                 let answer = self.act(&head, body).await;
-                scissors.cut();
+                cutter.cut();
                 answer
             }
         };
@@ -105,8 +105,8 @@ impl Server {
         answer
     }
 
-    fn now(&self) -> Moment {
-        Moment::now().after(self.faults.clock())
+    fn now(&self) -> Time {
+        Time::now().after(self.faults.clock())
     }
 
     async fn act(&self, head: &Parts, body: Body) -> Response {
@@ -120,7 +120,7 @@ impl Server {
         if !route.verbs.contains(&head.method) {
             return method_not_allowed(&head.method).into_response();
         }
-        if let Err(refusal) = route.admit(&self.secrets.keys, &head.headers) {
+        if let Err(refusal) = route.authorize(&self.secrets.keys, &head.headers) {
             return refusal.into_response();
         }
         let input = match read_input(head, body).await {
@@ -146,7 +146,7 @@ impl Server {
     }
 
     /// The hotel with everything finished that is due by now.
-    fn state_at(&self, now: Moment) -> MutexGuard<'_, State> {
+    fn state_at(&self, now: Time) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         settle(&mut state, now);
         state

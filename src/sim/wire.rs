@@ -24,7 +24,7 @@ impl Listener for Wires {
         (
             Wire {
                 stream,
-                scissors: Scissors::default(),
+                cutter: ConnectionCutter::default(),
             },
             peer,
         )
@@ -38,14 +38,14 @@ impl Listener for Wires {
 /// A connection over which nothing more is sent once it is cut.
 pub(super) struct Wire {
     stream: TcpStream,
-    scissors: Scissors,
+    cutter: ConnectionCutter,
 }
 
 /// Cuts one connection.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Scissors(Arc<AtomicBool>);
+pub(super) struct ConnectionCutter(Arc<AtomicBool>);
 
-impl Scissors {
+impl ConnectionCutter {
     pub(super) fn cut(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -53,7 +53,7 @@ impl Scissors {
 
 impl Wire {
     fn intact(&self) -> io::Result<()> {
-        if self.scissors.0.load(Ordering::SeqCst) {
+        if self.cutter.0.load(Ordering::SeqCst) {
             Err(io::ErrorKind::ConnectionReset.into())
         } else {
             Ok(())
@@ -61,9 +61,9 @@ impl Wire {
     }
 }
 
-impl Connected<IncomingStream<'_, Wires>> for Scissors {
+impl Connected<IncomingStream<'_, Wires>> for ConnectionCutter {
     fn connect_info(stream: IncomingStream<'_, Wires>) -> Self {
-        stream.io().scissors.clone()
+        stream.io().cutter.clone()
     }
 }
 

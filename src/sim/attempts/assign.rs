@@ -5,14 +5,14 @@ use uuid::Uuid;
 
 use crate::sim::issue::{issue, issue_method, may_be_issued};
 use crate::sim::model::Failure;
-use crate::sim::moment::Moment;
 use crate::sim::state::State;
+use crate::sim::time::Time;
 
 pub(super) fn assign_card(
     state: &mut State,
     access_method_id: Uuid,
     card_number: &str,
-    now: Moment,
+    now: Time,
 ) -> Result<Value, Failure> {
     if !state.registered_card_numbers.contains(card_number) {
         return Err(Failure::CredentialNotFound);

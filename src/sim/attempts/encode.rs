@@ -5,14 +5,14 @@ use uuid::Uuid;
 
 use crate::sim::issue::{issue, may_be_issued};
 use crate::sim::model::{Encoder, Failure, NextEncode, WarningCode};
-use crate::sim::moment::Moment;
 use crate::sim::state::State;
+use crate::sim::time::Time;
 
 pub(super) fn encode(
     state: &mut State,
     acs_encoder_id: Uuid,
     acs_credential_id: Uuid,
-    now: Moment,
+    now: Time,
 ) -> Result<Value, Failure> {
     let encoder = state
         .encoders

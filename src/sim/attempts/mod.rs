@@ -12,14 +12,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{Attempt, Failure, Task};
-use super::moment::Moment;
 use super::state::State;
+use super::time::Time;
 
 /// How long a simulated encoder takes over a card.
 const CARD_TIME: SignedDuration = SignedDuration::from_millis(200);
 
 /// Takes a task on; its attempt is pending.
-pub(super) fn begin(state: &mut State, task: Task, now: Moment) -> Value {
+pub(super) fn begin(state: &mut State, task: Task, now: Time) -> Value {
     let due = now.after(CARD_TIME);
     let attempt = Attempt {
         action_attempt_id: Uuid::new_v4(),
@@ -33,8 +33,8 @@ pub(super) fn begin(state: &mut State, task: Task, now: Moment) -> Value {
 }
 
 /// Finishes every attempt that is due, in the order in which they fell due.
-pub(super) fn settle(state: &mut State, now: Moment) {
-    let due: Vec<(Uuid, Task, Moment)> = state
+pub(super) fn settle(state: &mut State, now: Time) {
+    let due: Vec<(Uuid, Task, Time)> = state
         .attempts
         .iter()
         .filter(|attempt| attempt.outcome.is_none() && attempt.due <= now)
@@ -48,7 +48,7 @@ pub(super) fn settle(state: &mut State, now: Moment) {
     }
 }
 
-fn carry_out(state: &mut State, task: Task, now: Moment) -> Result<Value, Failure> {
+fn carry_out(state: &mut State, task: Task, now: Time) -> Result<Value, Failure> {
     match task {
         Task::Encode {
             acs_encoder_id,

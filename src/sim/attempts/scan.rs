@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::sim::issue::issue;
 use crate::sim::model::{Credential, Encoder, Failure, Mode, NextScan};
-use crate::sim::moment::Moment;
 use crate::sim::state::State;
+use crate::sim::time::Time;
 
 /// What a scan met.
 enum Met {
@@ -42,7 +42,7 @@ fn look_at_card(state: &mut State, acs_encoder_id: Uuid) -> Result<Met, Failure>
     }
 }
 
-pub(super) fn scan(state: &mut State, acs_encoder_id: Uuid, now: Moment) -> Result<Value, Failure> {
+pub(super) fn scan(state: &mut State, acs_encoder_id: Uuid, now: Time) -> Result<Value, Failure> {
     let warning =
         |code: &str, message: &str| json!([{"warning_code": code, "warning_message": message}]);
     let found = match look_at_card(state, acs_encoder_id)? {
@@ -80,7 +80,7 @@ pub(super) fn scan(state: &mut State, acs_encoder_id: Uuid, now: Moment) -> Resu
 }
 
 /// A card as the encoder reads it.
-fn on_encoder(card_number: &str, credential: Option<&Credential>, now: Moment) -> Value {
+fn on_encoder(card_number: &str, credential: Option<&Credential>, now: Time) -> Value {
     let mut card = json!({
         "card_number": card_number,
         "created_at": credential.map_or(now, |credential| credential.created_at),
@@ -113,7 +113,7 @@ pub(super) fn scan_to_assign(
     state: &mut State,
     acs_encoder_id: Uuid,
     acs_user_id: Uuid,
-    now: Moment,
+    now: Time,
 ) -> Result<Value, Failure> {
     let acs_system_id = state
         .users

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Credential, Mode, new_id};
-use crate::sim::moment::Moment;
 use crate::sim::table::Row;
+use crate::sim::time::Time;
 
 /// Access for a person, for a time, to some doors.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,11 +20,11 @@ pub(in crate::sim) struct AccessGrant {
     pub(in crate::sim) user_identity_id: Uuid,
     #[serde(default)]
     pub(in crate::sim) name: Option<String>,
-    #[serde(default = "Moment::now")]
-    pub(in crate::sim) created_at: Moment,
-    pub(in crate::sim) starts_at: Moment,
+    #[serde(default = "Time::now")]
+    pub(in crate::sim) created_at: Time,
+    pub(in crate::sim) starts_at: Time,
     #[serde(default)]
-    pub(in crate::sim) ends_at: Option<Moment>,
+    pub(in crate::sim) ends_at: Option<Time>,
     #[serde(default)]
     pub(in crate::sim) acs_entrance_ids: Vec<Uuid>,
 }
@@ -63,10 +63,10 @@ pub(in crate::sim) struct AccessMethod {
     pub(in crate::sim) card_step: CardStep,
     #[serde(default)]
     pub(in crate::sim) code: Option<String>,
-    #[serde(default = "Moment::now")]
-    pub(in crate::sim) created_at: Moment,
+    #[serde(default = "Time::now")]
+    pub(in crate::sim) created_at: Time,
     #[serde(default)]
-    pub(in crate::sim) issued_at: Option<Moment>,
+    pub(in crate::sim) issued_at: Option<Time>,
 }
 
 impl Row for AccessMethod {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::sim::envelope::ApiError;
-use crate::sim::moment::Moment;
 use crate::sim::table::Row;
+use crate::sim::time::Time;
 
 /// Why an attempt failed, in Seam's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Task {
 pub(in crate::sim) struct Attempt {
     pub(in crate::sim) action_attempt_id: Uuid,
     pub(in crate::sim) task: Task,
-    pub(in crate::sim) due: Moment,
+    pub(in crate::sim) due: Time,
     pub(in crate::sim) outcome: Option<Result<Value, Failure>>,
 }
 

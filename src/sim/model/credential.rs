@@ -3,9 +3,11 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Mode, Notice, VisionlineMetadata, VostioMetadata, Warning, WarningCode, new_id};
-use crate::sim::moment::Moment;
+use super::{
+    CredentialError, Mode, VisionlineMetadata, VostioMetadata, Warning, WarningCode, new_id,
+};
 use crate::sim::table::Row;
+use crate::sim::time::Time;
 
 /// A credential.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,19 +22,19 @@ pub(in crate::sim) struct Credential {
     pub(in crate::sim) access_method: Mode,
     #[serde(default)]
     pub(in crate::sim) display_name: Option<String>,
-    #[serde(default = "Moment::now")]
-    pub(in crate::sim) created_at: Moment,
+    #[serde(default = "Time::now")]
+    pub(in crate::sim) created_at: Time,
     #[serde(default)]
-    pub(in crate::sim) starts_at: Option<Moment>,
+    pub(in crate::sim) starts_at: Option<Time>,
     #[serde(default)]
-    pub(in crate::sim) ends_at: Option<Moment>,
+    pub(in crate::sim) ends_at: Option<Time>,
     #[serde(default)]
     pub(in crate::sim) card_number: Option<String>,
     #[serde(default)]
     pub(in crate::sim) code: Option<String>,
     /// An issued credential is one that has this.
     #[serde(default)]
-    pub(in crate::sim) issued_at: Option<Moment>,
+    pub(in crate::sim) issued_at: Option<Time>,
     #[serde(default)]
     pub(in crate::sim) allowed_acs_entrance_ids: Vec<Uuid>,
     #[serde(default)]
@@ -42,7 +44,7 @@ pub(in crate::sim) struct Credential {
     #[serde(default)]
     pub(in crate::sim) assa_abloy_vostio_metadata: Option<VostioMetadata>,
     #[serde(default)]
-    pub(in crate::sim) errors: Vec<Notice>,
+    pub(in crate::sim) errors: Vec<CredentialError>,
     #[serde(default)]
     pub(in crate::sim) warnings: Vec<Warning>,
 }
@@ -56,11 +58,7 @@ impl Row for Credential {
 
 impl Credential {
     /// A credential without anything that is optional.
-    pub(in crate::sim) fn new(
-        acs_system_id: Uuid,
-        access_method: Mode,
-        created_at: Moment,
-    ) -> Self {
+    pub(in crate::sim) fn new(acs_system_id: Uuid, access_method: Mode, created_at: Time) -> Self {
         Self {
             acs_credential_id: new_id(),
             acs_system_id,

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Failure, new_id};
-use crate::sim::moment::Moment;
 use crate::sim::table::Row;
+use crate::sim::time::Time;
 
 /// A vendor's encoder.
 #[derive(Debug, Clone, Deserialize)]
@@ -15,8 +15,8 @@ pub(in crate::sim) struct Encoder {
     pub(in crate::sim) acs_encoder_id: Uuid,
     pub(in crate::sim) acs_system_id: Uuid,
     pub(in crate::sim) display_name: String,
-    #[serde(default = "Moment::now")]
-    pub(in crate::sim) created_at: Moment,
+    #[serde(default = "Time::now")]
+    pub(in crate::sim) created_at: Time,
     #[serde(skip)]
     pub(in crate::sim) next_encode: Option<NextEncode>,
     #[serde(skip)]

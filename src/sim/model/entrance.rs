@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::new_id;
-use crate::sim::moment::Moment;
 use crate::sim::table::Row;
+use crate::sim::time::Time;
 
 /// A door.
 #[derive(Debug, Clone, Deserialize)]
@@ -15,8 +15,8 @@ pub(in crate::sim) struct Entrance {
     pub(in crate::sim) acs_entrance_id: Uuid,
     pub(in crate::sim) acs_system_id: Uuid,
     pub(in crate::sim) display_name: String,
-    #[serde(default = "Moment::now")]
-    pub(in crate::sim) created_at: Moment,
+    #[serde(default = "Time::now")]
+    pub(in crate::sim) created_at: Time,
     #[serde(default)]
     pub(in crate::sim) visionline_metadata: Option<VisionlineDoor>,
     #[serde(default)]

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::new_id;
-use crate::sim::moment::Moment;
 use crate::sim::table::Row;
+use crate::sim::time::Time;
 
 /// A person.
 #[derive(Debug, Clone, Deserialize)]
@@ -22,8 +22,8 @@ pub(in crate::sim) struct UserIdentity {
     pub(in crate::sim) email_address: Option<String>,
     #[serde(default)]
     pub(in crate::sim) phone_number: Option<String>,
-    #[serde(default = "Moment::now")]
-    pub(in crate::sim) created_at: Moment,
+    #[serde(default = "Time::now")]
+    pub(in crate::sim) created_at: Time,
 }
 
 impl Row for UserIdentity {
@@ -37,7 +37,7 @@ impl Row for UserIdentity {
 
 impl UserIdentity {
     /// A person of whom nothing is known.
-    pub(in crate::sim) fn new(created_at: Moment) -> Self {
+    pub(in crate::sim) fn new(created_at: Time) -> Self {
         Self {
             user_identity_id: new_id(),
             user_identity_key: None,

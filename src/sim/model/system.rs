@@ -5,8 +5,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::new_id;
-use crate::sim::moment::Moment;
 use crate::sim::table::Row;
+use crate::sim::time::Time;
 
 /// Whose access system it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -46,8 +46,8 @@ pub(in crate::sim) struct System {
     pub(in crate::sim) name: String,
     #[serde(default)]
     pub(in crate::sim) time_zone: Option<String>,
-    #[serde(default = "Moment::now")]
-    pub(in crate::sim) created_at: Moment,
+    #[serde(default = "Time::now")]
+    pub(in crate::sim) created_at: Time,
     #[serde(default)]
     pub(in crate::sim) visionline_metadata: Option<Value>,
 }

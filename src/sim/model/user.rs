@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::new_id;
-use crate::sim::moment::Moment;
 use crate::sim::table::Row;
+use crate::sim::time::Time;
 
 /// A user of one access system.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,16 +28,16 @@ pub(in crate::sim) struct User {
     pub(in crate::sim) acs_entrance_ids: Vec<Uuid>,
     #[serde(default)]
     pub(in crate::sim) is_suspended: bool,
-    #[serde(default = "Moment::now")]
-    pub(in crate::sim) created_at: Moment,
+    #[serde(default = "Time::now")]
+    pub(in crate::sim) created_at: Time,
 }
 
 /// When a user has access; no end is open-ended.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sim) struct AccessSchedule {
-    pub(in crate::sim) starts_at: Moment,
-    pub(in crate::sim) ends_at: Option<Moment>,
+    pub(in crate::sim) starts_at: Time,
+    pub(in crate::sim) ends_at: Option<Time>,
 }
 
 impl Row for User {
@@ -49,7 +49,7 @@ impl Row for User {
 
 impl User {
     /// A user without anything that is optional.
-    pub(in crate::sim) fn new(acs_system_id: Uuid, full_name: String, created_at: Moment) -> Self {
+    pub(in crate::sim) fn new(acs_system_id: Uuid, full_name: String, created_at: Time) -> Self {
         Self {
             acs_user_id: new_id(),
             acs_system_id,

@@ -25,8 +25,8 @@ use super::envelope::{Answer, ApiError, Success};
 use super::input::Input;
 use super::issue::{issue, may_be_issued, take_back, was_issued};
 use super::model::{Mode, ReportKind, Reported};
-use super::moment::Moment;
 use super::state::State;
+use super::time::Time;
 
 /// Where reports are received. Outside the paths of the API, which has none for it.
 pub(super) const REPORT_PATH: &str = "/cardbridge/issuances";
@@ -37,7 +37,7 @@ pub(super) fn receive(
     secret: &ReportSecret,
     headers: &HeaderMap,
     body: &Bytes,
-    now: Moment,
+    now: Time,
 ) -> Answer {
     let message_id = secret
         .verify(headers, body, now)
@@ -62,7 +62,7 @@ pub(super) fn receive(
     Ok(Success::ok())
 }
 
-fn read(state: &State, input: &Input) -> Result<(Reported, Moment), ApiError> {
+fn read(state: &State, input: &Input) -> Result<(Reported, Time), ApiError> {
     let workspace = state.workspace.workspace_id;
     let (kind, acs_credential_id, card_number, card_uid, issuance_id, occurred_at) =
         input.read(|body| {
@@ -102,7 +102,7 @@ fn read(state: &State, input: &Input) -> Result<(Reported, Moment), ApiError> {
     ))
 }
 
-fn apply(state: &mut State, reported: &Reported, occurred_at: Moment) -> Result<(), ApiError> {
+fn apply(state: &mut State, reported: &Reported, occurred_at: Time) -> Result<(), ApiError> {
     if reported.kind == ReportKind::Invalidated {
         take_back(
             state,

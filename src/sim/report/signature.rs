@@ -13,7 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use thiserror::Error;
 
-use crate::sim::moment::Moment;
+use crate::sim::time::Time;
 
 /// How far a report's timestamp may be from now, in seconds either way.
 const TOLERANCE: i64 = 5 * 60;
@@ -67,7 +67,7 @@ impl ReportSecret {
         &self,
         headers: &HeaderMap,
         body: &[u8],
-        now: Moment,
+        now: Time,
     ) -> Result<String, SignatureError> {
         let family = if headers.contains_key("svix-id") {
             "svix"

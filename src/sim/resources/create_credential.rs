@@ -13,8 +13,8 @@ use crate::sim::issue::issue_without_card;
 use crate::sim::model::{
     CardFunctionType, Credential, Entrance, Manufacturer, Mode, VisionlineMetadata, VostioMetadata,
 };
-use crate::sim::moment::Moment;
 use crate::sim::state::State;
+use crate::sim::time::Time;
 
 pub(in crate::sim) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let wanted = call.input.read(|body| Wanted::read(body, call.now))?;
@@ -66,8 +66,8 @@ struct Wanted {
     subject: Subject,
     acs_system_id: Option<Uuid>,
     doors: Option<Vec<Uuid>>,
-    starts_at: Option<Moment>,
-    ends_at: Option<Moment>,
+    starts_at: Option<Time>,
+    ends_at: Option<Time>,
     code: Option<String>,
     multi_phone_sync: bool,
     credential_manager: Option<Uuid>,
@@ -83,7 +83,7 @@ struct VostioRequest {
 }
 
 impl Wanted {
-    fn read(body: &Reader<'_>, now: Moment) -> Self {
+    fn read(body: &Reader<'_>, now: Time) -> Self {
         let mode = body.optional_choice("access_method", Mode::ALL);
         if !body.has("access_method") {
             body.refuse("access_method", "Required");

@@ -8,8 +8,8 @@ use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::event_types::EVENT_TYPES;
 use crate::sim::fields::Reader;
 use crate::sim::model::Event;
-use crate::sim::moment::Moment;
 use crate::sim::state::State;
+use crate::sim::time::Time;
 
 /// Filters by one id: the parameter is also the event's field.
 const BY_ID: &[&str] = &[
@@ -92,8 +92,8 @@ pub(in crate::sim) fn list(state: &mut State, call: &Call<'_>) -> Answer {
 }
 
 struct Filter {
-    since: Option<Moment>,
-    between: Option<(Moment, Moment)>,
+    since: Option<Time>,
+    between: Option<(Time, Time)>,
     event_types: Option<Vec<String>>,
     /// A field of the event, and the values of which it must have one.
     fields: Vec<(&'static str, Vec<Uuid>)>,
@@ -177,7 +177,7 @@ fn check_event_type(body: &Reader<'_>, parameter: &str, event_type: &str) {
     }
 }
 
-fn read_between(body: &Reader<'_>) -> Option<(Moment, Moment)> {
+fn read_between(body: &Reader<'_>) -> Option<(Time, Time)> {
     let ends = body.texts("between")?;
     let [from, to] = ends.as_slice() else {
         body.refuse("between", "Array must contain exactly 2 element(s)");
@@ -190,8 +190,8 @@ fn read_between(body: &Reader<'_>) -> Option<(Moment, Moment)> {
 }
 
 /// A date-time, or a date alone, which is its midnight in UTC.
-fn read_moment(body: &Reader<'_>, parameter: &str, text: &str) -> Option<Moment> {
-    let moment = Moment::parse(text).or_else(|| Moment::parse(&format!("{text}T00:00:00Z")));
+fn read_moment(body: &Reader<'_>, parameter: &str, text: &str) -> Option<Time> {
+    let moment = Time::parse(text).or_else(|| Time::parse(&format!("{text}T00:00:00Z")));
     if moment.is_none() {
         body.refuse(parameter, "Invalid datetime");
     }

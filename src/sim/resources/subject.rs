@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::sim::envelope::ApiError;
 use crate::sim::fields::Reader;
 use crate::sim::model::User;
-use crate::sim::moment::Moment;
 use crate::sim::state::State;
+use crate::sim::time::Time;
 
 /// A user as a caller names one.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +94,7 @@ impl Subject {
 
     /// As [`Self::find`]; a user identity without a user in the system gets one: the user there with the same e-mail address
     /// or phone number, or a new one.
-    pub(super) fn find_or_create(self, state: &mut State, now: Moment) -> Result<User, ApiError> {
+    pub(super) fn find_or_create(self, state: &mut State, now: Time) -> Result<User, ApiError> {
         let Self::Identity {
             user_identity_id,
             acs_system_id,
@@ -115,7 +115,7 @@ pub(super) fn link_or_create(
     state: &mut State,
     user_identity_id: Uuid,
     acs_system_id: Uuid,
-    now: Moment,
+    now: Time,
 ) -> Result<User, ApiError> {
     let identity = state.identities.find(user_identity_id)?.clone();
     let here = |user: &&User| user.acs_system_id == acs_system_id;

@@ -14,9 +14,9 @@ use self::file::Seed;
 use super::auth::Keys;
 use super::hotel::{Hotel, Secrets};
 use super::model::{CardStep, Mode};
-use super::moment::Moment;
 use super::report::ReportSecret;
 use super::state::State;
+use super::time::Time;
 
 const SHIPPED: &str = include_str!("hotel.json");
 
@@ -171,11 +171,7 @@ fn furnish(seed: Seed) -> State {
             && method.card_step == CardStep::Encoding
             && method.issued_at.is_none()
         {
-            state.note_method(
-                "access_method.card_encoding_required",
-                &method,
-                Moment::now(),
-            );
+            state.note_method("access_method.card_encoding_required", &method, Time::now());
         }
     }
     state

@@ -1,18 +1,18 @@
-//! Errors and warnings that hang on an object.
+//! Errors and warnings of a credential.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::sim::moment::Moment;
+use crate::sim::time::Time;
 
 /// An entry of a credential's `errors`; the code is a free string in the API.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::sim) struct Notice {
+pub(in crate::sim) struct CredentialError {
     pub(in crate::sim) error_code: String,
     pub(in crate::sim) message: String,
-    #[serde(default = "Moment::now")]
-    pub(in crate::sim) created_at: Moment,
+    #[serde(default = "Time::now")]
+    pub(in crate::sim) created_at: Time,
 }
 
 /// A credential's warnings that are facts of their own. `waiting_to_be_issued` is not: it follows from the credential.
@@ -31,7 +31,7 @@ pub(in crate::sim) enum WarningCode {
 #[serde(from = "WarningCode")]
 pub(in crate::sim) struct Warning {
     pub(in crate::sim) code: WarningCode,
-    created_at: Option<Moment>,
+    created_at: Option<Time>,
 }
 
 impl From<WarningCode> for Warning {
@@ -44,14 +44,14 @@ impl From<WarningCode> for Warning {
 }
 
 impl Warning {
-    pub(in crate::sim) fn new(code: WarningCode, created_at: Moment) -> Self {
+    pub(in crate::sim) fn new(code: WarningCode, created_at: Time) -> Self {
         Self {
             code,
             created_at: Some(created_at),
         }
     }
 
-    pub(in crate::sim) fn view(self, credential_created_at: Moment) -> Value {
+    pub(in crate::sim) fn view(self, credential_created_at: Time) -> Value {
         json!({
             "warning_code": self.code,
             "message": self.code.message(),

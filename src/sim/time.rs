@@ -7,14 +7,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A point in time, in milliseconds since 1970; shown as `2026-01-31T12:00:00.000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(i64);
+pub(super) struct Time(i64);
 
 /// The beginning of 1970 in UTC.
 const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
 /// The last millisecond of 9999, after the last [`Timestamp`]: "for ever" is often written like that.
 const LAST: i64 = 253_402_300_799_999;
 
-impl Moment {
+impl Time {
     pub(super) fn now() -> Self {
         Self(Timestamp::now().as_millisecond())
     }
@@ -100,19 +100,19 @@ impl Moment {
     }
 }
 
-impl std::fmt::Display for Moment {
+impl std::fmt::Display for Time {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:.3}Z", self.in_utc())
     }
 }
 
-impl Serialize for Moment {
+impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Moment {
+impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse_relative(&text).ok_or_else(|| {
