@@ -37,11 +37,11 @@ fn a_type_2_issuance_takes_few_commands_more_than_it_must() {
             }
         }
         println!("{}: at most {worst:?} above", model.name);
-        // It refuses to tell a version, is asked for the wrong key first, and shows its key at each look and write again.
+        // Guard pages far behind the record, and the pieces of a long one; an Ultralight C refuses to tell a version first.
         let allowed = if model.name == "ultralight-c" {
-            [12, 10]
+            [6, 6]
         } else {
-            [3, 4]
+            [3, 6]
         };
         assert!(
             worst[0] <= allowed[0] && worst[1] <= allowed[1],

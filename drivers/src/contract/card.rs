@@ -42,7 +42,9 @@ pub enum Version {
         /// Of the software.
         software: [u8; 7],
     },
-    /// The card does not know the command (plain Ultralight, Ultralight C, MIFARE Classic), or the reader has no raw path
+    /// The reader passed the command on, and the tag does not know it: plain Ultralight, Ultralight C.
+    Refused,
+    /// Nobody knows. The card does not know the command (plain Ultralight, Ultralight C, MIFARE Classic), or the reader has no raw path
     /// for it: a driver must find the size in another way.
     Unavailable,
 }

@@ -229,7 +229,7 @@ fn application_key(
 fn chip_of(card: &CardType) -> Option<&'static Chip> {
     match card.version {
         Version::Part4 { hardware, .. } => Chip::by_hardware(hardware),
-        Version::Type2(_) | Version::Unavailable => None,
+        Version::Type2(_) | Version::Refused | Version::Unavailable => None,
     }
 }
 

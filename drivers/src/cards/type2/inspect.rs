@@ -10,7 +10,7 @@ use crate::record::tlv::{self, Blocks, NULL, TERMINATOR, Walk};
 use super::super::ndef::{self, Verdict, foreign, plain};
 use super::InspectedTag;
 use super::access::{Access, Container};
-use super::models::{Chip, FIRST_USER_PAGE, Product, STATIC_LOCK_PAGE};
+use super::models::{Chip, FIRST_USER_PAGE, Product, READ_PAGES, STATIC_LOCK_PAGE};
 use super::plan;
 use super::protection::Protection;
 use super::secret::Secrets;
@@ -41,7 +41,7 @@ pub(super) fn inspect(
             other => other,
         };
     }
-    let memory = tag.into_memory();
+    let memory = tag.rest(chip);
     Ok(InspectedTag {
         chip,
         summary: Inspection {
@@ -63,13 +63,16 @@ fn find_keys(
     card_type: &CardType,
     secrets: &Secrets,
 ) -> Result<(&'static Chip, CardKeys), DriverError> {
+    let shown = tag.in_force().and_then(|(_, keys)| keys);
     let (chip, mut search) = tell(tag, card_type, secrets)?;
-    if search.has_more() {
+    if search.has_more() && shown.is_none() {
         tag.note_missing_raw_path();
     }
     let protection = Protection::of(chip, tag.memory());
     let keys = if !protection.is_on() {
         CardKeys::None
+    } else if let Some(shown) = shown.filter(|_| tag.in_force().is_some_and(|now| now.1 == shown)) {
+        shown
     } else if protection.counts_attempts() {
         // Ours are set to count none, so it is not ours, and every wrong password would bring it nearer to its end.
         CardKeys::Unknown
@@ -86,11 +89,31 @@ fn tell(
     secrets: &Secrets,
 ) -> Result<(&'static Chip, Search), DriverError> {
     let uid = &card_type.uid;
-    // Without a version it may be an Ultralight C, which shows itself by its authentication.
-    if card_type.version == Version::Unavailable
-        && let Some(chip) = Chip::ultralight_c()
+    let candidates = |chip| Search::new(secrets.candidates(chip, uid));
+    let told = match &card_type.version {
+        Version::Type2(version) => Chip::by_version(version),
+        _ => tag.in_force().map(|(chip, _)| chip),
+    };
+    if let Some(chip) = told {
+        tag.read_fast(chip);
+        read_begun_frame(tag, chip)?;
+        read_guard(tag, chip, *uid)?;
+        return Ok((chip, candidates(chip)));
+    }
+    // Without a version it may be an Ultralight C, which shows itself by the end of its memory or by its authentication.
+    if let Some(chip) = Chip::ultralight_c()
+        && !matches!(card_type.version, Version::Type2(_))
     {
-        let mut search = Search::new(secrets.candidates(chip, uid));
+        let mut search = candidates(chip);
+        if card_type.version == Version::Refused
+            && tag.ends_as(chip)?
+            && !Protection::of(chip, tag.memory()).is_on()
+        {
+            // Nothing is protected, and the reader passes its own commands on: no key has to be shown yet.
+            refused_is_protected(tag.read(STATIC_LOCK_PAGE))?;
+            refused_is_protected(tag.read(chip.configuration_page - READ_PAGES))?;
+            return Ok((chip, search));
+        }
         if search.tells_ultralight_c(tag)? {
             read_whole_frame(tag, chip, &mut search, uid)?;
             return Ok((chip, search));
@@ -99,7 +122,20 @@ fn tell(
         tag.give_up_raw_path();
     }
     let chip = read_frame(tag, card_type)?;
-    Ok((chip, Search::new(secrets.candidates(chip, uid))))
+    Ok((chip, candidates(chip)))
+}
+
+/// Reads from page 2 on: in one piece, where that goes, all of a small chip, or as much as a record mostly takes.
+fn read_begun_frame(tag: &mut Tag<'_>, chip: &Chip) -> Result<(), DriverError> {
+    // The end of an NTAG213, and of a record of 110 bytes.
+    const SMALL: u8 = 0x2C;
+    const USUAL: u8 = 0x24;
+    let last = chip.last_readable_page();
+    let last = if last <= SMALL { last } else { USUAL };
+    if !tag.read_piece(STATIC_LOCK_PAGE, last)? {
+        refused_is_protected(tag.read(STATIC_LOCK_PAGE))?;
+    }
+    Ok(())
 }
 
 /// Reads page 2 and the guard pages, telling the chip between them.
@@ -147,6 +183,10 @@ fn is_unfinished(chip: &Chip, keys: CardKeys, secrets: &Secrets, is_protected: b
 /// They lie behind the data area, so where a password forbids reading any of it these pages are refused, or the READ goes
 /// on at page 0 instead (data sheet NTAG21x, 10.2). A card that can be read up to here can be read wholly.
 fn read_guard(tag: &mut Tag<'_>, chip: &Chip, uid: Uid) -> Result<(), DriverError> {
+    let last = chip.configuration_page + 1;
+    if (chip.guard_page()..=last).all(|page| tag.memory().page(page).is_some()) {
+        return Ok(());
+    }
     refused_is_protected(tag.read(chip.guard_page()))?;
     let is_page_0 = |number| {
         tag.memory()
@@ -201,7 +241,7 @@ fn ndef_contents(
         tag.read_area(bytes)?;
     }
     if plan::is_first_torn(chip, tag.memory()) {
-        read_torn(tag, area_bytes)?;
+        read_torn(tag, chip)?;
         return Ok(plain(Contents::Torn));
     }
     let blocks = blocks(tag, area_bytes)?;
@@ -211,7 +251,7 @@ fn ndef_contents(
     // With the terminator, so that a later write knows whether its page differs.
     tag.read_area(area_bytes.min(found.message.end + 1))?;
     let (contents, others) = ndef::of_area(&tag.memory().area(area_bytes), &blocks);
-    if contents == Contents::Blank && is_torn(tag, area_bytes)? {
+    if contents == Contents::Blank && is_torn(tag, chip)? {
         return Ok(plain(Contents::Torn));
     }
     Ok((contents, others))
@@ -257,7 +297,7 @@ fn without_message(
 
 /// Whether the beginning of a message of ours is behind an empty one: a torn write. What is left of it is read, so that it
 /// can be wiped.
-fn is_torn(tag: &mut Tag<'_>, area_bytes: usize) -> Result<bool, DriverError> {
+fn is_torn(tag: &mut Tag<'_>, chip: &Chip) -> Result<bool, DriverError> {
     if !tag
         .memory()
         .page(FIRST_USER_PAGE)
@@ -268,16 +308,17 @@ fn is_torn(tag: &mut Tag<'_>, area_bytes: usize) -> Result<bool, DriverError> {
     if plan::torn_bytes(tag.memory()).is_none() {
         return Ok(false);
     }
-    read_torn(tag, area_bytes)?;
+    read_torn(tag, chip)?;
     Ok(true)
 }
 
-/// Reads as far as the record goes that is being written or wiped.
-fn read_torn(tag: &mut Tag<'_>, area_bytes: usize) -> Result<(), DriverError> {
+/// Reads as far as the record goes that is being written or wiped, behind the area that is declared too: its container may not
+/// have been stored.
+fn read_torn(tag: &mut Tag<'_>, chip: &Chip) -> Result<(), DriverError> {
     // The second page of a long record says only after the first of these reads how far the record goes.
     for _ in 0..2 {
         if let Some(bytes) = plan::torn_bytes(tag.memory()) {
-            tag.read_area(bytes.min(area_bytes))?;
+            tag.read_area(bytes.min(chip.area_bytes()))?;
         }
     }
     Ok(())

@@ -7,13 +7,14 @@
 //! An Ultralight C is written only under a key of the site's, and is protected from writing from page 3 on, the capability
 //! container, to its end; reading stays free. NTAG21x and Ultralight EV1 get a password in the same way where the settings
 //! say so, and keep it once they have it. Both are made from the site key for each tag, and both need a reader that lets a
-//! tag's own commands through.
+//! tag's own commands through. Such a reader also reads NTAG21x and Ultralight EV1 in long pieces (`FAST_READ`).
 //!
 //! | file | holds |
 //! |---|---|
 //! | `models` | the memory maps |
 //! | `memory` | the pages that were read |
 //! | `tag` | reading and writing pages, telling the chip |
+//! | `in_force` | what a tag has been shown, from one operation to the next |
 //! | `inspect` | what stands on a card, and under which secret |
 //! | `access` | what may be written, and how much fits |
 //! | `protection` | what a password or key protects |
@@ -25,6 +26,7 @@
 
 mod access;
 mod handshake;
+mod in_force;
 mod inspect;
 mod memory;
 mod models;
@@ -79,7 +81,7 @@ impl Driver for Type2 {
             // Of a version that is not known the memory is measured, as it is where none can be asked for.
             Version::Type2(_) => true,
             Version::Part4 { .. } => false,
-            Version::Unavailable => card.family.may_be_ultralight(),
+            Version::Refused | Version::Unavailable => card.family.may_be_ultralight(),
         }
     }
 
@@ -138,6 +140,20 @@ impl InspectedTag {
     }
 }
 
+impl InspectedTag {
+    fn carry_out(
+        &self,
+        card: &mut dyn CardChannel,
+        steps: &[plan::Step],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DriverError> {
+        let mut tag = Tag::new(card, self.summary.uid);
+        tag.carry_out(self.chip, steps, progress)?;
+        tag.rest(self.chip);
+        Ok(())
+    }
+}
+
 impl InspectedCard for InspectedTag {
     fn summary(&self) -> &Inspection {
         &self.summary
@@ -162,7 +178,7 @@ impl InspectedCard for InspectedTag {
     ) -> Result<(), DriverError> {
         self.check_fits(record.len())?;
         let steps = plan::to_write(self, record, self.known(), self.wanted()?)?;
-        Tag::new(card, self.summary.uid).carry_out(self.chip, &steps, progress)
+        self.carry_out(card, &steps, progress)
     }
 
     fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
@@ -171,7 +187,7 @@ impl InspectedCard for InspectedTag {
         for page in steps.iter().filter_map(plan::Step::written) {
             access.permits_page(page)?;
         }
-        Tag::new(card, self.summary.uid).carry_out(self.chip, &steps, &mut |_| {})
+        self.carry_out(card, &steps, &mut |_| {})
     }
 
     fn key_version(&self) -> Option<KeyVersion> {

@@ -56,6 +56,7 @@ pub(super) fn answer(
     match tag.exchange(&Frame::secret(MORE, &response.enciphered))? {
         Some(proof) if response.is_proven_by(&proof) => {
             tag.close_raw_path()?;
+            tag.note_shown(secret.keys);
             Ok(Unlocked::Yes)
         }
         // Whoever answers without the key is not to be written under it.
@@ -173,11 +174,14 @@ fn present_password(tag: &mut Tag<'_>, secret: &Secret) -> Result<Unlocked, Driv
     match tag.exchange(&Frame::secret(PWD_AUTH, &secret.password()))? {
         Some(pack) => {
             tag.close_raw_path()?;
-            Ok(if pack.ct_eq(&secret.pack()).into() {
-                Unlocked::Yes
+            let is_whole = pack.ct_eq(&secret.pack()).into();
+            let (unlocked, keys) = if is_whole {
+                (Unlocked::Yes, secret.keys)
             } else {
-                Unlocked::WithWrongPack
-            })
+                (Unlocked::WithWrongPack, CardKeys::Mixed)
+            };
+            tag.note_shown(keys);
+            Ok(unlocked)
         }
         None => Ok(Unlocked::No),
     }

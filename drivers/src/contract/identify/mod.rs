@@ -16,17 +16,22 @@ pub fn identify(card: &mut dyn CardChannel) -> Result<CardType, DriverError> {
     if let Some(session) = card.session() {
         session.end();
     }
+    // To other cards the command is foreign and would only halt them.
+    let version = if family.may_be_ultralight() {
+        Some(type2::read_version(card)?)
+    } else {
+        None
+    };
     let uid = read_uid(card)?;
     if uid.is_random() && family != Family::Part4 {
         return Err(DriverError::Unsupported {
             what: "its UID changes each time, so a record cannot be bound to it",
         });
     }
-    // To other cards the command is foreign and would only halt them.
-    let version = match family {
-        Family::Part4 => part4::read_version(card, &uid)?,
-        _ if family.may_be_ultralight() => type2::read_version(card, &uid)?,
-        _ => Version::Unavailable,
+    let version = match (version, family) {
+        (Some(version), _) => version,
+        (None, Family::Part4) => part4::read_version(card, &uid)?,
+        (None, _) => Version::Unavailable,
     };
     Ok(CardType {
         uid,

@@ -1,16 +1,16 @@
 //! `GET_VERSION` of Type 2 tags.
 //!
 //! It goes through the reader's raw path, and every make has its own; a form that a reader does not know fails at the
-//! reader or comes out as a command that halts the tag, so the card is selected again after each failure.
+//! reader or comes out as a command that halts the tag, so the card is selected again after each failure. It comes before
+//! the card is asked who it is: after a failure that is asked in any case.
 
-use super::reselect;
 use crate::contract::apdu::{Frame, RawForm, RawOutcome};
-use crate::contract::{CardChannel, DriverError, Uid, Version};
+use crate::contract::{CardChannel, DriverError, Version};
 
 /// `GET_VERSION` of Ultralight EV1 and NTAG21x (NXP data sheets): 8 bytes.
 const GET_VERSION: u8 = 0x60;
 
-pub(super) fn read_version(card: &mut dyn CardChannel, uid: &Uid) -> Result<Version, DriverError> {
+pub(super) fn read_version(card: &mut dyn CardChannel) -> Result<Version, DriverError> {
     /// What ACS readers say to every failure, of their own and of the card's.
     const ACS_FAILURE: u16 = 0x6300;
 
@@ -27,12 +27,12 @@ pub(super) fn read_version(card: &mut dyn CardChannel, uid: &Uid) -> Result<Vers
                     }
                 }
                 RawOutcome::TagRefused => {
-                    reselect(card, uid)?;
-                    return Ok(Version::Unavailable);
+                    card.reconnect()?;
+                    return Ok(Version::Refused);
                 }
                 RawOutcome::Failed(status) => is_acs |= status == ACS_FAILURE,
             }
-            reselect(card, uid)?;
+            card.reconnect()?;
         }
     }
     Ok(Version::Unavailable)

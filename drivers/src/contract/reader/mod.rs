@@ -33,6 +33,9 @@ pub struct ReaderProfile {
     pub raw: &'static [RawForm],
     /// The longest command APDU that reaches an ISO/IEC 14443-4 card whole, and the longest answer that comes back so.
     pub longest_apdu: usize,
+    /// The longest answer of a tag's own commands that comes back whole, in bytes; 0 where nobody has said. Where it is not 0,
+    /// `raw` has one way, and that is no transparent session.
+    pub longest_raw_answer: usize,
     /// Whether every failure is `6300`, whatever it was.
     pub says_6300: bool,
     /// What makes the reader beep or light up; `None` when nothing does, or nothing may.

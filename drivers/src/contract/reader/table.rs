@@ -11,6 +11,8 @@
 //! | ACR1252U: two volatile key slots, nothing else; `E0 00 00 28` buzzer; `FF 00 40` as on the ACR122U | ACS, ACM1252U reference manual 1.03, 5.2.4.1, 5.6.1, its sister without a case |
 //! | ACR1255U-J1: `E0 00 00 28` buzzer, in 10 ms | ACS, ACR1255U-J1 reference manual 1.07, 6.8.5 |
 //! | ACR1252U, ACR1552U: tag commands without a PN532 around them | `SimplyPrint` nfc-agent, internal/core/card.go |
+//! | a tag's answer of 128 bytes through an ACR1252U, once in thousands with bytes doubled | NXP community, thread 498289 |
+//! | the same through a PN532: up to 262 bytes in one frame; more than that, and through an ACR122U, *unverified* | NXP, PN532 user manual, 7.3.9 |
 //! | Identiv: `FF 82 00 60`, and number 01 in `FF 86` | Identiv, uTrust 3720F reference manual 1.00, 6.2.3, 6.2.4; liblogicalaccess, mifarescmcommands.cpp |
 //! | OMNIKEY 5x21: wants `FF 82 20` and a slot below 20, says 6986 otherwise | `StackOverflow` 18830280 |
 //! | OMNIKEY: Ultralight C is gone from the guides | HID, PLT-03092 A.1, PLT-03273 A.1 |
@@ -25,6 +27,8 @@ use crate::contract::apdu::RawForm;
 
 const EXTENDED_READER: usize = 261;
 const READER_OF_64_BYTE_FRAMES: usize = 61;
+/// What a short APDU brings back, less the header that a PN532 puts before it.
+const RAW_ANSWER: usize = 256 - 3;
 
 impl ReaderProfile {
     /// ACS ACR122U: a PN532 behind short APDUs.
@@ -38,6 +42,7 @@ impl ReaderProfile {
         authenticate: Authenticate::General,
         raw: &[RawForm::Pn532],
         longest_apdu: READER_OF_64_BYTE_FRAMES,
+        longest_raw_answer: RAW_ANSWER,
         says_6300: true,
         signals: Some(Signals {
             // Green and a beep of 100 ms; red and three of 100 ms.
@@ -99,6 +104,7 @@ impl ReaderProfile {
         authenticate: Authenticate::General,
         raw: &[],
         longest_apdu: EXTENDED_READER,
+        longest_raw_answer: 0,
         says_6300: false,
         signals: None,
     };
@@ -143,6 +149,7 @@ impl ReaderProfile {
         authenticate: Authenticate::General,
         raw: &[RawForm::Transparent],
         longest_apdu: EXTENDED_READER,
+        longest_raw_answer: 0,
         says_6300: false,
         signals: None,
     };
@@ -169,6 +176,7 @@ impl ReaderProfile {
         authenticate: Authenticate::General,
         raw: &[RawForm::Pn532, RawForm::Plain, RawForm::Transparent],
         longest_apdu: EXTENDED_READER,
+        longest_raw_answer: 0,
         says_6300: false,
         signals: None,
     };

@@ -5,7 +5,19 @@ use crate::contract::apdu::Response;
 
 use super::{FUNCTION_NOT_SUPPORTED, MEMORY_FAILURE, SimulatedReader, success};
 
+/// Bytes of a tag's answer that every reader with a way to its commands brings back.
+const SHORT_ANSWER: usize = 64;
+
 impl SimulatedReader {
+    /// What comes back of a tag's own command: of what is longer than this model says, nothing.
+    fn own_command(&mut self, frame: &[u8]) -> Answer {
+        let longest = self.profile.longest_raw_answer.max(SHORT_ANSWER);
+        match self.card.exchange(frame) {
+            Answer::Frame(answer) if answer.len() > longest => Answer::Silence,
+            answer => answer,
+        }
+    }
+
     pub(super) fn pn532(&mut self, data: &[u8]) -> Response {
         const TIMEOUT: u8 = 0x01;
         const CRC_ERROR: u8 = 0x02;
@@ -13,7 +25,7 @@ impl SimulatedReader {
             // The PN532 knows no such command; nothing goes on the air.
             return self.failure(FUNCTION_NOT_SUPPORTED);
         };
-        success(match self.card.exchange(frame) {
+        success(match self.own_command(frame) {
             Answer::Frame(answer) => [&[0xD5, 0x43, 0x00], answer.as_slice()].concat(),
             // Four bits cannot carry the CRC that the PN532 looks for.
             Answer::Ack | Answer::Nak => vec![0xD5, 0x43, CRC_ERROR],
@@ -22,7 +34,7 @@ impl SimulatedReader {
     }
 
     pub(super) fn plain(&mut self, frame: &[u8]) -> Response {
-        match self.card.exchange(frame) {
+        match self.own_command(frame) {
             Answer::Frame(answer) => success(answer),
             Answer::Ack | Answer::Nak | Answer::Silence => self.failure(MEMORY_FAILURE),
         }
@@ -37,7 +49,7 @@ impl SimulatedReader {
             (0x01, [0x95, length, frame @ ..])
                 if self.has_session && frame.len() == usize::from(*length) =>
             {
-                return success(match self.card.exchange(frame) {
+                return success(match self.own_command(frame) {
                     Answer::Frame(answer) => {
                         let length = u8::try_from(answer.len()).unwrap_or(u8::MAX);
                         [&NO_ERROR, &[0x97, length][..], &answer].concat()
