@@ -80,7 +80,7 @@ impl Overwritten {
 async fn by_the_card_being_wiped() {
     for answer in 0.. {
         let Some(mut is) = Overwritten::at(answer).await else {
-            assert!(answer > 20, "only {answer} answers were lost");
+            assert!(answer > 12, "only {answer} answers were lost");
             return;
         };
         let placed = is.desk.place(is.card).await;
@@ -136,7 +136,7 @@ async fn by_a_third_credential_that_takes_the_card_and_is_torn() {
         let placed = is.desk.place(is.card).await;
         is.desk
             .tray
-            .break_after(&encoder(), 20, Fault::Lifted(Loss::Command))
+            .break_after(&encoder(), 10, Fault::Lifted(Loss::Command))
             .unwrap();
         issue(&is.agent, &placed, &third, OVERWRITE)
             .await
