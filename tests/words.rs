@@ -46,6 +46,28 @@ const INSTEAD: &[(&str, &str)] = &[
     ("a fault of cardbridge", "a bug in cardbridge"),
 ];
 
+/// Further words that comments do without.
+const NOT_IN_COMMENTS: &[(&str, &str)] = &[
+    ("lies", "is"),
+    ("stand", "are"),
+    ("stands", "is, or means"),
+    ("told", "reported, shown or distinguished"),
+    ("unless told", "by default"),
+    ("for people", "as shown to people"),
+    ("left alone", "a pause"),
+    ("no one", "say what does not happen, without a person"),
+];
+
+/// Where comments are in plain words already.
+const COMMENTED_PLAINLY: &[&str] = &[
+    "src/config",
+    "src/queue",
+    "src/report",
+    "src/seam",
+    "src/sim",
+    "src/text",
+];
+
 const DOCUMENTS: &[&str] = &[
     "README.md",
     "CONTRIBUTING.md",
@@ -100,6 +122,22 @@ fn messages_are_in_plain_words() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+#[test]
+fn comments_are_in_plain_words() {
+    let (mut found, mut comments) = (Vec::new(), 0);
+    for folder in COMMENTED_PLAINLY {
+        for file in sources(&root().join(folder)) {
+            let shown = file.strip_prefix(root()).unwrap().display().to_string();
+            let comment = comments_in(&read(&file));
+            check(&shown, &comment, &mut found);
+            check_for(NOT_IN_COMMENTS, &shown, &comment, &mut found);
+            comments += comment.lines().count();
+        }
+    }
+    assert!(comments > 1500, "{comments}");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 /// Checks the help of a command and of those below it; gives how many that were.
 fn check_help(command: &mut Vec<String>, found: &mut Vec<String>) -> usize {
     let output = Command::new(env!("CARGO_BIN_EXE_cardbridge"))
@@ -139,10 +177,27 @@ fn sentences_in(line: &str) -> impl Iterator<Item = &str> {
     literals.filter(|literal| literal.contains(' '))
 }
 
+/// The comments of a file, a line for each of its lines that has one.
+fn comments_in(file: &str) -> String {
+    let comment = |line: &str| {
+        let (code, comment) = line.split_once("//")?;
+        // An address in a string is none.
+        (!code.ends_with(':')).then(|| comment.trim_start_matches(['/', '!']).trim().to_owned())
+    };
+    file.lines()
+        .filter_map(comment)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 fn check(place: &str, text: &str, found: &mut Vec<String>) {
+    check_for(INSTEAD, place, text, found);
+}
+
+fn check_for(words: &[(&str, &str)], place: &str, text: &str, found: &mut Vec<String>) {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let lower = text.to_lowercase();
-    for (word, better) in INSTEAD {
+    for (word, better) in words {
         for (at, _) in lower.match_indices(word) {
             let part_of_a_word = |c: char| c.is_alphanumeric() || c == '_' || c == '`';
             let (before, after) = (&lower[..at], &lower[at + word.len()..]);

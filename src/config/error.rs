@@ -63,7 +63,7 @@ pub enum ConfigError {
     /// A value that cannot be.
     #[error("{origin}: {problem}")]
     Value {
-        /// Where it stands.
+        /// Where it is set.
         origin: Origin,
         /// What is wrong with it.
         problem: String,
@@ -71,7 +71,7 @@ pub enum ConfigError {
     /// A secret that is there but empty.
     #[error("{origin} is empty")]
     EmptySecret {
-        /// Where it stands.
+        /// Where it is set.
         origin: Origin,
     },
     /// A secret's file with nothing in it.
@@ -123,7 +123,7 @@ pub enum ConfigError {
     /// A report secret that is none.
     #[error("{origin}: {source}")]
     ReportSecret {
-        /// Where it stands.
+        /// Where it is set.
         origin: Origin,
         /// What is wrong with it; never its content.
         source: MalformedSecret,
@@ -137,7 +137,7 @@ pub enum ConfigError {
     /// A report address without the secret to sign with.
     #[error("{origin} names a report receiver, but there is no secret to sign with")]
     NoReportSecret {
-        /// Where the address stands.
+        /// Where the address is set.
         origin: Origin,
     },
     /// Passwords are asked for, and there is nothing to make them from.
@@ -146,7 +146,7 @@ pub enum ConfigError {
     /// No place for the journal.
     #[error("there is no directory to keep the journal in")]
     NoStateDir,
-    /// A command needs the API and nothing says who we are.
+    /// A command needs the API, and neither a key nor a token is set.
     #[error("no Seam API key is set")]
     NoAuth,
     /// A command needs the record key and there is none.

@@ -72,7 +72,7 @@ pub(super) fn find(
         match path.try_exists() {
             Ok(true) => return Ok(Some(path)),
             Ok(false) => {}
-            // Nobody keeps a configuration below a directory that the running user may not enter.
+            // A directory that the running user may not enter holds no configuration of that user.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
             Err(source) => return Err(ConfigError::Unreadable { path, source }),
         }
@@ -366,7 +366,7 @@ fn key_at(table: &DeTable<'_>, offset: usize) -> Option<String> {
     })
 }
 
-/// The line, from 1, on which the byte at `offset` stands.
+/// The line, from 1, of the byte at `offset`.
 pub(super) fn line_at(text: &str, offset: usize) -> usize {
     text.bytes()
         .take(offset)

@@ -7,12 +7,12 @@ use cardbridge_drivers::record::RecordKey;
 
 use super::{ConfigError, KeyKind, Located, Origin, Warning, secret};
 
-/// The `kid` that stands on a card: names the key a record is sealed with.
+/// The `kid` that is on a card: names the key a record is sealed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyId(Vec<u8>);
 
 impl KeyId {
-    /// The bytes as they stand on the card.
+    /// The bytes as they are on the card.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -41,7 +41,7 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// Where a record key is to be had, and its name.
+/// Where a record key is read from, and its name.
 #[derive(Debug, Clone)]
 pub struct KeySource {
     /// The file: 64 hex digits, or 32 raw bytes.
@@ -81,7 +81,7 @@ impl KeySource {
         secret::open_to_others(&self.file.value)
     }
 
-    /// Where the setting stands.
+    /// Where it is set.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.file.origin

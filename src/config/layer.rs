@@ -50,7 +50,7 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// This layer, and `lower` wherever it is silent. Who we are to the API counts as one setting: a key in the
+    /// This layer, and `lower` wherever it is silent. The key and the token for the API count as one setting: a key in the
     /// environment must not meet a token from the file.
     #[must_use]
     pub fn over(self, lower: Self) -> Self {

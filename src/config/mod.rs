@@ -75,7 +75,7 @@ pub struct SeamConfig {
     pub acs_system_ids: Vec<String>,
 }
 
-/// How the agent shows the API who it is.
+/// How the agent authenticates to the API.
 #[derive(Debug)]
 pub enum AuthSource {
     /// A key that belongs to one workspace.

@@ -7,7 +7,7 @@ use cardbridge_drivers::contract::{Authenticate, LoadKey, ReaderProfile};
 
 use super::{ConfigError, Located};
 
-/// One entry as it stands in the file.
+/// One entry as it is in the file.
 #[derive(Debug)]
 pub struct ReaderSource {
     /// `reader`: a part of the PC/SC name.

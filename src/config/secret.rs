@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{ConfigError, KeyKind, Located, Origin, Wrapping};
 use crate::seam::Secret;
 
-/// Where a secret is to be had.
+/// Where a secret is read from.
 #[derive(Debug, Clone)]
 pub enum SecretSource {
     /// In the environment.
@@ -65,7 +65,7 @@ impl SecretSource {
         Ok(secret)
     }
 
-    /// Where the setting stands.
+    /// Where it is set.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         match self {

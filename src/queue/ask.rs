@@ -15,7 +15,7 @@ use crate::seam::{
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl CredentialQueue {
-    /// Asks the API for its time, unless an answer has told it. If it does not tell soon, this machine's clock has to do.
+    /// Asks the API for its time, unless an answer has carried it. Without an answer soon, this machine's clock is used.
     pub async fn ask_the_time(&self) {
         if !self.client.knows_the_time() {
             let workspaces = self.client.workspaces();

@@ -16,7 +16,7 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// Whoever gives a credential back is `news` for those that wait.
+    /// A credential that is given back is `news` for those that wait.
     pub(super) fn new(news: Arc<News>) -> Self {
         Self {
             taken: Arc::default(),

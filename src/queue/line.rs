@@ -38,7 +38,7 @@ enum Taken {
 }
 
 impl CredentialQueue {
-    /// Waits until the queue is known, or lists it where nobody keeps it.
+    /// Waits until the queue is known, or lists it where it is not kept.
     ///
     /// # Errors
     /// When it cannot be known now.
@@ -66,7 +66,7 @@ impl CredentialQueue {
     }
 
     /// Takes the next credential that this card was not given yet. Whether it still waits is asked of the API: another desk may
-    /// have issued it, or somebody deleted it.
+    /// have issued it, or it was deleted.
     ///
     /// # Errors
     /// When the API or the journal fails, also when nothing waits as far as is known, and the API has not answered of late.

@@ -7,7 +7,7 @@
 //! | `line` | the way of one card through the queue |
 //! | `claims` | who may encode a credential |
 //! | `ask` | what is asked of the API past the queue |
-//! | `rest` | until when the API has asked to be left alone |
+//! | `rest` | the pause that the API has asked for |
 //! | `odd` | what is not as the API describes it |
 //!
 //! The queue may be behind: that only delays. Whether a credential still waits is asked of the API once more when a card is
@@ -61,7 +61,7 @@ pub enum QueueError {
     /// The API refused or is unreachable.
     #[error(transparent)]
     Api(Arc<SeamError>),
-    /// The API has asked to be left alone, for so long.
+    /// The API has asked for a pause, of which so much is left.
     #[error("the API has asked for a pause of another {} s", .0.as_secs().max(1))]
     Resting(Duration),
     /// The journal failed.
@@ -100,7 +100,7 @@ impl CredentialQueue {
         Self { pace, ..self }
     }
 
-    /// What could not be read and was left out since this was last asked, but for what was told before.
+    /// What could not be read and was left out since this was last asked, but for what was named before.
     #[must_use]
     pub fn left_out(&self) -> Vec<Odd> {
         self.left_out.take()
@@ -124,7 +124,7 @@ impl CredentialQueue {
         self.client.clock_ahead()
     }
 
-    /// For how long the API has asked to be left alone.
+    /// What is left of the pause that the API has asked for.
     #[must_use]
     pub fn rest(&self) -> Duration {
         self.rest.left()
@@ -209,7 +209,7 @@ impl CredentialQueue {
         Ok(())
     }
 
-    /// Has the queue compared with the journal anew if that may have freed a credential, here or in another process.
+    /// Has the queue compared with the journal again if that may have freed a credential, here or in another process.
     fn notice_freed(&self, journal: &Journal) -> Result<(), JournalError> {
         let now = journal.freed()?;
         let mut freed = self.freed.lock().unwrap_or_else(PoisonError::into_inner);

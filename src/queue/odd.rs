@@ -29,7 +29,7 @@ impl LeftOut {
         is_new
     }
 
-    /// What was left out and nobody has named yet.
+    /// What was left out and not yet named.
     pub(super) fn take(&self) -> Vec<Odd> {
         std::mem::take(&mut self.known().unnamed)
     }

@@ -1,11 +1,11 @@
-//! Until when the API has asked to be left alone.
+//! The pause that the API has asked for.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::seam::SeamError;
 
-/// The longest that the API is left alone for one answer of its.
+/// The longest pause that one answer of the API can ask for.
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// The end of the rest that the API has asked for, if it has.
@@ -13,7 +13,7 @@ const LONGEST: Duration = Duration::from_secs(3600);
 pub(super) struct Rest(Mutex<Option<Instant>>);
 
 impl Rest {
-    /// For how long the API is still to be left alone.
+    /// What is left of the pause.
     pub(super) fn left(&self) -> Duration {
         let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         until.map_or(Duration::ZERO, |until| {
@@ -21,7 +21,7 @@ impl Rest {
         })
     }
 
-    /// Keeps in mind how long the API asks to be left alone.
+    /// Notes the pause that the API asks for.
     pub(super) fn heed(&self, error: &SeamError) {
         if let Some(asked) = error.retry_after() {
             let until = Instant::now() + asked.min(LONGEST);

@@ -82,7 +82,7 @@ impl AssignCardSink {
             .list_accessible_entrances(acs_credential_id)
             .await
             .map_err(|error| failure(&error))?;
-        // What cannot be read may be what is looked for: without it nobody can say that there is nothing.
+        // What cannot be read may be what is looked for: without it an empty result proves nothing.
         let mut unread = entrances.odd;
         let mut asked = HashSet::new();
         for entrance in entrances.items {

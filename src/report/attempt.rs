@@ -15,7 +15,7 @@ pub(super) enum Delivered {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) what: String,
-    /// How long the sink asked to be left alone.
+    /// The pause that the sink asked for.
     pub(super) asked: Option<Duration>,
     /// Whether the sink as a whole is in trouble, so that the next issuance need not be tried now.
     pub(super) whole_sink: bool,

@@ -22,7 +22,7 @@ pub(super) fn pause(attempts: u32, asked: Option<Duration>, spread: u16) -> Dura
     asked.map_or(wait, |asked| wait.max(asked.min(LONGEST_ASKED)))
 }
 
-/// Whether a delivery may be tried. A time that the clock has not come to again, or that lies further ahead than any pause we
+/// Whether a delivery may be tried. A time that the clock has not come to again, or that is further ahead than any pause we
 /// take, was written down by a clock that was wrong.
 pub(super) fn is_due(delivery: &Delivery, now: Timestamp) -> bool {
     let was_wrong = |due_at: Timestamp| {

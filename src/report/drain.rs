@@ -85,7 +85,7 @@ impl Reporter {
                     }
                 }
             } else {
-                // Nothing that passes changes this: only a person who asks is told each time.
+                // Nothing that passes changes this: it is shown each time a person asks.
                 let waiting = Waiting {
                     tried: urgency == Urgency::Now,
                     last_error: Some(NO_WAY_BACK.to_owned()),

@@ -1,4 +1,4 @@
-//! Telling the outside world that an issuance is done, and later that its card is no longer good: at least once, durably,
+//! Reports to the outside world that an issuance is done, and later that its card is no longer good: at least once, durably,
 //! in order per credential, with the same id each time.
 //!
 //! The hosted API has no endpoint that takes an issuance from outside, so the report is Seam's own event in Seam's webhook
@@ -87,7 +87,7 @@ pub struct Drained {
 pub struct Waiting {
     /// The issuance.
     pub issuance: Issuance,
-    /// What is to be told of it.
+    /// What is to be reported of it.
     pub report: Report,
     /// Whether this pass tried it; if not, its pause is not over, or an earlier report of the same credential waits.
     pub tried: bool,
@@ -155,7 +155,7 @@ impl Reporter {
         }
     }
 
-    /// Whether nobody is told anything.
+    /// Whether issuances are reported nowhere.
     #[must_use]
     pub fn has_no_sink(&self) -> bool {
         self.sinks.is_empty()
@@ -166,7 +166,7 @@ impl Reporter {
     /// as its fate is known.
     ///
     /// # Errors
-    /// When the journal fails; what a sink answers is not an error but stands in [`Drained::waiting`].
+    /// When the journal fails; what a sink answers is not an error but is in [`Drained::waiting`].
     pub async fn drain(
         &self,
         journal: &Journal,
@@ -195,6 +195,6 @@ impl Reporter {
 /// No sink had a place for an issuance; it stays unreported rather than pass for reported.
 const NOBODY_CONCERNED: &str = "this credential belongs to no access grant, so assign_card has no place for it: configure report.url as well";
 
-/// Only `assign_card` is configured, and a card that is no longer good cannot be told there.
+/// Only `assign_card` is configured, and a card that is no longer good cannot be reported there.
 const NO_WAY_BACK: &str =
     "assign_card cannot report that a card is no longer good: configure report.url as well";

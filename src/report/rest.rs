@@ -1,4 +1,4 @@
-//! The sinks that are in trouble as a whole, and how long each is left alone, whatever there is to report.
+//! The sinks that are in trouble as a whole, and the pause of each, whatever there is to report.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::issuance::journal::SinkName;
 
-/// By a clock that nobody can set.
+/// By the monotonic clock.
 #[derive(Debug, Default)]
 pub(super) struct Rests(Mutex<HashMap<SinkName, Rest>>);
 

@@ -51,7 +51,7 @@ impl EventSink {
     /// reports go by. Any answer will do, since what it says to a report only a report can tell.
     ///
     /// # Errors
-    /// What is in the way of a report.
+    /// What prevents a report.
     pub async fn reach(&self) -> Result<(), Unreachable> {
         let client = self.client().await.map_err(|error| Unreachable {
             what: error.to_string(),

@@ -1,4 +1,4 @@
-//! Who the client is: the two kinds of key that may read and change credentials, told apart as Seam's own clients do.
+//! Who the client is: the two kinds of key that may read and change credentials, distinguished as Seam's own clients do.
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::error::SettingsError;
 use super::secret::Secret;
 
-/// How the client proves who it is.
+/// How the client authenticates.
 #[derive(Debug, Clone)]
 pub enum Auth {
     /// The key of one workspace, `seam_…`.

@@ -43,7 +43,7 @@ impl Client {
         })
     }
 
-    /// Has a listener told of each call that is not answered within a few seconds: a person who waits wants to know for what.
+    /// Calls the listener for each call that is not answered within a few seconds: a person who waits wants to know for what.
     pub fn on_silence(&self, listener: impl Fn(&Silence) + Send + Sync + 'static) {
         self.transport.listen(Box::new(listener));
     }
@@ -59,7 +59,7 @@ impl Client {
             .unwrap_or_else(Timestamp::now)
     }
 
-    /// Whether an answer has told the API's time.
+    /// Whether an answer has carried the API's time.
     #[must_use]
     pub fn knows_the_time(&self) -> bool {
         self.transport.clock.now().is_some()

@@ -11,7 +11,7 @@ use super::retry::answered_at;
 /// Two clocks that are no further apart than this agree: a `Date` is given to the second, and an answer takes its time.
 const AGREEMENT: SignedDuration = SignedDuration::from_secs(60);
 
-/// What is known of the API's clock. Between answers a clock that nobody can set tells how far it has gone on.
+/// What is known of the API's clock. Between answers the monotonic clock measures how far it has gone on.
 #[derive(Debug, Default)]
 pub(super) struct ApiClock(Mutex<Readings>);
 
@@ -22,7 +22,7 @@ struct Readings {
     doubted: Option<Reading>,
 }
 
-/// One time that the API told.
+/// One time that the API sent.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     told: Timestamp,
@@ -100,7 +100,7 @@ impl ApiClock {
         }
     }
 
-    /// What the API's clock shows now; `None` while no answer has told, or when it cannot be told any more.
+    /// What the API's clock shows now; `None` before the first answer with a time, or when it cannot be computed any more.
     pub(super) fn now(&self) -> Option<Timestamp> {
         self.at(Here::now())
     }

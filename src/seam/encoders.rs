@@ -14,16 +14,16 @@ use super::values::{Extra, open_enum};
 #[derive(Debug, Clone, Copy)]
 pub struct Encoders<'a>(&'a Client);
 
-/// Which encoders to list. The API wants to be told of which systems, or which.
+/// Which encoders to list. The API requires a filter by systems or by encoders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListAcsEncoders {
     /// Which.
     #[serde(flatten)]
     pub of: EncodersOf,
-    /// How many on a page; the API takes 500 unless told otherwise.
+    /// Rows per page; 500 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// The page to begin with.
+    /// The `next_page_cursor` of the page before; the first page by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_cursor: Option<String>,
 }
@@ -53,7 +53,7 @@ pub enum ToEncode {
     AccessMethod(String),
 }
 
-/// What Salto KS can be told about a scan.
+/// What can be set on a Salto KS scan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct SaltoKsScanOptions {
     /// Whether tags that the site does not know are found too.
@@ -185,15 +185,15 @@ impl Encoders<'_> {
 /// A device that encodes cards, as an access control system knows it. The API gives it no state: it is there or it was removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcsEncoder {
-    /// The encoder.
+    /// Id of the encoder, a UUID.
     pub acs_encoder_id: String,
-    /// The access control system.
+    /// Id of the access control system, a UUID.
     pub acs_system_id: String,
-    /// The connected account through which Seam reaches that system.
+    /// Id of the connected account through which Seam reaches that system, a UUID.
     pub connected_account_id: String,
-    /// The workspace.
+    /// Id of the workspace, a UUID.
     pub workspace_id: String,
-    /// How Seam names it to people.
+    /// Seam's name for it, to show to people.
     pub display_name: String,
     /// Why it cannot be used.
     pub errors: Vec<EncoderIssue>,
@@ -209,7 +209,7 @@ pub struct AcsEncoder {
 pub struct EncoderIssue {
     /// Which error.
     pub error_code: EncoderErrorCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When Seam noticed it, RFC 3339.
     pub created_at: String,

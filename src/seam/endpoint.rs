@@ -45,13 +45,13 @@ impl Endpoint {
         &self.0
     }
 
-    /// The base address, for people.
+    /// The base address, as shown to people.
     pub(super) fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }
 }
 
-/// An address for people: without what lets in whoever reads it, a name and password or a query.
+/// An address as shown to people: without a name, password or query, which may give access.
 #[must_use]
 pub fn without_tokens(url: &Url) -> String {
     let mut shown = url.clone();

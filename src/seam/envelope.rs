@@ -143,7 +143,7 @@ fn explain(error: &serde_json::Error) -> String {
     if !error.is_data() {
         return text;
     }
-    // The place is told as a path; a column of a body that nobody sees helps nobody.
+    // The place is a path; the column of a body that is not shown would not help.
     let text = text
         .rsplit_once(" at line ")
         .map_or(text.as_str(), |(text, _)| text);

@@ -21,7 +21,7 @@ pub struct ListEvents {
     /// Filters.
     #[serde(flatten)]
     pub filters: EventFilters,
-    /// How many; the API takes 500 unless told otherwise.
+    /// How many at most; 500 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// How many to leave out at the front. New events shift it.
@@ -157,40 +157,40 @@ pub struct Event {
     pub event_id: String,
     /// What happened.
     pub event_type: EventType,
-    /// The workspace.
+    /// Id of the workspace, a UUID.
     pub workspace_id: String,
     /// When Seam recorded it, RFC 3339.
     pub created_at: String,
     /// When it happened, RFC 3339.
     pub occurred_at: String,
-    /// The same for people.
+    /// Seam's description of the event, in English.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_description: Option<String>,
-    /// The connected account.
+    /// Id of the connected account, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connected_account_id: Option<String>,
-    /// The access control system.
+    /// Id of the access control system, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acs_system_id: Option<String>,
-    /// The credential.
+    /// Id of the credential, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acs_credential_id: Option<String>,
-    /// The user.
+    /// Id of the user, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acs_user_id: Option<String>,
-    /// The encoder.
+    /// Id of the encoder, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acs_encoder_id: Option<String>,
-    /// The entrance.
+    /// Id of the entrance, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acs_entrance_id: Option<String>,
-    /// The access group.
+    /// Id of the access group, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acs_access_group_id: Option<String>,
-    /// The access method.
+    /// Id of the access method, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_method_id: Option<String>,
-    /// The access grant.
+    /// Id of the access grant, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_grant_id: Option<String>,
     /// The access grants of the access method.
@@ -242,7 +242,7 @@ pub struct Event {
 pub struct EventIssue {
     /// Which error; the API declares no closed list.
     pub error_code: String,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When Seam noticed it, RFC 3339.
     pub created_at: String,
@@ -256,7 +256,7 @@ pub struct EventIssue {
 pub struct EventWarning {
     /// Which warning; the API declares no closed list.
     pub warning_code: String,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When Seam noticed it, RFC 3339.
     pub created_at: String,

@@ -43,7 +43,7 @@ pub fn http_client(
         .map_err(|error| SeamError::Tls(TransportError::new(error)))
 }
 
-/// The proxy through which a place is reached, for people and without its password; none where it is reached directly.
+/// The proxy through which an address is reached, as shown to people, without its password; none where it is reached directly.
 #[must_use]
 pub fn proxy_to(to: &Url) -> Option<String> {
     Some(Proxy::on_the_way(to).ok()??.shown())

@@ -1,6 +1,6 @@
 //! A client for the Seam API: the card side of access control systems.
 //!
-//! It stands by itself: nothing of cardbridge is used here.
+//! It is independent: nothing else of cardbridge is used here.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), cardbridge::seam::SeamError> {

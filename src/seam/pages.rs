@@ -23,7 +23,7 @@ pub struct Pages<T> {
 }
 
 impl<T: DeserializeOwned> Pages<T> {
-    /// The pages that answer `request`, whose items stand under `key`.
+    /// The pages that answer `request`, whose items are under `key`.
     pub(super) fn new(
         client: &Client,
         call: Call,

@@ -58,7 +58,7 @@ impl Proxy {
         &self.url
     }
 
-    /// The proxy for people.
+    /// The proxy as shown to people.
     pub(super) fn shown(&self) -> String {
         let host = self.url.host_str().unwrap_or_default();
         let port = self

@@ -13,7 +13,7 @@ pub struct RetryPolicy {
     pub attempts: u32,
     /// The wait before the second attempt, doubled for each further one.
     pub first_wait: Duration,
-    /// The longest wait. If the API asks for a longer one (`Retry-After`), the caller is told instead of being kept waiting.
+    /// The longest wait. If the API asks for a longer one (`Retry-After`), the error is returned instead of keeping the caller waiting.
     pub longest_wait: Duration,
 }
 

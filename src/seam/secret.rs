@@ -1,4 +1,4 @@
-//! The key of a client: wiped when dropped, shown to nobody.
+//! The key of a client: wiped when dropped, never shown.
 
 use std::fmt;
 

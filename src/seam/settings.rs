@@ -11,9 +11,9 @@ use super::retry::RetryPolicy;
 pub struct Settings {
     /// The address of the API. Plain http is accepted for this machine only.
     pub endpoint: String,
-    /// Who the client is.
+    /// How the client authenticates.
     pub auth: Auth,
-    /// The longest time until a connection stands.
+    /// The longest time to connect.
     pub connect_timeout: Duration,
     /// The longest time until an answer is whole, connection included.
     pub request_timeout: Duration,

@@ -68,31 +68,31 @@ impl Systems<'_> {
 /// An access control system: a Visionline server, a Vostio property.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcsSystem {
-    /// The system.
+    /// Id of the access control system, a UUID.
     pub acs_system_id: String,
-    /// The connected account through which Seam reaches it.
+    /// Id of the connected account through which Seam reaches it, a UUID.
     pub connected_account_id: String,
     /// The same as a list. Deprecated by Seam.
     pub connected_account_ids: Vec<String>,
-    /// The workspace.
+    /// Id of the workspace, a UUID.
     pub workspace_id: String,
     /// The system's name.
     pub name: String,
     /// The kind of system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_type: Option<SystemExternalType>,
-    /// The same for people.
+    /// The name of `external_type`, to show to people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_type_display_name: Option<String>,
     /// The same under its old name. Deprecated by Seam.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_type: Option<SystemExternalType>,
-    /// The same for people. Deprecated by Seam.
+    /// The name of `system_type`, to show to people. Deprecated by Seam.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_type_display_name: Option<String>,
     /// Whether it manages credentials for other systems.
     pub is_credential_manager: bool,
-    /// The system that manages its credentials unless told otherwise.
+    /// The system that manages its credentials by default.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub default_credential_manager_acs_system_id: Nullable<String>,
     /// How many access groups it has.
@@ -101,7 +101,7 @@ pub struct AcsSystem {
     /// How many users it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acs_user_count: Option<Number>,
-    /// Where it stands.
+    /// The location of the system.
     pub location: SystemLocation,
     /// A picture of its brand.
     pub image_url: String,
@@ -121,7 +121,7 @@ pub struct AcsSystem {
     pub extra: Extra,
 }
 
-/// Where a system stands.
+/// The location of a system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemLocation {
     /// Its time zone, IANA name.
@@ -153,7 +153,7 @@ pub struct VisionlineSystemMetadata {
 pub struct SystemIssue {
     /// Which error.
     pub error_code: SystemErrorCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// Whether it is Seam Bridge that fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -170,7 +170,7 @@ pub struct SystemIssue {
 pub struct SystemWarning {
     /// Which warning.
     pub warning_code: SystemWarningCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// Entrances with another time zone than the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]

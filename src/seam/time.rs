@@ -1,4 +1,4 @@
-//! The API's times: kept as they came, read when somebody needs an instant.
+//! The API's times: kept as they came, parsed when an instant is needed.
 
 use std::fmt;
 use std::str::FromStr;

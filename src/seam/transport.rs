@@ -47,7 +47,7 @@ impl Body {
 /// Lets a given time pass.
 pub type Sleeper = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// How long an answer may take before somebody is told that it is waited for.
+/// How long an answer may take before the listener is called.
 const SILENT_AFTER: Duration = Duration::from_secs(3);
 
 /// A call that has not been answered for some seconds. It goes on.
@@ -109,7 +109,7 @@ impl Transport {
         })
     }
 
-    /// Sends one call and gives the body of its answer. Who listens is told when it is long in coming.
+    /// Sends one call and gives the body of its answer. The listener is called when it takes long.
     pub(super) async fn send(&self, call: Call, request: &[u8]) -> Result<Body, SeamError> {
         let mut answer = pin!(self.send_repeatedly(call, request));
         let Some(listener) = self.listener.get() else {
@@ -126,7 +126,7 @@ impl Transport {
         answer.await
     }
 
-    /// Has a listener told of calls that are long in being answered. The first one stays.
+    /// Sets the listener for calls that take long. The first one stays.
     pub(super) fn listen(&self, listener: Listener) {
         // A second listener is a fault of the caller's that harms nothing.
         let _ = self.listener.set(listener);
@@ -258,7 +258,7 @@ impl Transport {
         if body.is_empty() {
             return Err(unusable(InvalidResponse::Empty));
         }
-        // Only now is it Seam who told the time, and no page of a hotel's network.
+        // Only now is the time known to be Seam's, and not that of a page of a hotel's network.
         self.clock.note(&headers);
         Ok(Body {
             bytes: body,

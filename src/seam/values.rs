@@ -62,7 +62,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
     }
 }
 
-/// A string that lets whoever reads it in: a PIN, a session token. It goes to and from the API like any other, but `Debug`
+/// A string that gives access to anyone who reads it: a PIN, a session token. It goes to and from the API like any other, but `Debug`
 /// does not show it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

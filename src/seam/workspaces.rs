@@ -46,7 +46,7 @@ impl Workspaces<'_> {
 /// The workspace that a key belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workspace {
-    /// The workspace.
+    /// Id of the workspace, a UUID.
     pub workspace_id: String,
     /// Its name.
     pub name: String,

@@ -1,6 +1,6 @@
 //! Who is asking: an API key, or a personal access token with its workspace.
 //!
-//! Keys are told apart by prefix, as Seam does: `seam_at…` is a personal access token, `seam_cst…` a client session,
+//! Keys are distinguished by prefix, as Seam does: `seam_at…` is a personal access token, `seam_cst…` a client session,
 //! `seam_pk…` a publishable key, any other `seam_…` an API key.
 
 use axum::http::{HeaderMap, header};

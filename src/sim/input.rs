@@ -1,6 +1,6 @@
 //! What a caller sent, as one object: from the query (GET, DELETE) or from a JSON body (all others).
 //!
-//! In a query, arrays repeat their key, objects are written `a.b=x`, and `key=` stands for null and for an empty array.
+//! In a query, arrays repeat their key, objects are written `a.b=x`, and `key=` means null and also an empty array.
 
 use serde_json::{Map, Value};
 

@@ -1,5 +1,5 @@
-//! The one way in which a credential becomes issued, whoever wrote the card: the vendor's encoder, a card that was
-//! assigned, or somebody outside who reports it.
+//! The one way in which a credential becomes issued, however the card was written: the vendor's encoder, a card that was
+//! assigned, or a card that a report says was written.
 
 use uuid::Uuid;
 

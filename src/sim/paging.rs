@@ -1,6 +1,6 @@
 //! Pages: `limit` and `page_cursor` in, `pagination` out.
 //!
-//! A cursor stands for a place after a row, not for an offset, so rows that come and go between two pages are neither
+//! A cursor is a place after a row, not for an offset, so rows that come and go between two pages are neither
 //! repeated nor lost. It belongs to the parameters it was made for and is refused with any others.
 
 use base64::Engine;
@@ -92,7 +92,7 @@ impl Cursor {
     }
 }
 
-/// Path and parameters but the page itself. Text and typed forms of a value are told apart on purpose: a cursor of a GET is
+/// Path and parameters but the page itself. Text and typed forms of a value are distinct on purpose: a cursor of a GET is
 /// repeated in a GET.
 fn fingerprint(call: &Call<'_>) -> String {
     let mut fields = call.input.fields.clone();

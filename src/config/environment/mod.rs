@@ -109,7 +109,7 @@ impl Environment {
         })
     }
 
-    /// A secret counts as set even when it is empty: an empty key is a mistake to be told, not a wish for the default.
+    /// A secret counts as set even when it is empty: an empty key is an error, not a wish for the default.
     fn secret(&self, name: &'static str) -> Option<SecretSource> {
         let value = self
             .variables

@@ -60,7 +60,7 @@ pub enum RotateFault {
     /// A card has one byte for it.
     #[error("its site key is of version 255, and there is no later one")]
     LastVersion,
-    /// A further section cannot stand at its end.
+    /// A further section cannot be added at its end.
     #[error("its keys are not in [[site_key]] sections, so none can be added")]
     Form,
 }

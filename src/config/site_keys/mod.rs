@@ -28,7 +28,7 @@ pub use rotate::Rotated;
 use super::file::line_at;
 use super::{ConfigError, KeyKind, Located, Origin, Warning, secret};
 
-/// Where the site keys are to be had.
+/// Where the site keys are read from.
 #[derive(Debug, Clone)]
 pub struct SiteKeySource {
     /// The file.
@@ -67,13 +67,13 @@ impl SiteKeySource {
     #[must_use]
     pub fn warning(&self) -> Option<Warning> {
         match self.file.origin {
-            // What the service manager hands over has a group mode that stands for an access list.
+            // What the service manager hands over has a group mode that represents an access list.
             Origin::ServiceCredential(_) => None,
             _ => secret::open_to_group(&self.file.value),
         }
     }
 
-    /// Where the setting stands.
+    /// Where it is set.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.file.origin
@@ -197,7 +197,7 @@ impl Place<'_> {
     ) -> Result<SecretKey, SiteKeyFault> {
         let mut key = Zeroizing::new([0; 16]);
         match value.get_ref() {
-            // A string with escapes would be a copy that nobody wipes.
+            // A string with escapes would be a copy that is never wiped.
             DeValue::String(Cow::Borrowed(digits))
                 if hex::decode_to_slice(digits, key.as_mut()).is_ok() =>
             {

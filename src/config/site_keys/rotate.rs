@@ -21,7 +21,7 @@ pub struct Rotated {
 }
 
 impl SiteKeySource {
-    /// Adds `key` as the next version. Everything else in the file, its mode and its owner stay; whoever reads it meanwhile
+    /// Adds `key` as the next version. Everything else in the file, its mode and its owner stay; a reader meanwhile
     /// sees it as it was or as it will be; two at once make two versions.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     name.push(path.file_name().unwrap_or_default());
     name.push(".new");
     let new = directory_of(path).join(name);
-    // What a rotation left behind that was cut short; nobody else is at it, since the directory is locked.
+    // Left behind by a rotation that was cut short; no other one is under way, since the directory is locked.
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

@@ -12,7 +12,7 @@ use crate::seam::{AcsCredential, ListAcsCredentials, SeamError};
 /// How many of the newest credentials are looked at each time: one that has just been created may not wait for a card yet.
 const OVERLAP: usize = 50;
 
-/// More rows than this at the end, and it is found anew.
+/// More rows than this at the end, and it is searched again.
 const MANY: usize = 2 * OVERLAP;
 
 /// The most pages that are looked at before a full list is the better way.
@@ -213,7 +213,7 @@ impl CredentialQueue {
     }
 }
 
-/// Whether the API refuses this request, and not whoever asks or any request now.
+/// Whether the API refuses this request, and not this client or any request now.
 fn is_of_the_cursor(error: &SeamError) -> bool {
     matches!(error.status(), Some(400 | 404 | 410 | 422))
 }

@@ -71,7 +71,7 @@ impl CredentialQueue {
         let mut told = Told::default();
         let events = match self.heeded(self.client.events().list(&request).await) {
             Ok(page) => page,
-            // Whoever may not read events goes by the list alone.
+            // Without permission to read events the list has to do.
             Err(error) if matches!(error.status(), Some(400 | 403 | 404)) => {
                 tracing::debug!("no events: {error}");
                 return Ok(told);

@@ -16,7 +16,7 @@ use crate::queue::{CredentialQueue, QueueError};
 #[derive(Debug, Default)]
 struct Shared {
     found: Mutex<Found>,
-    /// A full list has told where new ones appear.
+    /// A full list has shown where new ones appear.
     listed: Notify,
     /// A look has shown that a full list is needed.
     list_now: Notify,
@@ -64,7 +64,7 @@ impl Shared {
     }
 }
 
-/// Says, when it goes, that nobody keeps the queue any more.
+/// Says, when dropped, that the queue is no longer kept.
 struct Keeps<'a>(&'a CredentialQueue);
 
 impl Drop for Keeps<'_> {
@@ -74,7 +74,7 @@ impl Drop for Keeps<'_> {
 }
 
 impl CredentialQueue {
-    /// From now on nobody has to list before a credential is taken, as soon as [`keep`](Self::keep) runs.
+    /// From now on no list is needed before a credential is taken, as soon as [`keep`](Self::keep) runs.
     pub fn will_be_kept(&self) {
         self.news.kept(true);
     }

@@ -155,7 +155,7 @@ impl Kept {
         }
     }
 
-    /// The journal is to be asked anew which of them are on a card.
+    /// The journal is to be asked again which of them are on a card.
     pub(in crate::queue) fn forget_cards(&mut self) {
         for entry in self.entries.values_mut() {
             entry.on_card = false;

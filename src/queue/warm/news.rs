@@ -10,7 +10,7 @@ use crate::seam::SeamError;
 /// What has become of the queue so far.
 #[derive(Debug, Clone, Default)]
 pub(in crate::queue) struct State {
-    /// Whether somebody keeps the queue.
+    /// Whether the queue is kept.
     pub(in crate::queue) is_kept: bool,
     /// Whether it was listed to its end once.
     pub(in crate::queue) is_complete: bool,
@@ -74,7 +74,7 @@ impl News {
         self.state.send_modify(|state| state.changes += 1);
     }
 
-    /// Somebody keeps the queue from now on, or no more.
+    /// Notes whether the queue is kept from now on.
     pub(in crate::queue) fn kept(&self, is_kept: bool) {
         self.state.send_modify(|state| state.is_kept = is_kept);
     }

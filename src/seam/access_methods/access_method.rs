@@ -7,11 +7,11 @@ use crate::seam::values::{AccessMode, Extra, Nullable, Sensitive, open_enum};
 /// One way in which an access grant lets its holder enter: a card, a code, a mobile key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessMethod {
-    /// The access method.
+    /// Id of the access method, a UUID.
     pub access_method_id: String,
-    /// The workspace.
+    /// Id of the workspace, a UUID.
     pub workspace_id: String,
-    /// How Seam names it to people.
+    /// Seam's name for it, to show to people.
     pub display_name: String,
     /// Which way.
     pub mode: AccessMode,
@@ -61,7 +61,7 @@ pub struct AccessMethod {
 pub struct AccessMethodMutation {
     /// Which change.
     pub mutation_code: AccessMethodMutationCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When it was asked for, RFC 3339.
     pub created_at: String,
@@ -96,7 +96,7 @@ pub struct AccessMethodChange {
 pub struct AccessMethodIssue {
     /// Which error.
     pub error_code: AccessMethodErrorCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When Seam noticed it, RFC 3339.
     pub created_at: String,
@@ -110,7 +110,7 @@ pub struct AccessMethodIssue {
 pub struct AccessMethodWarning {
     /// Which warning.
     pub warning_code: AccessMethodWarningCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// The access method for which a backup code was pulled.
     #[serde(default, skip_serializing_if = "Option::is_none")]

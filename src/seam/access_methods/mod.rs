@@ -41,7 +41,7 @@ pub struct ListAccessMethods {
     /// That open this space.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub space_id: Option<String>,
-    /// That stand behind this access code.
+    /// Those of this access code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_code_id: Option<String>,
 }
@@ -75,7 +75,7 @@ open_enum! {
 
 /// What belongs to some access methods. This is the only way from an access method to its credential and card number.
 ///
-/// Things that lie outside access control come as the API's own JSON.
+/// Objects outside access control come as the API's own JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Related {
     /// The access methods themselves.

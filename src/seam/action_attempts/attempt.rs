@@ -13,7 +13,7 @@ use crate::seam::values::{Extra, open_enum};
 /// Something that Seam was asked to do in the real world, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ActionAttempt {
-    /// The attempt.
+    /// Id of the action attempt, a UUID.
     pub action_attempt_id: String,
     /// What is attempted.
     pub action_type: ActionType,
@@ -48,7 +48,7 @@ pub struct ActionAttemptFailure {
     /// Which error.
     #[serde(rename = "type")]
     pub error_type: ActionAttemptErrorType,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// Fields that this client does not know.
     #[serde(flatten)]

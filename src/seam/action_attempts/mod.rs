@@ -33,10 +33,10 @@ pub struct ListActionAttempts {
     /// Attempts on this device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_id: Option<String>,
-    /// How many on a page; the API takes 500 unless told otherwise.
+    /// Rows per page; 500 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// The page to begin with.
+    /// The `next_page_cursor` of the page before; the first page by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_cursor: Option<String>,
 }
@@ -50,7 +50,7 @@ impl Client {
 }
 
 impl ActionAttempts<'_> {
-    /// One attempt as it stands now.
+    /// One attempt in its present state.
     ///
     /// # Errors
     /// [`SeamError`]

@@ -9,9 +9,9 @@ use crate::seam::values::{CardFormat, Extra, open_enum};
 /// What an encoder found on a card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanResult {
-    /// What stands on the card; none if nothing does.
+    /// What is on the card; null if it is empty.
     pub acs_credential_on_encoder: Option<CredentialOnEncoder>,
-    /// The credential that Seam takes it for; none if Seam knows of none.
+    /// The credential that Seam finds for it; null if there is none.
     pub acs_credential_on_seam: Option<AcsCredential>,
     /// In what the two differ.
     pub warnings: Vec<ScanWarning>,
@@ -20,7 +20,7 @@ pub struct ScanResult {
     pub extra: Extra,
 }
 
-/// A credential as it stands on a card.
+/// A credential as it is on a card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialOnEncoder {
     /// What identifies the card at the access system.
@@ -90,7 +90,7 @@ pub struct VisionlineCardMetadata {
 pub struct ScanWarning {
     /// Which difference.
     pub warning_code: ScanWarningCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub warning_message: String,
     /// Fields that this client does not know.
     #[serde(flatten)]

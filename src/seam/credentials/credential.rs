@@ -9,27 +9,27 @@ use crate::seam::values::{AccessMode, Extra, Nullable, Sensitive, open_enum};
 /// A user's means of access in an access control system: a card, a code, a mobile key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcsCredential {
-    /// The credential.
+    /// Id of the credential, a UUID.
     pub acs_credential_id: String,
-    /// The access control system it belongs to.
+    /// Id of the access control system it belongs to, a UUID.
     pub acs_system_id: String,
-    /// The connected account through which Seam reaches that system.
+    /// Id of the connected account through which Seam reaches that system, a UUID.
     pub connected_account_id: String,
-    /// The workspace.
+    /// Id of the workspace, a UUID.
     pub workspace_id: String,
-    /// The user of the access control system who holds it.
+    /// Id of the user of the access control system who holds it, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acs_user_id: Option<String>,
-    /// The user identity who holds it.
+    /// Id of the user identity who holds it, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_identity_id: Option<String>,
     /// The credential of which this is the copy for one phone or one pool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_acs_credential_id: Option<String>,
-    /// The pool it was taken from.
+    /// Id of the pool it was taken from, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acs_credential_pool_id: Option<String>,
-    /// How Seam names it to people.
+    /// Seam's name for it, to show to people.
     pub display_name: String,
     /// The kind of credential.
     pub access_method: AccessMode,
@@ -54,7 +54,7 @@ pub struct AcsCredential {
     /// The access system's own kind of credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_type: Option<CredentialExternalType>,
-    /// The same for people.
+    /// The name of `external_type`, to show to people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_type_display_name: Option<String>,
     /// Whether the access system has what Seam was last asked for.
@@ -134,7 +134,7 @@ impl AcsCredential {
 pub struct CredentialIssue {
     /// Which error; the API declares no closed list.
     pub error_code: String,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When Seam noticed it, RFC 3339.
     pub created_at: String,
@@ -148,7 +148,7 @@ pub struct CredentialIssue {
 pub struct CredentialWarning {
     /// Which warning.
     pub warning_code: CredentialWarningCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When Seam noticed it, RFC 3339.
     pub created_at: String,

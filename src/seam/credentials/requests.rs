@@ -72,14 +72,14 @@ impl CreateAcsCredential {
 pub enum CredentialHolder {
     /// A user of the access control system.
     AcsUser {
-        /// The user.
+        /// Id of the user, a UUID.
         acs_user_id: String,
     },
     /// A user identity, in one of the systems. Where it has no user there, Seam finds or makes one.
     UserIdentity {
-        /// The identity.
+        /// Id of the user identity, a UUID.
         user_identity_id: String,
-        /// The system.
+        /// Id of the access control system, a UUID.
         acs_system_id: String,
     },
 }
@@ -95,13 +95,13 @@ pub enum Holder {
     UserIdentity(String),
 }
 
-/// What Visionline can be told about a new credential.
+/// What can be set on a new Visionline credential.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct VisionlineOptions {
     /// How the card is laid out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card_format: Option<CardFormat>,
-    /// Whom the card is for; a guest unless told otherwise.
+    /// The kind of holder; a guest by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card_function_type: Option<CardFunctionType>,
     /// Whether the card ends earlier cards of its rooms: the first card of a stay does.
@@ -121,7 +121,7 @@ pub struct VisionlineOptions {
     pub assa_abloy_credential_service_mobile_endpoint_id: Option<String>,
 }
 
-/// What Vostio can be told about a new credential.
+/// What can be set on a new Vostio credential.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct VostioOptions {
     /// Whether Seam chooses between joining and overriding.
@@ -138,7 +138,7 @@ pub struct VostioOptions {
     pub override_guest_acs_entrance_ids: Vec<String>,
 }
 
-/// What Salto Space can be told about a new credential.
+/// What can be set on a new Salto Space credential.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SaltoSpaceOptions {
     /// Whether the holder gets a new key.
@@ -149,7 +149,7 @@ pub struct SaltoSpaceOptions {
     pub update_current_key: Option<bool>,
 }
 
-/// What Hotek can be told about a new credential.
+/// What can be set on a new Hotek credential.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct HotekOptions {
     /// Whether Seam chooses between joining and overriding.
@@ -181,10 +181,10 @@ pub struct ListAcsCredentials {
     /// With this text in the name, the code, the card number, or an id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
-    /// How many on a page; the API takes 500 unless told otherwise.
+    /// Rows per page; 500 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// The page to begin with.
+    /// The `next_page_cursor` of the page before; the first page by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_cursor: Option<String>,
 }
@@ -192,7 +192,7 @@ pub struct ListAcsCredentials {
 /// What to change in a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UpdateAcsCredential {
-    /// The credential.
+    /// Id of the credential, a UUID.
     pub acs_credential_id: String,
     /// Its new PIN, digits only.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,13 +13,13 @@ use crate::seam::values::{Extra, open_enum};
 /// A door, a gate, a lift: a place that an access control system guards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcsEntrance {
-    /// The entrance.
+    /// Id of the entrance, a UUID.
     pub acs_entrance_id: String,
-    /// The access control system.
+    /// Id of the access control system, a UUID.
     pub acs_system_id: String,
-    /// The connected account through which Seam reaches that system.
+    /// Id of the connected account through which Seam reaches that system, a UUID.
     pub connected_account_id: String,
-    /// How Seam names it to people.
+    /// Seam's name for it, to show to people.
     pub display_name: String,
     /// Whether a card opens it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ pub struct AcsEntrance {
 pub struct EntranceIssue {
     /// Which error; the API declares no closed list.
     pub error_code: String,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When Seam noticed it, RFC 3339.
     pub created_at: String,
@@ -101,7 +101,7 @@ pub struct EntranceIssue {
 pub struct EntranceWarning {
     /// Which warning.
     pub warning_code: EntranceWarningCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When Seam noticed it, RFC 3339.
     pub created_at: String,

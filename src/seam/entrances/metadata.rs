@@ -51,7 +51,7 @@ pub struct VostioEntranceMetadata {
     /// The door's identifier in the property management system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pms_id: Option<String>,
-    /// Whether keys may set it to stand open.
+    /// Whether keys may set it to stay open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stand_open: Option<bool>,
     /// Fields that this client does not know.

@@ -50,10 +50,10 @@ pub struct ListAcsEntrances {
     /// With this text in the name or an id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
-    /// How many on a page; the API takes 900 unless told otherwise.
+    /// Rows per page; 900 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// The page to begin with.
+    /// The `next_page_cursor` of the page before; the first page by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_cursor: Option<String>,
 }

@@ -37,7 +37,7 @@ pub struct ApiError {
 /// What is wrong with one field of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidationError {
-    /// The field, with dots for what lies deeper; empty for the request as a whole.
+    /// The field, nested ones separated by dots; empty for the request as a whole.
     pub field: String,
     /// What is wrong with it.
     pub messages: Vec<String>,
@@ -60,7 +60,7 @@ struct Inner {
 }
 
 impl ApiError {
-    /// Reads the body of an error answer. Whatever stands there, the result says something.
+    /// Reads the body of an error answer. Whatever is there, the result says something.
     pub(in crate::seam) fn read(call: Call, status: u16, body: &[u8], secret: &Secret) -> Self {
         let mut answered = Self {
             call,

@@ -12,7 +12,7 @@ pub enum AttemptError {
     /// It failed.
     #[error("action attempt {action_attempt_id}: {}: {}", failure.error_type, failure.message)]
     Failed {
-        /// The attempt.
+        /// Id of the action attempt, a UUID.
         action_attempt_id: String,
         /// Why.
         failure: ActionAttemptFailure,
@@ -20,13 +20,13 @@ pub enum AttemptError {
     /// It failed, and the API does not say why.
     #[error("action attempt {action_attempt_id} failed without a reason")]
     FailedSilently {
-        /// The attempt.
+        /// Id of the action attempt, a UUID.
         action_attempt_id: String,
     },
     /// It had not ended when the time was over.
     #[error("action attempt {action_attempt_id} is still {status} after {} s", after.as_secs_f32())]
     NotEnded {
-        /// The attempt.
+        /// Id of the action attempt, a UUID.
         action_attempt_id: String,
         /// How far it was.
         status: ActionAttemptStatus,

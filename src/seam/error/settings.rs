@@ -14,10 +14,10 @@ pub enum SettingsError {
     /// Plain http to another machine.
     #[error("plain http to {0} would send the key in the clear")]
     EndpointInTheClear(String),
-    /// A name or password stands in the endpoint.
+    /// A name or password is in the endpoint.
     #[error("the endpoint contains a user name or password")]
     EndpointWithCredentials,
-    /// A query or fragment stands in the endpoint.
+    /// A query or fragment is in the endpoint.
     #[error("the endpoint contains a query or a fragment")]
     EndpointWithQuery,
     /// The proxy that the environment names cannot be one.

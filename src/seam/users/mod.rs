@@ -36,7 +36,7 @@ pub struct CreateAcsUser {
     /// The user's telephone number, E.164.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
-    /// The user identity that the user belongs to.
+    /// Id of the user identity that the user belongs to, a UUID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_identity_id: Option<String>,
     /// The access groups that the user is put into.
@@ -64,12 +64,12 @@ pub struct NewAccessSchedule {
 pub enum AcsUserKey {
     /// By its own id.
     AcsUser {
-        /// The user.
+        /// Id of the user, a UUID.
         acs_user_id: String,
     },
     /// By the user identity it belongs to.
     UserIdentity {
-        /// The identity.
+        /// Id of the user identity, a UUID.
         user_identity_id: String,
         /// The system, where the identity has users in several.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,10 +98,10 @@ pub struct ListAcsUsers {
     /// With this text in the name, the address, the number, or an id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
-    /// How many on a page; the API takes 500 unless told otherwise.
+    /// Rows per page; 500 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// The page to begin with.
+    /// The `next_page_cursor` of the page before; the first page by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_cursor: Option<String>,
 }

@@ -7,15 +7,15 @@ use crate::seam::values::{Extra, Nullable, open_enum};
 /// A user of an access control system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcsUser {
-    /// The user.
+    /// Id of the user, a UUID.
     pub acs_user_id: String,
-    /// The access control system.
+    /// Id of the access control system, a UUID.
     pub acs_system_id: String,
-    /// The connected account through which Seam reaches that system.
+    /// Id of the connected account through which Seam reaches that system, a UUID.
     pub connected_account_id: String,
-    /// The workspace.
+    /// Id of the workspace, a UUID.
     pub workspace_id: String,
-    /// How Seam names the user to people.
+    /// Seam's name for the user, to show to people.
     pub display_name: String,
     /// The user's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,13 +29,13 @@ pub struct AcsUser {
     /// The user's telephone number, E.164.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
-    /// The HID system of the user.
+    /// Id of the HID system of the user, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hid_acs_system_id: Option<String>,
     /// The access system's own kind of user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_type: Option<UserExternalType>,
-    /// The same for people.
+    /// The name of `external_type`, to show to people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_type_display_name: Option<String>,
     /// When the user may enter.
@@ -46,7 +46,7 @@ pub struct AcsUser {
     /// Whether the user is suspended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_suspended: Option<bool>,
-    /// The user identity that this user belongs to.
+    /// Id of the user identity that this user belongs to, a UUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_identity_id: Option<String>,
     /// The identity's name.
@@ -122,7 +122,7 @@ pub struct SaltoSpaceUserMetadata {
 pub struct UserMutation {
     /// Which change.
     pub mutation_code: UserMutationCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When it was asked for, RFC 3339.
     pub created_at: String,
@@ -167,10 +167,10 @@ pub struct UserChange {
     /// Whether the user is suspended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_suspended: Option<bool>,
-    /// The access group.
+    /// Id of the access group, a UUID.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub acs_access_group_id: Nullable<String>,
-    /// The credential.
+    /// Id of the credential, a UUID.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub acs_credential_id: Nullable<String>,
     /// Fields that this client does not know.
@@ -183,7 +183,7 @@ pub struct UserChange {
 pub struct UserIssue {
     /// Which error.
     pub error_code: UserErrorCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When Seam noticed it, RFC 3339.
     pub created_at: String,
@@ -197,7 +197,7 @@ pub struct UserIssue {
 pub struct UserWarning {
     /// Which warning.
     pub warning_code: UserWarningCode,
-    /// The same for people.
+    /// Seam's description of it, in English.
     pub message: String,
     /// When Seam noticed it, RFC 3339.
     pub created_at: String,

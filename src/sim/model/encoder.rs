@@ -21,7 +21,7 @@ pub(in crate::sim) struct Encoder {
     pub(in crate::sim) next_encode: Option<NextEncode>,
     #[serde(skip)]
     pub(in crate::sim) next_scan: Option<NextScan>,
-    /// The credential of the card that was encoded here last and still lies here.
+    /// The credential of the card that was encoded here last and is still on the encoder.
     #[serde(skip)]
     pub(in crate::sim) card_on_encoder: Option<Uuid>,
 }
@@ -34,7 +34,7 @@ pub(in crate::sim) enum NextEncode {
     Fails(Failure, Option<Uuid>),
 }
 
-/// What the next scan finds. A credential that is not named is the one that lies on the encoder.
+/// What the next scan finds. A credential that is not named is the one on the encoder.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sim) enum NextScan {
     Finds(Option<Uuid>),

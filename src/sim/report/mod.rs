@@ -6,10 +6,10 @@
 //! * A message id is taken once; the same again is answered well and changes nothing. The same id with another content is
 //!   refused.
 //! * `issued` for a credential that is issued already is refused, unless the credential needs to be reissued: the first card
-//!   stands. Two desks that wrote the same credential learn it here.
+//!   counts. Two desks that wrote the same credential learn it here.
 //! * `reissued` says that the old card is given up; it needs a credential that was issued at some time.
 //! * `invalidated` takes the issuance back that it names. When the credential was issued on another card since, that card
-//!   stands, and so does a credential that was deleted: both are answered well, since a wiped card is a fact.
+//!   counts; a credential that was deleted stays deleted. Both are answered well, since a wiped card is a fact.
 //!
 //! A card that was written is a fact, so an end that has passed since or a pending deletion does not refuse its report.
 

@@ -123,7 +123,7 @@ pub(in crate::sim) fn update(state: &mut State, call: &Call<'_>) -> Answer {
     Ok(Success::ok())
 }
 
-/// The user's credentials stay, assigned to nobody.
+/// The user's credentials stay, unassigned.
 pub(in crate::sim) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     let user = call.input.read(Subject::read)?.find(state)?.clone();
     let id = user.acs_user_id;

@@ -35,7 +35,7 @@ impl Hotel {
     /// A seed is a JSON object of Seam's own objects, in lists named as the API names them: `acs_systems`, `acs_entrances`,
     /// `acs_encoders`, `user_identities`, `acs_users`, `acs_credentials`, `access_grants`, `access_methods`. Fields have Seam's
     /// names. Whatever follows from something else is left out (workspace, connected account, external type of a credential,
-    /// `is_issued`, the warning `waiting_to_be_issued`), and nearly all else may be: an id that is left out is made up.
+    /// `is_issued`, the warning `waiting_to_be_issued`), and nearly all else may be: an id that is left out is generated.
     ///
     /// * A time is RFC 3339, or `now`, `now+3d`, `now-90m` (units `s`, `m`, `h`, `d`), so that a seed stays good.
     /// * A credential is issued if it has `issued_at`. Its `warnings` are codes, its doors are `allowed_acs_entrance_ids`; metadata
