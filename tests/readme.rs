@@ -190,12 +190,13 @@ fn cardbridge() -> Command {
 }
 
 /// What two parts meet alike, such as writing and wiping, so that two errors have the word for it.
-const MET_BY_TWO: [&str; 6] = [
+const MET_BY_TWO: [&str; 7] = [
     "card_foreign",
     "card_holds_another",
     "card_holds_more",
     "card_unknown",
     "encoder_unsuitable",
+    "no_record_key",
     "stopped",
 ];
 

@@ -1,15 +1,13 @@
-//! Waiting for a card to be placed.
+//! Where a card is expected, and what to say of it.
 
 use std::time::Duration;
 
 use clap::Args;
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::timeout;
 
 use super::{Context, Exit, Failure};
 use crate::config::Config;
 use crate::desk::target::{Target, Which};
-use crate::encoder::{CardSession, EncoderError, EncoderEvent, Encoders, Slot, choose, survey};
+use crate::encoder::{EncoderError, Slot, choose, survey};
 
 /// Where a card is expected, and for how long.
 #[derive(Debug, Clone, Args)]
@@ -22,13 +20,6 @@ pub(super) struct CardArgs {
     timeout: u64,
 }
 
-/// A card, and the encoders that must live as long as it is worked on.
-#[derive(Debug)]
-pub(super) struct PlacedCard {
-    pub(super) session: CardSession,
-    _encoders: Encoders,
-}
-
 /// The encoders on which a card is expected, as they were before they were watched.
 #[derive(Debug)]
 pub(super) struct Expected {
@@ -37,16 +28,11 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Asks for a card, where none is there already.
-    ///
-    /// # Errors
-    /// When there is no encoder to place one on.
-    pub(super) fn tell(&self, context: &Context) -> Result<(), Failure> {
-        let names = self.names.clone()?;
-        if !self.is_card_there {
+    /// Asks for a card, where none is there already. Without an encoder to place one on, there is nothing to ask for.
+    pub(super) fn tell(&self, context: &Context) {
+        if let (Ok(names), false) = (&self.names, self.is_card_there) {
             context.output.note(&format!("place a card on {names}"));
         }
-        Ok(())
     }
 
     /// Why there is none.
@@ -107,40 +93,6 @@ impl CardArgs {
         let names: Vec<_> = names.iter().map(ToString::to_string).collect();
         Ok((names.join(" or "), is_card_there))
     }
-
-    /// Waits until a card is on a wanted encoder.
-    ///
-    /// # Errors
-    /// Exit 5 when there is no such encoder, exit 6 when no card comes in time.
-    pub(super) async fn wait(
-        self,
-        context: &Context,
-        config: &Config,
-    ) -> Result<PlacedCard, Failure> {
-        let (names, is_card_there) = self.present(config)?;
-        let wanted = self.reader(config);
-        let (encoders, mut events) = context.composer(config).encoders(wanted)?;
-        if !is_card_there {
-            context.output.note(&format!("place a card on {names}"));
-        }
-        let patience = Duration::from_secs(self.timeout);
-        let mut trouble = None;
-        match timeout(patience, next_card(&mut events, &mut trouble)).await {
-            Ok(session) => Ok(PlacedCard {
-                session: session?,
-                _encoders: encoders,
-            }),
-            Err(_elapsed) => Err(match trouble {
-                Some(error) => error,
-                None => Failure::new(
-                    Exit::Card,
-                    format!("no card was placed within {} s", self.timeout),
-                    format!("place a card on {names}, flat and in the middle, and try again"),
-                )
-                .coded("no_card_in_time"),
-            }),
-        }
-    }
 }
 
 /// What to say of a card under keys of which nobody here can tell whose they are.
@@ -159,40 +111,4 @@ pub(super) fn under_unknown_keys(has_site_keys: bool) -> Failure {
         "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks",
     )
     .coded("card_keys_unknown")
-}
-
-/// The next card that can be worked on; `trouble` holds why an earlier one could not.
-async fn next_card(
-    events: &mut UnboundedReceiver<EncoderEvent>,
-    trouble: &mut Option<Failure>,
-) -> Result<CardSession, Failure> {
-    while let Some(event) = events.recv().await {
-        match event {
-            EncoderEvent::CardPlaced(session) | EncoderEvent::CardTaken(session) => {
-                return Ok(session);
-            }
-            // A security module that is always there must not hide that no card came.
-            EncoderEvent::CardUnreadable(_, error)
-                if !matches!(error, EncoderError::NoUid { .. }) =>
-            {
-                *trouble = Some(error.into());
-            }
-            EncoderEvent::CardLifted(_) | EncoderEvent::ServiceBack => *trouble = None,
-            EncoderEvent::ServiceLost => {
-                *trouble = Some(
-                    EncoderError::NoService("it stopped while a card was waited for".to_owned())
-                        .into(),
-                );
-            }
-            EncoderEvent::CardUnreadable(..)
-            | EncoderEvent::Added(_)
-            | EncoderEvent::Removed(_)
-            | EncoderEvent::Stuck(_) => {}
-        }
-    }
-    Err(EncoderError::NoEncoder {
-        wanted: None,
-        present: Vec::new(),
-    }
-    .into())
 }

@@ -1,21 +1,21 @@
 //! `cardbridge encode`: one issuance, then exit.
 
-use std::pin::pin;
 use std::sync::Arc;
 
 use cardbridge_drivers::contract::Uid;
 use clap::{ArgGroup, Args};
 
-use super::card::{CardArgs, Expected};
+use super::card::CardArgs;
 use super::credentials::NewCard;
+use super::front::Front;
 use super::live::Live;
 use super::signals::Stop;
 use super::trail::Trail;
 use super::{Context, Exit, Failure, printable};
 use crate::config::Config;
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::Watcher;
 use crate::desk::target::Selection;
-use crate::desk::{Agent, Desk, DeskError, IssueError, Keep, Manner, Update};
+use crate::desk::{Agent, DeskError, IssueError};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 use crate::issuance::policy::Allowed;
@@ -110,75 +110,27 @@ impl Encode {
             Some(id) => Selection::Credential(id),
             None => Selection::Next,
         };
-        let target = self.card.target(config);
-        // Before they are watched: from then on we have the cards ourselves.
-        let expected = self.card.expected(config);
-        let (encoders, cards) = context
-            .composer(config)
-            .encoders(self.card.reader(config))?;
-        let manner = Manner {
-            keep: Keep::UntilRemoved,
-            ..Manner::default()
-        };
-        let desk = Desk::open(Arc::clone(agent), Some(encoders), cards, manner);
-        let mut events = desk.events();
-        let show = |update: Update| {
-            let Update::Event(event) = update else {
-                return Ok(());
-            };
-            match &event.notice {
-                Notice::CardAwaited { card_uid: None, .. } => expected.tell(context)?,
-                // Why no card could be had is said at the end, if none could.
-                Notice::Encoder(_) => {}
-                notice => watcher(notice.clone()),
-            }
-            Ok::<_, Failure>(())
-        };
-        let mut ticket = desk
-            .encode(selection, &target, allowed)
-            .map_err(|error| Failure::from(&error))?;
-        let outcome = {
-            let mut outcome = pin!(ticket.outcome());
-            let mut asked = pin!(stop.asked_any());
-            let mut is_stopping = false;
-            loop {
-                tokio::select! {
-                    biased;
-                    Some(update) = events.next() => show(update)?,
-                    outcome = &mut outcome => break outcome,
-                    () = &mut asked, if !is_stopping => {
-                        is_stopping = true;
-                        desk.ask_to_stop();
-                    }
-                }
-            }
-        };
-        while let Some(update) = events.try_next() {
-            show(update)?;
-        }
-        match outcome {
+        let watcher = Arc::clone(watcher);
+        let mut front = Front::open(
+            context,
+            config,
+            &self.card,
+            Arc::clone(agent),
+            watcher,
+            Some(stop),
+        )?;
+        let issued = front.done(|desk, target| desk.encode(selection, target, allowed));
+        match issued.await {
             Ok(issuance) => Ok(issuance),
-            Err(error) => Err(failure(&error, &expected, stop).await),
+            Err(error) => Err(match &*error {
+                DeskError::Issue(error) => match unfinished(error) {
+                    Some(unfinished) => Failure::from(error).advising(again(unfinished.card_uid)),
+                    None => error.into(),
+                },
+                DeskError::NotNoted(error) => not_noted(error),
+                error => front.failure(error).await,
+            }),
         }
-    }
-}
-
-/// What to say when no card became a good one.
-async fn failure(error: &DeskError, expected: &Expected, stop: &Stop) -> Failure {
-    match error {
-        DeskError::Issue(error) => match unfinished(error) {
-            Some(unfinished) => Failure::from(error).advising(again(unfinished.card_uid)),
-            None => error.into(),
-        },
-        DeskError::NoCard { trouble: None, .. } => {
-            Failure::from(error).advising(expected.place_again())
-        }
-        // Those that are there besides help to find the right name.
-        DeskError::Encoder(error) => expected.error().unwrap_or(error).clone().into(),
-        DeskError::Stopped => stop.before_a_card().await,
-        DeskError::StoppedCreating => stop.while_creating().await,
-        DeskError::NotNoted(error) => not_noted(error),
-        error => error.into(),
     }
 }
 

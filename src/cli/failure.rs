@@ -319,11 +319,12 @@ impl From<&DeskError> for Failure {
                 ..
             } => return error.clone().into(),
             DeskError::Unreadable(error) => return (*error).into(),
-            DeskError::Wipe(error) => exit_of_wipe(error),
+            DeskError::Wipe(error) => return error.into(),
             DeskError::NoCard { trouble: None, .. } | DeskError::OtherCard { .. } => Exit::Card,
             DeskError::Busy { .. } | DeskError::Unsupported { .. } => Exit::Encoder,
             DeskError::NotNoted(error) => exit_of_journal(error),
             DeskError::Cancelled
+            | DeskError::Lacks(_)
             | DeskError::Stopped
             | DeskError::StoppedCreating
             | DeskError::Over => Exit::Unexpected,
@@ -332,10 +333,15 @@ impl From<&DeskError> for Failure {
     }
 }
 
-impl From<WipeError> for Failure {
-    fn from(error: WipeError) -> Self {
-        let code = error.code();
-        Self::new(exit_of_wipe(&error), error.to_string(), error.hint()).coded(code)
+impl From<DeskError> for Failure {
+    fn from(error: DeskError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&WipeError> for Failure {
+    fn from(error: &WipeError) -> Self {
+        Self::new(exit_of_wipe(error), error.to_string(), error.hint()).coded(error.code())
     }
 }
 

@@ -14,6 +14,7 @@ mod doctor;
 mod drivers;
 mod encode;
 mod failure;
+mod front;
 mod global;
 mod history;
 mod keys;

@@ -111,13 +111,6 @@ impl Stop {
         }
     }
 
-    /// Waits for the signal, and then leaves what is under way a little time.
-    pub(super) async fn late(&self) -> Signal {
-        let signal = self.asked().await;
-        sleep(LAST_WORDS).await;
-        signal
-    }
-
     /// What to say when it is not known whether a credential was created or deleted.
     pub(super) async fn while_creating(&self) -> Failure {
         let signal = self.asked().await;

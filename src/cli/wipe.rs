@@ -4,21 +4,22 @@ use std::io::{BufRead, IsTerminal};
 use std::sync::Arc;
 
 use cardbridge_drivers::contract::{Others, Uid};
-use cardbridge_drivers::record::Record;
 use clap::Args;
 use serde_json::json;
+use tokio::task::spawn_blocking;
 
 use super::card::{CardArgs, under_unknown_keys};
+use super::front::Front;
 use super::live::Live;
 use super::narrate::named;
 use super::signals::Stop;
 use super::{Context, Exit, Failure, printable};
-use crate::config::Config;
-use crate::desk::wipe::{WipeError, Wiper};
+use crate::desk::notice::{Notice, Watcher};
+use crate::desk::target::WipeOrder;
+use crate::desk::wipe::WipeError;
+use crate::desk::{DeskError, Parts};
 use crate::issuance::entry::Issuance;
-use crate::issuance::journal::Journal;
 use crate::queue::CredentialQueue;
-use crate::report::Urgency;
 
 /// Remove our record from the card on the reader, and leave the card blank.
 ///
@@ -39,78 +40,68 @@ impl Wipe {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = context.config()?;
         let composer = context.composer(&config);
-        let setup = Arc::new(composer.setup()?);
+        let setup = composer.setup()?;
         let has_site_keys = setup.drivers.settings().site_keys.is_some();
         let journal = composer.journal()?;
-        let watcher = Live::new(context.output.clone()).watcher();
-        let wiper = Wiper::new(&journal, setup);
-        context.block_on(async {
-            let card = self.card.wait(context, &config).await?;
-            let wipeable = match wiper.look(&card.session).await {
-                Err(WipeError::UnknownKeys) => return Err(under_unknown_keys(has_site_keys)),
-                wipeable => wipeable?,
-            };
-            let uid = wipeable.uid();
-            if let Some(record) = wipeable.record_beside() {
-                let others = wipeable.others();
-                if !self.yes && !confirmed_beside(context, record, others)? {
-                    return declined(context, uid);
-                }
-                if let Some(phrase) = Others::phrase(others) {
-                    context
-                        .output
-                        .note(&printable(&format!("wiping {phrase} with it")));
-                }
-            } else if !self.yes {
-                let client = composer.client().ok();
-                let seam = client.map(|client| CredentialQueue::new(client, Vec::new()));
-                if let Some(record) = wipeable.valid_record(seam.as_ref()).await
-                    && !confirmed(context, record)?
-                {
-                    return declined(context, uid);
-                }
+        // Only `assign_card` speaks to the API, and what it has to be told may wait for a command that has a key.
+        let for_reports = config.report.assign_card.then(|| composer.client().ok());
+        let reporter = composer.reporter(for_reports.flatten().as_ref())?;
+        // What time it is matters only where somebody is asked.
+        let for_time = (!self.yes).then(|| composer.client().ok());
+        let seam = for_time
+            .flatten()
+            .map(|client| CredentialQueue::new(client, Vec::new()));
+        let live = Live::new(context.output.clone()).watcher();
+        // What is reported is summed up at the end.
+        let watcher: Watcher = Arc::new(move |notice| {
+            if matches!(notice, Notice::NotNoted { .. }) {
+                live(notice);
             }
-            // Until here a signal ends the process, and has changed nothing.
-            let stop = Stop::listen(&context.output)?;
-            let issuances = wiper.wipe(&card.session, wipeable, &watcher).await?;
-            let issuances = reported(context, &config, &journal, issuances, &stop).await?;
+        });
+        let stop = Stop::listen(&context.output)?;
+        context.block_on(async {
+            let parts = Parts::to_wipe(setup, journal, reporter, seam);
+            let mut front = Front::open(context, &config, &self.card, parts, watcher, Some(&stop))?;
+            let mut order = WipeOrder {
+                valid: self.yes,
+                ..WipeOrder::default()
+            };
+            let wiped = loop {
+                let wiped = front.done(|desk, target| desk.wipe(target, order)).await;
+                let error = match wiped {
+                    Ok(wiped) => break wiped,
+                    Err(error) => error,
+                };
+                match &*error {
+                    DeskError::Wipe(WipeError::UnknownKeys) => {
+                        return Err(under_unknown_keys(has_site_keys));
+                    }
+                    DeskError::Wipe(
+                        lost @ (WipeError::Valid { card_uid, .. }
+                        | WipeError::Beside { card_uid, .. }),
+                    ) => {
+                        if !self.yes && !confirmed(context, lost, &stop).await? {
+                            return declined(context, *card_uid);
+                        }
+                        // The card that was asked about, and no other.
+                        order.card = Some(*card_uid);
+                        order.valid = true;
+                        if let WipeError::Beside { others, .. } = lost {
+                            order.beside = true;
+                            if let Some(phrase) = Others::phrase(others) {
+                                let words = format!("wiping {phrase} with it");
+                                context.output.note(&printable(&words));
+                            }
+                        }
+                    }
+                    error => return Err(front.failure(error).await),
+                }
+            };
+            // From here on nothing is left to be finished.
             drop(stop);
-            done(context, uid, &issuances)
+            done(context, wiped.card_uid, &wiped.issuances)
         })
     }
-}
-
-/// Tries the reports at once, and gives the issuances as they are then.
-async fn reported(
-    context: &Context,
-    config: &Config,
-    journal: &Journal,
-    wiped: Vec<Issuance>,
-    stop: &Stop,
-) -> Result<Vec<Issuance>, Failure> {
-    if wiped
-        .iter()
-        .all(|issuance| issuance.due_reports().next().is_none())
-    {
-        return Ok(wiped);
-    }
-    let composer = context.composer(config);
-    // Only `assign_card` speaks to the API, and what it has to be told may wait for a command that has a key.
-    let client = config.report.assign_card.then(|| composer.client().ok());
-    let reporter = composer.reporter(client.flatten().as_ref())?;
-    tokio::select! {
-        drained = reporter.drain(journal, Urgency::Now, &|_| {}) => {
-            drained?;
-        }
-        _ = stop.late() => {}
-    }
-    wiped
-        .into_iter()
-        .map(|issuance| {
-            let now = journal.issuance(issuance.issuance_id)?;
-            Ok(now.unwrap_or(issuance))
-        })
-        .collect()
 }
 
 fn done(context: &Context, uid: Uid, wiped: &[Issuance]) -> Result<Exit, Failure> {
@@ -150,45 +141,21 @@ fn declined(context: &Context, uid: Uid) -> Result<Exit, Failure> {
     Ok(Exit::Card)
 }
 
-/// The same for a card on which something of others would be lost too, whether our record is still valid or not.
-fn confirmed_beside(
-    context: &Context,
-    record: &Record,
-    others: &[Others],
-) -> Result<bool, Failure> {
-    let beside = Others::beside(others);
-    let lost = Others::phrase(others).unwrap_or_else(|| beside.to_owned());
-    let what = format!(
-        "the card holds a valid credential of ours ({}), with {beside} beside it: {lost}",
-        record.acs_credential_id
-    );
+/// Asks whether that may be lost; without a terminal to ask at there is no answer, and the card is refused.
+async fn confirmed(context: &Context, lost: &WipeError, stop: &Stop) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        let hint = format!("wipe it with --yes if {lost} may be lost too");
-        return Err(Failure::new(Exit::Card, what, hint));
+        return Err(Failure::from(lost));
     }
-    context.output.note(&printable(&what));
-    ask(context)
-}
-
-/// Asks at a terminal; without one there is no answer, and the card is refused.
-fn confirmed(context: &Context, record: &Record) -> Result<bool, Failure> {
-    let credential = &record.acs_credential_id;
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Err(Failure::new(
-            Exit::Card,
-            format!("the card holds credential {credential}, which is still valid"),
-            "make sure that this card is no longer in use, then wipe it with --yes",
-        ));
-    }
-    context.output.note(&printable(&format!(
-        "this card holds credential {credential}, which is still valid"
-    )));
-    ask(context)
-}
-
-fn ask(context: &Context) -> Result<bool, Failure> {
+    context.output.note(&printable(&lost.to_string()));
     context.output.ask("wipe it? [y/N] ");
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
+    let answer = spawn_blocking(|| {
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer)?;
+        Ok::<_, std::io::Error>(answer)
+    });
+    let answer = tokio::select! {
+        answer = answer => answer.map_err(|error| Failure::unexpected(&error))??,
+        () = stop.asked_any() => return Err(stop.before_a_card().await),
+    };
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

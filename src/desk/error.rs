@@ -170,6 +170,9 @@ pub enum DeskError {
         /// The encoder.
         encoder: String,
     },
+    /// The desk lacks a part that this takes: see [`Parts`](super::Parts).
+    #[error("this desk works without {0}")]
+    Lacks(&'static str),
     /// The desk is gone.
     #[error("the desk was stopped")]
     Over,
@@ -195,6 +198,7 @@ impl DeskError {
             Self::Stopped | Self::StoppedCreating | Self::Over => "stopped",
             Self::NotNoted(error) => error.code(),
             Self::Unsupported { .. } => "encoder_unsuitable",
+            Self::Lacks(_) => "desk_incomplete",
         }
     }
 

@@ -25,7 +25,7 @@ use crate::desk::target::{
     EncodeOrder, EncodeTarget, Scan, Selection, Target, Which, WipeOrder, Wiped,
 };
 use crate::desk::ticket::{CancelError, Control, Job, Ticket, TicketId};
-use crate::desk::{Agent, DeskError};
+use crate::desk::{DeskError, Parts};
 use crate::encoder::{CardSession, EncoderEvent, EncoderName, Encoders};
 use crate::issuance::entry::Issuance;
 use crate::issuance::policy::Allowed;
@@ -70,7 +70,7 @@ pub struct Desk(Arc<Shared>);
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) agent: Arc<Agent>,
+    pub(super) parts: Parts,
     pub(super) readers: Arc<Readers>,
     pub(super) hub: Arc<Hub>,
     pub(super) cards: Option<Cards>,
@@ -93,25 +93,26 @@ impl Desk {
     /// Outside a tokio runtime.
     #[must_use]
     pub fn open(
-        agent: Arc<Agent>,
+        parts: impl Into<Parts>,
         encoders: Option<Encoders>,
         events: UnboundedReceiver<EncoderEvent>,
         manner: Manner,
     ) -> Self {
         let hub = Hub::new(manner.watcher);
+        let parts = parts.into();
         let mut beside = Vec::new();
-        if manner.cards.is_some() {
-            let sending = send_reports(Arc::clone(&agent), Arc::clone(&hub));
+        if let (Some(_), Some(agent)) = (manner.cards, &parts.agent) {
+            let sending = send_reports(Arc::clone(agent), Arc::clone(&hub));
             beside.push(tokio::spawn(sending).abort_handle());
         }
-        if manner.cards == Some(Cards::IssueWaiting) {
+        if let (Some(Cards::IssueWaiting), Some(agent)) = (manner.cards, &parts.agent) {
             agent.queue().will_be_kept();
-            let agent = Arc::clone(&agent);
+            let agent = Arc::clone(agent);
             let keeping = async move { agent.queue().keep(agent.journal()).await };
             beside.push(tokio::spawn(keeping).abort_handle());
         }
         let shared = Arc::new(Shared {
-            agent,
+            parts,
             readers: Readers::new(encoders, manner.keep),
             hub,
             cards: manner.cards,
@@ -212,8 +213,10 @@ impl Desk {
         self.ask_to_stop();
         let mut at_work = std::mem::take(&mut *shared.at_work());
         while at_work.join_next().await.is_some() {}
-        if shared.cards.is_some() && shared.wrote.load(Ordering::Relaxed) {
-            let (hub, agent) = (Arc::clone(&shared.hub), &shared.agent);
+        if let (Some(_), Some(agent)) = (shared.cards, &shared.parts.agent)
+            && shared.wrote.load(Ordering::Relaxed)
+        {
+            let hub = Arc::clone(&shared.hub);
             let watcher: Watcher = Arc::new(move |notice| hub.publish(None, notice));
             // The journal keeps the others for the next start.
             let _ = timeout(LAST_REPORTS, agent.report(Urgency::WhenDue, &watcher)).await;
@@ -275,11 +278,9 @@ impl Shared {
                 encoder: encoder.clone(),
             });
         }
-        let (agent, readers) = (Arc::clone(&self.agent), Arc::clone(&self.readers));
-        Ok((
-            Arc::new(Reader::new(agent, readers, which.cloned())),
-            encoder,
-        ))
+        let readers = Arc::clone(&self.readers);
+        let reader = Reader::new(self.parts.clone(), readers, which.cloned());
+        Ok((Arc::new(reader), encoder))
     }
 
     pub(super) fn new_job(&self, kind: JobKind) -> Job {
@@ -301,7 +302,7 @@ impl Shared {
     pub(super) fn has_written(&self) {
         // Also before the stop: whoever asks for it may not have been heard yet, and the report be on its way.
         self.wrote.store(true, Ordering::Relaxed);
-        self.agent.something_to_report();
+        self.parts.something_to_report();
     }
 
     fn hear(self: &Arc<Self>, event: EncoderEvent) {
@@ -325,9 +326,10 @@ impl Shared {
 
     /// Does with a card what the desk does by itself.
     pub(super) fn serve(self: &Arc<Self>, card: CardSession) {
-        match self.cards {
-            Some(cards) if !*self.stopping.borrow() => {
-                self.spawn(serve(Arc::clone(self), card, cards));
+        match (self.cards, &self.parts.agent) {
+            (Some(cards), Some(agent)) if !*self.stopping.borrow() => {
+                let agent = Arc::clone(agent);
+                self.spawn(serve(Arc::clone(self), agent, card, cards));
             }
             _ => self.readers.let_go(card.encoder()),
         }

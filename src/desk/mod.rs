@@ -15,6 +15,7 @@
 //! | `hub`, [`snapshot`], [`event`] | what has happened so far, and what happens, for any number of readers |
 //! | [`ticket`] | a command under way: how it ends, how it is cancelled |
 //! | [`target`] | where a credential is encoded: a reader here, or another kind of encoder |
+//! | `parts` | what a desk works with: without an API it reads and wipes cards all the same |
 //! | `local` | the readers of this machine, and the cards on them |
 //! | `reader` | a reader of this machine as such a target |
 
@@ -34,6 +35,7 @@ mod feedback;
 mod handle;
 mod hub;
 mod local;
+mod parts;
 mod reader;
 mod verdict;
 
@@ -47,6 +49,7 @@ use tokio::sync::Notify;
 pub use self::error::{DeskError, IssueError};
 pub use self::handle::{Desk, Keep, Manner};
 pub use self::hub::{Events, KEPT, Update};
+pub use self::parts::Parts;
 use crate::desk::notice::{Notice, Watcher};
 use crate::encoder::CardSession;
 use crate::issuance::Setup;
@@ -61,9 +64,9 @@ use crate::seam::AcsCredential;
 /// What issues credentials: one for all encoders of a process.
 #[derive(Debug)]
 pub struct Agent {
-    queue: CredentialQueue,
-    journal: Journal,
-    reporter: Reporter,
+    queue: Arc<CredentialQueue>,
+    journal: Arc<Journal>,
+    reporter: Arc<Reporter>,
     setup: Arc<Setup>,
     unreported: Notify,
     told_of_clock: AtomicBool,
@@ -74,9 +77,9 @@ impl Agent {
     #[must_use]
     pub fn new(queue: CredentialQueue, journal: Journal, reporter: Reporter, setup: Setup) -> Self {
         Self {
-            queue,
-            journal,
-            reporter,
+            queue: Arc::new(queue),
+            journal: Arc::new(journal),
+            reporter: Arc::new(reporter),
             setup: Arc::new(setup),
             unreported: Notify::new(),
             told_of_clock: AtomicBool::new(false),

@@ -59,8 +59,8 @@ pub async fn watch(
 }
 
 /// Does with a card that was placed what the desk does by itself.
-pub(super) async fn serve(desk: Arc<Shared>, card: CardSession, cards: Cards) {
-    let agent = &desk.agent;
+pub(super) async fn serve(desk: Arc<Shared>, agent: Arc<Agent>, card: CardSession, cards: Cards) {
+    let agent = &agent;
     let encoder = card.encoder().clone();
     if cards == Cards::FinishOnly {
         match agent.journal().expects_a_card() {

@@ -1,10 +1,12 @@
 //! Where a credential is encoded: the reader of this machine, or an encoder of another kind, behind one trait.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cardbridge_drivers::contract::Uid;
 use futures_util::future::BoxFuture;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::desk::DeskError;
@@ -13,6 +15,7 @@ use crate::desk::ticket::Job;
 use crate::encoder::EncoderName;
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::Sight;
+use crate::issuance::journal::JournalError;
 use crate::issuance::policy::Allowed;
 use crate::seam::{AcsCredential, CreateAcsCredential};
 
@@ -140,4 +143,19 @@ pub struct Scan {
     pub contents: Option<Contents>,
     /// All that was seen of it; none where another kind of encoder has read it.
     pub sight: Option<Sight>,
+    /// What the journal of this desk knows of it.
+    pub on_record: OnRecord,
+    /// Why the journal did not say, or could not take, what the card is.
+    pub journal_trouble: Option<Arc<JournalError>>,
+}
+
+/// What a journal knows of a card.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct OnRecord {
+    /// What was begun on it and is not finished.
+    pub begun: Option<Issuance>,
+    /// What it holds, if it is no longer the card of that credential.
+    pub superseded: Option<Issuance>,
+    /// What it holds and is still to be reported.
+    pub unreported: Option<Issuance>,
 }

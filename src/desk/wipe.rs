@@ -52,12 +52,16 @@ pub enum WipeError {
     /// Its record is still valid, and nobody has allowed it to be lost; nothing has changed.
     #[error("the card holds credential {acs_credential_id}, which is still valid")]
     Valid {
+        /// The card.
+        card_uid: Uid,
         /// The credential.
         acs_credential_id: String,
     },
     /// Something of others is beside our record, and nobody has allowed it to be lost; nothing has changed.
-    #[error("the card holds a valid credential of ours ({acs_credential_id}), with {} beside it{}", Others::beside(.others), in_brackets(.others))]
+    #[error("the card holds a valid credential of ours ({acs_credential_id}), with {} beside it: {}", Others::beside(.others), lost(.others))]
     Beside {
+        /// The card.
+        card_uid: Uid,
         /// The credential.
         acs_credential_id: String,
         /// What is beside it.
@@ -156,6 +160,10 @@ impl Wipeable {
             _ => None,
         }
     }
+}
+
+fn lost(others: &[Others]) -> String {
+    Others::phrase(others).unwrap_or_else(|| Others::beside(others).to_owned())
 }
 
 fn in_brackets(others: &[Others]) -> String {

@@ -41,9 +41,9 @@ pub struct Setup {
 }
 
 /// The keys that records are made and checked with.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RecordKeys {
-    sealing: RecordKey,
+    sealing: Option<RecordKey>,
     all: Vec<RecordKey>,
 }
 
@@ -53,13 +53,16 @@ impl RecordKeys {
     pub fn new(sealing: RecordKey, earlier: Vec<RecordKey>) -> Self {
         let mut all = vec![sealing.clone()];
         all.extend(earlier);
-        Self { sealing, all }
+        Self {
+            sealing: Some(sealing),
+            all,
+        }
     }
 
-    /// The key for new records.
+    /// The key for new records; none where records are only shown, and not checked.
     #[must_use]
-    pub fn sealing(&self) -> &RecordKey {
-        &self.sealing
+    pub fn sealing(&self) -> Option<&RecordKey> {
+        self.sealing.as_ref()
     }
 
     /// Every key that a record may verify with.

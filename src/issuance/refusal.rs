@@ -51,6 +51,9 @@ pub enum Refusal {
     /// No record can be made of it.
     #[error("no record can be made of this credential: {0}")]
     Unsealable(RecordError),
+    /// This desk has no key to make a record with.
+    #[error("no record key is set")]
+    NoRecordKey,
     /// Another encoder is at it this moment.
     #[error("this credential is being written on another encoder right now")]
     BeingIssued,
@@ -168,9 +171,9 @@ impl Refusal {
             | Self::BeingIssued
             | Self::Unsealable(_)
             | Self::Contradictory(_) => Concern::Credential,
-            Self::Card(DriverError::NoSiteKeys { .. }) | Self::KeyVersionMissing { .. } => {
-                Concern::Configuration
-            }
+            Self::NoRecordKey
+            | Self::Card(DriverError::NoSiteKeys { .. })
+            | Self::KeyVersionMissing { .. } => Concern::Configuration,
             Self::RandomUid(_)
             | Self::UnknownCard
             | Self::Foreign(_)
@@ -236,6 +239,7 @@ impl Refusal {
             Self::AlreadyIssued { .. } => "already_issued",
             Self::AlreadyWritten { .. } => "already_written",
             Self::Unsealable(_) => "record_impossible",
+            Self::NoRecordKey => "no_record_key",
             Self::BeingIssued => "being_issued",
             Self::Contradictory(refusal) => refusal.code(),
             Self::BeingWiped { .. } => "being_wiped",

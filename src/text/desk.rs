@@ -136,6 +136,7 @@ impl Hint for DeskError {
                 .into();
             }
             Self::Unsupported { .. } => "use another encoder",
+            Self::Lacks(_) => "open it with what it lacks",
         };
         hint.into()
     }

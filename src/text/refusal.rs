@@ -4,6 +4,7 @@ use cardbridge_drivers::contract::Others;
 use cardbridge_drivers::profiles;
 
 use super::{Advice, Hint};
+use crate::config::ConfigError;
 use crate::issuance::refusal::Refusal;
 
 impl Hint for Refusal {
@@ -19,6 +20,7 @@ impl Hint for Refusal {
             Self::AlreadyIssued { .. } | Self::AlreadyWritten { .. } => {
                 "if the guest lost that card or needs it again, issue it again with --reissue"
             }
+            Self::NoRecordKey => return ConfigError::NoRecordKey.hint(),
             Self::BeingIssued => "wait until the other encoder is done",
             Self::Unsealable(error) => return error.hint(),
             Self::Contradictory(profiles::Refusal::WindowReversed { .. }) => {

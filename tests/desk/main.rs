@@ -8,4 +8,5 @@
 
 mod cards;
 mod events;
+mod parts;
 mod stage;

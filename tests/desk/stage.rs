@@ -35,7 +35,7 @@ pub(crate) struct Stage {
     pub(crate) tray: Tray,
     pub(crate) client: Client,
     pub(crate) faults: Faults,
-    _state: TempDir,
+    state: TempDir,
     holder: String,
     next_uid: u32,
 }
@@ -72,7 +72,7 @@ impl Stage {
             tray,
             client,
             faults,
-            _state: state,
+            state,
             holder: users.items[0].acs_user_id.clone(),
             next_uid: 0,
         }
@@ -103,6 +103,11 @@ impl Stage {
         uid
     }
 
+    /// The tray and the state directory, without the desk that was there.
+    pub(crate) fn without_desk(self) -> (Tray, TempDir) {
+        (self.tray, self.state)
+    }
+
     /// How many commands have reached cards.
     pub(crate) fn commands(&self) -> usize {
         self.tray.commands(&encoder()).unwrap()
@@ -125,10 +130,15 @@ fn agent(access: &Access, client: &Client, state: &Path) -> Agent {
         Journal::open(state).unwrap(),
         Reporter::new(vec![sink]),
         Setup {
-            keys: RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new()),
+            keys: record_keys(),
             drivers: site_settings().into(),
         },
     )
+}
+
+/// The keys of this desk's records.
+pub(crate) fn record_keys() -> RecordKeys {
+    RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new())
 }
 
 /// The encoder of [`Stage::new`].

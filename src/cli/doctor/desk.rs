@@ -1,5 +1,6 @@
 //! The configuration and what it leads to: keys, journal, API, report receiver.
 
+use cardbridge_drivers::record::RecordKey;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
@@ -42,6 +43,7 @@ fn record_key(context: &Context, config: &Config) -> Finding {
     match context.composer(config).record_keys() {
         Err(error) => Finding::failure(CHECK, &error.into()),
         Ok(keys) => {
+            let fingerprint = keys.sealing().map(RecordKey::fingerprint);
             let readable = config
                 .record
                 .key
@@ -52,7 +54,7 @@ fn record_key(context: &Context, config: &Config) -> Finding {
                 Some(warning) => Finding::warn(CHECK, warning.what, warning.hint),
                 None => Finding::ok(
                     CHECK,
-                    format!("fingerprint {}", keys.sealing().fingerprint()),
+                    format!("fingerprint {}", fingerprint.unwrap_or_default()),
                 ),
             }
         }

@@ -10,22 +10,20 @@ mod keys;
 mod reading;
 mod stranger;
 
-use std::path::Path;
-use std::sync::Arc;
-
-use cardbridge_drivers::cards::Registry;
+use cardbridge_drivers::contract::DriverSettings;
 use cardbridge_drivers::record::RecordKey;
 use clap::Args;
 use serde_json::json;
 
 use super::card::CardArgs;
+use super::front::Front;
 use super::{Context, Exit, Failure, pairs};
-use crate::issuance::Setup;
-use crate::issuance::entry::Issuance;
-use crate::issuance::inspect::{Holds, Look, Seen, Sight, examine};
+use crate::desk::notice::nobody;
+use crate::desk::target::Scan;
+use crate::desk::{Desk, DeskError, Parts};
+use crate::issuance::inspect::{Holds, Seen, Sight};
 use crate::issuance::journal::{Journal, JournalError};
-use crate::issuance::state::State;
-use crate::issuance::superseded::{note_whole, recognise, superseded_on};
+use crate::issuance::{RecordKeys, Setup};
 use reading::Reading;
 
 /// Explain the card on the encoder: what it is, what is on it, whether it can be trusted and written.
@@ -47,39 +45,28 @@ impl Read {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = context.config()?;
         let composer = context.composer(&config);
-        let drivers = Arc::new(Registry::from(composer.driver_settings()?));
         // A card can be explained without a key; only whether it is genuine cannot.
-        let keys: Arc<[RecordKey]> = match config.record.key {
-            Some(_) => composer.record_keys()?.all().into(),
-            None => [].into(),
+        let keys = match config.record.key {
+            Some(_) => composer.record_keys()?,
+            None => RecordKeys::default(),
+        };
+        let drivers = composer.driver_settings()?.into();
+        let setup = Setup { keys, drivers };
+        let (settings, keys) = (setup.drivers.settings().clone(), setup.keys.all().to_vec());
+        // Whatever is wrong with the journal does not keep a card from being explained.
+        let (journal, trouble) = match Journal::open_existing(&config.state_dir.value) {
+            Ok(journal) => (journal, None),
+            Err(error) => (None, Some(error)),
         };
         context.block_on(async {
-            let card = self.card.wait(context, &config).await?;
-            let encoder = card.session.encoder().clone();
-            let (with, under) = (Arc::clone(&drivers), Arc::clone(&keys));
-            let sight = card
-                .session
-                .run(move |channel| examine(channel, &with, &under))
-                .await?;
-            let mut reading = Reading::of(&sight, drivers.settings(), &keys)?;
-            if let Ok(Seen::Known(look)) = &sight.seen {
-                let known = known_here(&config.state_dir.value, look, |error| {
-                    context.output.note(&format!(
-                        "the journal does not say, or cannot take, what this card is: {error}"
-                    ));
-                });
-                reading.journal(matches!(look.holds, Holds::Torn), known.begun.as_ref());
-                if let Some(issuance) = &known.superseded {
-                    reading.is_superseded(issuance);
-                }
-                if let Some(issuance) = &known.unreported {
-                    reading.is_unreported(issuance);
-                }
-            }
+            let parts = Parts::to_read(setup, journal);
+            let mut front = Front::open(context, &config, &self.card, parts, nobody(), None)?;
+            let scan = match front.done(Desk::scan).await {
+                Ok(scan) => scan,
+                Err(error) => return Err(front.failure(&error).await),
+            };
+            let reading = explained(context, &scan, &settings, &keys, trouble.as_ref())?;
             if context.output.json() {
-                reading
-                    .document
-                    .insert("encoder".to_owned(), json!(encoder.to_string()));
                 context.output.document(&reading.document)?;
             } else {
                 context.output.text(&pairs(&reading.lines))?;
@@ -95,52 +82,38 @@ impl Read {
     }
 }
 
-/// What the journal of this desk knows of a card.
-#[derive(Default)]
-struct Known {
-    /// What was begun on it and is not finished.
-    begun: Option<Issuance>,
-    /// What it holds, if it is no longer the card of that credential.
-    superseded: Option<Issuance>,
-    /// What it holds and is still to be reported.
-    unreported: Option<Issuance>,
-}
-
-/// What the journal says of the card. A whole card that its writer could not note is noted, and so is one that is superseded:
-/// whoever reads that a card is good hands it out. A journal that cannot be written does not keep a card from being explained.
-fn known_here(state_dir: &Path, look: &Look, trouble: impl Fn(&JournalError)) -> Known {
-    let journal = match Journal::open_existing(state_dir) {
-        Ok(Some(journal)) => journal,
-        Ok(None) => return Known::default(),
-        Err(error) => {
-            trouble(&error);
-            return Known::default();
+fn explained(
+    context: &Context,
+    scan: &Scan,
+    settings: &DriverSettings,
+    keys: &[RecordKey],
+    trouble: Option<&JournalError>,
+) -> Result<Reading, Failure> {
+    let Some(sight) = &scan.sight else {
+        return Err(DeskError::Unsupported {
+            encoder: scan.encoder.clone(),
         }
+        .into());
     };
-    let uid = &look.inspection().uid;
-    let known = || {
-        let mut known = Known {
-            begun: journal.open_on_card(uid)?,
-            ..Known::default()
-        };
-        if let Holds::Verified(record) = &look.holds {
-            known.superseded = superseded_on(&journal, look)?;
-            known.unreported = journal.of_card(uid)?.into_iter().find(|one| {
-                one.state() == State::Reporting && one.acs_credential_id == record.acs_credential_id
-            });
+    let mut reading = Reading::of(sight, settings, keys)?;
+    if let Ok(Seen::Known(look)) = &sight.seen {
+        if let Some(error) = trouble.or(scan.journal_trouble.as_deref()) {
+            context.output.note(&format!(
+                "the journal does not say, or cannot take, what this card is: {error}"
+            ));
         }
-        Ok::<_, JournalError>(known)
-    };
-    let noted = if matches!(look.holds, Holds::Verified(_)) {
-        note_whole(&journal, look).and_then(|_| recognise(&journal, look))
-    } else {
-        Ok(None)
-    };
-    let known = known();
-    for error in noted.err().iter().chain(known.as_ref().err()) {
-        trouble(error);
+        let known = &scan.on_record;
+        reading.journal(matches!(look.holds, Holds::Torn), known.begun.as_ref());
+        if let Some(issuance) = &known.superseded {
+            reading.is_superseded(issuance);
+        }
+        if let Some(issuance) = &known.unreported {
+            reading.is_unreported(issuance);
+        }
     }
-    known.unwrap_or_default()
+    let encoder = json!(scan.encoder);
+    reading.document.insert("encoder".to_owned(), encoder);
+    Ok(reading)
 }
 
 /// What this command says of a card first.

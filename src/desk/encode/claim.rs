@@ -84,9 +84,10 @@ impl Turn<'_> {
         let card_number = card_number(credential, uid, &earlier);
         let content = card_credential(credential, card_number.clone())?;
         let claimed_at = Timestamp::now();
+        let sealing = agent.setup.keys.sealing().ok_or(Refusal::NoRecordKey)?;
         let record = record_for(&content, claimed_at.as_second())
             .map_err(Refusal::Contradictory)?
-            .seal(agent.setup.keys.sealing(), &uid)
+            .seal(sealing, &uid)
             .map_err(|error| Refusal::of_sealing(error, look.inspection()))?;
         look.card
             .check_fits(record.len())

@@ -1,0 +1,122 @@
+//! A command in front of the desk: gives it its orders, shows what happens, and says what was in the way.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use super::card::{CardArgs, Expected};
+use super::signals::Stop;
+use super::{Context, Failure};
+use crate::config::Config;
+use crate::desk::notice::{Notice, Watcher};
+use crate::desk::target::Target;
+use crate::desk::ticket::Ticket;
+use crate::desk::{Desk, DeskError, Events, Keep, Manner, Parts, Update};
+
+/// The desk of one command, which ends with it.
+pub(super) struct Front<'a> {
+    context: &'a Context,
+    desk: Desk,
+    events: Events,
+    target: Target,
+    expected: Expected,
+    /// Who shows what happens to the card.
+    watcher: Watcher,
+    /// What lets the work be finished in peace; without it a signal ends the process at once.
+    stop: Option<&'a Stop>,
+}
+
+impl<'a> Front<'a> {
+    /// A desk with the encoders that this command may use.
+    ///
+    /// # Errors
+    /// When they cannot be watched.
+    pub(super) fn open(
+        context: &'a Context,
+        config: &Config,
+        card: &CardArgs,
+        parts: impl Into<Parts>,
+        watcher: Watcher,
+        stop: Option<&'a Stop>,
+    ) -> Result<Self, Failure> {
+        // Before they are watched: from then on we have the cards ourselves.
+        let expected = card.expected(config);
+        let (encoders, cards) = context.composer(config).encoders(card.reader(config))?;
+        let manner = Manner {
+            keep: Keep::UntilRemoved,
+            ..Manner::default()
+        };
+        let desk = Desk::open(parts, Some(encoders), cards, manner);
+        Ok(Self {
+            context,
+            events: desk.events(),
+            desk,
+            target: card.target(config),
+            expected,
+            watcher,
+            stop,
+        })
+    }
+
+    /// Gives an order, and shows how it goes on until it is done.
+    ///
+    /// # Errors
+    /// What was in the way: see [`failure`](Self::failure).
+    pub(super) async fn done<T>(
+        &mut self,
+        order: impl FnOnce(&Desk, &Target) -> Result<Ticket<T>, DeskError>,
+    ) -> Result<T, Arc<DeskError>> {
+        let mut ticket = order(&self.desk, &self.target)?;
+        let outcome = {
+            let mut outcome = pin!(ticket.outcome());
+            let stop = self.stop;
+            let mut asked = pin!(async {
+                match stop {
+                    Some(stop) => stop.asked_any().await,
+                    None => std::future::pending().await,
+                }
+            });
+            let mut is_stopping = false;
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(update) = self.events.next() => show(self.context, &self.expected, &self.watcher, update),
+                    outcome = &mut outcome => break outcome,
+                    () = &mut asked, if !is_stopping => {
+                        is_stopping = true;
+                        self.desk.ask_to_stop();
+                    }
+                }
+            }
+        };
+        while let Some(update) = self.events.try_next() {
+            show(self.context, &self.expected, &self.watcher, update);
+        }
+        outcome
+    }
+
+    /// What to say of an order that was not done.
+    pub(super) async fn failure(&self, error: &DeskError) -> Failure {
+        match (error, self.stop) {
+            (DeskError::NoCard { trouble: None, .. }, _) => {
+                Failure::from(error).advising(self.expected.place_again())
+            }
+            // Those that are there besides help to find the right name.
+            (DeskError::Encoder(error), _) => self.expected.error().unwrap_or(error).clone().into(),
+            (DeskError::Stopped, Some(stop)) => stop.before_a_card().await,
+            (DeskError::StoppedCreating, Some(stop)) => stop.while_creating().await,
+            (error, _) => error.into(),
+        }
+    }
+}
+
+fn show(context: &Context, expected: &Expected, watcher: &Watcher, update: Update) {
+    let Update::Event(event) = update else {
+        return;
+    };
+    match &event.notice {
+        Notice::CardAwaited { card_uid: None, .. } => expected.tell(context),
+        // Why no card could be had is said at the end, if none could.
+        Notice::Encoder(_) => {}
+        notice => watcher(notice.clone()),
+    }
+}

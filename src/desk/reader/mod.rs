@@ -1,0 +1,106 @@
+//! A reader of this machine as a place to encode.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `encode` | waits for the card, and for the same card again when it was removed too early |
+//! | `scan` | reads the card, and says what the journal knows of it |
+//! | `wipe` | wipes the card, and tries to report that |
+
+mod encode;
+mod scan;
+mod wipe;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::desk::local::{Held, Readers};
+use crate::desk::snapshot::encoder_id;
+use crate::desk::stop::LAST_WORDS;
+use crate::desk::target::{EncodeOrder, EncodeTarget, Scan, Which, WipeOrder, Wiped};
+use crate::desk::ticket::Job;
+use crate::desk::{DeskError, Parts};
+use crate::encoder::EncoderName;
+use crate::issuance::entry::Issuance;
+
+/// One reader, or whichever has a card first.
+#[derive(Debug)]
+pub(super) struct Reader {
+    parts: Parts,
+    readers: Arc<Readers>,
+    which: Option<Which>,
+}
+
+impl EncodeTarget for Reader {
+    fn id(&self) -> Uuid {
+        match &self.which {
+            None => Uuid::nil(),
+            Some(Which::Id(id)) => *id,
+            Some(Which::Name(name)) => encoder_id(&EncoderName(name.clone())),
+        }
+    }
+
+    fn name(&self) -> String {
+        match &self.which {
+            None => "any reader".to_owned(),
+            Some(Which::Id(id)) => id.to_string(),
+            Some(Which::Name(name)) => name.clone(),
+        }
+    }
+
+    fn encode<'a>(
+        &'a self,
+        order: EncodeOrder,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<Issuance, DeskError>> {
+        Box::pin(self.encode_on_card(order, job))
+    }
+
+    fn scan<'a>(
+        &'a self,
+        patience: Duration,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<Scan, DeskError>> {
+        Box::pin(self.scan_card(patience, job))
+    }
+
+    fn wipe<'a>(
+        &'a self,
+        order: WipeOrder,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<Wiped, DeskError>> {
+        Box::pin(self.wipe_card(order, job))
+    }
+}
+
+impl Reader {
+    pub(super) fn new(parts: Parts, readers: Arc<Readers>, which: Option<Which>) -> Self {
+        Self {
+            parts,
+            readers,
+            which,
+        }
+    }
+
+    async fn take(&self, patience: Duration, job: &Job) -> Result<Held, DeskError> {
+        let encoder = self.readers.choose(self.which.as_ref())?;
+        let taken = self.readers.take(encoder.as_ref(), patience, &[], job);
+        job.unless_ended(taken).await?
+    }
+}
+
+/// Does what could leave something behind when it is stopped; stopping leaves it a little time.
+async fn soon<T>(job: &Job, work: impl Future<Output = T>) -> Result<T, DeskError> {
+    let late = async {
+        job.stopped().await;
+        sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        biased;
+        outcome = work => Ok(outcome),
+        () = late => Err(DeskError::StoppedCreating),
+    }
+}

@@ -1,0 +1,82 @@
+//! Reading the card, and what the journal knows of it.
+//!
+//! Whoever reads that a card is good hands it out: a whole card that its writer could not note is noted, and so is one that is
+//! superseded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Reader;
+use crate::desk::notice::{Contents, Notice};
+use crate::desk::target::{OnRecord, Scan};
+use crate::desk::ticket::Job;
+use crate::desk::{DeskError, known};
+use crate::issuance::inspect::{Holds, Look, Seen};
+use crate::issuance::journal::{Journal, JournalError};
+use crate::issuance::state::State;
+use crate::issuance::superseded::{note_whole, recognise, superseded_on};
+
+impl Reader {
+    pub(super) async fn scan_card(&self, patience: Duration, job: &Job) -> Result<Scan, DeskError> {
+        let card = self.take(patience, job).await?;
+        let known = known(&card.card, &self.parts.setup);
+        let known = job.unless_ended(known).await??;
+        let encoder = card.card.encoder();
+        let mut scan = Scan {
+            encoder: encoder.to_string(),
+            contents: None,
+            sight: Some(known.sight.clone()),
+            on_record: OnRecord::default(),
+            journal_trouble: None,
+        };
+        if let Ok(seen) = &known.sight.seen {
+            job.tell(Notice::looked(encoder, seen));
+            scan.contents = Some(Contents::of(seen));
+            if let Some(journal) = &self.parts.journal
+                && let Seen::Known(look) = seen
+            {
+                self.consult(journal, look, &mut scan);
+            }
+        }
+        Ok(scan)
+    }
+
+    /// Asks the journal. One that cannot be written does not keep a card from being explained.
+    fn consult(&self, journal: &Journal, look: &Look, scan: &mut Scan) {
+        let noted = noted(journal, look);
+        if matches!(noted, Ok(true)) {
+            self.parts.something_to_report();
+        }
+        let mut trouble = noted.err();
+        match on_record(journal, look) {
+            Ok(on_record) => scan.on_record = on_record,
+            Err(error) => trouble = trouble.or(Some(error)),
+        }
+        scan.journal_trouble = trouble.map(Arc::new);
+    }
+}
+
+/// Notes what the card shows; whether there was anything.
+fn noted(journal: &Journal, look: &Look) -> Result<bool, JournalError> {
+    if !matches!(look.holds, Holds::Verified(_)) {
+        return Ok(false);
+    }
+    let whole = note_whole(journal, look)?;
+    let superseded = recognise(journal, look)?;
+    Ok(whole.is_some() || superseded.is_some())
+}
+
+fn on_record(journal: &Journal, look: &Look) -> Result<OnRecord, JournalError> {
+    let uid = &look.inspection().uid;
+    let mut known = OnRecord {
+        begun: journal.open_on_card(uid)?,
+        ..OnRecord::default()
+    };
+    if let Holds::Verified(record) = &look.holds {
+        known.superseded = superseded_on(journal, look)?;
+        known.unreported = journal.of_card(uid)?.into_iter().find(|one| {
+            one.state() == State::Reporting && one.acs_credential_id == record.acs_credential_id
+        });
+    }
+    Ok(known)
+}
