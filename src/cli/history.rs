@@ -8,7 +8,7 @@ use super::{Context, Exit, Failure};
 use crate::compose::open_to_others;
 use crate::config::Warning;
 use crate::issuance::entry::Issuance;
-use crate::issuance::journal::{Journal, JournalError, SinkName};
+use crate::issuance::journal::{JournalError, JournalReader, SinkName};
 use crate::issuance::time::local_to_the_second;
 
 /// Show every issuance of this desk, oldest first.
@@ -25,14 +25,14 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let composer = context.composer(&config);
     composer.remark_on_journal();
     let directory = &config.state_dir.value;
-    let journal = Journal::open_existing(directory)?;
+    let journal = JournalReader::open_existing(directory)?;
     composer.warn_of(open_to_others(directory));
-    if journal.as_ref().is_some_and(Journal::is_read_only) {
+    if journal.as_ref().is_some_and(JournalReader::is_read_only) {
         context.output.warn(&read_only(directory));
     }
     let history = journal
         .as_ref()
-        .map_or_else(|| Ok(Vec::new()), Journal::history)?;
+        .map_or_else(|| Ok(Vec::new()), JournalReader::history)?;
     if context.output.json() {
         context.output.document(&history)?;
     } else if let Some(journal) = journal.filter(|_| !history.is_empty()) {
@@ -89,7 +89,7 @@ fn row(issuance: &Issuance, reported: String) -> Vec<String> {
 }
 
 /// When every sink had taken the last report, or what is in the way of the next one.
-fn report(journal: &Journal, issuance: &Issuance) -> Result<String, JournalError> {
+fn report(journal: &JournalReader, issuance: &Issuance) -> Result<String, JournalError> {
     let Some(due) = issuance.due_reports().next() else {
         let invalidation = issuance.invalidation();
         let at = invalidation.map_or(issuance.reported_at(), |invalidation| {

@@ -109,6 +109,7 @@ impl Live {
             | Notice::Encoder(_)
             | Notice::LeftOut(_)
             | Notice::GivenUp { .. }
+            | Notice::Committing(_)
             | Notice::Creation(_)
             | Notice::LeftAlone(_)
             | Notice::PassedOver { .. }

@@ -29,6 +29,7 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             Some(printable(&format!("card {card_uid}: overwriting {lost}")))
         }
         Notice::Writing { .. }
+        | Notice::Committing(_)
         | Notice::JobBegan { .. }
         | Notice::JobHasCard(_)
         | Notice::JobEnded { .. }

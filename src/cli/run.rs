@@ -17,6 +17,7 @@ use crate::desk::notice::Notice;
 use crate::desk::service_loop::Cards;
 use crate::desk::{Agent, Desk, Manner, Update};
 use crate::encoder::{EncoderError, EncoderEvent, Encoders, choose};
+use crate::issuance::journal::JournalReader;
 use crate::text::Hint;
 
 /// Watch every encoder, finish cards that were removed too early, and send reports, until it is stopped.
@@ -70,7 +71,7 @@ impl Run {
             };
             let desk = Desk::open(Arc::clone(&agent), Some(encoders), events, manner);
             follow(context, &desk, &stop).await;
-            tell_what_is_left(context, &agent);
+            tell_what_is_left(context, &agent).await;
             Ok(Exit::Done)
         })
     }
@@ -116,23 +117,22 @@ async fn configured(context: &Context, stop: &Stop) -> bool {
 }
 
 /// What the next start will take up.
-fn tell_what_is_left(context: &Context, agent: &Agent) {
-    let (Ok(unreported), Ok(has_unfinished)) =
-        (agent.journal().unreported(), agent.journal().has_open())
-    else {
+async fn tell_what_is_left(context: &Context, agent: &Agent) {
+    let left = |journal: &JournalReader| Ok((journal.unreported()?.len(), journal.has_open()?));
+    let Ok((unreported, has_unfinished)) = agent.journal().read(left).await else {
         return;
     };
     if context.output.json() {
         context.output.event(&json!({
             "event": "stopped",
-            "unreported": unreported.len(),
+            "unreported": unreported,
             "unfinished": has_unfinished,
         }));
     }
-    if !unreported.is_empty() {
+    if unreported > 0 {
         context.output.note(&format!(
             "stopped with {} written and not reported yet\n  fix: start `cardbridge run` again, or run `cardbridge retry`",
-            count_of_cards(unreported.len())
+            count_of_cards(unreported)
         ));
     }
     if has_unfinished {

@@ -53,11 +53,15 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<New, IssueError> {
         let words = words(request);
-        let earlier = self.journal.creation(&words)?;
+        let asked = words.clone();
+        let earlier = self
+            .journal
+            .read(move |journal| journal.creation(&asked))
+            .await?;
         if let Some(id) = earlier
             .as_ref()
             .and_then(|one| one.acs_credential_id.as_ref())
-            && self.journal.open_of_credential(id)?.is_some()
+            && self.open_of_credential(id).await?.is_some()
         {
             return Ok(New::Begun(id.clone()));
         }
@@ -87,10 +91,10 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<(), JournalError> {
         let id = new.acs_credential_id();
-        if self.journal.open_of_credential(id)?.is_some() {
+        if self.open_of_credential(id).await?.is_some() {
             return Ok(());
         }
-        if self.journal.last_written(id)?.is_none() {
+        if self.written(id).await?.is_empty() {
             let acs_credential_id = id.to_owned();
             if let Err(error) = self.queue.delete(id).await {
                 watcher(Notice::Creation(notice::Creation::NotTakenBack {
@@ -103,7 +107,7 @@ impl Agent {
                 acs_credential_id,
             )));
         }
-        self.journal.end_creation(&words(request))
+        self.journal.end_creation(&words(request)).await
     }
 
     /// What an earlier request of the same words has left behind: a credential that waits for its card.
@@ -116,10 +120,11 @@ impl Agent {
         let Some(earlier) = earlier else {
             return Ok(None);
         };
-        let waits = |credential: &AcsCredential| {
+        let waits = async |credential: &AcsCredential| {
             let on_a_card = self
                 .queue
-                .is_on_a_card(&self.journal, &credential.acs_credential_id)?;
+                .is_on_a_card(&self.journal, &credential.acs_credential_id)
+                .await?;
             Ok::<_, QueueError>(is_waiting(credential, self.queue.now()) && !on_a_card)
         };
         let Some(id) = earlier.acs_credential_id else {
@@ -128,16 +133,17 @@ impl Agent {
                 .held_since(&earlier.before, &request.holder)
                 .await?
             {
-                if waits(&credential)? && is_asked_for(request, &credential) {
+                if waits(&credential).await? && is_asked_for(request, &credential) {
                     self.journal
-                        .note_created(words, &credential.acs_credential_id)?;
+                        .note_created(words, &credential.acs_credential_id)
+                        .await?;
                     return Ok(Some(credential));
                 }
             }
             return Ok(None);
         };
         match self.queue.fetch(&id).await {
-            Ok(credential) if waits(&credential)? => Ok(Some(credential)),
+            Ok(credential) if waits(&credential).await? => Ok(Some(credential)),
             Ok(_) => Ok(None),
             // One answer is not believed: there would be two.
             Err(error)
@@ -157,11 +163,12 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<AcsCredential, IssueError> {
         let before = self.queue.held_by(&request.holder).await?;
-        self.journal.begin_creation(words, &before)?;
+        self.journal.begin_creation(words, &before).await?;
         match self.queue.create(request).await {
             Ok(created) => {
                 self.journal
-                    .note_created(words, &created.acs_credential_id)?;
+                    .note_created(words, &created.acs_credential_id)
+                    .await?;
                 watcher(Notice::Creation(notice::Creation::Created(
                     created.acs_credential_id.clone(),
                 )));
@@ -169,7 +176,7 @@ impl Agent {
             }
             Err(error) if error.may_have_happened() => Err(IssueError::CreationInDoubt(error)),
             Err(error) => {
-                self.journal.end_creation(words)?;
+                self.journal.end_creation(words).await?;
                 Err(error.into())
             }
         }

@@ -52,6 +52,7 @@ fn line(notice: &Notice, about: &About) -> Line {
         Notice::Claimed(issuance) | Notice::Written(issuance) | Notice::Reported(issuance) => {
             named("issuance", issuance)
         }
+        Notice::Committing(_) => Line::new(),
         Notice::Wiped(issuance) => named("wiped", issuance),
         Notice::Invalidated(issuance) => named("invalidation_reported", issuance),
         Notice::Finishing(issuance) => named("finishing", issuance),

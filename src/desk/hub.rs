@@ -61,6 +61,9 @@ impl Hub {
 
     /// Tells everybody. `ticket` is the command that it belongs to.
     pub(super) fn publish(&self, ticket: Option<TicketId>, notice: Notice) {
+        if matches!(notice, Notice::Committing(_)) {
+            return;
+        }
         (self.watcher)(notice.clone());
         let mut model = self.model();
         let number = model.apply(ticket, &notice);

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::desk::DeskError;
 use crate::desk::handle::Keep;
-use crate::desk::notice::Notice;
+use crate::desk::notice::{JobKind, Notice};
 use crate::desk::snapshot::encoder_id;
 use crate::desk::target::Which;
 use crate::desk::ticket::{Control, Job, TicketId};
@@ -110,18 +110,24 @@ impl Readers {
         waiting.any(|(_, on)| on.as_ref().is_none_or(|on| on == encoder))
     }
 
-    /// Gives the card that was just placed to the job that the desk does with it by itself.
-    pub(super) fn hold(self: &Arc<Self>, card: CardSession, job: &Job) -> Held {
-        self.places.send_modify(|places| {
+    /// Gives the card that was just placed to the job that the desk does with it by itself, unless a command has it.
+    pub(super) fn hold(self: &Arc<Self>, card: CardSession, job: &Job) -> Option<Held> {
+        let mut is_free = true;
+        self.places.send_if_modified(|places| {
             if let Some(place) = places.by_name.get_mut(card.encoder()) {
-                place.job = Some(Arc::clone(&job.control));
+                let is_own = |other: &Arc<Control>| other.kind == JobKind::Serve;
+                is_free = place.job.as_ref().is_none_or(is_own);
+                if is_free {
+                    place.job = Some(Arc::clone(&job.control));
+                }
             }
+            is_free
         });
-        Held {
+        is_free.then(|| Held {
             card,
             readers: Arc::clone(self),
             ticket: job.control.ticket,
-        }
+        })
     }
 
     /// Lets the card on a reader go, unless a job has it or cards are kept.

@@ -45,6 +45,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use cardbridge_drivers::contract::{CardChannel, ChannelError, DriverError};
 use jiff::Timestamp;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 pub use self::error::{DeskError, IssueError};
 pub use self::handle::{Desk, Keep, Manner};
@@ -55,7 +56,7 @@ use crate::encoder::CardSession;
 use crate::issuance::Setup;
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Seen, Sight, examine};
-use crate::issuance::journal::{Journal, JournalError};
+use crate::issuance::journal::{Journal, JournalError, JournalReader};
 use crate::issuance::policy::{Allowed, credential_may_be_issued};
 use crate::queue::CredentialQueue;
 use crate::report::{Drained, Reporter, Settled, Urgency};
@@ -118,20 +119,20 @@ impl Agent {
     ) -> Result<(), IssueError> {
         match wanted {
             // Whether what is half-way can be finished depends on which card is put down.
-            Wanted::Credential(id) if self.journal.open_of_credential(id)?.is_some() => Ok(()),
+            Wanted::Credential(id) if self.open_of_credential(id).await?.is_some() => Ok(()),
             Wanted::Credential(id) => {
                 let credential = self.queue.fetch(id).await?;
-                let written = self.journal.written(id)?;
+                let written = self.written(id).await?;
                 credential_may_be_issued(&credential, &written, allowed, self.now(watcher))?;
                 Ok(())
             }
             Wanted::Fetched(credential) => {
-                let written = self.journal.written(&credential.acs_credential_id)?;
+                let written = self.written(&credential.acs_credential_id).await?;
                 credential_may_be_issued(credential, &written, allowed, self.now(watcher))?;
                 Ok(())
             }
             Wanted::Next => {
-                if self.journal.has_open()? {
+                if self.journal.read(JournalReader::has_open).await? {
                     return Ok(());
                 }
                 let waits = self.queue.is_something_waiting(&self.journal).await;
@@ -181,6 +182,22 @@ impl Agent {
         }
     }
 
+    /// What the journal has open for a credential.
+    async fn open_of_credential(&self, id: &str) -> Result<Option<Issuance>, JournalError> {
+        let id = id.to_owned();
+        let open = move |journal: &JournalReader| journal.open_of_credential(&id);
+        self.journal.read(open).await
+    }
+
+    async fn written(&self, acs_credential_id: &str) -> Result<Vec<Issuance>, JournalError> {
+        let id = acs_credential_id.to_owned();
+        self.journal.read(move |journal| journal.written(&id)).await
+    }
+
+    async fn issuance(&self, id: Uuid) -> Result<Option<Issuance>, JournalError> {
+        self.journal.read(move |journal| journal.issuance(id)).await
+    }
+
     /// Lets the loop know that there is something to report.
     fn something_to_report(&self) {
         self.unreported.notify_one();
@@ -212,9 +229,10 @@ impl Agent {
         let drained = self
             .reporter
             .drain_card(&self.journal, &issuance.card_uid, &settled);
-        let noted = drained
-            .await
-            .and_then(|_| self.journal.issuance(issuance.issuance_id));
+        let noted = match drained.await {
+            Ok(_) => self.issuance(issuance.issuance_id).await,
+            Err(error) => Err(error),
+        };
         match noted {
             Ok(now) => Ok(now.unwrap_or(issuance)),
             Err(error) => {

@@ -19,11 +19,31 @@ use crate::seam::{Odd, Time};
 /// A watcher is called from whichever thread the step happens on, and must return at once.
 pub type Watcher = Arc<dyn Fn(Notice) + Send + Sync>;
 
+/// While this lives, the work is not to be stopped or cancelled: see [`Notice::Committing`].
+pub(crate) struct Committing<'a>(&'a Watcher);
+
+impl<'a> Committing<'a> {
+    pub(crate) fn begin(watcher: &'a Watcher) -> Self {
+        watcher(Notice::Committing(true));
+        Self(watcher)
+    }
+}
+
+impl Drop for Committing<'_> {
+    fn drop(&mut self) {
+        (self.0)(Notice::Committing(false));
+    }
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Notice {
     /// A credential was taken for a card; writing begins.
     Claimed(Issuance),
+    /// The journal is about to take something that has to be followed by something else (true), or has taken or refused it (false).
+    /// In between nobody knows whether there is something to finish: whoever could stop or cancel the work waits for that. Nobody
+    /// is shown it.
+    Committing(bool),
     /// What was on the card is about to be lost, because that was allowed.
     Overwriting {
         /// The card.

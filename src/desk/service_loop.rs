@@ -17,6 +17,7 @@ use crate::desk::ticket::Job;
 use crate::desk::{Agent, Desk, JournalError, Manner, feedback};
 use crate::encoder::{CardSession, EncoderEvent};
 use crate::issuance::entry::Issuance;
+use crate::issuance::journal::JournalReader;
 use crate::issuance::policy::Allowed;
 use crate::queue::WaitsFor;
 use crate::report::Urgency;
@@ -63,7 +64,7 @@ pub(super) async fn serve(desk: Arc<Shared>, agent: Arc<Agent>, card: CardSessio
     let agent = &agent;
     let encoder = card.encoder().clone();
     if cards == Cards::FinishOnly {
-        match agent.journal().expects_a_card() {
+        match agent.journal().read(JournalReader::expects_a_card).await {
             Ok(true) => {}
             Ok(false) => {
                 desk.hub.publish(None, Notice::LeftAlone(encoder.clone()));
@@ -84,7 +85,10 @@ pub(super) async fn serve(desk: Arc<Shared>, agent: Arc<Agent>, card: CardSessio
         }
     }
     let job = desk.new_job(JobKind::Serve);
-    let held = desk.readers.hold(card, &job);
+    // A command may have taken it meanwhile.
+    let Some(held) = desk.readers.hold(card, &job) else {
+        return;
+    };
     job.began(Some(encoder.clone()));
     let watcher = job.watcher();
     let work = Box::pin(async {

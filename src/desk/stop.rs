@@ -35,6 +35,8 @@ pub enum Stopped<T> {
 /// How far the work has come.
 enum Phase {
     Looking,
+    /// The journal is taking something, or refusing it.
+    Committing,
     Writing(Box<Issuance>),
     NotNoted(Arc<JournalError>),
     Written(Box<Issuance>),
@@ -58,6 +60,19 @@ where
             Notice::Claimed(issuance) => {
                 phase.send_replace(Phase::Writing(Box::new(issuance.clone())));
             }
+            Notice::Committing(begins) => {
+                phase.send_if_modified(|phase| match (&phase, begins) {
+                    (Phase::Looking, true) => {
+                        *phase = Phase::Committing;
+                        true
+                    }
+                    (Phase::Committing, false) => {
+                        *phase = Phase::Looking;
+                        true
+                    }
+                    _ => false,
+                });
+            }
             Notice::NotNoted { error, .. } => {
                 phase.send_replace(Phase::NotNoted(Arc::clone(error)));
             }
@@ -73,8 +88,15 @@ where
         outcome = &mut work => return Stopped::Ended(outcome),
         () = stop => {}
     }
+    // An entry that nobody goes on with would keep its credential from every other card.
+    let mut decided = phases.clone();
+    tokio::select! {
+        biased;
+        outcome = &mut work => return Stopped::Ended(outcome),
+        _ = decided.wait_for(|phase| !matches!(phase, Phase::Committing)) => {}
+    }
     let finishing = match &*phases.borrow() {
-        Phase::Looking => return Stopped::BeforeWriting,
+        Phase::Looking | Phase::Committing => return Stopped::BeforeWriting,
         Phase::Writing(issuance) => Some(issuance.clone()),
         Phase::NotNoted(_) | Phase::Written(_) => None,
     };

@@ -54,6 +54,8 @@ pub enum CancelError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Preparing,
+    /// The journal is taking something, or refusing it: only then it is known whether it is too late.
+    Committing,
     /// The journal says that a card is being written.
     Begun,
     Over(Ending),
@@ -88,6 +90,20 @@ impl Control {
         self.kind == JobKind::Serve && !self.is_begun()
     }
 
+    /// How far what happens brings it.
+    fn heed(&self, notice: &Notice) {
+        self.phase.send_if_modified(|phase| {
+            let next = match (notice, *phase) {
+                // The journal says so already, and the first command comes next.
+                (Notice::Claimed(_), _) => Phase::Begun,
+                (Notice::Committing(true), Phase::Preparing) => Phase::Committing,
+                (Notice::Committing(false), Phase::Committing) => Phase::Preparing,
+                (_, phase) => phase,
+            };
+            std::mem::replace(phase, next) != next
+        });
+    }
+
     /// Asks the command to end before it writes.
     pub(super) fn ask_to_end(&self) {
         self.cancel.send_replace(true);
@@ -100,11 +116,12 @@ impl Control {
             return Err(CancelError::TooLate);
         }
         self.ask_to_end();
-        match phases.wait_for(|phase| *phase != Phase::Preparing).await {
+        let is_decided = |phase: &Phase| matches!(phase, Phase::Begun | Phase::Over(_));
+        match phases.wait_for(is_decided).await {
             Ok(phase) => match *phase {
                 Phase::Over(Ending::Cancelled) => Ok(()),
                 Phase::Over(_) => Err(CancelError::Unknown),
-                Phase::Preparing | Phase::Begun => Err(CancelError::TooLate),
+                Phase::Preparing | Phase::Committing | Phase::Begun => Err(CancelError::TooLate),
             },
             Err(_) => Err(CancelError::Unknown),
         }
@@ -137,9 +154,7 @@ impl Job {
 
     /// Tells what happens.
     pub fn tell(&self, notice: Notice) {
-        if matches!(notice, Notice::Claimed(_)) {
-            self.begin();
-        }
+        self.control.heed(&notice);
         self.hub.publish(Some(self.control.ticket), notice);
     }
 
@@ -148,10 +163,7 @@ impl Job {
     pub fn watcher(&self) -> Watcher {
         let (control, hub) = (Arc::clone(&self.control), Arc::clone(&self.hub));
         Arc::new(move |notice| {
-            // The journal says so already, and the first command comes next.
-            if matches!(notice, Notice::Claimed(_)) {
-                control.phase.send_replace(Phase::Begun);
-            }
+            control.heed(&notice);
             hub.publish(Some(control.ticket), notice);
         })
     }
@@ -181,6 +193,12 @@ impl Job {
             biased;
             outcome = &mut work => return Ok(outcome),
             _ = cancel.wait_for(|cancel| *cancel) => {}
+        }
+        let mut phases = self.control.phase.subscribe();
+        tokio::select! {
+            biased;
+            outcome = &mut work => return Ok(outcome),
+            _ = phases.wait_for(|phase| *phase != Phase::Committing) => {}
         }
         if self.control.is_begun() {
             Ok(work.await)
@@ -235,5 +253,58 @@ impl Job {
         let error = error.cloned();
         self.tell(Notice::JobEnded { ending, error });
         self.control.phase.send_replace(Phase::Over(ending));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::desk::notice::nobody;
+
+    /// Cancels a job while the journal is taking what it claims, and says whether the job came to its end.
+    async fn cancelled_while_committing(is_taken: bool) -> (bool, Result<(), CancelError>) {
+        let hub = Hub::new(nobody());
+        let (_stopping, stopping) = watch::channel(false);
+        let job = Job::new(JobKind::Encode, &hub, stopping);
+        let (cancel, cancelled) = oneshot::channel();
+        let (answer, answered) = oneshot::channel();
+        let work = async {
+            job.control.heed(&Notice::Committing(true));
+            cancel.send(()).unwrap();
+            let mut asked = job.control.cancel.subscribe();
+            asked.wait_for(|asked| *asked).await.unwrap();
+            // On its way to the disk.
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+            if is_taken {
+                job.begin();
+            }
+            job.control.heed(&Notice::Committing(false));
+            let _ = answered.await;
+        };
+        let working = async {
+            let outcome = job.unless_cancelled(work).await;
+            let error = outcome.err().map(Arc::new);
+            job.ended(error.as_ref());
+            error.is_none()
+        };
+        let cancelling = async {
+            cancelled.await.unwrap();
+            let outcome = job.control.cancel().await;
+            // Not there any more if the job was cancelled.
+            let _ = answer.send(());
+            outcome
+        };
+        tokio::join!(working, cancelling)
+    }
+
+    #[tokio::test]
+    async fn what_the_journal_is_taking_is_cancelled_only_if_it_refuses() {
+        let outcome = cancelled_while_committing(true).await;
+        assert_eq!(outcome, (true, Err(CancelError::TooLate)));
+        assert_eq!(cancelled_while_committing(false).await, (false, Ok(())));
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn note(
     let mut pause = FIRST;
     let mut told = false;
     loop {
-        match journal.advance_all(issuances, event, at) {
+        match journal.advance_all(issuances, event, at).await {
             Err(error) if error.may_pass() => {
                 tracing::warn!("{error}");
                 if !told {
@@ -48,7 +48,7 @@ pub(super) async fn note(
             }
             // It was written down before the error, or another process found the same.
             Err(JournalError::Overtaken { issuance_id }) => {
-                match noted(journal, issuances, event) {
+                match noted(journal, issuances, event).await {
                     Ok(Some(noted)) => {
                         issuances.clone_from_slice(&noted);
                         return Ok(());
@@ -67,14 +67,15 @@ pub(super) async fn note(
 }
 
 /// The issuances as the journal has them, if that event has happened to all of them.
-fn noted(
+async fn noted(
     journal: &Journal,
     issuances: &[Issuance],
     event: Event,
 ) -> Result<Option<Vec<Issuance>>, JournalError> {
     let mut noted = Vec::new();
     for issuance in issuances {
-        let now = journal.issuance(issuance.issuance_id)?;
+        let id = issuance.issuance_id;
+        let now = journal.read(move |journal| journal.issuance(id)).await?;
         let happened = |now: &Issuance| match event {
             Event::Verified => now.is_written(),
             _ => issuance.state().next(event) == Ok(now.state()),

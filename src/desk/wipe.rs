@@ -193,21 +193,21 @@ impl<'a> Wiper<'a> {
                 }
                 Holds::Foreign => {
                     let others = look.inspection().others.clone();
-                    let wipeable = self.wipeable(*look)?;
+                    let wipeable = self.wipeable(*look).await?;
                     if wipeable.is_left_by_a_wipe() {
                         Ok(wipeable)
                     } else {
                         Err(WipeError::Foreign(others))
                     }
                 }
-                _ => self.wipeable(*look),
+                _ => self.wipeable(*look).await,
             },
             Seen::Unknown(_) => Err(WipeError::UnknownCard),
         }
     }
 
-    fn wipeable(&self, look: Look) -> Result<Wipeable, WipeError> {
-        let of_card = self.journal.of_card(&look.inspection().uid)?;
+    async fn wipeable(&self, look: Look) -> Result<Wipeable, WipeError> {
+        let of_card = of_card(self.journal, &look).await?;
         let last_whole = of_card.iter().position(Issuance::is_written);
         let latest = last_whole.map_or(of_card.len(), |whole| whole + 1);
         let issuances = of_card
@@ -249,14 +249,16 @@ impl<'a> Wiper<'a> {
                 State::Abandoned => Event::Superseded,
                 _ => continue,
             };
-            journal.advance(issuance, event, Timestamp::now())?;
+            journal.advance(issuance, event, Timestamp::now()).await?;
         }
         // That may have shown that others are on it no more.
         let Wipeable {
             look,
             mut issuances,
-        } = self.wipeable(look)?;
-        journal.advance_all(&mut issuances, Event::WipeBegins, Timestamp::now())?;
+        } = self.wipeable(look).await?;
+        journal
+            .advance_all(&mut issuances, Event::WipeBegins, Timestamp::now())
+            .await?;
         if look.inspection().contents != Contents::Blank {
             let card_uid = look.inspection().uid;
             let stopped = |cause| WipeError::Interrupted { card_uid, cause };
@@ -270,6 +272,12 @@ impl<'a> Wiper<'a> {
         verdict::note(journal, &mut issuances, Event::Wiped, watcher).await?;
         Ok(issuances)
     }
+}
+
+/// What the journal has of a card, the newest first.
+async fn of_card(journal: &Journal, look: &Look) -> Result<Vec<Issuance>, JournalError> {
+    let uid = look.inspection().uid;
+    journal.read(move |journal| journal.of_card(&uid)).await
 }
 
 /// Wipes, and believes it only when the card says so itself.
@@ -291,7 +299,7 @@ impl Agent {
         look: &Look,
         watcher: &Watcher,
     ) -> Result<bool, IssueError> {
-        let mut begun = self.journal.of_card(&look.inspection().uid)?;
+        let mut begun = of_card(&self.journal, look).await?;
         begun.retain(|issuance| issuance.state() == State::Wiping);
         if begun.is_empty() {
             return Ok(false);
@@ -306,7 +314,8 @@ impl Agent {
             }
             Holds::Verified(_) => {
                 self.journal
-                    .advance_all(&mut begun, Event::Wiped, Timestamp::now())?;
+                    .advance_all(&mut begun, Event::Wiped, Timestamp::now())
+                    .await?;
                 (false, begun)
             }
             Holds::Foreign if look.inspection().contents == Contents::Broken => {
@@ -328,7 +337,7 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<Vec<Issuance>, WipeError> {
         let wiper = Wiper::new(&self.journal, Arc::clone(&self.setup));
-        let wipeable = wiper.wipeable(look.clone())?;
+        let wipeable = wiper.wipeable(look.clone()).await?;
         wiper.wipe(card, wipeable, watcher).await
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::entry::Issuance;
 use super::inspect::{Holds, Look};
-use super::journal::{Journal, JournalError};
+use super::journal::{Journal, JournalError, JournalReader};
 use super::state::{Event, State};
 use super::write_verify::holds;
 
@@ -16,7 +16,10 @@ use super::write_verify::holds;
 ///
 /// # Errors
 /// When the journal fails.
-pub fn superseded_on(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
+pub fn superseded_on(
+    journal: &JournalReader,
+    look: &Look,
+) -> Result<Option<Issuance>, JournalError> {
     let issuances = journal.of_card(&look.inspection().uid)?;
     let found = issuances.into_iter().find(|issuance| {
         issuance.state() != State::Claiming && holds(&look.inspection().contents, &issuance.record)
@@ -38,18 +41,23 @@ pub fn superseded_on(journal: &Journal, look: &Look) -> Result<Option<Issuance>,
 ///
 /// # Errors
 /// When the journal fails.
-pub fn recognise(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
-    let Some(mut issuance) = superseded_on(journal, look)? else {
+pub async fn recognise(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
+    let on_card = look.clone();
+    let found = journal.read(move |journal| superseded_on(journal, &on_card));
+    let Some(mut issuance) = found.await? else {
         return Ok(None);
     };
     if matches!(issuance.state(), State::Superseded | State::Wiping) {
         return Ok(Some(issuance));
     }
-    match journal.advance(&mut issuance, Event::Superseded, Timestamp::now()) {
+    let advanced = journal.advance(&mut issuance, Event::Superseded, Timestamp::now());
+    match advanced.await {
         Ok(()) => Ok(Some(issuance)),
         // Another process has just found the same.
         Err(JournalError::Overtaken { issuance_id }) => {
-            let now = journal.issuance(issuance_id)?;
+            let now = journal
+                .read(move |journal| journal.issuance(issuance_id))
+                .await?;
             Ok(now.filter(|issuance| issuance.state() == State::Superseded))
         }
         Err(error) => Err(error),
@@ -61,8 +69,11 @@ pub fn recognise(journal: &Journal, look: &Look) -> Result<Option<Issuance>, Jou
 ///
 /// # Errors
 /// When the journal fails.
-pub fn note_whole(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
-    let open = journal.open_on_card(&look.inspection().uid)?;
+pub async fn note_whole(journal: &Journal, look: &Look) -> Result<Option<Issuance>, JournalError> {
+    let uid = look.inspection().uid;
+    let open = journal
+        .read(move |journal| journal.open_on_card(&uid))
+        .await?;
     let is_whole = |open: &Issuance| {
         matches!(look.holds, Holds::Verified(_))
             && open.state() != State::Claiming
@@ -74,7 +85,8 @@ pub fn note_whole(journal: &Journal, look: &Look) -> Result<Option<Issuance>, Jo
     let Some(_lease) = journal.lease(issuance.issuance_id)? else {
         return Ok(None);
     };
-    match journal.advance(&mut issuance, Event::Verified, Timestamp::now()) {
+    let advanced = journal.advance(&mut issuance, Event::Verified, Timestamp::now());
+    match advanced.await {
         Ok(()) => Ok(Some(issuance)),
         // Its writer has noted it in this moment.
         Err(JournalError::Overtaken { .. }) => Ok(None),
@@ -83,7 +95,7 @@ pub fn note_whole(journal: &Journal, look: &Look) -> Result<Option<Issuance>, Jo
 }
 
 /// Whether the credential was put onto another card after this one.
-fn was_issued_since(journal: &Journal, issuance: &Issuance) -> Result<bool, JournalError> {
+fn was_issued_since(journal: &JournalReader, issuance: &Issuance) -> Result<bool, JournalError> {
     let written = journal.written(&issuance.acs_credential_id)?;
     Ok(written
         .iter()

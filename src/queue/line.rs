@@ -58,7 +58,7 @@ impl CredentialQueue {
             if state.has_failed {
                 self.why_not(state.failure)?;
                 // Or else it is the journal.
-                journal.on_cards([""])?;
+                journal.on_cards(vec![String::new()]).await?;
             }
             // The sender lives in `self`.
             let _ = states.changed().await;
@@ -75,8 +75,8 @@ impl CredentialQueue {
         journal: &Journal,
         line: &mut Line,
     ) -> Result<Option<(Claim, AcsCredential)>, QueueError> {
-        self.notice_freed(journal)?;
-        while let Some(candidates) = self.candidates(journal, line)? {
+        self.notice_freed(journal).await?;
+        while let Some(candidates) = self.candidates(journal, line).await? {
             for (place, version) in candidates {
                 let id = place.acs_credential_id();
                 let taken = self.try_to_take(journal, id).await?;
@@ -100,13 +100,16 @@ impl CredentialQueue {
     }
 
     /// The next few that may be taken; `None` at the end of the queue.
-    fn candidates(
+    async fn candidates(
         &self,
         journal: &Journal,
         line: &mut Line,
     ) -> Result<Option<Vec<(Place, u64)>>, QueueError> {
-        let mut kept = self.kept();
-        let mut candidates = kept.some_behind(line.behind.as_ref(), FEW, self.now());
+        let (asked_at, mut candidates) = {
+            let mut kept = self.kept();
+            let few = kept.some_behind(line.behind.as_ref(), FEW, self.now());
+            (kept.asked_at(), few)
+        };
         let Some(last) = candidates.last() else {
             return Ok(None);
         };
@@ -118,13 +121,15 @@ impl CredentialQueue {
             return Ok(Some(Vec::new()));
         }
         let ids = candidates.iter().map(|one| one.place.acs_credential_id());
-        let on_cards = journal.on_cards(ids)?;
+        let on_cards = journal.on_cards(ids.map(str::to_owned).collect()).await?;
         let (on_cards, free): (Vec<_>, Vec<_>) = candidates
             .into_iter()
             .partition(|one| on_cards.contains(one.place.acs_credential_id()));
+        let mut kept = self.kept();
         for one in on_cards {
-            kept.note_on_card(&one.place);
+            kept.note_on_card(&one.place, asked_at);
         }
+        drop(kept);
         if free.is_empty() {
             line.behind = Some(last);
         }
@@ -156,7 +161,7 @@ impl CredentialQueue {
             return Ok(Taken::Reserved);
         };
         // Now that no other encoder is at it, what the journal says stays true.
-        if self.is_on_a_card(journal, acs_credential_id)? {
+        if self.is_on_a_card(journal, acs_credential_id).await? {
             return Ok(Taken::Reserved);
         }
         let rest = self.rest.left();

@@ -21,6 +21,7 @@ mod rest;
 mod sources;
 mod warm;
 
+use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -134,12 +135,13 @@ impl CredentialQueue {
     ///
     /// # Errors
     /// When the journal fails.
-    pub fn is_on_a_card(
+    pub async fn is_on_a_card(
         &self,
         journal: &Journal,
         acs_credential_id: &str,
     ) -> Result<bool, JournalError> {
-        Ok(!journal.on_cards([acs_credential_id])?.is_empty())
+        let ids = vec![acs_credential_id.to_owned()];
+        Ok(!journal.on_cards(ids).await?.is_empty())
     }
 
     /// Every credential that waits for its first card and is on none of ours, whole or half, as the API has it now.
@@ -148,16 +150,14 @@ impl CredentialQueue {
     /// When the API or the journal fails.
     pub async fn waiting(&self, journal: &Journal) -> Result<Vec<AcsCredential>, QueueError> {
         let mut waiting = Vec::new();
-        self.list_all(|page| {
+        self.list_all(|page: Vec<AcsCredential>| {
             let now = self.now();
-            let page = page.into_iter().filter(|one| is_waiting(one, now));
-            let mut page = page.collect::<Vec<_>>();
-            let on_cards = journal.on_cards(ids(&page))?;
-            page.retain(|one| !on_cards.contains(&one.acs_credential_id));
-            waiting.extend(page);
-            Ok(())
+            waiting.extend(page.into_iter().filter(|one| is_waiting(one, now)));
+            ready(Ok(()))
         })
         .await?;
+        let on_cards = journal.on_cards(ids(&waiting)).await?;
+        waiting.retain(|one| !on_cards.contains(&one.acs_credential_id));
         Ok(waiting)
     }
 
@@ -192,11 +192,22 @@ impl CredentialQueue {
     }
 
     /// Takes in what the API says of some credentials.
-    fn offer(&self, journal: &Journal, credentials: &[AcsCredential]) -> Result<(), QueueError> {
+    async fn offer(
+        &self,
+        journal: &Journal,
+        credentials: &[AcsCredential],
+    ) -> Result<(), QueueError> {
         let now = self.now();
-        let on_cards =
-            journal.on_cards(ids(credentials.iter().filter(|one| is_waiting(one, now))))?;
-        let mut kept = self.kept();
+        let (mut kept, on_cards) = loop {
+            let asked_at = self.kept().asked_at();
+            let waiting = credentials.iter().filter(|one| is_waiting(one, now));
+            let on_cards = journal.on_cards(ids(waiting)).await?;
+            let kept = self.kept();
+            // One that was freed meanwhile must not count as on a card.
+            if kept.asked_at() == asked_at {
+                break (kept, on_cards);
+            }
+        };
         let mut is_news = false;
         for credential in credentials.iter().filter(|one| self.is_ours(one)) {
             let on_card = on_cards.contains(&credential.acs_credential_id);
@@ -210,8 +221,8 @@ impl CredentialQueue {
     }
 
     /// Has the queue compared with the journal again if that may have freed a credential, here or in another process.
-    fn notice_freed(&self, journal: &Journal) -> Result<(), JournalError> {
-        let now = journal.freed()?;
+    async fn notice_freed(&self, journal: &Journal) -> Result<(), JournalError> {
+        let now = journal.freed().await?;
         let mut freed = self.freed.lock().unwrap_or_else(PoisonError::into_inner);
         let is_news = freed.replace(now).is_some_and(|before| before != now);
         drop(freed);
@@ -241,10 +252,9 @@ impl CredentialQueue {
     }
 }
 
-fn ids<'a>(
-    credentials: impl IntoIterator<Item = &'a AcsCredential>,
-) -> impl Iterator<Item = &'a str> {
+fn ids<'a>(credentials: impl IntoIterator<Item = &'a AcsCredential>) -> Vec<String> {
+    let credentials = credentials.into_iter();
     credentials
-        .into_iter()
-        .map(|one| one.acs_credential_id.as_str())
+        .map(|one| one.acs_credential_id.clone())
+        .collect()
 }

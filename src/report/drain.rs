@@ -7,9 +7,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 use super::one::Outcome;
-use super::{Drained, NO_WAY_BACK, Reporter, Settled, Urgency, Waiting};
+use super::{Drained, NO_WAY_BACK, Reporter, Settled, Sink, Urgency, Waiting};
 use crate::issuance::entry::{Issuance, Report};
-use crate::issuance::journal::{Journal, JournalError};
+use crate::issuance::journal::{Journal, JournalError, JournalReader, SinkName};
 
 /// How many credentials are reported at once.
 const AT_ONCE: usize = 8;
@@ -30,11 +30,15 @@ impl Reporter {
         settled: &(dyn Fn(&Settled) + Sync),
     ) -> Result<Drained, JournalError> {
         let _one_pass = self.one_pass.lock().await;
-        journal.check()?;
         if urgency == Urgency::Now {
             self.rests.end_all();
         }
-        let mut queues = self.queues(journal, unreported)?.into_iter().enumerate();
+        let sinks: Vec<_> = self.sinks.iter().map(Sink::name).collect();
+        let queues = journal.read(move |journal| {
+            journal.check()?;
+            queues(journal, &sinks, unreported)
+        });
+        let mut queues = queues.await?.into_iter().enumerate();
         let send = |(place, queue)| async move {
             let outcomes = self.send_in_order(journal, queue, urgency, settled).await?;
             Ok::<_, JournalError>((place, outcomes))
@@ -73,7 +77,8 @@ impl Reporter {
             let outcome = if is_held_back {
                 (Waiting::untried(issuance, report), None)
             } else if self.sinks.iter().any(|sink| sink.takes(report)) {
-                match self.report(journal, issuance, report, urgency).await? {
+                let reported = Box::pin(self.report(journal, issuance, report, urgency));
+                match reported.await? {
                     Outcome::Taken(issuance) => {
                         outcomes.push((Settled::taken(issuance, report), None));
                         settled(&outcomes[outcomes.len() - 1].0);
@@ -98,41 +103,41 @@ impl Reporter {
         }
         Ok(outcomes)
     }
+}
 
-    /// What is unreported, by credential.
-    fn queues(
-        &self,
-        journal: &Journal,
-        unreported: Vec<Issuance>,
-    ) -> Result<Vec<Vec<Due>>, JournalError> {
-        let mut queues: Vec<(u32, Vec<Due>)> = Vec::new();
-        let mut places = HashMap::new();
-        for issuance in unreported {
-            for report in issuance.due_reports() {
-                let due = Due {
-                    issuance: issuance.clone(),
-                    report,
-                };
-                match places.entry(issuance.acs_credential_id.clone()) {
-                    Entry::Occupied(place) => {
-                        let place: &usize = place.get();
-                        queues[*place].1.push(due);
-                    }
-                    Entry::Vacant(place) => {
-                        place.insert(queues.len());
-                        queues.push((self.attempts(journal, &due)?, vec![due]));
-                    }
+/// What is unreported, by credential, what was tried least first.
+fn queues(
+    journal: &JournalReader,
+    sinks: &[SinkName],
+    unreported: Vec<Issuance>,
+) -> Result<Vec<Vec<Due>>, JournalError> {
+    let mut queues: Vec<(u32, Vec<Due>)> = Vec::new();
+    let mut places = HashMap::new();
+    for issuance in unreported {
+        for report in issuance.due_reports() {
+            let due = Due {
+                issuance: issuance.clone(),
+                report,
+            };
+            match places.entry(issuance.acs_credential_id.clone()) {
+                Entry::Occupied(place) => {
+                    let place: &usize = place.get();
+                    queues[*place].1.push(due);
+                }
+                Entry::Vacant(place) => {
+                    place.insert(queues.len());
+                    queues.push((attempts(journal, sinks, &due)?, vec![due]));
                 }
             }
         }
-        queues.sort_by_key(|(attempts, _)| *attempts);
-        Ok(queues.into_iter().map(|(_, queue)| queue).collect())
     }
+    queues.sort_by_key(|(attempts, _)| *attempts);
+    Ok(queues.into_iter().map(|(_, queue)| queue).collect())
+}
 
-    fn attempts(&self, journal: &Journal, due: &Due) -> Result<u32, JournalError> {
-        self.sinks.iter().try_fold(0_u32, |sum, sink| {
-            let delivery = journal.delivery(due.issuance.issuance_id, due.report, sink.name())?;
-            Ok(sum.saturating_add(delivery.attempts))
-        })
-    }
+fn attempts(journal: &JournalReader, sinks: &[SinkName], due: &Due) -> Result<u32, JournalError> {
+    sinks.iter().try_fold(0_u32, |sum, sink| {
+        let delivery = journal.delivery(due.issuance.issuance_id, due.report, *sink)?;
+        Ok(sum.saturating_add(delivery.attempts))
+    })
 }

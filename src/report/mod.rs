@@ -24,7 +24,7 @@ use self::rest::Rests;
 pub use self::signature::{MalformedSecret, WebhookSecret};
 pub use self::webhook::{EventSink, Unreachable};
 use crate::issuance::entry::{Issuance, Report};
-use crate::issuance::journal::{Journal, JournalError, SinkName};
+use crate::issuance::journal::{Journal, JournalError, JournalReader, SinkName};
 
 /// One place that wants to know.
 #[derive(Debug)]
@@ -173,7 +173,7 @@ impl Reporter {
         urgency: Urgency,
         settled: &(dyn Fn(&Settled) + Sync),
     ) -> Result<Drained, JournalError> {
-        let unreported = journal.unreported()?;
+        let unreported = journal.read(JournalReader::unreported).await?;
         self.pass(journal, unreported, urgency, settled).await
     }
 
@@ -187,7 +187,10 @@ impl Reporter {
         uid: &Uid,
         settled: &(dyn Fn(&Settled) + Sync),
     ) -> Result<Drained, JournalError> {
-        let unreported = journal.unreported_of_card(uid)?;
+        let uid = *uid;
+        let unreported = journal
+            .read(move |journal| journal.unreported_of_card(&uid))
+            .await?;
         self.pass(journal, unreported, Urgency::Now, settled).await
     }
 }

@@ -7,21 +7,27 @@ use jiff::Timestamp;
 use super::attempt::Delivered;
 use super::{NOBODY_CONCERNED, Reporter, Sink, Urgency, Waiting, backoff};
 use crate::issuance::entry::{Issuance, Report};
-use crate::issuance::journal::{Delivery, Journal, JournalError};
+use crate::issuance::journal::{Delivery, Journal, JournalError, SinkName};
 
 impl Reporter {
     pub(super) async fn report(
         &self,
         journal: &Journal,
-        mut issuance: Issuance,
+        issuance: Issuance,
         report: Report,
         urgency: Urgency,
     ) -> Result<Outcome, JournalError> {
         let mut told = false;
         let mut asked = false;
         let mut open = None;
+        // What the last sink that was asked said, which is written down with what follows from it.
+        let mut last: Option<(SinkName, Delivery)> = None;
+        let id = issuance.issuance_id;
         for sink in self.sinks.iter().filter(|sink| sink.takes(report)) {
-            let mut delivery = journal.delivery(issuance.issuance_id, report, sink.name())?;
+            let name = sink.name();
+            let mut delivery = journal
+                .read(move |journal| journal.delivery(id, report, name))
+                .await?;
             let now = Timestamp::now();
             let rest = self.rests.ends_at(sink.name(), now);
             // A person who asks has perhaps changed what there is to ask.
@@ -30,8 +36,11 @@ impl Reporter {
             let try_it = delivery.delivered_at.is_none() && is_due && rest.is_none();
             if try_it {
                 asked = true;
+                if let Some((sink, delivery)) = last.take() {
+                    journal.note_delivery(id, report, sink, &delivery).await?;
+                }
                 self.attempt(sink, &issuance, report, &mut delivery).await;
-                journal.note_delivery(issuance.issuance_id, report, sink.name(), &delivery)?;
+                last = Some((name, delivery.clone()));
             }
             if delivery.delivered_at.is_some() {
                 told = true;
@@ -61,6 +70,9 @@ impl Reporter {
             due_at,
         }) = open
         {
+            if let Some((sink, delivery)) = last {
+                journal.note_delivery(id, report, sink, &delivery).await?;
+            }
             return Ok(Outcome::Waits {
                 waiting: Waiting {
                     issuance,
@@ -71,15 +83,15 @@ impl Reporter {
                 due_at,
             });
         }
-        match journal.advance(&mut issuance, report.taken(), Timestamp::now()) {
-            Ok(()) => Ok(Outcome::Taken(issuance)),
-            // Another process reported it at the same time; the receiver dedupes by id. Or its card is being wiped by now: then the
-            // delivery that was noted tells the next pass that this report needs no sending.
-            Err(JournalError::Overtaken { issuance_id }) => Ok(Outcome::Taken(
-                journal.issuance(issuance_id)?.unwrap_or(issuance),
-            )),
-            Err(error) => Err(error),
+        let now = Timestamp::now();
+        let noted = journal.note_reported(&issuance, report, last, now);
+        if let Some(noted) = noted.await? {
+            return Ok(Outcome::Taken(noted));
         }
+        // Another process reported it at the same time; the receiver dedupes by id. Or its card is being wiped by now: then the
+        // delivery that was noted tells the next pass that this report needs no sending.
+        let now = journal.read(move |journal| journal.issuance(id)).await?;
+        Ok(Outcome::Taken(now.unwrap_or(issuance)))
     }
 
     /// One attempt at one sink, written into `delivery`.

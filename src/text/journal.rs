@@ -38,7 +38,7 @@ impl Hint for JournalError {
             Self::Overtaken { .. } => {
                 "look at `cardbridge history`, then place the card again if it is not closed"
             }
-            Self::Impossible(_) => {
+            Self::Stopped | Self::Impossible(_) => {
                 "this is a bug in cardbridge: please report it with the output of `cardbridge history`"
             }
         };

@@ -11,6 +11,12 @@ use uuid::Uuid;
 
 use crate::desk::Desk;
 
+/// What the journal answers.
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(work)
+}
+
 /// An issuance whose card was read back and is good; `key` is its site key version, 0 for none.
 pub(crate) fn written(journal: &Journal, credential: &str, uid: u8, key: u8) -> Issuance {
     let new = Plan {
@@ -35,12 +41,10 @@ pub(crate) fn written(journal: &Journal, credential: &str, uid: u8, key: u8) -> 
             connected_account_id: "c".to_owned(),
         },
     };
-    let mut issuance = journal.claim(new, None, &[]).unwrap().unwrap();
-    for event in [Event::WriteBegins, Event::Verified] {
-        journal
-            .advance(&mut issuance, event, Timestamp::UNIX_EPOCH)
-            .unwrap();
-    }
+    let claimed = wait(journal.claim(new, None, &[]));
+    let (mut issuance, _lease) = claimed.unwrap().unwrap();
+    let at = Timestamp::UNIX_EPOCH;
+    wait(journal.advance(&mut issuance, Event::Verified, at)).unwrap();
     issuance
 }
 
@@ -54,18 +58,17 @@ fn what_is_unreported_shows_why() {
         last_error: Some("the receiver answered 503 Service Unavailable".to_owned()),
         ..Delivery::default()
     };
-    journal
-        .note_delivery(
-            refused.issuance_id,
-            Report::Issued,
-            SinkName::Event,
-            &delivery,
-        )
-        .unwrap();
+    wait(journal.note_delivery(
+        refused.issuance_id,
+        Report::Issued,
+        SinkName::Event,
+        &delivery,
+    ))
+    .unwrap();
     written(&journal, "untried", 2, 0);
     let mut closed = written(&journal, "done", 3, 0);
     let at: Timestamp = "2026-07-20T10:00:00Z".parse().unwrap();
-    journal.advance(&mut closed, Event::Reported, at).unwrap();
+    wait(journal.advance(&mut closed, Event::Reported, at)).unwrap();
 
     let desk = desk.with("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
     let table = desk.run(&["history"]).succeeded().stdout;

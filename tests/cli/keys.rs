@@ -8,7 +8,7 @@ use cardbridge::issuance::state::Event;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, set_mode};
-use crate::history::written;
+use crate::history::{wait, written};
 use crate::machine::finding;
 
 /// The digits that stand in a site key file.
@@ -248,9 +248,8 @@ fn keys_are_shown_by_fingerprint_with_the_cards_that_carry_them() {
     let journal = Journal::open(&state).unwrap();
     for (card, key) in [(1, 1), (2, 1), (1, 2), (3, 0)] {
         let mut issuance = written(&journal, &format!("{card} {key}"), card, key);
-        journal
-            .advance(&mut issuance, Event::Reported, jiff::Timestamp::UNIX_EPOCH)
-            .unwrap();
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        wait(journal.advance(&mut issuance, Event::Reported, at)).unwrap();
     }
     let shown = desk.run(&["keys", "show", "--json"]).succeeded();
     let people = desk.run(&["keys", "show"]).succeeded();

@@ -6,7 +6,7 @@ use cardbridge::issuance::entry::Report;
 use cardbridge::issuance::journal::{Delivery, Journal, SinkName};
 
 use crate::desk::Desk;
-use crate::history::written;
+use crate::history::{wait, written};
 
 /// What a command shows on a terminal with so many columns, in lines, without the colours.
 fn on_terminal(desk: &Desk, columns: usize, command: &str) -> Vec<String> {
@@ -51,14 +51,13 @@ fn a_history_fits_and_every_id_in_it_is_whole() {
         last_error: Some("the receiver answered 503 Service Unavailable".to_owned()),
         ..Delivery::default()
     };
-    journal
-        .note_delivery(
-            issuance.issuance_id,
-            Report::Issued,
-            SinkName::Event,
-            &delivery,
-        )
-        .unwrap();
+    wait(journal.note_delivery(
+        issuance.issuance_id,
+        Report::Issued,
+        SinkName::Event,
+        &delivery,
+    ))
+    .unwrap();
     for columns in [60, 80, 100, 120] {
         let lines = on_terminal(&desk, columns, "history");
         fits(&lines, columns);

@@ -1,5 +1,6 @@
 //! Cards and commands: which card a command gets, what it costs, and until when it can be cancelled.
 
+use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::notice::{Notice, Watcher};
@@ -46,7 +47,15 @@ async fn a_command_is_cancelled_before_the_first_write() {
     assert!(matches!(*error, DeskError::Cancelled), "{error}");
     let ended = until(&mut events, "job_ended").await;
     assert_eq!(ended.last().unwrap()["ending"], "cancelled");
-    assert!(stage.agent.journal().history().unwrap().is_empty());
+    assert!(
+        stage
+            .agent
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let again = stage.desk.cancel(ticket.id()).await;
     assert_eq!(again, Err(CancelError::Unknown));
     // The encoder is free again.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use cardbridge::encoder::virtual_card::VirtualCard;
-use cardbridge::issuance::journal::Journal;
+use cardbridge::issuance::journal::{Journal, JournalReader};
 use cardbridge::issuance::state::Event;
 use cardbridge::seam::UpdateAcsCredential;
 use cardbridge::sim::{self, Target};
@@ -280,9 +280,14 @@ fn a_card_whose_wipe_was_cut_short_is_superseded_once_its_credential_is_on_anoth
         card.lift().await;
         {
             let journal = Journal::open(&desk.path("state")).unwrap();
-            let mut issuance = journal.history().unwrap().remove(0);
+            let mut issuance = journal
+                .read(JournalReader::history)
+                .await
+                .unwrap()
+                .remove(0);
             journal
                 .advance(&mut issuance, Event::WipeBegins, Timestamp::now())
+                .await
                 .unwrap();
         }
         let other = Prepared::put(&desk, 2, |_| {}).await;

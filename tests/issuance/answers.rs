@@ -1,6 +1,7 @@
 //! What the API answers is read before it is believed: nothing is written for an answer about something else, one odd object
 //! does not hold up the others, and one wrong "not found" costs nobody a card.
 
+use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::IssueError;
@@ -102,7 +103,14 @@ async fn an_answer_about_another_credential_or_without_its_ok_writes_nothing() {
         assert!(matches!(error, IssueError::Api(_)), "{error}");
     }
     assert_eq!(desk.tray.memory(uid).unwrap(), blank);
-    assert!(desk.agent().journal().history().unwrap().is_empty());
+    assert!(
+        desk.agent()
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let issued = issue(&desk.agent(), &card, &wanted, Allowed::default()).await;
     assert_eq!(issued.unwrap().state(), State::Closed);
 }
@@ -120,7 +128,14 @@ async fn a_credential_of_a_system_that_was_not_asked_for_is_not_written() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("was asked for"), "{error}");
-    assert!(agent.journal().history().unwrap().is_empty());
+    assert!(
+        agent
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     // Nor when only the list says that it is of the system.
     let mut of_the_system = json_of(&credential);
     of_the_system["acs_system_id"] = json!("00000000-0000-4000-8000-00000000abcd");
@@ -130,7 +145,14 @@ async fn a_credential_of_a_system_that_was_not_asked_for_is_not_written() {
         .await
         .unwrap_err();
     assert!(matches!(error, IssueError::NothingWaiting), "{error}");
-    assert!(agent.journal().history().unwrap().is_empty());
+    assert!(
+        agent
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -216,11 +238,22 @@ async fn one_wrong_not_found_does_not_give_a_torn_card_up() {
         assert!(error.hint().contains(&uid.to_string()), "{}", error.hint());
     }
     let agent = desk.agent();
-    assert_eq!(agent.journal().history().unwrap()[0].state(), State::Torn);
+    assert_eq!(
+        agent.journal().read(JournalReader::history).await.unwrap()[0].state(),
+        State::Torn
+    );
     assert!(told.given_up().is_empty());
     let finished = agent.finish(&card, &told.watcher()).await.unwrap().unwrap();
     assert_eq!(finished.acs_credential_id, credential.acs_credential_id);
-    assert_eq!(agent.journal().history().unwrap().len(), 1);
+    assert_eq!(
+        agent
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -257,12 +290,18 @@ async fn a_torn_card_is_given_up_when_the_api_goes_on_saying_that_its_credential
     assert!(stays, "{error}");
 
     // Five minutes later, by the journal.
-    let torn = agent.journal().history().unwrap().remove(0);
-    agent.journal().note_found(torn.issuance_id).unwrap();
+    let torn = agent
+        .journal()
+        .read(JournalReader::history)
+        .await
+        .unwrap()
+        .remove(0);
+    agent.journal().note_found(torn.issuance_id).await.unwrap();
     let before = Timestamp::now() - SignedDuration::from_mins(5);
     agent
         .journal()
         .note_missing(torn.issuance_id, before)
+        .await
         .unwrap();
     // Its list has it still: that is no agreement, and the wait begins anew.
     desk.faults.next(LIST, 1, page(&[json_of(&credential)]));
@@ -278,6 +317,7 @@ async fn a_torn_card_is_given_up_when_the_api_goes_on_saying_that_its_credential
     agent
         .journal()
         .note_missing(torn.issuance_id, before)
+        .await
         .unwrap();
     let error = agent.finish(&card, &told.watcher()).await.unwrap_err();
     assert!(matches!(error, IssueError::Api(_)), "{error}");
@@ -286,7 +326,7 @@ async fn a_torn_card_is_given_up_when_the_api_goes_on_saying_that_its_credential
         [(credential.acs_credential_id.clone(), GivenUp::NotFound)]
     );
     assert_eq!(
-        agent.journal().history().unwrap()[0].state(),
+        agent.journal().read(JournalReader::history).await.unwrap()[0].state(),
         State::Abandoned
     );
     let issuance = issue(&agent, &card, &other, Allowed::default()).await;

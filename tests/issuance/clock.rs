@@ -1,5 +1,6 @@
 //! A desk whose clock is wrong: what has ended is decided by Seam's, and the person is told once.
 
+use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::notice::{Notice, Watcher};
@@ -173,8 +174,8 @@ async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
         reissue: false,
     };
     let agent = desk.agent();
-    let state_of = |credential: &AcsCredential| {
-        let history = agent.journal().history().unwrap();
+    let state_of = async |credential: &AcsCredential| {
+        let history = agent.journal().read(JournalReader::history).await.unwrap();
         let of_credential = history
             .into_iter()
             .rfind(|one| one.acs_credential_id == credential.acs_credential_id);
@@ -188,8 +189,8 @@ async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
     issue(&agent, &card, &torn, overwrite).await.unwrap_err();
     drop(card);
     desk.lifted().await;
-    assert_eq!(state_of(&torn), Some(State::Torn));
-    assert_eq!(state_of(&guest), Some(State::Reporting));
+    assert_eq!(state_of(&torn).await, Some(State::Torn));
+    assert_eq!(state_of(&guest).await, Some(State::Reporting));
     let other = desk.card("ntag213");
     let card = desk.place(other).await;
     let reissue = Allowed {
@@ -204,7 +205,7 @@ async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
     issue(&agent, &card, &next, Allowed::default())
         .await
         .unwrap();
-    assert_eq!(state_of(&guest), Some(State::Wiped));
+    assert_eq!(state_of(&guest).await, Some(State::Wiped));
     issue(&agent, &card, &last, overwrite).await.unwrap();
-    assert_eq!(state_of(&next), Some(State::Wiped));
+    assert_eq!(state_of(&next).await, Some(State::Wiped));
 }

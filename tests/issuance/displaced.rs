@@ -5,6 +5,7 @@ use cardbridge::desk::notice::nobody;
 use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::entry::Issuance;
+use cardbridge::issuance::journal::JournalReader;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
@@ -56,8 +57,13 @@ impl Overwritten {
         })
     }
 
-    fn states_of(&self, credential: &AcsCredential) -> Vec<State> {
-        let history = self.agent.journal().history().unwrap();
+    async fn states_of(&self, credential: &AcsCredential) -> Vec<State> {
+        let history = self
+            .agent
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap();
         let of_credential = history
             .iter()
             .filter(|one| one.acs_credential_id == credential.acs_credential_id);
@@ -66,7 +72,7 @@ impl Overwritten {
 
     /// The guest's credential is on no card, and that is reported.
     async fn guest_is_displaced(&self, at: usize) {
-        assert_eq!(self.states_of(&self.guest), [State::Wiped], "at {at}");
+        assert_eq!(self.states_of(&self.guest).await, [State::Wiped], "at {at}");
         self.agent.report(Urgency::Now, &nobody()).await.unwrap();
         assert_eq!(
             self.desk.event_types_of(&self.guest).await,
@@ -88,7 +94,7 @@ async fn by_the_card_being_wiped() {
             .await
             .unwrap_or_else(|error| panic!("at {answer}: {error}"));
         is.guest_is_displaced(answer).await;
-        for state in is.states_of(&is.next) {
+        for state in is.states_of(&is.next).await {
             assert_eq!(state, State::Wiped, "at {answer}");
         }
     }
@@ -143,7 +149,7 @@ async fn by_a_third_credential_that_takes_the_card_and_is_torn() {
             .unwrap_err();
         drop(placed);
         is.desk.lifted().await;
-        if is.states_of(&is.next) == [State::Reporting] {
+        if is.states_of(&is.next).await == [State::Reporting] {
             found += 1;
             is.guest_is_displaced(answer).await;
         }

@@ -5,6 +5,7 @@ use cardbridge::desk::IssueError;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::inspect::Seen;
+use cardbridge::issuance::journal::JournalReader;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::{Concern, Refusal};
 use cardbridge::issuance::state::State;
@@ -96,7 +97,12 @@ async fn a_card_that_comes_back_is_rolled_over() {
         .unwrap();
     assert_eq!(noted(&again), (2, vec![1]));
     assert_eq!(keys_of(&mut desk, uid, &[1, 2]).await, carries(2));
-    let counted = desk.agent().journal().cards_by_key().unwrap();
+    let counted = desk
+        .agent()
+        .journal()
+        .read(JournalReader::cards_by_key)
+        .await
+        .unwrap();
     let counted: Vec<_> = counted
         .iter()
         .map(|cards| (cards.version.get(), cards.whole, cards.half_way))
@@ -118,7 +124,12 @@ async fn a_change_of_keys_torn_between_rotations_is_always_finished() {
         if first.is_ok() {
             break;
         }
-        let open = desk.agent().journal().open_on_card(&uid).unwrap();
+        let open = desk
+            .agent()
+            .journal()
+            .read(move |journal| journal.open_on_card(&uid))
+            .await
+            .unwrap();
         if let Some(open) = &open {
             torn += 1;
             assert_eq!(noted(open), (1, vec![]), "pulled after {commands}");
@@ -133,7 +144,12 @@ async fn a_change_of_keys_torn_between_rotations_is_always_finished() {
         .await;
         if let (Err(IssueError::Interrupted { issuance, .. }), Some(_)) = (&second, &open) {
             assert_eq!(noted(issuance), (2, vec![1]), "pulled after {commands}");
-            let open = desk.agent().journal().open_on_card(&uid).unwrap();
+            let open = desk
+                .agent()
+                .journal()
+                .read(move |journal| journal.open_on_card(&uid))
+                .await
+                .unwrap();
             assert_eq!(open.as_ref(), Some(&**issuance), "as the journal has it");
         }
         let last = match second {
@@ -169,7 +185,12 @@ async fn a_torn_card_whose_version_is_gone_is_refused_until_it_is_back() {
         commands += 2;
     }
     let memory = desk.tray.memory(uid).unwrap();
-    let history = desk.agent().journal().history().unwrap();
+    let history = desk
+        .agent()
+        .journal()
+        .read(JournalReader::history)
+        .await
+        .unwrap();
     assert_eq!(history[0].state(), State::Torn, "the test tears nothing");
     for versions in [&[2][..], &[2, 3], &[]] {
         let refused = attempt(&mut desk, uid, &credential, versions, None)
@@ -185,7 +206,14 @@ async fn a_torn_card_whose_version_is_gone_is_refused_until_it_is_back() {
         assert_eq!(refusal.concern(), Concern::Configuration);
         assert!(refusal.hint().contains("put version 1 back"));
         assert_eq!(desk.tray.memory(uid).unwrap(), memory);
-        assert_eq!(desk.agent().journal().history().unwrap(), history);
+        assert_eq!(
+            desk.agent()
+                .journal()
+                .read(JournalReader::history)
+                .await
+                .unwrap(),
+            history
+        );
     }
     let finished = attempt(&mut desk, uid, &credential, &[1, 2], None)
         .await
@@ -212,7 +240,15 @@ async fn a_whole_card_whose_version_is_gone_is_not_taken_for_a_strangers() {
         "{refused}"
     );
     assert_eq!(desk.tray.memory(uid).unwrap(), memory);
-    assert_eq!(desk.agent().journal().history().unwrap().len(), 1);
+    assert_eq!(
+        desk.agent()
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -235,7 +271,14 @@ async fn without_site_keys_a_card_that_needs_them_is_refused_and_nothing_changes
     assert!(!refusal.another_credential_may_do());
     assert!(refusal.hint().contains("keys new --site"));
     assert_eq!(desk.tray.memory(uid).unwrap(), memory);
-    assert_eq!(desk.agent().journal().history().unwrap(), []);
+    assert_eq!(
+        desk.agent()
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap(),
+        []
+    );
     assert!(!desk.look_up(&credential).await.is_known_issued());
     // A card that needs no keys is served by the same desk.
     let plain = desk.card("ntag215");

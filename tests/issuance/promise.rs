@@ -3,6 +3,7 @@
 //! credential is on two cards unless somebody said so, no card holds what the journal does not know, and a refusal has
 //! changed nothing. In the end everything is whole, and whatever was written is reported.
 
+use cardbridge::issuance::journal::JournalReader;
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -158,7 +159,7 @@ impl World {
     }
 
     async fn make(&mut self, moves: &[Move]) {
-        let before = self.everything();
+        let before = self.everything().await;
         let mut sessions = Vec::new();
         for (name, one) in ENCODERS.iter().zip(moves) {
             let encoder = EncoderName((*name).to_owned());
@@ -202,7 +203,7 @@ impl World {
             )
         };
         if outcomes.iter().all(refused) {
-            let (cards, history) = self.everything();
+            let (cards, history) = self.everything().await;
             assert_eq!(cards, before.0, "{outcomes:?}");
             assert_eq!(history.len(), before.1.len(), "{outcomes:?}");
             // A card that is no longer good may have been found.
@@ -212,7 +213,7 @@ impl World {
                 "{outcomes:?}"
             );
         }
-        self.check();
+        self.check().await;
     }
 
     /// `None` when the agent stopped on the way.
@@ -242,13 +243,20 @@ impl World {
         self.agents[0].report(urgency, &nobody()).await.unwrap();
     }
 
-    fn everything(&self) -> (Vec<Vec<u8>>, Vec<Issuance>) {
+    async fn everything(&self) -> (Vec<Vec<u8>>, Vec<Issuance>) {
         let memory = |uid: &Uid| self.desk.tray.memory(*uid).unwrap();
-        (self.cards.iter().map(memory).collect(), self.history())
+        (
+            self.cards.iter().map(memory).collect(),
+            self.history().await,
+        )
     }
 
-    fn history(&self) -> Vec<Issuance> {
-        self.agents[0].journal().history().unwrap()
+    async fn history(&self) -> Vec<Issuance> {
+        self.agents[0]
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap()
     }
 
     /// The record on a card, as another desk of the property reads it from a copy of the card.
@@ -274,8 +282,8 @@ impl World {
         }
     }
 
-    fn check(&mut self) {
-        let history = self.history();
+    async fn check(&mut self) {
+        let history = self.history().await;
         let mut issued = BTreeSet::new();
         let mut current = BTreeSet::new();
         for uid in self.cards.clone() {
@@ -324,11 +332,11 @@ impl World {
                 self.desk.events.recv().await.unwrap(),
                 EncoderEvent::CardLifted(_)
             ) {}
-            self.check();
+            self.check().await;
         }
         self.desk.faults.clear();
         self.report().await;
-        let history = self.history();
+        let history = self.history().await;
         for one in &history {
             assert!(
                 matches!(

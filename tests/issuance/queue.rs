@@ -1,5 +1,6 @@
 //! The waiting queue and the loop of `cardbridge run`: many encoders, each credential once.
 
+use cardbridge::issuance::journal::JournalReader;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -91,7 +92,7 @@ async fn many_encoders_share_one_queue_and_issue_each_credential_once() {
     running.await.unwrap();
 
     assert_eq!(*reported.lock().unwrap(), waiting);
-    let history = agent.journal().history().unwrap();
+    let history = agent.journal().read(JournalReader::history).await.unwrap();
     assert!(history.iter().all(|one| one.state() == State::Closed));
     let on_cards: BTreeSet<_> = history.iter().map(|one| one.card_uid).collect();
     assert_eq!(
@@ -184,7 +185,15 @@ async fn a_credential_that_contradicts_itself_is_passed_over() {
         .await
         .unwrap();
     assert_ne!(issuance.acs_credential_id, oldest);
-    assert_eq!(agent.journal().history().unwrap().len(), 1);
+    assert_eq!(
+        agent
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 /// Listing takes its time: what another desk issued meanwhile is not issued here as well.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cardbridge::desk::notice::nobody;
 use cardbridge::issuance::entry::Report;
-use cardbridge::issuance::journal::SinkName;
+use cardbridge::issuance::journal::{JournalReader, SinkName};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::state::State;
 use cardbridge::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret};
@@ -137,24 +137,25 @@ async fn what_takes_no_report_is_told_with_what_to_do_and_the_report_is_kept() {
             .await
             .unwrap();
         assert_eq!(issued.state(), State::Reporting, "{answer}");
-        let delivery = || {
-            let journal = agent.journal();
-            journal
-                .delivery(issued.issuance_id, Report::Issued, SinkName::Event)
-                .unwrap()
+        let id = issued.issuance_id;
+        let delivery = async || {
+            let of_event = move |journal: &JournalReader| {
+                journal.delivery(id, Report::Issued, SinkName::Event)
+            };
+            agent.journal().read(of_event).await.unwrap()
         };
-        let error = delivery().last_error.unwrap();
+        let error = delivery().await.last_error.unwrap();
         for word in says {
             assert!(error.contains(word), "`{word}` is not in: {error}");
         }
         assert!(!error.contains("t0ken"), "{error}");
-        assert!(delivery().due_at.is_some());
+        assert!(delivery().await.due_at.is_some());
         if answer.contains("410") {
             assert!(!error.contains("gone from there"), "{error}");
             for _ in 0..10 {
                 agent.report(Urgency::Now, &nobody()).await.unwrap();
             }
-            let error = delivery().last_error.unwrap();
+            let error = delivery().await.last_error.unwrap();
             for word in ["gone from there", "report.url", "retry"] {
                 assert!(error.contains(word), "{error}");
             }
@@ -162,7 +163,15 @@ async fn what_takes_no_report_is_told_with_what_to_do_and_the_report_is_kept() {
         drop(card);
         desk.lift().await;
     }
-    assert_eq!(desk.agent().journal().unreported().unwrap().len(), 6);
+    assert_eq!(
+        desk.agent()
+            .journal()
+            .read(JournalReader::unreported)
+            .await
+            .unwrap()
+            .len(),
+        6
+    );
 }
 
 /// A receiver that answers the first report, and the others only once so many wait for their answer.

@@ -1,5 +1,6 @@
 //! What is refused, and that a refusal changes nothing: not the card, not the journal, not the API.
 
+use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::IssueError;
@@ -36,7 +37,7 @@ pub(crate) async fn refused(
     let agent = desk.agent();
     let (memory, history) = (
         desk.tray.memory(uid).unwrap(),
-        agent.journal().history().unwrap(),
+        agent.journal().read(JournalReader::history).await.unwrap(),
     );
     let before = desk.look_up(credential).await;
     let calls = desk.faults.calls().len();
@@ -52,7 +53,7 @@ pub(crate) async fn refused(
         "the card is as it was"
     );
     assert_eq!(
-        agent.journal().history().unwrap(),
+        agent.journal().read(JournalReader::history).await.unwrap(),
         history,
         "the journal is as it was"
     );
@@ -326,7 +327,7 @@ async fn a_card_is_judged_before_a_credential_is_created_for_it() {
     ] {
         let card = desk.place(uid).await;
         let agent = desk.agent();
-        let history = agent.journal().history().unwrap();
+        let history = agent.journal().read(JournalReader::history).await.unwrap();
         let refusal = match agent.check_card(&card, Allowed::default(), &nobody()).await {
             Ok(()) => None,
             Err(IssueError::Refused(refusal)) => Some(refusal.to_string()),
@@ -338,7 +339,10 @@ async fn a_card_is_judged_before_a_credential_is_created_for_it() {
             (refusal, _) => panic!("{refusal:?}, not {why:?}"),
         }
         assert!(agent.check_card(&card, OVERWRITE, &nobody()).await.is_ok());
-        assert_eq!(agent.journal().history().unwrap(), history);
+        assert_eq!(
+            agent.journal().read(JournalReader::history).await.unwrap(),
+            history
+        );
         drop(card);
         desk.lift().await;
     }
@@ -400,7 +404,8 @@ async fn a_credential_that_is_half_way_goes_onto_no_other_card_unless_somebody_g
     let states: Vec<_> = desk
         .agent()
         .journal()
-        .history()
+        .read(JournalReader::history)
+        .await
         .unwrap()
         .iter()
         .map(Issuance::state)
@@ -426,7 +431,14 @@ async fn nothing_is_written_while_the_api_cannot_be_asked() {
         .unwrap_err();
     assert!(matches!(error, IssueError::Api(_)), "{error}");
     assert_eq!(desk.tray.memory(uid).unwrap(), memory);
-    assert_eq!(desk.agent().journal().history().unwrap(), []);
+    assert_eq!(
+        desk.agent()
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap(),
+        []
+    );
 }
 
 #[tokio::test]
@@ -455,5 +467,13 @@ async fn two_encoders_never_take_the_same_credential() {
         ),
         "{bad:?}"
     );
-    assert_eq!(desk.agent().journal().history().unwrap().len(), 1);
+    assert_eq!(
+        desk.agent()
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }

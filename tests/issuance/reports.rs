@@ -37,7 +37,12 @@ async fn the_name_that_people_know_is_in_the_journal_and_nowhere_else() {
     let issuance = issue(&agent, &card, &credential, Allowed::default())
         .await
         .unwrap();
-    let of_journal = agent.journal().issuance(issuance.issuance_id).unwrap();
+    let id = issuance.issuance_id;
+    let of_journal = agent
+        .journal()
+        .read(move |journal| journal.issuance(id))
+        .await
+        .unwrap();
     assert_eq!(of_journal.unwrap().display_name, Some(name.clone()));
     let holds =
         |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|at| at == text.as_bytes());
@@ -348,6 +353,7 @@ async fn a_pause_that_a_wrong_clock_took_is_not_waited_for() {
             SinkName::Event,
             &in_another_century,
         )
+        .await
         .unwrap();
     let sent = agent.report(Urgency::WhenDue, &nobody()).await.unwrap();
     assert_eq!(sent.closed.len(), 1);
@@ -376,6 +382,7 @@ async fn a_pause_of_a_clock_that_was_ahead_is_pulled_back() {
     agent
         .journal()
         .note_delivery(id, Report::Issued, sink, &delivery)
+        .await
         .unwrap();
     let sent = agent.report(Urgency::WhenDue, &nobody()).await.unwrap();
     assert_eq!(sent.closed.len(), 1);

@@ -143,7 +143,12 @@ async fn extended_meanwhile(commands: usize) -> Option<(Vec<(Option<Time>, Optio
         .err()?;
     drop(card);
     desk.lifted().await;
-    let open = desk.agent().journal().open_on_card(&uid).unwrap();
+    let open = desk
+        .agent()
+        .journal()
+        .read(move |journal| journal.open_on_card(&uid))
+        .await
+        .unwrap();
     desk.extend(&credential).await;
     let (watcher, told) = told();
     let card = desk.place(uid).await;

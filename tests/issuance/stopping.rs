@@ -6,7 +6,9 @@ use std::time::Duration;
 use cardbridge::desk::Agent;
 use cardbridge::desk::notice::{Notice, Watcher, nobody};
 use cardbridge::desk::service_loop::{Cards, watch};
-use cardbridge::issuance::journal::Journal;
+use cardbridge::desk::stop::{Stopped, until_stopped};
+use cardbridge::issuance::journal::{Journal, JournalReader};
+use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::state::State;
 use cardbridge::issuance::{RecordKeys, Setup};
 use cardbridge::queue::CredentialQueue;
@@ -56,7 +58,7 @@ async fn a_card_under_way_is_finished_and_reported() {
         asked,
     )
     .await;
-    let written = &agent.journal().history().unwrap()[0];
+    let written = &agent.journal().read(JournalReader::history).await.unwrap()[0];
     assert_eq!((written.card_uid, written.state()), (uid, State::Closed));
 }
 
@@ -80,7 +82,15 @@ async fn a_receiver_that_is_silent_is_not_waited_for() {
         asked,
     );
     timeout(Duration::from_secs(8), running).await.unwrap();
-    assert_eq!(agent.journal().unreported().unwrap()[0].card_uid, uid);
+    assert_eq!(
+        agent
+            .journal()
+            .read(JournalReader::unreported)
+            .await
+            .unwrap()[0]
+            .card_uid,
+        uid
+    );
 }
 
 #[tokio::test]
@@ -115,5 +125,41 @@ async fn an_api_that_is_silent_is_not_waited_for() {
         asked,
     );
     timeout(FOREVER, running).await.unwrap();
-    assert!(agent.journal().history().unwrap().is_empty());
+    assert!(
+        agent
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+/// Dropped there, the claim would be written all the same, and nobody would go on with it.
+#[tokio::test]
+async fn a_claim_that_is_on_its_way_to_the_disk_is_followed_up() {
+    let mut desk = Desk::new().await;
+    let uid = desk.card("ntag213");
+    let credential = desk.credential().await;
+    let card = desk.place(uid).await;
+    let agent = desk.agent();
+    let (watcher, stopped) = stops_at(|notice| matches!(notice, Notice::Committing(true)));
+    let asked = async {
+        let _ = stopped.await;
+    };
+    let id = &credential.acs_credential_id;
+    let (agent, card) = (&agent, &card);
+    let issued = until_stopped(asked, &watcher, |watcher| async move {
+        agent.issue(card, id, Allowed::default(), &watcher).await
+    });
+    let issued = issued.await;
+    let Stopped::Ended(Ok(issuance)) = &issued else {
+        panic!("{issued:?}")
+    };
+    assert_eq!(
+        (issuance.card_uid, issuance.state()),
+        (uid, State::Reporting)
+    );
+    let history = agent.journal().read(JournalReader::history).await.unwrap();
+    assert_eq!(history, std::slice::from_ref(issuance));
 }

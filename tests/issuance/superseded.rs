@@ -1,5 +1,6 @@
 //! A card that was given up for another one: not while it is being written, and never for good, though it may be whole.
 
+use cardbridge::issuance::journal::JournalReader;
 use std::sync::Arc;
 
 use cardbridge::desk::notice::{Notice, Watcher, nobody};
@@ -59,7 +60,7 @@ async fn a_card_is_not_given_up_while_its_writer_lives() {
 
     // As another process does.
     let other = desk.agent();
-    let history = other.journal().history().unwrap();
+    let history = other.journal().read(JournalReader::history).await.unwrap();
     assert_eq!(history[0].state(), State::Writing);
     for allowed in [Allowed::default(), REISSUE] {
         let refused = issue(&other, &right, &credential, allowed).await;
@@ -74,7 +75,10 @@ async fn a_card_is_not_given_up_while_its_writer_lives() {
     assert!(writing.await.unwrap_err().is_cancelled());
     let refusal = reissue(&other, &right, &credential).await.unwrap_err();
     assert!(matches!(refusal, Refusal::BeingWritten { .. }), "{refusal}");
-    assert_eq!(other.journal().history().unwrap(), history);
+    assert_eq!(
+        other.journal().read(JournalReader::history).await.unwrap(),
+        history
+    );
 
     desk.tray.wake(&encoder(0)).unwrap();
     let issued = loop {
@@ -128,7 +132,13 @@ async fn a_card_that_was_given_up_and_is_whole_is_superseded_when_it_comes_back(
 
     let (sink, mut reports) = receiver().await;
     let agent = desk.agent_with(vec![sink]);
-    assert!(agent.journal().expects_a_card().unwrap());
+    assert!(
+        agent
+            .journal()
+            .read(JournalReader::expects_a_card)
+            .await
+            .unwrap()
+    );
     let left = desk.place_on(&encoder(0), first).await;
     let nobody = nobody();
     let id = &other.acs_credential_id;
@@ -146,8 +156,11 @@ async fn a_card_that_was_given_up_and_is_whole_is_superseded_when_it_comes_back(
             "{outcome:?}"
         );
     }
-    let journal = agent.journal();
-    let old = journal.of_card(&first).unwrap().remove(0);
+    let of_card = async |uid: Uid| {
+        let of_card = agent.journal().read(move |journal| journal.of_card(&uid));
+        of_card.await.unwrap().remove(0)
+    };
+    let old = of_card(first).await;
     assert_eq!((old.state(), old.written_at()), (State::Superseded, None));
     agent.report(Urgency::Now, &nobody).await.unwrap();
     let mut told = Vec::new();
@@ -162,7 +175,7 @@ async fn a_card_that_was_given_up_and_is_whole_is_superseded_when_it_comes_back(
     assert_eq!(of_first[0]["event_type"], "acs_credential.invalidated");
     assert_eq!(of_first[0]["card_number"], first.to_string());
     // The second stays the credential's.
-    let current = journal.of_card(&second).unwrap().remove(0);
+    let current = of_card(second).await;
     assert_eq!(current.state(), State::Closed);
     assert!(agent.finish(&right, &nobody).await.unwrap().is_none());
 
@@ -171,7 +184,7 @@ async fn a_card_that_was_given_up_and_is_whole_is_superseded_when_it_comes_back(
         ..plain
     };
     agent.issue(&left, id, overwrite, &nobody).await.unwrap();
-    let newest = journal.of_card(&first).unwrap().remove(0);
+    let newest = of_card(first).await;
     assert_eq!(newest.acs_credential_id, *id);
 }
 
@@ -193,7 +206,12 @@ async fn a_lost_card_that_is_found_again_is_superseded() {
         "{found:?}"
     );
     agent.report(Urgency::Now, &nobody()).await.unwrap();
-    let old = agent.journal().of_card(&first).unwrap().remove(0);
+    let old = agent
+        .journal()
+        .read(move |journal| journal.of_card(&first))
+        .await
+        .unwrap()
+        .remove(0);
     assert_eq!(old.state(), State::Superseded);
     assert_eq!(
         old.due_reports().next(),

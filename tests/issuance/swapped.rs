@@ -1,6 +1,7 @@
 //! A card that is exchanged for another so quickly that the reader does not notice.
 
 use cardbridge::encoder::simulated::Fault;
+use cardbridge::issuance::journal::JournalReader;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{SimulatedCard, Uid};
@@ -53,7 +54,12 @@ async fn swap_everywhere(make: impl Fn(Uid) -> Box<dyn SimulatedCard>) {
             assert_eq!(issuance.card_uid, other, "exchanged at command {commands}");
             continue;
         }
-        let history = desk.agent().journal().history().unwrap();
+        let history = desk
+            .agent()
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap();
         assert!(
             history.iter().all(|issuance| !issuance.is_written()),
             "exchanged at command {commands}"

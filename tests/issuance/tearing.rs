@@ -3,6 +3,7 @@
 use cardbridge::desk::IssueError;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::inspect::{Holds, Seen};
+use cardbridge::issuance::journal::JournalReader;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
@@ -87,7 +88,12 @@ async fn spoil_everywhere(model: &str, fault: Fault) {
         let Seen::Known(look) = desk.agent().look(&again).await.unwrap() else {
             panic!("the card is not known any more")
         };
-        let open = desk.agent().journal().open_on_card(&uid).unwrap();
+        let open = desk
+            .agent()
+            .journal()
+            .read(move |journal| journal.open_on_card(&uid))
+            .await
+            .unwrap();
         if let Holds::Verified(record) = &look.holds {
             let sealed = record.seal(&record_key(), &uid).unwrap();
             assert_eq!(Some(sealed), open.map(|open| open.record.clone()));
@@ -146,10 +152,12 @@ async fn tear_everywhere(model: &str, loss: Loss) -> usize {
             return commands;
         }
         desk.lifted().await;
+        let id = credential.acs_credential_id.clone();
         let before = desk
             .agent()
             .journal()
-            .open_of_credential(&credential.acs_credential_id)
+            .read(move |journal| journal.open_of_credential(&id))
+            .await
             .unwrap();
 
         let again = desk.place(uid).await;
@@ -181,7 +189,12 @@ async fn tear_everywhere(model: &str, loss: Loss) -> usize {
             1,
             "{model} {loss:?} at {commands}: {events:?}"
         );
-        let history = desk.agent().journal().history().unwrap();
+        let history = desk
+            .agent()
+            .journal()
+            .read(JournalReader::history)
+            .await
+            .unwrap();
         let of_it = history
             .iter()
             .filter(|one| one.acs_credential_id == credential.acs_credential_id);
@@ -203,7 +216,8 @@ async fn never_wrong(desk: &Desk, card: &cardbridge::encoder::CardSession, uid: 
         Holds::Verified(record) => {
             let open = agent
                 .journal()
-                .open_on_card(&uid)
+                .read(move |journal| journal.open_on_card(&uid))
+                .await
                 .unwrap()
                 .expect("only an open issuance can have written it");
             assert_eq!(record.seal(&record_key(), &uid).unwrap(), open.record);

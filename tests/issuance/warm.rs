@@ -330,6 +330,7 @@ async fn a_credential_that_another_process_frees_wakes_the_card_that_waits() {
         elsewhere
             .journal()
             .advance(&mut first, event, Timestamp::now())
+            .await
             .unwrap();
     }
     let again = running.written().await;

@@ -1,5 +1,6 @@
 //! Wiping as a workflow: in the journal before the card is touched, reported after what was issued, free for another card.
 
+use cardbridge::issuance::journal::JournalReader;
 use std::sync::Arc;
 
 use cardbridge::desk::notice::nobody;
@@ -34,8 +35,8 @@ pub(crate) async fn wipe(agent: &Agent, card: &CardSession) -> Result<Vec<Issuan
     wiper.wipe(card, wipeable, &nobody()).await
 }
 
-fn states(agent: &Agent) -> Vec<State> {
-    let history = agent.journal().history().unwrap();
+async fn states(agent: &Agent) -> Vec<State> {
+    let history = agent.journal().read(JournalReader::history).await.unwrap();
     history.iter().map(Issuance::state).collect()
 }
 
@@ -73,7 +74,7 @@ async fn a_wiped_credential_is_reported_and_may_be_issued_again() {
     let card = desk.place(second).await;
     let again = issue(&agent, &card, &credential, PLAIN).await.unwrap();
     assert_eq!(again.state(), State::Closed);
-    assert_eq!(states(&agent), [State::Wiped, State::Closed]);
+    assert_eq!(states(&agent).await, [State::Wiped, State::Closed]);
     assert_eq!(
         desk.event_types_of(&credential).await,
         [
@@ -98,7 +99,7 @@ async fn a_valid_credential_that_is_overwritten_is_reported_and_may_be_issued_ag
         ..PLAIN
     };
     issue(&agent, &card, &next, overwrite).await.unwrap();
-    assert_eq!(states(&agent), [State::Wiped, State::Closed]);
+    assert_eq!(states(&agent).await, [State::Wiped, State::Closed]);
 
     agent.report(Urgency::Now, &nobody()).await.unwrap();
     assert_eq!(
@@ -109,7 +110,10 @@ async fn a_valid_credential_that_is_overwritten_is_reported_and_may_be_issued_ag
     desk.lift().await;
     let card = desk.place(second).await;
     issue(&agent, &card, &guest, PLAIN).await.unwrap();
-    assert_eq!(states(&agent), [State::Wiped, State::Closed, State::Closed]);
+    assert_eq!(
+        states(&agent).await,
+        [State::Wiped, State::Closed, State::Closed]
+    );
 }
 
 #[tokio::test]
@@ -215,7 +219,7 @@ async fn wiping_an_earlier_card_leaves_the_later_one() {
     let card = desk.place(first).await;
     wipe(&agent, &card).await.unwrap();
     agent.report(Urgency::Now, &nobody()).await.unwrap();
-    assert_eq!(states(&agent), [State::Wiped, State::Closed]);
+    assert_eq!(states(&agent).await, [State::Wiped, State::Closed]);
     assert!(desk.look_up(&credential).await.is_known_issued());
     let refused = agent
         .check(
@@ -270,11 +274,11 @@ async fn a_wipe_that_was_cut_short_is_finished_when_the_card_is_back() {
             }
             drop(card);
             desk.lifted().await;
-            if states(&agent) == [State::Closed] {
+            if states(&agent).await == [State::Closed] {
                 // It could not even be looked at.
                 continue;
             }
-            assert_eq!(states(&agent), [State::Wiping]);
+            assert_eq!(states(&agent).await, [State::Wiping]);
             let card = desk.place(second).await;
             let refused = issue(&agent, &card, &credential, PLAIN).await;
             assert!(
@@ -295,10 +299,10 @@ async fn a_wipe_that_was_cut_short_is_finished_when_the_card_is_back() {
 
             // Another process, as after a power cut.
             let agent = desk.agent();
-            assert!(agent.journal().has_open().unwrap());
+            assert!(agent.journal().read(JournalReader::has_open).await.unwrap());
             let card = desk.place(first).await;
             assert_eq!(agent.finish(&card, &nobody()).await.unwrap(), None);
-            assert_eq!(states(&agent), [State::Wiped], "{loss:?} {commands}");
+            assert_eq!(states(&agent).await, [State::Wiped], "{loss:?} {commands}");
             assert!(is_blank(&desk, first));
             issue(&agent, &card, &credential, PLAIN).await.unwrap();
         }
@@ -329,13 +333,13 @@ async fn a_wipe_of_which_a_command_was_forgotten_is_finished() {
                 }
             }
             spoilt += 1;
-            assert_eq!(states(&agent), [State::Wiping]);
+            assert_eq!(states(&agent).await, [State::Wiping]);
             if by_wipe {
                 wipe(&agent, &card).await.unwrap();
             } else {
                 assert_eq!(agent.finish(&card, &nobody()).await.unwrap(), None);
             }
-            assert_eq!(states(&agent), [State::Wiped], "{commands}");
+            assert_eq!(states(&agent).await, [State::Wiped], "{commands}");
             assert!(is_blank(&desk, uid), "{commands}");
         }
         assert!(spoilt > 0, "no wipe was spoilt");
@@ -354,6 +358,7 @@ async fn a_card_that_was_rewritten_elsewhere_is_not_wiped_by_an_old_intention() 
     agent
         .journal()
         .advance(&mut issuance, Event::WipeBegins, Timestamp::now())
+        .await
         .unwrap();
     let other = desk.agent_of_another_desk();
     let overwrite = Allowed {
@@ -364,5 +369,5 @@ async fn a_card_that_was_rewritten_elsewhere_is_not_wiped_by_an_old_intention() 
     let before = desk.tray.memory(uid).unwrap();
     assert_eq!(agent.finish(&card, &nobody()).await.unwrap(), None);
     assert_eq!(desk.tray.memory(uid).unwrap(), before);
-    assert_eq!(states(&agent), [State::Wiped]);
+    assert_eq!(states(&agent).await, [State::Wiped]);
 }

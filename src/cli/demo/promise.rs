@@ -202,7 +202,10 @@ impl Desk {
                     let progress = Progress { done, total };
                     came.to(progress);
                     if claimed.is_none() {
-                        claimed = journal.open_of_credential(acs_credential_id)?;
+                        let id = acs_credential_id.to_owned();
+                        claimed = journal
+                            .read(move |journal| journal.open_of_credential(&id))
+                            .await?;
                         shown_as_claimed(&shown, claimed.as_ref());
                     }
                     if let Some(issuance) = &claimed {

@@ -8,7 +8,7 @@ use crate::cli::narrate::clock_off;
 use crate::cli::{Context, Failure};
 use crate::compose::open_to_others;
 use crate::config::{Config, KeySource};
-use crate::issuance::journal::{Journal, JournalError, can_be_written, owner_of};
+use crate::issuance::journal::{JournalError, JournalReader, can_be_written, owner_of};
 use crate::report::Unreachable;
 use crate::text::Hint;
 
@@ -79,7 +79,7 @@ fn site_keys(config: &Config) -> Finding {
         Err(error) => return Finding::failure(CHECK, &error.into()),
     };
     // A journal that cannot be read is told by its own finding.
-    let carried = Journal::open_to_read(&config.state_dir.value)
+    let carried = JournalReader::open_to_read(&config.state_dir.value)
         .and_then(|journal| journal.map_or(Ok(Vec::new()), |journal| journal.cards_by_key()))
         .unwrap_or_default();
     if let Some(lost) = carried
@@ -133,7 +133,7 @@ fn journal(config: &Config) -> Finding {
             "run cardbridge as that user, or give another directory with CARDBRIDGE_STATE_DIR or `state_dir`",
         );
     }
-    let read = Journal::open_to_read(directory).and_then(|journal| {
+    let read = JournalReader::open_to_read(directory).and_then(|journal| {
         journal
             .map(|journal| Ok((journal.unreported()?.len(), journal.has_open()?)))
             .transpose()

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cli::{Context, Exit, Failure};
 use crate::config::{Config, KeySource, SiteKeySource};
-use crate::issuance::journal::{CardsOfKey, Journal};
+use crate::issuance::journal::{CardsOfKey, JournalReader};
 
 /// Show which keys this desk has: fingerprints, never the keys.
 ///
@@ -90,7 +90,7 @@ fn site_keys(
 ) -> Result<(Vec<SiteKeyShown>, Option<SecretKey>), Failure> {
     context.composer(config).warn_of(source.warning());
     let file = source.read()?;
-    let carried = Journal::open_existing(&config.state_dir.value)?
+    let carried = JournalReader::open_existing(&config.state_dir.value)?
         .map(|journal| journal.cards_by_key())
         .transpose()?;
     let shown = file

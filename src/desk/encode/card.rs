@@ -18,11 +18,11 @@ impl Turn<'_> {
             self.agent.queue.ask_the_time().await;
         }
         let now = self.agent.now(self.watcher);
-        self.card_may_be_written(None, self.allowed, now)
+        self.card_may_be_written(None, self.allowed, now).await
     }
 
     /// Whether what stands on the card lets it be written. A card that only lacks a key of the site is told as that.
-    pub(super) fn card_may_be_written(
+    pub(super) async fn card_may_be_written(
         &self,
         acs_credential_id: Option<&str>,
         allowed: Allowed,
@@ -30,7 +30,11 @@ impl Turn<'_> {
     ) -> Result<(), IssueError> {
         let Self { agent, look, .. } = self;
         if look.inspection().keys == CardKeys::Unknown {
-            let left = agent.journal.since_whole(&look.inspection().uid)?;
+            let uid = look.inspection().uid;
+            let left = agent
+                .journal
+                .read(move |journal| journal.since_whole(&uid))
+                .await?;
             key_versions::explain_unknown(
                 &left,
                 agent.setup.drivers.settings().site_keys.as_ref(),

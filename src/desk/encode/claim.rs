@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::turn::Turn;
 use crate::desk::IssueError;
-use crate::desk::notice::{GivenUp, Notice};
+use crate::desk::notice::{Committing, GivenUp, Notice};
 use crate::issuance::convert::card_credential;
 use crate::issuance::entry::{Issuance, Origin, Plan, new_id};
 use crate::issuance::journal::{JournalError, Lease};
@@ -68,19 +68,27 @@ impl Turn<'_> {
     }
 
     /// Everything that can be refused is refused here; then the credential is taken and its bytes are fixed.
-    pub(super) fn claim(
+    pub(super) async fn claim(
         &self,
         credential: &AcsCredential,
         superseded: &[(Issuance, Event)],
-    ) -> Result<Issuance, IssueError> {
+    ) -> Result<(Issuance, Lease), IssueError> {
         let Self { agent, look, .. } = self;
         let now = agent.now(self.watcher);
         let id = &credential.acs_credential_id;
-        let written = agent.journal.written(id)?;
-        let kind = credential_may_be_issued(credential, &written, self.allowed, now)?;
-        self.card_may_be_written(Some(id), self.allowed, now)?;
         let uid = look.inspection().uid;
-        let earlier = agent.journal.cards_of(id)?;
+        let asked = id.clone();
+        let of_journal = agent.journal.read(move |journal| {
+            Ok((
+                journal.written(&asked)?,
+                journal.cards_of(&asked)?,
+                journal.since_whole(&uid)?,
+            ))
+        });
+        let (written, earlier, since_whole) = of_journal.await?;
+        let kind = credential_may_be_issued(credential, &written, self.allowed, now)?;
+        self.card_may_be_written(Some(id), self.allowed, now)
+            .await?;
         let card_number = card_number(credential, uid, &earlier);
         let content = card_credential(credential, card_number.clone())?;
         let claimed_at = Timestamp::now();
@@ -95,7 +103,7 @@ impl Turn<'_> {
         let keys = key_versions::to_begin(
             look.card.key_version(),
             look.inspection().keys,
-            &agent.journal.since_whole(&uid)?,
+            &since_whole,
             agent.setup.drivers.settings().site_keys.as_ref(),
         );
         let plan = Plan {
@@ -122,8 +130,10 @@ impl Turn<'_> {
             },
         };
         // Another process may have taken the credential, or begun with this card, since the journal was looked at.
-        match agent.journal.claim(plan, written.first(), superseded) {
-            Ok(Some(claimed)) => {
+        let _committing = Committing::begin(self.watcher);
+        let claimed = agent.journal.claim(plan, written.first(), superseded);
+        match claimed.await {
+            Ok(Some((claimed, lease))) => {
                 for (old, event) in superseded {
                     if *event == Event::GivenUp {
                         (self.watcher)(Notice::GivenUp {
@@ -140,7 +150,8 @@ impl Turn<'_> {
                         lost,
                     });
                 }
-                Ok(claimed)
+                (self.watcher)(Notice::Claimed(claimed.clone()));
+                Ok((claimed, lease))
             }
             Ok(None) => Err(Refusal::BeingIssued.into()),
             Err(error) => Err(overtaken_is_refused(error)),

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::turn::Turn;
 use crate::desk::IssueError;
-use crate::desk::notice::{GivenUp, Notice};
+use crate::desk::notice::{Committing, GivenUp, Notice};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 use crate::issuance::state::Event;
@@ -29,15 +29,15 @@ impl Turn<'_> {
                 .await;
         let confirmed_at = if is_gone {
             let now = Timestamp::now();
-            let since = agent.journal.note_missing(open.issuance_id, now)?;
+            let since = agent.journal.note_missing(open.issuance_id, now).await?;
             let at = since.saturating_add(GONE_AFTER).unwrap_or(now);
             if at <= now {
-                self.give_up(open, GivenUp::NotFound)?;
+                self.give_up(open, GivenUp::NotFound).await?;
                 return Ok(SeamError::Refused(refusal).into());
             }
             Some(at)
         } else {
-            agent.journal.note_found(open.issuance_id)?;
+            agent.journal.note_found(open.issuance_id).await?;
             None
         };
         tracing::debug!(issuance_id = %open.issuance_id, ?confirmed_at, "not given up: {refusal}");
@@ -49,9 +49,16 @@ impl Turn<'_> {
     }
 
     /// The card holds no valid record and never will hold this one: it is free again.
-    pub(super) fn give_up(&self, mut open: Issuance, why: GivenUp) -> Result<(), JournalError> {
+    pub(super) async fn give_up(
+        &self,
+        mut open: Issuance,
+        why: GivenUp,
+    ) -> Result<(), JournalError> {
         let journal = &self.agent.journal;
-        journal.advance(&mut open, Event::GivenUp, Timestamp::now())?;
+        let _committing = Committing::begin(self.watcher);
+        journal
+            .advance(&mut open, Event::GivenUp, Timestamp::now())
+            .await?;
         (self.watcher)(Notice::GivenUp {
             issuance: open,
             why,

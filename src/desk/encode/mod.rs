@@ -93,8 +93,8 @@ impl Agent {
             Some(look) => Arc::clone(look),
             None => Arc::clone(placement.look.insert(self.inspect(card, watcher).await?)),
         };
-        let turn = self.turn_with(card, look, allowed, watcher)?;
-        if let Some(open) = turn.open()? {
+        let turn = self.turn_with(card, look, allowed, watcher).await?;
+        if let Some(open) = turn.open().await? {
             return turn.issue(&open.acs_credential_id).await;
         }
         // Before a credential is taken from the queue for a card that will not do.
@@ -159,7 +159,7 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<Option<Issuance>, IssueError> {
         let turn = self.turn(card, Allowed::default(), watcher).await?;
-        if let Some(open) = turn.open()? {
+        if let Some(open) = turn.open().await? {
             return turn.issue(&open.acs_credential_id).await.map(Some);
         }
         turn.is_not_superseded(None, turn.allowed)?;
@@ -177,12 +177,12 @@ impl Agent {
         watcher: &Watcher,
     ) -> Result<(), IssueError> {
         let turn = self.turn(card, allowed, watcher).await?;
-        turn.supersede(turn.open()?, None)?;
+        turn.supersede(turn.open().await?, None)?;
         turn.card_may_take_one().await
     }
 
-    fn recognise_superseded(&self, look: &Look) -> Result<Option<Issuance>, JournalError> {
-        let superseded = recognise(&self.journal, look)?;
+    async fn recognise_superseded(&self, look: &Look) -> Result<Option<Issuance>, JournalError> {
+        let superseded = recognise(&self.journal, look).await?;
         if superseded.is_some() {
             self.something_to_report();
         }
@@ -196,7 +196,7 @@ impl Agent {
         watcher: &'a Watcher,
     ) -> Result<Turn<'a>, IssueError> {
         let look = self.inspect(card, watcher).await?;
-        self.turn_with(card, look, allowed, watcher)
+        self.turn_with(card, look, allowed, watcher).await
     }
 
     /// Looks at the card, after it was wiped if that was begun.
@@ -219,7 +219,7 @@ impl Agent {
     }
 
     /// A turn of a card that was looked at. What the journal says of it may have changed since.
-    fn turn_with<'a>(
+    async fn turn_with<'a>(
         &'a self,
         card: &'a CardSession,
         look: Arc<Look>,
@@ -229,7 +229,7 @@ impl Agent {
         Ok(Turn {
             agent: self,
             card,
-            superseded: self.recognise_superseded(&look)?,
+            superseded: self.recognise_superseded(&look).await?,
             look,
             allowed,
             watcher,

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::claim::overtaken_is_refused;
-use crate::desk::notice::{GivenUp, Notice, Watcher};
+use crate::desk::notice::{Committing, GivenUp, Notice, Watcher};
 use crate::desk::{Agent, IssueError, verdict};
 use crate::encoder::CardSession;
 use crate::issuance::entry::{Issuance, Kind};
 use crate::issuance::inspect::Look;
+use crate::issuance::journal::Lease;
 use crate::issuance::key_versions;
 use crate::issuance::policy::{Allowed, credential_may_be_issued, is_left_by};
 use crate::issuance::refusal::Refusal;
@@ -38,11 +39,13 @@ pub(super) struct Turn<'a> {
 
 impl Turn<'_> {
     /// What this card is half-way to.
-    pub(super) fn open(&self) -> Result<Option<Issuance>, IssueError> {
-        Ok(self
+    pub(super) async fn open(&self) -> Result<Option<Issuance>, IssueError> {
+        let uid = self.look.inspection().uid;
+        let open = self
             .agent
             .journal
-            .open_on_card(&self.look.inspection().uid)?)
+            .read(move |journal| journal.open_on_card(&uid));
+        Ok(open.await?)
     }
 
     /// Tells which credential the next steps are about.
@@ -58,7 +61,8 @@ impl Turn<'_> {
             .claim(acs_credential_id)
             .ok_or(Refusal::BeingIssued)?;
         let open = self
-            .open()?
+            .open()
+            .await?
             .filter(|open| open.acs_credential_id == acs_credential_id);
         if let Some(open) = &open
             && self.is_whole(open)
@@ -78,7 +82,7 @@ impl Turn<'_> {
         match (self.agent.queue.fetch(acs_credential_id).await, open) {
             (Ok(credential), open) => {
                 if let Some(open) = open {
-                    self.agent.journal.note_found(open.issuance_id)?;
+                    self.agent.journal.note_found(open.issuance_id).await?;
                 }
                 self.put(&claim, &credential).await
             }
@@ -105,6 +109,7 @@ impl Turn<'_> {
     }
 
     pub(super) async fn found_whole(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
+        let _committing = Committing::begin(self.watcher);
         let found = std::slice::from_mut(&mut issuance);
         verdict::note(&self.agent.journal, found, Event::Verified, self.watcher).await?;
         (self.watcher)(Notice::Written(issuance.clone()));
@@ -123,14 +128,19 @@ impl Turn<'_> {
     ) -> Result<Issuance, IssueError> {
         let id = claim.acs_credential_id();
         self.tries(id);
-        match self.open()? {
+        match self.open().await? {
             Some(open) if open.acs_credential_id == id => self.resume(open, credential).await,
             on_card => {
-                let of_credential = self.agent.journal.open_of_credential(id)?;
+                let asked = id.to_owned();
+                let of_credential = self
+                    .agent
+                    .journal
+                    .read(move |journal| journal.open_of_credential(&asked))
+                    .await?;
                 let (superseded, leases) = self.supersede(on_card, of_credential)?;
-                let issuance = self.claim(credential, &superseded)?;
+                let (issuance, lease) = self.claim(credential, &superseded).await?;
                 drop(leases);
-                self.write(issuance).await
+                self.write(issuance, lease).await
             }
         }
     }
@@ -146,10 +156,16 @@ impl Turn<'_> {
             reissue: self.allowed.reissue || open.kind == Kind::Again,
             overwrite: self.allowed.overwrite || open.overwrite || is_left_by(&open, &self.look),
         };
-        let written = self.agent.journal.written(&open.acs_credential_id)?;
+        let id = open.acs_credential_id.clone();
+        let written = self
+            .agent
+            .journal
+            .read(move |journal| journal.written(&id))
+            .await?;
         if let Err(refusal) = credential_may_be_issued(credential, &written, began, now) {
             if refusal.is_final() {
-                self.give_up(open, GivenUp::Refused(refusal.to_string()))?;
+                self.give_up(open, GivenUp::Refused(refusal.to_string()))
+                    .await?;
             }
             return Err(refusal.into());
         }
@@ -158,7 +174,8 @@ impl Turn<'_> {
             &open,
             self.agent.setup.drivers.settings().site_keys.as_ref(),
         )?;
-        self.card_may_be_written(Some(&open.acs_credential_id), began, now)?;
+        self.card_may_be_written(Some(&open.acs_credential_id), began, now)
+            .await?;
         look.card
             .check_fits(open.record.len())
             .map_err(|error| self.does_not_take(error))?;
@@ -168,22 +185,34 @@ impl Turn<'_> {
             self.agent
                 .journal
                 .note_keys(&mut open, keys.version, keys.earlier)
+                .await
                 .map_err(overtaken_is_refused)?;
         }
-        let issuance = self.write(open).await?;
+        let lease = self.begin_again(&mut open).await?;
+        let issuance = self.write(open, lease).await?;
         self.tell_of_another_end(&issuance, credential);
         Ok(issuance)
     }
 
-    pub(super) async fn write(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
+    /// Takes an issuance that stopped up again.
+    async fn begin_again(&self, open: &mut Issuance) -> Result<Lease, IssueError> {
+        let lease = self.lease(open)?;
+        let _committing = Committing::begin(self.watcher);
+        self.agent
+            .journal
+            .advance(open, Event::WriteBegins, Timestamp::now())
+            .await
+            .map_err(overtaken_is_refused)?;
+        (self.watcher)(Notice::Claimed(open.clone()));
+        Ok(lease)
+    }
+
+    /// Writes what the journal says is being written.
+    async fn write(&self, mut issuance: Issuance, lease: Lease) -> Result<Issuance, IssueError> {
         let journal = &self.agent.journal;
         // Held until the journal knows what came of it, and by the card's thread for as long as that is at it, whether or not
         // anybody still waits for it.
-        let lease = Arc::new(self.lease(&issuance)?);
-        journal
-            .advance(&mut issuance, Event::WriteBegins, Timestamp::now())
-            .map_err(overtaken_is_refused)?;
-        (self.watcher)(Notice::Claimed(issuance.clone()));
+        let lease = Arc::new(lease);
         let record = issuance.record.clone();
         let setup = Arc::clone(&self.agent.setup);
         let progress = {
@@ -210,7 +239,8 @@ impl Turn<'_> {
             Err(error) => {
                 let event = Event::Interrupted;
                 // A card that is still `writing` in the journal is finished like one that is `torn`.
-                if let Err(error) = journal.advance(&mut issuance, event, Timestamp::now()) {
+                let advanced = journal.advance(&mut issuance, event, Timestamp::now());
+                if let Err(error) = advanced.await {
                     (self.watcher)(Notice::JournalTrouble(Arc::new(error)));
                 }
                 let issuance = Box::new(issuance);

@@ -12,7 +12,7 @@ use crate::desk::target::{OnRecord, Scan};
 use crate::desk::ticket::Job;
 use crate::desk::{DeskError, known};
 use crate::issuance::inspect::{Holds, Look, Seen};
-use crate::issuance::journal::{Journal, JournalError};
+use crate::issuance::journal::{Journal, JournalError, JournalReader};
 use crate::issuance::state::State;
 use crate::issuance::superseded::{note_whole, recognise, superseded_on};
 
@@ -35,20 +35,22 @@ impl Reader {
             if let Some(journal) = &self.parts.journal
                 && let Seen::Known(look) = seen
             {
-                self.consult(journal, look, &mut scan);
+                self.consult(journal, look, &mut scan).await;
             }
         }
         Ok(scan)
     }
 
     /// Asks the journal. One that cannot be written does not keep a card from being explained.
-    fn consult(&self, journal: &Journal, look: &Look, scan: &mut Scan) {
-        let noted = noted(journal, look);
+    async fn consult(&self, journal: &Journal, look: &Look, scan: &mut Scan) {
+        let noted = noted(journal, look).await;
         if matches!(noted, Ok(true)) {
             self.parts.something_to_report();
         }
         let mut trouble = noted.err();
-        match on_record(journal, look) {
+        let look = look.clone();
+        let of_journal = journal.read(move |journal| on_record(journal, &look));
+        match of_journal.await {
             Ok(on_record) => scan.on_record = on_record,
             Err(error) => trouble = trouble.or(Some(error)),
         }
@@ -57,16 +59,16 @@ impl Reader {
 }
 
 /// Notes what the card shows; whether there was anything.
-fn noted(journal: &Journal, look: &Look) -> Result<bool, JournalError> {
+async fn noted(journal: &Journal, look: &Look) -> Result<bool, JournalError> {
     if !matches!(look.holds, Holds::Verified(_)) {
         return Ok(false);
     }
-    let whole = note_whole(journal, look)?;
-    let superseded = recognise(journal, look)?;
+    let whole = note_whole(journal, look).await?;
+    let superseded = recognise(journal, look).await?;
     Ok(whole.is_some() || superseded.is_some())
 }
 
-fn on_record(journal: &Journal, look: &Look) -> Result<OnRecord, JournalError> {
+fn on_record(journal: &JournalReader, look: &Look) -> Result<OnRecord, JournalError> {
     let uid = &look.inspection().uid;
     let mut known = OnRecord {
         begun: journal.open_on_card(uid)?,

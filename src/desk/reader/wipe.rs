@@ -9,7 +9,6 @@ use crate::desk::ticket::Job;
 use crate::desk::wipe::{WipeError, Wiper};
 use crate::desk::{DeskError, IssueError, tell};
 use crate::issuance::entry::Issuance;
-use crate::issuance::journal::JournalError;
 use crate::report::{Settled, Urgency};
 
 impl Reader {
@@ -69,11 +68,13 @@ impl Reader {
                 drained.map_err(IssueError::Journal)?;
             }
         }
-        let now = |issuance: Issuance| {
-            let now = journal.issuance(issuance.issuance_id)?;
-            Ok(now.unwrap_or(issuance))
-        };
-        let noted: Result<_, JournalError> = wiped.into_iter().map(now).collect();
-        Ok(noted.map_err(IssueError::Journal)?)
+        let now = journal.read(move |journal| {
+            let now = |issuance: Issuance| {
+                let now = journal.issuance(issuance.issuance_id)?;
+                Ok(now.unwrap_or(issuance))
+            };
+            wiped.into_iter().map(now).collect()
+        });
+        Ok(now.await.map_err(IssueError::Journal)?)
     }
 }

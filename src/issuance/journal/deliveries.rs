@@ -1,11 +1,12 @@
 //! How far each report of an issuance came at each sink.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::{Journal, JournalError};
-use crate::issuance::entry::Report;
+use super::steps::step;
+use super::{Journal, JournalError, JournalReader};
+use crate::issuance::entry::{Issuance, Report};
 
 /// The name of a sink in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,7 +45,7 @@ pub struct Delivery {
     pub last_error: Option<String>,
 }
 
-impl Journal {
+impl JournalReader {
     /// How far a report of an issuance is at a sink; the default when it was never tried.
     ///
     /// # Errors
@@ -65,7 +66,7 @@ impl Journal {
                 })
                 .transpose()
         };
-        self.lock()
+        self.connection
             .query_row(
                 "SELECT attempts, tried_at, due_at, delivered_at, unconcerned_at, last_error FROM delivery
                  WHERE issuance_id = ?1 AND report = ?2 AND sink = ?3",
@@ -90,35 +91,78 @@ impl Journal {
             .optional()?
             .unwrap_or_else(|| Ok(Delivery::default()))
     }
+}
 
+impl Journal {
     /// Writes down how a report stands at a sink.
     ///
     /// # Errors
     /// When the journal fails.
-    pub fn note_delivery(
+    pub async fn note_delivery(
         &self,
         issuance_id: Uuid,
         report: Report,
         sink: SinkName,
         delivery: &Delivery,
     ) -> Result<(), JournalError> {
-        self.lock().execute(
-            "INSERT INTO delivery (issuance_id, report, sink, attempts, tried_at, due_at, delivered_at, unconcerned_at, last_error)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT (issuance_id, report, sink) DO UPDATE SET
-                 attempts = ?4, tried_at = ?5, due_at = ?6, delivered_at = ?7, unconcerned_at = ?8, last_error = ?9",
-            params![
-                issuance_id.to_string(),
-                report.as_str(),
-                sink.as_str(),
-                delivery.attempts,
-                delivery.tried_at.map(|at| at.to_string()),
-                delivery.due_at.map(|at| at.to_string()),
-                delivery.delivered_at.map(|at| at.to_string()),
-                delivery.unconcerned_at.map(|at| at.to_string()),
-                delivery.last_error,
-            ],
-        )?;
+        let delivery = delivery.clone();
+        self.write(move |write| note(write, issuance_id, report, sink, &delivery).map(Some))
+            .await?;
         Ok(())
     }
+
+    /// Writes down, in one step, that the last sink has taken a report, where that was just now, and that the issuance is reported.
+    /// `None` when it is no longer in the state that `issuance` says; what the sink did is written down all the same.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub async fn note_reported(
+        &self,
+        issuance: &Issuance,
+        report: Report,
+        last: Option<(SinkName, Delivery)>,
+        at: Timestamp,
+    ) -> Result<Option<Issuance>, JournalError> {
+        let seen = issuance.clone();
+        let next = self
+            .write(move |write| {
+                if let Some((sink, delivery)) = &last {
+                    note(write, seen.issuance_id, report, *sink, delivery)?;
+                }
+                match step(write, &seen, report.taken(), at) {
+                    Ok(next) => Ok(Some(Some(next))),
+                    Err(JournalError::Overtaken { .. }) => Ok(Some(None)),
+                    Err(error) => Err(error),
+                }
+            })
+            .await?;
+        Ok(next.flatten())
+    }
+}
+
+fn note(
+    connection: &Connection,
+    issuance_id: Uuid,
+    report: Report,
+    sink: SinkName,
+    delivery: &Delivery,
+) -> Result<(), JournalError> {
+    connection.execute(
+        "INSERT INTO delivery (issuance_id, report, sink, attempts, tried_at, due_at, delivered_at, unconcerned_at, last_error)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (issuance_id, report, sink) DO UPDATE SET
+             attempts = ?4, tried_at = ?5, due_at = ?6, delivered_at = ?7, unconcerned_at = ?8, last_error = ?9",
+        params![
+            issuance_id.to_string(),
+            report.as_str(),
+            sink.as_str(),
+            delivery.attempts,
+            delivery.tried_at.map(|at| at.to_string()),
+            delivery.due_at.map(|at| at.to_string()),
+            delivery.delivered_at.map(|at| at.to_string()),
+            delivery.unconcerned_at.map(|at| at.to_string()),
+            delivery.last_error,
+        ],
+    )?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 use thiserror::Error;
@@ -34,8 +35,8 @@ impl fmt::Display for Lost {
     }
 }
 
-/// Why the journal could not be used.
-#[derive(Debug, Error)]
+/// Why the journal could not be used. Several that wait for one commit may get the same.
+#[derive(Debug, Clone, Error)]
 pub enum JournalError {
     /// The state directory, or a file in it, cannot be made or used.
     #[error("{} cannot be used: {source}{}", .path.display(), .owner.as_ref().map_or_else(String::new, |owner| format!("; it belongs to {owner}")))]
@@ -45,7 +46,7 @@ pub enum JournalError {
         /// Whose it is, if that can be told.
         owner: Option<String>,
         /// What the system said.
-        source: std::io::Error,
+        source: Arc<std::io::Error>,
     },
     /// The state directory had a journal, and it is not the one that is there now.
     #[error("{lost}, in {}", .directory.display())]
@@ -67,7 +68,7 @@ pub enum JournalError {
     },
     /// SQLite refused.
     #[error("the journal cannot be read or written: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] Arc<rusqlite::Error>),
     /// A later program made this file.
     #[error(
         "the journal was made by a newer cardbridge (version {found}, this program knows {known})"
@@ -92,9 +93,18 @@ pub enum JournalError {
         /// The row.
         issuance_id: Uuid,
     },
+    /// Its thread has ended, which it does only by a fault in this program. What was asked for may have been written.
+    #[error("the journal has stopped")]
+    Stopped,
     /// A fault in this program.
     #[error(transparent)]
     Impossible(#[from] Impossible),
+}
+
+impl From<rusqlite::Error> for JournalError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(Arc::new(error))
+    }
 }
 
 impl JournalError {
@@ -121,6 +131,7 @@ impl JournalError {
             Self::Earlier { .. } => "journal_earlier",
             Self::Corrupt { .. } => "journal_corrupt",
             Self::Overtaken { .. } => "journal_overtaken",
+            Self::Stopped => "journal_stopped",
             Self::Impossible(error) => error.code(),
         }
     }
@@ -155,6 +166,7 @@ impl JournalError {
             | Self::Earlier { .. }
             | Self::Corrupt { .. }
             | Self::Overtaken { .. }
+            | Self::Stopped
             | Self::Impossible(_) => false,
         }
     }
@@ -176,7 +188,7 @@ impl JournalError {
         Self::Directory {
             path: path.to_owned(),
             owner: owner_of(path),
-            source,
+            source: Arc::new(source),
         }
     }
 
@@ -193,7 +205,7 @@ impl JournalError {
             };
             return Self::unusable(path, std::io::Error::new(kind, error));
         }
-        Self::Sqlite(error)
+        error.into()
     }
 }
 

@@ -4,7 +4,7 @@ use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::keys::KeyVersion;
 use rusqlite::params;
 
-use super::{Journal, JournalError};
+use super::{Journal, JournalError, JournalReader};
 use crate::issuance::entry::Issuance;
 use crate::issuance::state::State;
 
@@ -24,33 +24,40 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Overtaken`] when it is no longer in the state that `issuance` says.
-    pub fn note_keys(
+    pub async fn note_keys(
         &self,
         issuance: &mut Issuance,
         version: Option<KeyVersion>,
         earlier: Vec<KeyVersion>,
     ) -> Result<(), JournalError> {
-        let changed = self.write(|transaction| {
-            let changed = transaction.execute(
-            "UPDATE issuance SET key_version = ?1, earlier_keys = ?2 WHERE issuance_id = ?3 AND state = ?4",
-            params![
-                version.map(KeyVersion::get),
-                as_bytes(&earlier),
-                issuance.issuance_id.to_string(),
-                issuance.state().as_str(),
-            ],
-        )?;
-            Ok((changed == 1).then_some(()))
-        })?;
+        let next = issuance.under_keys(version, earlier);
+        let seen = issuance.state();
+        let noted = next.clone();
+        let changed = self
+            .write(move |write| {
+                let changed = write.execute(
+                    "UPDATE issuance SET key_version = ?1, earlier_keys = ?2 WHERE issuance_id = ?3 AND state = ?4",
+                    params![
+                        noted.key_version.map(KeyVersion::get),
+                        as_bytes(&noted.earlier_keys),
+                        noted.issuance_id.to_string(),
+                        seen.as_str(),
+                    ],
+                )?;
+                Ok((changed == 1).then_some(()))
+            })
+            .await?;
         if changed.is_none() {
             return Err(JournalError::Overtaken {
                 issuance_id: issuance.issuance_id,
             });
         }
-        *issuance = issuance.under_keys(version, earlier);
+        *issuance = next;
         Ok(())
     }
+}
 
+impl JournalReader {
     /// What this card was for since it was last whole, and that last whole issuance, the newest first: every site key version
     /// that this desk may have left on it stands there.
     ///

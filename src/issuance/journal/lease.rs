@@ -34,9 +34,13 @@ impl Journal {
     /// # Errors
     /// When the state directory cannot be used.
     pub fn lease(&self, issuance_id: Uuid) -> Result<Option<Lease>, JournalError> {
-        lease(&self.directory.join(FOLDER), issuance_id)
-            .map_err(|source| JournalError::unusable(&self.directory, source))
+        lease_in(&self.directory, issuance_id)
     }
+}
+
+pub(super) fn lease_in(directory: &Path, issuance_id: Uuid) -> Result<Option<Lease>, JournalError> {
+    lease(&directory.join(FOLDER), issuance_id)
+        .map_err(|source| JournalError::unusable(directory, source))
 }
 
 fn lease(folder: &Path, issuance_id: Uuid) -> io::Result<Option<Lease>> {

@@ -2,15 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::AtomicU64;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::files::{close_to_others, make_private_directory, make_private_file};
 use super::identity::{Companion, Identity, Remembered};
-use super::witness::Witness;
-use super::{BUSY, FILE, Journal, JournalError, Lost, schema};
+use super::on_cards::Freeing;
+use super::witness::{Files, Witness};
+use super::writer::Writer;
+use super::{BUSY, FILE, Journal, JournalError, JournalReader, Lost, schema};
 
 impl Journal {
     /// Opens the journal in `directory`, making both if they are not there and never were.
@@ -19,6 +20,58 @@ impl Journal {
     /// When the directory or the file cannot be used, when a newer program made it, or when it is not the journal that was
     /// there before.
     pub fn open(directory: &Path) -> Result<Self, JournalError> {
+        Opened::to_write(directory)?.started()
+    }
+
+    /// The journal in `directory`; `None` when there is none yet, and none is made. Where this user, or anyone, can only read it,
+    /// every change fails.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_existing(directory: &Path) -> Result<Option<Self>, JournalError> {
+        Opened::existing(directory)?
+            .map(Opened::started)
+            .transpose()
+    }
+}
+
+impl JournalReader {
+    /// The journal in `directory`, brought up to date where an earlier program made it; `None` when there is none yet, and none is
+    /// made. Where this user, or anyone, can only read it, it is opened for reading.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_existing(directory: &Path) -> Result<Option<Self>, JournalError> {
+        Ok(Opened::existing(directory)?.map(Opened::reader))
+    }
+
+    /// The journal that another has open here.
+    #[cfg(test)]
+    pub(super) fn beside(directory: &Path) -> Result<Self, JournalError> {
+        Ok(Self {
+            connection: Place::of(directory).connect_to_read(false)?,
+            files: Files::shared(directory),
+        })
+    }
+
+    /// The same without changing or making anything, not even a file that SQLite needs for a while.
+    ///
+    /// # Errors
+    /// As [`Journal::open`], and [`JournalError::Earlier`].
+    pub fn open_to_read(directory: &Path) -> Result<Option<Self>, JournalError> {
+        Ok(Opened::to_read(directory)?.map(Opened::reader))
+    }
+}
+
+/// A journal that was opened, and is the one that was there before.
+struct Opened {
+    place: Place,
+    connection: Connection,
+    identity: Identity,
+}
+
+impl Opened {
+    fn to_write(directory: &Path) -> Result<Self, JournalError> {
         make_private_directory(directory)
             .map_err(|source| JournalError::unusable(directory, source))?;
         let place = Place::of(directory);
@@ -48,44 +101,35 @@ impl Journal {
             .companion
             .keep(identity)
             .map_err(|source| JournalError::unusable(place.companion.path(), source))?;
-        Ok(place.journal(connection, identity))
+        Ok(Self {
+            place,
+            connection,
+            identity,
+        })
     }
 
-    /// The journal in `directory`; `None` when there is none yet, and none is made. Where this user, or anyone, can only read it,
-    /// it is opened for reading.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_existing(directory: &Path) -> Result<Option<Self>, JournalError> {
+    fn existing(directory: &Path) -> Result<Option<Self>, JournalError> {
         let place = Place::of(directory);
         if place.remembered()? == Remembered::Nothing && !place.has_file()? {
             return Ok(None);
         }
-        match Self::open(directory) {
-            Err(error) if error.is_of_reading_only() => match Self::open_to_read(directory) {
-                Ok(journal) => Ok(journal),
+        match Self::to_write(directory) {
+            Err(error) if error.is_of_reading_only() => match Self::to_read(directory) {
+                Ok(opened) => Ok(opened),
                 Err(_) => Err(error),
             },
             opened => opened.map(Some),
         }
     }
 
-    /// The same without changing or making anything, not even a file that SQLite needs for a while.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open), and [`JournalError::Earlier`].
-    pub fn open_to_read(directory: &Path) -> Result<Option<Self>, JournalError> {
+    fn to_read(directory: &Path) -> Result<Option<Self>, JournalError> {
         let place = Place::of(directory);
         let remembered = place.remembered()?;
         if remembered == Remembered::Nothing && !place.has_file()? {
             return Ok(None);
         }
+        let connection = place.connect_to_read(place.is_in_one_file())?;
         let of_file = |error| JournalError::of_file(&place.file, error);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-            | OpenFlags::SQLITE_OPEN_URI
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(place.address(), flags).map_err(of_file)?;
-        connection.busy_timeout(BUSY)?;
         let (found, known) = (
             schema::version(&connection).map_err(of_file)?,
             schema::VERSION,
@@ -98,13 +142,39 @@ impl Journal {
             return Err(JournalError::Earlier { found, known });
         }
         let identity = place.expect(&connection, remembered)?;
-        Ok(Some(place.journal(connection, identity)))
+        Ok(Some(Self {
+            place,
+            connection,
+            identity,
+        }))
     }
 
-    /// Whether it can only be read: nothing can be issued here.
-    #[must_use]
-    pub fn is_read_only(&self) -> bool {
-        self.lock().is_readonly("main").unwrap_or(false)
+    fn reader(self) -> JournalReader {
+        JournalReader {
+            files: Files::shared(&self.place.directory),
+            connection: self.connection,
+        }
+    }
+
+    /// With a second connection, for the thread that reads.
+    fn started(self) -> Result<Journal, JournalError> {
+        let Self {
+            place,
+            connection,
+            identity,
+        } = self;
+        let is_read_only = connection.is_readonly("main").unwrap_or(false);
+        let files = Files::shared(&place.directory);
+        let reader = JournalReader {
+            connection: place.connect_to_read(is_read_only && place.is_in_one_file())?,
+            files: Arc::clone(&files),
+        };
+        let writer = Writer {
+            connection,
+            witness: Witness::new(files, place.companion.clone(), identity),
+            freeing: Arc::new(Freeing::new(identity.generation)),
+        };
+        Journal::start(&place.directory, writer, reader)
     }
 }
 
@@ -183,17 +253,24 @@ impl Place {
         }
     }
 
-    fn journal(&self, connection: Connection, identity: Identity) -> Journal {
-        let witness = Witness::new(&self.directory, self.companion.clone(), identity);
-        Journal {
-            directory: self.directory.clone(),
-            connection: Mutex::new(connection),
-            witness: Mutex::new(witness),
-            freed: AtomicU64::default(),
-        }
+    /// Without a log all is in the file itself.
+    fn is_in_one_file(&self) -> bool {
+        !fs::metadata(&self.log).is_ok_and(|data| data.len() > 0)
     }
 
-    /// The file for SQLite, to be read only. Without a log all is in the file itself, and then nothing has to be made beside it.
+    /// To be read only. What does not change while it is read needs no file beside it.
+    fn connect_to_read(&self, does_not_change: bool) -> Result<Connection, JournalError> {
+        let of_file = |error| JournalError::of_file(&self.file, error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let address = self.address() + if does_not_change { "?immutable=1" } else { "" };
+        let connection = Connection::open_with_flags(address, flags).map_err(of_file)?;
+        connection.busy_timeout(BUSY)?;
+        Ok(connection)
+    }
+
+    /// The file as a URI.
     fn address(&self) -> String {
         let mut address = String::from("file:");
         for byte in self.file.as_os_str().as_encoded_bytes() {
@@ -207,7 +284,6 @@ impl Place {
                 }
             }
         }
-        let has_log = fs::metadata(&self.log).is_ok_and(|data| data.len() > 0);
-        address + if has_log { "" } else { "?immutable=1" }
+        address
     }
 }

@@ -1,9 +1,12 @@
 //! From one state to the next, durably: the new state is written down before anything is done about it.
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, params};
 
-use super::{Journal, JournalError, every};
+use super::on_cards::note_freed;
+use super::reader::every;
+use super::writer::Write;
+use super::{Journal, JournalError};
 use crate::issuance::entry::Issuance;
 use crate::issuance::state::{Event, State};
 
@@ -12,37 +15,30 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Overtaken`] when it is no longer in the state that `issuance` says.
-    pub fn advance(
+    pub async fn advance(
         &self,
         issuance: &mut Issuance,
         event: Event,
         at: Timestamp,
     ) -> Result<(), JournalError> {
         self.advance_all(std::slice::from_mut(issuance), event, at)
+            .await
     }
 
     /// The same for several at once, such as all that one card was for: either all of them move on, or none does.
     ///
     /// # Errors
     /// As [`advance`](Self::advance).
-    pub fn advance_all(
+    pub async fn advance_all(
         &self,
         issuances: &mut [Issuance],
         event: Event,
         at: Timestamp,
     ) -> Result<(), JournalError> {
-        let mut displaced = false;
-        let next = self.write(|transaction| {
-            let steps = issuances
-                .iter()
-                .map(|seen| step(transaction, seen, event, at));
-            let next = steps.collect::<Result<Vec<_>, _>>()?;
-            for issuance in &next {
-                displaced |= displace(transaction, issuance, event, at)?;
-            }
-            Ok(Some(next))
-        })?;
-        self.note_freed(event, displaced);
+        let seen = issuances.to_vec();
+        let next = self
+            .write(move |write| steps(write, &seen, event, at).map(Some))
+            .await?;
         for (issuance, next) in issuances.iter_mut().zip(next.unwrap_or_default()) {
             *issuance = next;
         }
@@ -50,12 +46,29 @@ impl Journal {
     }
 }
 
+/// Several transitions that belong together.
+pub(super) fn steps(
+    write: &mut Write<'_>,
+    seen: &[Issuance],
+    event: Event,
+    at: Timestamp,
+) -> Result<Vec<Issuance>, JournalError> {
+    let steps = seen.iter().map(|seen| step(write, seen, event, at));
+    let next = steps.collect::<Result<Vec<_>, _>>()?;
+    let mut displaced = false;
+    for issuance in &next {
+        displaced |= displace(write, issuance, event, at)?;
+    }
+    note_freed(write, event, displaced);
+    Ok(next)
+}
+
 /// A card that was found to hold a record holds no other one any more. Another credential that would still be valid there was
 /// overwritten on purpose; it is on no card now, and that is reported. One that has ended needs no report: its card was used again.
 ///
 /// This machine's clock alone does not decide that: what somebody had to allow to be lost was valid by Seam's. Says whether there was one.
 pub(super) fn displace(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     on_card: &Issuance,
     event: Event,
     at: Timestamp,
@@ -64,7 +77,7 @@ pub(super) fn displace(
         return Ok(false);
     }
     let issuances = every(
-        transaction,
+        connection,
         "card_uid = ?1 ORDER BY seq DESC",
         &[&on_card.card_uid.to_string()],
     )?;
@@ -89,7 +102,7 @@ pub(super) fn displace(
             && issuance.acs_credential_id != on_card.acs_credential_id
             && (is_valid(issuance) || is_last_whole && was_overwritten)
         {
-            step(transaction, issuance, Event::Wiped, at)?;
+            step(connection, issuance, Event::Wiped, at)?;
             displaced = true;
         }
         is_last_whole &= !(may_be_there || issuance.is_written());
@@ -100,7 +113,7 @@ pub(super) fn displace(
 
 /// One transition, allowed only from the state that the caller saw. What was noted once stays as it is.
 pub(super) fn step(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     seen: &Issuance,
     event: Event,
     at: Timestamp,
@@ -108,7 +121,7 @@ pub(super) fn step(
     let next = seen.after(event, at)?;
     let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
     let invalidation = next.invalidation();
-    let changed = transaction.execute(
+    let changed = connection.execute(
         "UPDATE issuance SET state = ?1,
              written_at = coalesce(written_at, ?2),
              reported_at = coalesce(reported_at, ?3),

@@ -3,19 +3,28 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Transaction, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::identity::{Companion, Identity};
-use super::{FILE, Journal, JournalError, Lost};
+use super::{FILE, JournalError, Lost};
 
-/// What is known of the files.
+/// What whoever writes knows.
 #[derive(Debug)]
 pub(super) struct Witness {
-    directory: PathBuf,
     companion: Companion,
     latest: Identity,
+    files: SharedFiles,
+}
+
+/// The files, for whoever writes and whoever reads: what one of them has seen, the other one misses too.
+pub(super) type SharedFiles = Arc<Mutex<Files>>;
+
+/// The files of a journal, as they were when they were last looked at.
+#[derive(Debug)]
+pub(super) struct Files {
+    directory: PathBuf,
     journal: Watched,
     log: Watched,
 }
@@ -68,15 +77,17 @@ fn seen(path: &Path) -> Option<Seen> {
     Some(Seen { file, len })
 }
 
-impl Witness {
-    pub(super) fn new(directory: &Path, companion: Companion, latest: Identity) -> Self {
+impl Files {
+    fn new(directory: &Path) -> Self {
         Self {
             directory: directory.to_owned(),
-            companion,
-            latest,
             journal: Watched::new(directory.join(FILE)),
             log: Watched::new(directory.join(format!("{FILE}-wal"))),
         }
+    }
+
+    pub(super) fn shared(directory: &Path) -> SharedFiles {
+        Arc::new(Mutex::new(Self::new(directory)))
     }
 
     fn lost(&self, lost: Lost) -> JournalError {
@@ -86,6 +97,7 @@ impl Witness {
         }
     }
 
+    /// Says whether they are still the ones that were opened.
     fn check(&mut self) -> Result<(), JournalError> {
         if !self.journal.is_still_there() {
             return Err(self.lost(match seen(&self.journal.path) {
@@ -98,10 +110,37 @@ impl Witness {
         }
         Ok(())
     }
+}
+
+/// Says whether the files are still the ones that were opened.
+pub(super) fn check(files: &SharedFiles) -> Result<(), JournalError> {
+    lock(files).check()
+}
+
+fn lock(files: &SharedFiles) -> MutexGuard<'_, Files> {
+    files.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Witness {
+    pub(super) fn new(files: SharedFiles, companion: Companion, latest: Identity) -> Self {
+        Self {
+            companion,
+            latest,
+            files,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), JournalError> {
+        check(&self.files)
+    }
+
+    fn lost(&self, lost: Lost) -> JournalError {
+        lock(&self.files).lost(lost)
+    }
 
     /// What the journal says of itself after one more write, if it has gone on from where it was.
-    fn next(&self, transaction: &Transaction<'_>) -> Result<Identity, JournalError> {
-        let next = Identity::next(transaction)?;
+    pub(super) fn next(&self, connection: &Connection) -> Result<Identity, JournalError> {
+        let next = Identity::next(connection)?;
         if next.id != self.latest.id {
             return Err(self.lost(Lost::Replaced));
         }
@@ -110,44 +149,14 @@ impl Witness {
         }
         Ok(next)
     }
-}
 
-impl Journal {
-    /// Says whether the journal is still the one that was opened.
-    ///
-    /// # Errors
-    /// [`JournalError::Lost`] when it is not.
-    pub fn check(&self) -> Result<(), JournalError> {
-        let _connection = self.lock();
-        self.witness().check()
-    }
-
-    /// One write, durable in the journal and in the file beside it before this returns; nothing is written when `work` gives
-    /// `None`.
-    pub(super) fn write<T>(
-        &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<Option<T>, JournalError>,
-    ) -> Result<Option<T>, JournalError> {
-        let mut connection = self.lock();
-        let mut witness = self.witness();
-        witness.check()?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let next = witness.next(&transaction)?;
-        let Some(outcome) = work(&transaction)? else {
-            return Ok(None);
-        };
-        transaction.commit()?;
-        witness.latest = next;
+    /// After a commit: has the file beside the journal remember it.
+    pub(super) fn wrote(&mut self, latest: Identity) -> Result<(), JournalError> {
+        self.latest = latest;
         // What went into files that were taken away in between is written nowhere.
-        witness.check()?;
-        witness
-            .companion
-            .keep(next)
-            .map_err(|source| JournalError::unusable(witness.companion.path(), source))?;
-        Ok(Some(outcome))
-    }
-
-    fn witness(&self) -> std::sync::MutexGuard<'_, Witness> {
-        self.witness.lock().unwrap_or_else(PoisonError::into_inner)
+        self.check()?;
+        self.companion
+            .keep(latest)
+            .map_err(|source| JournalError::unusable(self.companion.path(), source))
     }
 }

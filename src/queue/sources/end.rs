@@ -124,11 +124,14 @@ impl End {
 
 impl CredentialQueue {
     /// Hands on what is at the end of a list. Says whether that is all that is new there; where not, a full list is needed.
-    pub(in crate::queue) async fn look_at_end(
+    pub(in crate::queue) async fn look_at_end<F>(
         &self,
         end: &mut End,
-        mut take: impl FnMut(Vec<AcsCredential>) -> Result<(), QueueError>,
-    ) -> Result<bool, QueueError> {
+        mut take: impl FnMut(Vec<AcsCredential>) -> F,
+    ) -> Result<bool, QueueError>
+    where
+        F: Future<Output = Result<(), QueueError>>,
+    {
         let End { filter, place } = end;
         let mut pages = 0;
         let looked = match place {
@@ -139,11 +142,11 @@ impl CredentialQueue {
                     ..filter.clone()
                 };
                 *rows = 0;
-                let page = |page, more, _: Option<&str>| {
+                let page = |page: Vec<AcsCredential>, more, _: Option<&str>| {
                     *rows += more;
                     pages += 1;
-                    take(page)?;
-                    Ok(pages < MOST_PAGES)
+                    let (taken, goes_on) = (take(page), pages < MOST_PAGES);
+                    async move { taken.await.map(|()| goes_on) }
                 };
                 self.each_page(&request, page).await
             }
@@ -158,8 +161,9 @@ impl CredentialQueue {
                     is_reached = times().any(|at| at <= known);
                     *newest = times().max().unwrap_or(known).max(*newest);
                     pages += 1;
-                    take(page)?;
-                    Ok(!is_reached && pages < MOST_PAGES)
+                    let goes_on = !is_reached && pages < MOST_PAGES;
+                    let taken = take(page);
+                    async move { taken.await.map(|()| goes_on) }
                 };
                 let looked = self.each_page(&request, page).await;
                 looked.map(|at_the_end| at_the_end || is_reached)

@@ -20,17 +20,20 @@ impl CredentialQueue {
     }
 
     /// Lists all, and says where on each list new ones will appear.
-    pub(in crate::queue) async fn list_all(
+    pub(in crate::queue) async fn list_all<F>(
         &self,
-        mut take: impl FnMut(Vec<AcsCredential>) -> Result<(), QueueError>,
-    ) -> Result<Vec<End>, QueueError> {
+        mut take: impl FnMut(Vec<AcsCredential>) -> F,
+    ) -> Result<Vec<End>, QueueError>
+    where
+        F: Future<Output = Result<(), QueueError>>,
+    {
         let mut ends = Vec::new();
         for filter in self.filters() {
             let mut shape = Shape::default();
             self.each_page(&filter, |page, rows, next| {
                 shape.add(&page, rows, next);
-                take(page)?;
-                Ok(true)
+                let taken = take(page);
+                async { taken.await.map(|()| true) }
             })
             .await?;
             ends.push(shape.end(filter));
@@ -44,7 +47,8 @@ impl CredentialQueue {
         journal: &Journal,
     ) -> Result<Vec<End>, QueueError> {
         self.kept().begin_list();
-        let ends = self.list_all(|page| self.offer(journal, &page)).await?;
+        let offer = |page: Vec<AcsCredential>| async move { self.offer(journal, &page).await };
+        let ends = self.list_all(offer).await?;
         self.kept().end_list();
         self.news.completed();
         Ok(ends)
@@ -52,11 +56,14 @@ impl CredentialQueue {
 
     /// Hands on each page: what is on it, how many rows it has, those that cannot be read included, and the cursor of the next.
     /// Ends early where that is not wanted any more; says whether it did not.
-    pub(super) async fn each_page(
+    pub(super) async fn each_page<F>(
         &self,
         request: &ListAcsCredentials,
-        mut take: impl FnMut(Vec<AcsCredential>, usize, Option<&str>) -> Result<bool, QueueError>,
-    ) -> Result<bool, QueueError> {
+        mut take: impl FnMut(Vec<AcsCredential>, usize, Option<&str>) -> F,
+    ) -> Result<bool, QueueError>
+    where
+        F: Future<Output = Result<bool, QueueError>>,
+    {
         let rest = self.rest.left();
         if !rest.is_zero() {
             return Err(QueueError::Resting(rest));
@@ -66,7 +73,7 @@ impl CredentialQueue {
             let page = page.inspect_err(|error| self.rest.heed(error))?;
             let rows = page.items.len() + page.odd.len();
             page.odd.into_iter().for_each(|odd| self.leave_out(odd));
-            if !take(page.items, rows, page.next_page_cursor.as_deref())? {
+            if !take(page.items, rows, page.next_page_cursor.as_deref()).await? {
                 return Ok(false);
             }
         }

@@ -11,6 +11,7 @@ use super::news::Cards;
 use crate::issuance::journal::Journal;
 use crate::queue::sources::{Cursor, End};
 use crate::queue::{CredentialQueue, QueueError};
+use crate::seam::AcsCredential;
 
 /// What both loops of the keeper know.
 #[derive(Debug, Default)]
@@ -185,18 +186,17 @@ impl CredentialQueue {
         shared: &Shared,
         cursor: &mut Cursor,
     ) -> Result<bool, QueueError> {
-        self.notice_freed(journal)?;
+        self.notice_freed(journal).await?;
         let (lists, mut ends) = shared.get();
         let mut is_all = true;
         for end in &mut ends {
-            is_all &= self
-                .look_at_end(end, |page| self.offer(journal, &page))
-                .await?;
+            let offer = |page: Vec<AcsCredential>| async move { self.offer(journal, &page).await };
+            is_all &= self.look_at_end(end, offer).await?;
         }
         shared.update(lists, ends);
         let told = self.read_events(cursor).await?;
         self.kept().remove_all(&told.gone);
-        self.offer(journal, &told.changed)?;
+        self.offer(journal, &told.changed).await?;
         Ok(is_all && !told.is_more)
     }
 

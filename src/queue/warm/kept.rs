@@ -60,7 +60,13 @@ pub(in crate::queue) struct Candidate {
 pub(in crate::queue) struct Kept {
     entries: BTreeMap<Place, Entry>,
     list: u32,
+    /// How often what the journal said was forgotten.
+    forgotten: u64,
 }
+
+/// When the journal is asked. What it says counts only while this is still the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::queue) struct AskedAt(u64);
 
 impl Kept {
     /// A full list begins.
@@ -148,15 +154,23 @@ impl Kept {
         found
     }
 
-    /// Notes that our journal has one on a card.
-    pub(in crate::queue) fn note_on_card(&mut self, place: &Place) {
-        if let Some(entry) = self.entries.get_mut(place) {
+    /// To be asked for before the journal is.
+    pub(in crate::queue) fn asked_at(&self) -> AskedAt {
+        AskedAt(self.forgotten)
+    }
+
+    /// Notes that our journal has one on a card, unless it was freed since the journal was asked.
+    pub(in crate::queue) fn note_on_card(&mut self, place: &Place, asked_at: AskedAt) {
+        if asked_at == self.asked_at()
+            && let Some(entry) = self.entries.get_mut(place)
+        {
             entry.on_card = true;
         }
     }
 
     /// The journal is to be asked again which of them are on a card.
     pub(in crate::queue) fn forget_cards(&mut self) {
+        self.forgotten += 1;
         for entry in self.entries.values_mut() {
             entry.on_card = false;
         }

@@ -58,8 +58,14 @@ fn a_directory_that_had_a_journal_refuses_without_it() {
         harm(directory.path());
         let before = fs::read(file(directory.path(), "")).ok();
         assert_eq!(lost(Journal::open(directory.path())), expected);
-        assert_eq!(lost(Journal::open_existing(directory.path())), expected);
-        assert_eq!(lost(Journal::open_to_read(directory.path())), expected);
+        assert_eq!(
+            lost(JournalReader::open_existing(directory.path())),
+            expected
+        );
+        assert_eq!(
+            lost(JournalReader::open_to_read(directory.path())),
+            expected
+        );
         assert_eq!(fs::read(file(directory.path(), "")).ok(), before);
 
         // On purpose.
@@ -151,7 +157,7 @@ fn a_directory_from_before_is_adopted() {
     old.execute_batch(include_str!("version_1.sql")).unwrap();
     drop(old);
     assert!(matches!(
-        Journal::open_to_read(directory.path()),
+        JournalReader::open_to_read(directory.path()),
         Err(JournalError::Earlier { found: 1, .. })
     ));
     drop(Journal::open(directory.path()).unwrap());
@@ -172,7 +178,9 @@ fn reading_changes_nothing() {
         names
     };
     let before = listed();
-    let journal = Journal::open_to_read(directory.path()).unwrap().unwrap();
+    let journal = JournalReader::open_to_read(directory.path())
+        .unwrap()
+        .unwrap();
     assert!(journal.is_read_only());
     assert_eq!(journal.history().unwrap().len(), 1);
     assert_eq!(listed(), before);
@@ -180,7 +188,9 @@ fn reading_changes_nothing() {
     // While another process has it open, what is in its log is read as well.
     let writer = Journal::open(directory.path()).unwrap();
     claimed(&writer, plan("b", 2));
-    let journal = Journal::open_to_read(directory.path()).unwrap().unwrap();
+    let journal = JournalReader::open_to_read(directory.path())
+        .unwrap()
+        .unwrap();
     assert_eq!(journal.history().unwrap().len(), 2);
     can_be_written(directory.path()).unwrap();
     can_be_written(&directory.path().join("not/yet/there")).unwrap();

@@ -1,13 +1,100 @@
 //! The journal by itself: what two processes cannot both do, and what survives.
 
+mod batches;
 mod identity;
 mod keys;
 
-use jiff::Timestamp;
+use std::ops::Deref;
+use std::path::Path;
 
-use crate::issuance::entry::{Origin, Report};
-use crate::issuance::journal::*;
-use crate::issuance::state::State;
+use cardbridge_drivers::contract::Uid;
+use cardbridge_drivers::keys::KeyVersion;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::issuance::entry::{Issuance, Kind, Origin, Plan, Report};
+use crate::issuance::journal::{
+    Delivery, FILE, JournalError, JournalReader, Lost, SinkName, can_be_written, is_open_to_others,
+    schema,
+};
+use crate::issuance::state::{Event, State};
+
+/// The journal for one who waits for each answer.
+#[derive(Debug)]
+struct Journal {
+    // Closed first: see the journal's own end.
+    reader: JournalReader,
+    journal: super::Journal,
+}
+
+impl Deref for Journal {
+    type Target = JournalReader;
+
+    fn deref(&self) -> &JournalReader {
+        &self.reader
+    }
+}
+
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(work)
+}
+
+impl Journal {
+    fn open(directory: &Path) -> Result<Self, JournalError> {
+        let journal = super::Journal::open(directory)?;
+        let reader = JournalReader::beside(directory)?;
+        Ok(Self { reader, journal })
+    }
+
+    fn claim(
+        &self,
+        plan: Plan,
+        last_written: Option<&Issuance>,
+        superseded: &[(Issuance, Event)],
+    ) -> Result<Option<Issuance>, JournalError> {
+        let claimed = wait(self.journal.claim(plan, last_written, superseded))?;
+        Ok(claimed.map(|(issuance, _)| issuance))
+    }
+
+    fn advance(
+        &self,
+        issuance: &mut Issuance,
+        event: Event,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        wait(self.journal.advance(issuance, event, at))
+    }
+
+    fn note_keys(
+        &self,
+        issuance: &mut Issuance,
+        version: Option<KeyVersion>,
+        earlier: Vec<KeyVersion>,
+    ) -> Result<(), JournalError> {
+        wait(self.journal.note_keys(issuance, version, earlier))
+    }
+
+    fn check(&self) -> Result<(), JournalError> {
+        wait(self.journal.read(JournalReader::check))
+    }
+
+    fn note_delivery(
+        &self,
+        id: Uuid,
+        report: Report,
+        sink: SinkName,
+        delivery: &Delivery,
+    ) -> Result<(), JournalError> {
+        wait(self.journal.note_delivery(id, report, sink, delivery))
+    }
+
+    /// A connection of another program.
+    fn other(&self) -> Connection {
+        Connection::open(self.journal.directory.join(FILE)).unwrap()
+    }
+}
 
 fn plan(credential: &str, uid: u8) -> Plan {
     Plan {
@@ -68,7 +155,6 @@ fn whoever_only_reads_does_not_wait_for_a_writer() {
     writer.execute_batch("BEGIN IMMEDIATE").unwrap();
     let journal = Journal::open(directory.path()).unwrap();
     assert_eq!(journal.history().unwrap().len(), 1);
-    journal.lock().busy_timeout(Duration::ZERO).unwrap();
     let error = journal.claim(plan("b", 2), None, &[]).unwrap_err();
     assert_eq!(error.code(), "journal_busy");
 }
@@ -111,7 +197,7 @@ fn a_transition_counts_only_from_the_state_that_was_seen() {
     ));
     assert_eq!(
         mine.state(),
-        State::Claiming,
+        State::Writing,
         "a failed transition must not show in memory"
     );
 }
@@ -200,7 +286,7 @@ fn a_file_from_the_future_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     Journal::open(directory.path())
         .unwrap()
-        .lock()
+        .other()
         .pragma_update(None, "user_version", 99)
         .unwrap();
     assert!(matches!(
@@ -221,7 +307,7 @@ fn a_file_of_a_version_that_never_was_is_left_alone() {
     other.execute_batch("CREATE TABLE other (one)").unwrap();
     for opened in [
         Journal::open(directory.path()).map(drop),
-        Journal::open_to_read(directory.path()).map(drop),
+        JournalReader::open_to_read(directory.path()).map(drop),
     ] {
         assert!(
             matches!(opened, Err(JournalError::Newer { found: -1, .. })),
@@ -240,7 +326,7 @@ fn a_row_that_cannot_be_right_is_named() {
     let journal = Journal::open(directory.path()).unwrap();
     claimed(&journal, plan("a", 1));
     journal
-        .lock()
+        .other()
         .execute("UPDATE issuance SET card_uid = 'zz'", [])
         .unwrap();
     assert!(matches!(
