@@ -32,7 +32,7 @@ pub use layer::Layer;
 pub use located::Located;
 pub use origin::Origin;
 pub use readers::ReaderSource;
-pub use secret::{SecretSource, Warning};
+pub use secret::{SecretSource, Warning, create_private};
 pub use site_keys::{
     RotateFault, Rotated, SiteKeyFault, SiteKeyFile, SiteKeySource, entry as site_key_entry,
 };

@@ -1,6 +1,6 @@
 //! Secrets: from a file or the environment, never from argv, and never shown.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -125,6 +125,18 @@ pub(super) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> 
         )));
     }
     Ok(bytes)
+}
+
+/// Creates a file that was not there before, which only the user can read. Nothing is written yet.
+///
+/// # Errors
+/// When it is there already, or cannot be created.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// The content of a key file. A desk without its key needs that of the property, not a new one.

@@ -13,12 +13,12 @@ const LONGEST_ASKED: Duration = Duration::from_secs(24 * 3600);
 
 /// How long to wait after `attempts` failures: doubling from a second to ten minutes, spread by a fifth so that the desks of a
 /// hotel do not all come back at once, and never shorter than the receiver asked.
-pub(super) fn pause(attempts: u32, asked: Option<Duration>, spread: u16) -> Duration {
+pub(super) fn pause(attempts: u32, asked: Option<Duration>, spread: u32) -> Duration {
     let doubled = FIRST
         .checked_mul(1 << attempts.saturating_sub(1).min(16))
         .map_or(LONGEST, |wait| wait.min(LONGEST));
     let fifth = doubled / 5;
-    let wait = doubled.saturating_sub(fifth / 2) + fifth * u32::from(spread) / u32::from(u16::MAX);
+    let wait = doubled.saturating_sub(fifth / 2) + fifth * spread / u32::MAX;
     asked.map_or(wait, |asked| wait.max(asked.min(LONGEST_ASKED)))
 }
 
@@ -42,13 +42,13 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-    fn wait(attempts: u32, asked: Option<u64>, spread: u16) -> u64 {
+    fn wait(attempts: u32, asked: Option<u64>, spread: u32) -> u64 {
         pause(attempts, asked.map(Duration::from_secs), spread).as_secs()
     }
 
     #[test]
     fn doubles_up_to_ten_minutes_and_stays_there() {
-        let middle = u16::MAX / 2;
+        let middle = u32::MAX / 2;
         assert_eq!(
             (2..=5).map(|n| wait(n, None, middle)).collect::<Vec<_>>(),
             [1, 3, 7, 15]
@@ -56,14 +56,14 @@ mod tests {
         for attempts in [11, 40, u32::MAX] {
             assert!((539..=661).contains(&wait(attempts, None, 0)), "{attempts}");
             assert!(
-                (539..=661).contains(&wait(attempts, None, u16::MAX)),
+                (539..=661).contains(&wait(attempts, None, u32::MAX)),
                 "{attempts}"
             );
         }
     }
 
     #[test]
-    fn a_pause_that_nobody_took_is_over() {
+    fn a_pause_by_a_wrong_clock_is_over() {
         let hours = SignedDuration::from_hours;
         let is_due = |tried_at: i64, due_at: i64| {
             let delivery = Delivery {

@@ -161,10 +161,6 @@ pub(super) enum Outcome {
 }
 
 /// A number to spread the desks by. Nothing depends on its quality.
-fn spread() -> u16 {
-    let mut bytes = [0; 2];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => u16::from_le_bytes(bytes),
-        Err(_) => u16::MAX / 2,
-    }
+fn spread() -> u32 {
+    getrandom::u32().unwrap_or(u32::MAX / 2)
 }

@@ -1,6 +1,7 @@
 //! `cardbridge keys`: the key that card records are sealed with, and the keys that cards are written under.
 
 mod new;
+mod random;
 mod rotate;
 mod show;
 

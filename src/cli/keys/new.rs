@@ -1,19 +1,19 @@
 //! `cardbridge keys new`: a key of either kind, in a file of its own.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use cardbridge_drivers::keys::{KeyVersion, SiteKey};
+use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey};
 use cardbridge_drivers::record::RecordKey;
 use clap::Args;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::rotate::random_key;
+use super::random::random;
 use crate::cli::time::today;
 use crate::cli::{Context, Exit, Failure};
-use crate::config::{ConfigError, KeyId, site_key_entry};
+use crate::config::{ConfigError, KeyId, create_private, site_key_entry};
 
 /// Create a new record key, or with --site a first site key, in a file that only you can read.
 ///
@@ -52,8 +52,7 @@ fn new_record_key(context: &Context, named: Option<PathBuf>) -> Result<Exit, Fai
             None => in_config_dir(context, "record.key")?,
         },
     };
-    let mut key = Zeroizing::new([0_u8; 32]);
-    getrandom::fill(key.as_mut()).map_err(|error| Failure::unexpected(&error))?;
+    let key = random::<32>()?;
     let digits = Zeroizing::new(format!("{}\n", hex::encode(*key)));
     let file = write_new(&file, &digits)?;
     let fingerprint = RecordKey::new(KeyId::default().as_bytes().to_vec(), *key)
@@ -91,7 +90,7 @@ fn new_site_keys(context: &Context, named: Option<PathBuf>) -> Result<Exit, Fail
     };
     let key = SiteKey {
         version: KeyVersion::FIRST,
-        key: random_key()?,
+        key: SecretKey::new(*random()?),
     };
     let entry = site_key_entry(&key, today());
     let file = write_new(&file, &Zeroizing::new([ABOUT, entry.as_str()].concat()))?;
@@ -156,11 +155,7 @@ fn write_new(file: &Path, content: &str) -> Result<PathBuf, Failure> {
 }
 
 fn write_private(path: &Path, content: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = create_private(path)?;
     file.write_all(content.as_bytes())?;
     file.sync_all()
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use cardbridge_drivers::keys::SecretKey;
 use clap::Args;
 use serde_json::json;
-use zeroize::Zeroizing;
 
+use super::random::random;
 use super::site_keys;
 use crate::cli::time::today;
 use crate::cli::{Context, Exit, Failure};
@@ -35,7 +35,7 @@ impl Rotate {
                 "make them with `cardbridge keys new --site`, or name the file: cardbridge keys rotate FILE",
             )
         })?;
-        let rotated = source.rotate(random_key()?, today())?;
+        let rotated = source.rotate(SecretKey::new(*random()?), today())?;
         let current = rotated.file.keys.current();
         let fingerprint = current.key.fingerprint();
         if context.output.json() {
@@ -57,10 +57,4 @@ impl Rotate {
         }
         Ok(Exit::Done)
     }
-}
-
-pub(super) fn random_key() -> Result<SecretKey, Failure> {
-    let mut key = Zeroizing::new([0; 16]);
-    getrandom::fill(key.as_mut()).map_err(|error| Failure::unexpected(&error))?;
-    Ok(SecretKey::new(*key))
 }

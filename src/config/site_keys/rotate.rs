@@ -1,6 +1,6 @@
 //! The next version of the site key, added to its file in one step that cannot lose an earlier one.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -96,12 +96,8 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Writes a file that belongs to the same owner with the same mode, down to the disk.
 fn write_like(model: &Path, new: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
     // Closed to all others until it is the owner's.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(new)?;
+    let mut file = secret::create_private(new)?;
     file.write_all(content)?;
     let wanted = fs::metadata(model)?;
     keep_owner(&file, &wanted)?;
