@@ -66,6 +66,8 @@ const COMMENTED_PLAINLY: &[&str] = &[
     "src/seam",
     "src/sim",
     "src/text",
+    "tests/seam_client",
+    "tests/sim_api",
 ];
 
 const DOCUMENTS: &[&str] = &[

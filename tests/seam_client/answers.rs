@@ -69,7 +69,7 @@ async fn a_refusal_carries_all_that_the_api_says() {
 }
 
 #[tokio::test]
-async fn who_is_not_let_in_is_told_to_look_at_the_key() {
+async fn an_unauthorized_call_says_to_look_at_the_key() {
     let body = json!({"error": {"type": "unauthorized", "message": "Unauthorized"}, "ok": false});
     let error = get(move || Reply::json(401, &body)).await;
     assert!(
@@ -80,7 +80,7 @@ async fn who_is_not_let_in_is_told_to_look_at_the_key() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told_from_a_wrong_address() {
+async fn a_missing_object_is_no_wrong_address() {
     let body = json!({"error": {"type": "acs_credential_not_found", "message": "Credential not found"}, "ok": false});
     let error = get(move || Reply::json(404, &body)).await;
     assert!(error.is_not_found());
@@ -311,7 +311,7 @@ async fn what_does_not_speak_tls_is_not_reached_over_https() {
 }
 
 #[tokio::test]
-async fn who_waits_for_an_answer_is_told_for_which() {
+async fn a_slow_call_is_named_to_the_listener() {
     let api = Api::always(|| Reply::json(200, &json!({"acs_credential": 7, "ok": true}))).await;
     let client = api.client();
     let (tell, told) = std::sync::mpsc::channel();

@@ -176,7 +176,7 @@ async fn every_kind_of_credential_is_created() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_told_field_by_field() {
+async fn what_is_wrong_with_a_request_is_listed_by_field() {
     let stay = Stay::begin().await;
     let system = stay.visionline().await;
     let doors = stay.guest_doors(&system).await;

@@ -173,7 +173,7 @@ async fn a_list_without_pages_is_one_page() {
 }
 
 #[tokio::test]
-async fn an_error_is_told_once_and_ends_the_list() {
+async fn an_error_comes_once_and_ends_the_list() {
     let api = Api::start(|number, _| match number {
         0 => page(number, &json!("next"), true),
         _ => Reply::new(401, &[], b""),

@@ -215,7 +215,7 @@ async fn the_wait_is_the_one_that_the_api_asks_for() {
 }
 
 #[tokio::test]
-async fn nobody_is_kept_waiting_for_an_hour() {
+async fn a_wait_of_an_hour_is_an_error_at_once() {
     let api = Api::always(|| too_many(&[("retry-after", "3600")])).await;
     let error = api.client().credentials().get("c").await.unwrap_err();
     assert_eq!(api.seen().len(), 1);

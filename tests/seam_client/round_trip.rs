@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::schema;
 
-/// A type of ours and the schema it stands for.
+/// A type of ours and its schema.
 struct Subject {
     schema: &'static str,
     round_trip: fn(&str) -> Result<Value, serde_json::Error>,
@@ -89,8 +89,7 @@ fn every_field_of_the_schemas_has_its_type() {
                     json!(true)
                 };
                 assert!(
-                    (subject.round_trip)(&wrong.to_string()).is_err()
-                        || is_told_later(&wrong, &path),
+                    (subject.round_trip)(&wrong.to_string()).is_err() || comes_later(&wrong, &path),
                     "{} takes anything for {path}",
                     subject.schema
                 );
@@ -100,7 +99,7 @@ fn every_field_of_the_schemas_has_its_type() {
 }
 
 /// A credential's metadata is passed on as it came; the profile of its access system reads it, and finds what is wrong.
-fn is_told_later(answer: &Value, path: &str) -> bool {
+fn comes_later(answer: &Value, path: &str) -> bool {
     profiles::ALL.iter().any(|&profile| {
         let name = profile.metadata();
         let metadata = path
@@ -110,7 +109,7 @@ fn is_told_later(answer: &Value, path: &str) -> bool {
     })
 }
 
-/// Where every value of an answer stands.
+/// The place of every value of an answer.
 fn paths(value: &Value) -> Vec<String> {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields
@@ -155,7 +154,7 @@ fn a_field_that_must_be_there_is_missed() {
 }
 
 /// Whether each member of a union wants a field, and wants a value in it. What only some of them want is optional in the one
-/// type of ours; what may be null anyway is taken for null when it is missing.
+/// type of ours; what may be null anyway counts as null when it is missing.
 fn is_wanted_by_all(schema: &str, name: &str) -> bool {
     members(schema::component(schema)).iter().all(|member| {
         let field = &member["properties"][name];

@@ -227,7 +227,7 @@ fn field_schema(schema: &Value) -> Value {
     field
 }
 
-/// The names of all fields of a request, with dots for what lies deeper.
+/// The names of all fields of a request, nested ones separated by dots.
 pub(crate) fn parameters(
     schema: &Value,
     prefix: &str,

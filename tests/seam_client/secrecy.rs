@@ -85,7 +85,7 @@ fn say_all(error: &SeamError, into: &mut String) {
 }
 
 #[tokio::test]
-async fn the_key_is_shown_to_nobody() {
+async fn the_key_is_never_shown() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)

@@ -29,7 +29,7 @@ fn pending() -> Reply {
     attempt("pending", &Value::Null, &Value::Null)
 }
 
-/// Encodes, and waits as told; gives what came of it and each status that was reported on the way.
+/// Encodes, and waits as set; gives what came of it and each status that was reported on the way.
 async fn encode(api: &Api, wait: Wait) -> (Result<ActionAttempt, SeamError>, Vec<String>) {
     let client = api.client();
     let what = ToEncode::Credential("c".to_owned());

@@ -90,7 +90,7 @@ async fn a_personal_access_token_needs_its_workspace() {
 }
 
 #[tokio::test]
-async fn health_asks_nobody() {
+async fn health_needs_no_key() {
     let desk = Desk::open().await;
     let reply = desk.send(Call::new("GET", "/health")).await;
     assert_eq!(

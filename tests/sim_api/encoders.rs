@@ -255,7 +255,7 @@ async fn the_simulate_paths_check_their_parameters() {
 }
 
 #[tokio::test]
-async fn a_scan_reads_the_card_that_lies_there() {
+async fn a_scan_reads_the_card_on_the_encoder() {
     let desk = Desk::open().await;
     assert_eq!(
         scan(&desk).await["error"]["type"],

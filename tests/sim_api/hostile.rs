@@ -1,4 +1,4 @@
-//! What no client would send: no answer is a 5xx, nothing panics, and the hotel stands.
+//! What no client would send: no answer is a 5xx, nothing panics, and the hotel still answers.
 
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::ValueTree;

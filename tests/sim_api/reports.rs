@@ -122,7 +122,7 @@ async fn a_report_issues_the_credential_once() {
         events["events"][0]["occurred_at"],
         "2026-01-31T12:00:00.000Z"
     );
-    // Issued is issued, whoever did it: the vendor's encoder refuses now.
+    // Issued is issued, by any encoder: the vendor's encoder refuses now.
     let attempt = desk
         .ok(
             "/acs/encoders/encode_credential",

@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_certificate_that_is_not_trusted_is_told_from_a_broken_network() {
+    fn a_certificate_that_is_not_trusted_is_no_broken_network() {
         let unreachable = |cause| SeamError::Unreachable {
             call: Call::read("/acs/credentials/get"),
             endpoint: "https://seam.example".to_owned(),
