@@ -1,14 +1,15 @@
-//! The demo's desk: an agent, a simulated encoder, and a hand that places cards on it.
+//! The demo's desk: the desk of an agent, a simulated encoder, and a hand that places cards on it.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{Model, Uid};
 use futures_util::StreamExt;
-use tokio::sync::mpsc::UnboundedReceiver;
 use url::Url;
 use uuid::Uuid;
 
@@ -17,12 +18,15 @@ use super::keys::Keys;
 use super::queue::Served;
 use crate::cli::live::Live;
 use crate::cli::{Context, Exit, Failure, Output};
-use crate::desk::Agent;
-use crate::desk::notice::{Watcher, nobody};
+use crate::desk::notice::{Notice, Watcher, nobody};
+use crate::desk::target::{Scan, Selection, Target};
+use crate::desk::{self, Agent, DeskError, Events, Keep, Manner, Update};
 use crate::encoder::simulated::TrayError;
 use crate::encoder::virtual_card::random_uid;
-use crate::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
+use crate::encoder::{EncoderEvent, EncoderName, Encoders, Tray};
+use crate::issuance::entry::Issuance;
 use crate::issuance::journal::Journal;
+use crate::issuance::policy::Allowed;
 use crate::queue::CredentialQueue;
 use crate::report::{EventSink, Reporter, Sink, WebhookSecret};
 use crate::seam::{
@@ -38,11 +42,13 @@ pub(super) struct Desk {
     pub(super) keys: Keys,
     pub(super) tempo: Tempo,
     pub(super) client: Client,
-    pub(super) agent: Agent,
+    pub(super) agent: Arc<Agent>,
+    handle: desk::Desk,
     pub(super) tray: Tray,
     pub(super) encoder: EncoderName,
-    events: UnboundedReceiver<EncoderEvent>,
-    _encoders: Encoders,
+    events: Events,
+    /// Who is told what happens at the desk, in step with it.
+    told: Told,
     state: StateDir,
     live: Option<Live>,
     pub(super) names: HashMap<String, String>,
@@ -63,11 +69,12 @@ impl Desk {
     pub(super) fn open(context: &Context, access: &Access, tempo: Tempo) -> Result<Self, Failure> {
         let keys = Keys::new()?;
         let state = StateDir::new();
-        let agent = new_agent(access, state.path(), &keys)?;
+        let agent = Arc::new(new_agent(access, state.path(), &keys)?);
         let tray = Tray::new();
         let encoder = EncoderName(Tray::ENCODER.to_owned());
         tray.set_pace(&encoder, tempo.exchange)?;
-        let (encoders, events) = Encoders::simulated(&tray)?;
+        let told = Told::default();
+        let handle = open(&agent, &tray, &told)?;
         let for_people = !context.output.json();
         Ok(Self {
             output: context.output.clone(),
@@ -76,10 +83,11 @@ impl Desk {
             tempo,
             client: client(&access.endpoint, &access.api_key)?,
             agent,
+            events: handle.events(),
+            handle,
             tray,
             encoder,
-            events,
-            _encoders: encoders,
+            told,
             state,
             live: (for_people && std::io::stderr().is_terminal())
                 .then(|| Live::new(context.output.clone())),
@@ -93,9 +101,31 @@ impl Desk {
         })
     }
 
-    /// Another agent at the same hotel, with the same journal.
-    pub(super) fn another_agent(&self) -> Result<Agent, Failure> {
-        new_agent(&self.access, self.state.path(), &self.keys)
+    /// Puts another agent in place of the one that is here, at the same hotel and with the same journal.
+    pub(super) fn change_agent(&mut self) -> Result<(), Failure> {
+        self.agent = Arc::new(new_agent(&self.access, self.state.path(), &self.keys)?);
+        self.handle = open(&self.agent, &self.tray, &self.told)?;
+        self.events = self.handle.events();
+        Ok(())
+    }
+
+    /// Has a credential encoded on the card that is on the encoder. `watcher` is told in step.
+    pub(super) async fn encode(
+        &self,
+        selection: Selection,
+        watcher: Watcher,
+    ) -> Result<Issuance, Arc<DeskError>> {
+        self.told.by(watcher);
+        let ticket = self.handle.encode(selection, &here(), Allowed::default());
+        let issued = ticket?.outcome().await;
+        self.told.by(nobody());
+        issued
+    }
+
+    /// Has the card that is on the encoder read.
+    pub(super) async fn scan(&self) -> Result<Scan, Failure> {
+        let mut ticket = self.handle.scan(&here())?;
+        ticket.outcome().await.map_err(|error| (&*error).into())
     }
 
     pub(super) fn state_dir(&self) -> &Path {
@@ -122,9 +152,14 @@ impl Desk {
 
     /// Shows the progress, where there is a terminal.
     pub(super) fn watcher(&self) -> Watcher {
-        self.live
-            .as_ref()
-            .map_or_else(nobody, |live| live.watcher_with(self.names.clone()))
+        self.live.as_ref().map_or_else(nobody, |live| {
+            let live = live.watcher_with(self.names.clone());
+            Arc::new(move |notice| match notice {
+                // The demo says itself what happens to cards.
+                Notice::Encoder(_) | Notice::CardAwaited { .. } => {}
+                notice => live(notice),
+            })
+        })
     }
 
     /// Seam's name of a credential.
@@ -167,9 +202,9 @@ impl Desk {
     }
 
     /// Places a card of the tray on the encoder.
-    pub(super) async fn place(&mut self, uid: Uid) -> Result<CardSession, Failure> {
+    pub(super) async fn place(&mut self, uid: Uid) -> Result<(), Failure> {
         self.tray.place(&self.encoder, uid)?;
-        next_card(&mut self.events).await
+        placed(&mut self.events).await
     }
 
     /// Removes the card that is on the encoder.
@@ -180,12 +215,13 @@ impl Desk {
 
     /// Waits until the encoder has seen that its card is gone.
     pub(super) async fn removed(&mut self) -> Result<(), Failure> {
-        while let Some(event) = self.events.recv().await {
-            if matches!(event, EncoderEvent::CardLifted(_)) {
-                return Ok(());
+        until(&mut self.events, |notice| match notice {
+            Notice::Encoder(event) => {
+                matches!(**event, EncoderEvent::CardLifted(_)).then_some(Ok(()))
             }
-        }
-        Err(encoders_stopped())
+            _ => None,
+        })
+        .await
     }
 
     /// How many commands have reached cards on the encoder so far.
@@ -194,15 +230,78 @@ impl Desk {
     }
 }
 
-/// Waits for the next card that can be worked on.
-pub(super) async fn next_card(
-    events: &mut UnboundedReceiver<EncoderEvent>,
-) -> Result<CardSession, Failure> {
-    while let Some(event) = events.recv().await {
-        match event {
-            EncoderEvent::CardPlaced(session) => return Ok(session),
-            EncoderEvent::CardUnreadable(_, error) => return Err(error.into()),
-            _ => {}
+/// Who is told what happens, from one order to the next.
+#[derive(Clone)]
+struct Told(Arc<Mutex<Watcher>>);
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(nobody())))
+    }
+}
+
+impl Told {
+    fn by(&self, watcher: Watcher) {
+        *self.watcher() = watcher;
+    }
+
+    fn watcher(&self) -> MutexGuard<'_, Watcher> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A desk with the encoder of this tray.
+fn open(agent: &Arc<Agent>, tray: &Tray, told: &Told) -> Result<desk::Desk, Failure> {
+    let (encoders, events) = Encoders::simulated(tray)?;
+    let told = told.clone();
+    let manner = Manner {
+        keep: Keep::UntilRemoved,
+        watcher: Arc::new(move |notice| {
+            let watcher = Arc::clone(&told.watcher());
+            watcher(notice);
+        }),
+        ..Manner::default()
+    };
+    Ok(desk::Desk::open(
+        Arc::clone(agent),
+        Some(encoders),
+        events,
+        manner,
+    ))
+}
+
+/// The card that is there; one that is pulled away is not waited for.
+fn here() -> Target {
+    Target::first_card(Duration::ZERO)
+}
+
+/// Waits until there is a card that can be worked on.
+pub(super) async fn placed(events: &mut Events) -> Result<(), Failure> {
+    until(events, |notice| match notice {
+        Notice::CardPlaced(_) => Some(Ok(())),
+        Notice::Encoder(event) => match &**event {
+            EncoderEvent::CardUnreadable(_, error) => Some(Err(error.clone().into())),
+            _ => None,
+        },
+        _ => None,
+    })
+    .await
+}
+
+/// Waits for something to happen at the desk. Its events are heard up to there, so that none is missed the next time.
+async fn until(
+    events: &mut Events,
+    is_it: impl Fn(&Notice) -> Option<Result<(), Failure>>,
+) -> Result<(), Failure> {
+    while let Some(update) = events.next().await {
+        match update {
+            Update::Event(event) => {
+                if let Some(outcome) = is_it(&event.notice) {
+                    return outcome;
+                }
+            }
+            Update::Snapshot { missed: 0, .. } => {}
+            Update::Snapshot { .. } => return Err(unexpected("the demo missed what happened")),
         }
     }
     Err(encoders_stopped())

@@ -15,11 +15,12 @@ use cardbridge_drivers::contract::{Answer, Mishap, Progress, SimulatedCard, Uid}
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-use super::desk::{client, next_card, unexpected};
+use super::desk::{client, placed, unexpected};
 use super::keys::Keys;
 use crate::cli::{Context, Exit, Failure};
-use crate::desk::Agent;
 use crate::desk::notice::{Notice, Watcher};
+use crate::desk::target::{Selection, Target};
+use crate::desk::{Agent, Desk, Keep, Manner};
 use crate::encoder::simulated::Fault;
 use crate::encoder::{EncoderName, Encoders, Tray};
 use crate::issuance::journal::Journal;
@@ -135,11 +136,10 @@ async fn write_half(task: Task) -> Result<Exit, Failure> {
         .ok_or_else(|| unexpected("the demo named a card that does not exist"))?;
     let tray = Tray::new();
     let encoder = EncoderName(Tray::ENCODER.to_owned());
-    let (_encoders, mut events) = Encoders::simulated(&tray)?;
+    let (encoders, cards) = Encoders::simulated(&tray)?;
     tray.add(Box::new(SeenCard(card)))?;
     tray.set_pace(&encoder, task.pace)?;
-    tray.place(&encoder, uid)?;
-    let session = next_card(&mut events).await?;
+    let (hand, on) = (tray.clone(), encoder.clone());
     let watcher: Watcher = Arc::new(move |notice| {
         if let Notice::Writing { progress, .. } = notice {
             if is_half(progress) {
@@ -152,10 +152,20 @@ async fn write_half(task: Task) -> Result<Exit, Failure> {
             });
         }
     });
-    let id = &task.acs_credential_id;
-    agent
-        .issue(&session, id, Allowed::default(), &watcher)
-        .await?;
+    let manner = Manner {
+        keep: Keep::UntilRemoved,
+        watcher,
+        ..Manner::default()
+    };
+    let desk = Desk::open(Arc::new(agent), Some(encoders), cards, manner);
+    let mut events = desk.events();
+    hand.place(&on, uid)?;
+    placed(&mut events).await?;
+    let selection = Selection::Credential(task.acs_credential_id);
+    let target = Target::first_card(Duration::ZERO);
+    let mut ticket = desk.encode(selection, &target, Allowed::default())?;
+    let outcome = ticket.outcome().await;
+    outcome.map_err(|error| Failure::from(&*error))?;
     Err(unexpected(
         "the agent that was to be killed came to its end",
     ))

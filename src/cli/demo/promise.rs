@@ -1,4 +1,4 @@
-//! The promise, played: what goes wrong at a desk, and what becomes of the card. Everything is the ordinary agent, journal and
+//! The promise, played: what goes wrong at a desk, and what becomes of the card. Everything is the ordinary desk, journal and
 //! drivers; only the accidents are made.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,12 +12,10 @@ use super::show;
 use crate::cli::Failure;
 use crate::cli::read::Verdict;
 use crate::desk::notice::{Notice, Watcher};
-use crate::desk::{Agent, IssueError, Wanted};
-use crate::encoder::CardSession;
+use crate::desk::target::Selection;
+use crate::desk::{DeskError, IssueError};
 use crate::encoder::simulated::{Fault, Loss};
 use crate::issuance::entry::Issuance;
-use crate::issuance::inspect::examine;
-use crate::issuance::policy::Allowed;
 use crate::issuance::state::State;
 
 /// The card type that it is played with.
@@ -44,22 +42,26 @@ impl Desk {
         let id = self.new_credential().await?;
         let uid = self.blank_card(model)?;
         let (watcher, progress) = self.pulling_at_half();
-        let card = self.place(uid).await?;
-        let outcome = issue(&self.agent, &card, &id, &watcher).await;
-        drop(card);
+        let credential = || Selection::Credential(id.clone());
+        self.place(uid).await?;
+        let outcome = self.encode(credential(), watcher).await;
         self.removed().await?;
-        if !matches!(outcome, Err(IssueError::Interrupted { .. })) {
+        let stopped = outcome.err();
+        if !matches!(
+            stopped.as_deref(),
+            Some(DeskError::Issue(IssueError::Interrupted { .. }))
+        ) {
             return Err(unexpected("a card that was pulled away was not noticed"));
         }
         self.tell(&format!("card {uid} is gone after {progress}"))
             .await?;
 
         let other = self.blank_card(model)?;
-        let card = self.place(other).await?;
-        let outcome = issue(&self.agent, &card, &id, &self.watcher()).await;
-        drop(card);
+        self.place(other).await?;
+        let outcome = self.encode(credential(), self.watcher()).await;
         self.remove().await?;
-        let Err(IssueError::Refused(refusal)) = outcome else {
+        let refused = outcome.err();
+        let Some(DeskError::Issue(IssueError::Refused(refusal))) = refused.as_deref() else {
             return Err(unexpected("a credential was issued for a second card"));
         };
         self.tell(&format!(
@@ -67,10 +69,10 @@ impl Desk {
         ))
         .await?;
 
-        let card = self.place(uid).await?;
-        let issuance = issue(&self.agent, &card, &id, &self.watcher()).await?;
-        drop(card);
+        self.place(uid).await?;
+        let outcome = self.encode(credential(), self.watcher()).await;
         self.remove().await?;
+        let issuance = outcome.map_err(|error| Failure::from(&*error))?;
         self.finished(model, issuance, before, &format!("card {uid} again"))?;
         Ok(uid)
     }
@@ -113,14 +115,11 @@ impl Desk {
         ))
         .await?;
 
-        let agent = self.another_agent()?;
-        let card = self.place(uid).await?;
-        let outcome = agent
-            .issue_and_report(&card, Wanted::Next, Allowed::default(), &self.watcher())
-            .await;
-        drop(card);
+        self.change_agent()?;
+        self.place(uid).await?;
+        let outcome = self.encode(Selection::Next, self.watcher()).await;
         self.remove().await?;
-        let issuance = outcome?;
+        let issuance = outcome.map_err(|error| Failure::from(&*error))?;
         if issuance.acs_credential_id != id {
             return Err(unexpected("the new agent took up something else"));
         }
@@ -155,15 +154,13 @@ impl Desk {
 
     /// What `cardbridge read` says of a card.
     async fn verdict(&mut self, uid: Uid) -> Result<Verdict, Failure> {
-        let setup = Arc::new(self.keys.setup()?);
-        let theirs = Arc::clone(&setup);
-        let card = self.place(uid).await?;
-        let sight = card
-            .run(move |channel| examine(channel, &theirs.drivers, theirs.keys.all()))
-            .await?;
-        drop(card);
+        self.place(uid).await?;
+        let scan = self.scan().await?;
         self.remove().await?;
-        Verdict::of(&sight, &setup)
+        let sight = scan
+            .sight
+            .ok_or_else(|| unexpected("a scan without the card"))?;
+        Verdict::of(&sight, &self.keys.setup()?)
     }
 
     /// A watcher that lets the card be pulled away half-way through the write, and how far it came.
@@ -252,18 +249,6 @@ impl Desk {
             "{by}: finished, read back, verified, reported"
         )))
     }
-}
-
-async fn issue(
-    agent: &Agent,
-    card: &CardSession,
-    acs_credential_id: &str,
-    watcher: &Watcher,
-) -> Result<Issuance, IssueError> {
-    let wanted = Wanted::Credential(acs_credential_id);
-    agent
-        .issue_and_report(card, wanted, Allowed::default(), watcher)
-        .await
 }
 
 fn shown_as_claimed(watcher: &Watcher, claimed: Option<&Issuance>) {

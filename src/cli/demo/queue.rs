@@ -9,9 +9,9 @@ use super::desk::{Desk, all_models, unexpected};
 use super::show;
 use crate::cli::Failure;
 use crate::desk::notice::{Notice, Watcher};
-use crate::desk::{IssueError, Wanted};
+use crate::desk::target::Selection;
+use crate::desk::{DeskError, IssueError};
 use crate::issuance::entry::Issuance;
-use crate::issuance::policy::Allowed;
 use crate::issuance::refusal::Refusal;
 
 /// One card, and what became of it.
@@ -44,22 +44,26 @@ impl Desk {
         );
         let mut model = self.next_model()?;
         loop {
-            match self.serve(model).await? {
+            let error = match self.serve(model).await? {
                 Ok(served) => {
                     self.keep(served)?;
                     model = self.next_model()?;
+                    continue;
                 }
-                Err(IssueError::NothingWaiting) => return Ok(()),
-                Err(IssueError::Refused(Refusal::Card(DriverError::TooSmall {
+                Err(error) => error,
+            };
+            match &*error {
+                DeskError::Issue(IssueError::NothingWaiting) => return Ok(()),
+                DeskError::Issue(IssueError::Refused(Refusal::Card(DriverError::TooSmall {
                     smallest: Some(smallest),
                     ..
                 }))) => {
                     self.too_small += 1;
                     model = all_models()
-                        .find(|model| model.title == smallest)
+                        .find(|model| model.title == *smallest)
                         .unwrap_or(model);
                 }
-                Err(error) => return Err(error.into()),
+                error => return Err(error.into()),
             }
         }
     }
@@ -70,13 +74,21 @@ impl Desk {
         let others: Vec<_> = all_models().filter(|model| !is_served(*model)).collect();
         for model in others {
             let id = self.new_credential().await?;
-            match self.serve(model).await? {
-                Ok(served) => self.keep(served)?,
-                Err(IssueError::Refused(Refusal::Card(DriverError::TooSmall { .. }))) => {
+            let error = match self.serve(model).await? {
+                Ok(served) => {
+                    self.keep(served)?;
+                    continue;
+                }
+                Err(error) => error,
+            };
+            match &*error {
+                DeskError::Issue(IssueError::Refused(Refusal::Card(DriverError::TooSmall {
+                    ..
+                }))) => {
                     self.hold_none.push(model.title);
                     self.client.credentials().delete(&id).await?;
                 }
-                Err(error) => return Err(error.into()),
+                error => return Err(error.into()),
             }
         }
         Ok(())
@@ -86,18 +98,14 @@ impl Desk {
     async fn serve(
         &mut self,
         model: &'static Model,
-    ) -> Result<Result<Served, IssueError>, Failure> {
+    ) -> Result<Result<Served, Arc<DeskError>>, Failure> {
         let uid = self.blank_card(model)?;
         let before = self.commands();
-        let session = self.place(uid).await?;
+        self.place(uid).await?;
         let passed_over = Arc::<AtomicUsize>::default();
         let watcher = counting(self.watcher(), Arc::clone(&passed_over));
-        let outcome = self
-            .agent
-            .issue_and_report(&session, Wanted::Next, Allowed::default(), &watcher)
-            .await;
+        let outcome = self.encode(Selection::Next, watcher).await;
         self.passed_over += passed_over.load(Ordering::Relaxed);
-        drop(session);
         self.remove().await?;
         Ok(outcome.map(|issuance| self.served(model, issuance, before)))
     }
