@@ -149,6 +149,7 @@ impl<'a> Composer<'a> {
             picc_key,
             desfire_aid: cards.desfire_aid,
             type2_password: cards.type2_password,
+            own: cards.own.clone(),
         })
     }
 

@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use cardbridge_drivers::contract::OwnSettings;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -57,6 +59,9 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
     ("run", &["auto"]),
 ];
 
+/// The section around those of the drivers, which know their keys themselves.
+pub(super) const DRIVERS: &str = "drivers";
+
 /// The file that applies: the named one, which must exist, or the first of the usual ones that does.
 pub(super) fn find(
     flag: Option<&Path>,
@@ -80,21 +85,18 @@ pub(super) fn find(
     Ok(None)
 }
 
-/// What a file says.
-pub(super) fn read(path: &Path) -> Result<Layer, ConfigError> {
-    let text = String::from_utf8(secret::read_file(path)?.to_vec()).map_err(|_| {
-        ConfigError::Unreadable {
-            path: path.to_owned(),
-            source: io::Error::new(io::ErrorKind::InvalidData, "it is not text"),
-        }
-    })?;
-    parse(path, &text)
+/// The text of a file.
+pub(super) fn read(path: &Path) -> Result<String, ConfigError> {
+    String::from_utf8(secret::read_file(path)?.to_vec()).map_err(|_| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source: io::Error::new(io::ErrorKind::InvalidData, "it is not text"),
+    })
 }
 
 /// What a file with this text says; `path` is for the messages, and relative paths in it start from its directory.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Layer, ConfigError> {
     let place = Place { path, text };
-    let table = DeTable::parse(text).map_err(|error| place.syntax(&error, None))?;
+    let table = place.table()?;
     place.check_keys(table.get_ref(), "")?;
     let file: File =
         toml::from_str(text).map_err(|error| place.syntax(&error, Some(table.get_ref())))?;
@@ -111,6 +113,9 @@ struct File {
     report: Report,
     encoder: Encoder,
     run: Run,
+    /// Read by `own`, which knows what each driver takes.
+    #[serde(rename = "drivers")]
+    _drivers: IgnoredAny,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -250,18 +255,24 @@ impl File {
                 .map(|profile| profile.located(place))
                 .collect(),
             auto: self.run.auto,
+            own: OwnSettings::default(),
         })
     }
 }
 
 /// The file at hand, for messages that name a line.
-struct Place<'a> {
-    path: &'a Path,
-    text: &'a str,
+pub(super) struct Place<'a> {
+    pub(super) path: &'a Path,
+    pub(super) text: &'a str,
 }
 
-impl Place<'_> {
-    fn line(&self, offset: usize) -> usize {
+impl<'a> Place<'a> {
+    /// The file as TOML.
+    pub(super) fn table(&self) -> Result<Spanned<DeTable<'a>>, ConfigError> {
+        DeTable::parse(self.text).map_err(|error| self.syntax(&error, None))
+    }
+
+    pub(super) fn line(&self, offset: usize) -> usize {
         line_at(self.text, offset)
     }
 
@@ -272,7 +283,7 @@ impl Place<'_> {
             origin: Origin::File {
                 path: self.path.to_owned(),
                 line,
-                key,
+                key: key.into(),
             },
         }
     }
@@ -320,6 +331,9 @@ impl Place<'_> {
         };
         for (key, value) in table {
             let name = key.get_ref().as_ref();
+            if section.is_empty() && name == DRIVERS {
+                continue;
+            }
             let path = if section.is_empty() {
                 name.to_owned()
             } else {
@@ -402,7 +416,7 @@ fn nearest(name: &str, section: &str) -> Option<String> {
 }
 
 /// How many letters must be put in, taken out or changed (Levenshtein).
-fn edits(from: &str, to: &str) -> usize {
+pub(super) fn edits(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (i, a) in from.chars().enumerate() {

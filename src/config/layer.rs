@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use cardbridge_drivers::contract::OwnSettings;
+
 use super::{KeySource, Located, ReaderSource, SecretSource};
 
 /// What one source says: everything optional, nothing checked.
@@ -33,6 +35,8 @@ pub struct Layer {
     pub desfire_aid: Option<Located<String>>,
     /// See [`super::CardsConfig::type2_password`].
     pub type2_password: Option<bool>,
+    /// See [`super::CardsConfig::own`]. Only a file has these.
+    pub own: OwnSettings,
     /// See [`super::WebhookConfig::url`].
     pub report_url: Option<Located<String>>,
     /// See [`super::WebhookConfig::secret`].
@@ -78,6 +82,11 @@ impl Layer {
             site_keys_file: self.site_keys_file.or(lower.site_keys_file),
             desfire_aid: self.desfire_aid.or(lower.desfire_aid),
             type2_password: self.type2_password.or(lower.type2_password),
+            own: if self.own == OwnSettings::default() {
+                lower.own
+            } else {
+                self.own
+            },
             report_url: self.report_url.or(lower.report_url),
             report_secret: self.report_secret.or(lower.report_secret),
             assign_card: self.assign_card.or(lower.assign_card),

@@ -11,6 +11,7 @@ mod keys;
 mod layer;
 mod located;
 mod origin;
+mod own;
 mod readers;
 mod secret;
 mod site_keys;
@@ -18,7 +19,8 @@ mod site_keys;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cardbridge_drivers::contract::{DesfireAid, ReaderProfile};
+use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::{DesfireAid, OwnSettings, ReaderProfile, Registration};
 use url::Url;
 
 use crate::report::WebhookSecret;
@@ -107,6 +109,8 @@ pub struct CardsConfig {
     pub desfire_aid: DesfireAid,
     /// `type2_password`: whether NTAG21x and Ultralight EV1 get a password on writing.
     pub type2_password: bool,
+    /// Sections `[drivers.NAME]`: what drivers have settings of their own for.
+    pub own: OwnSettings,
 }
 
 /// Section `[report]`.
@@ -167,9 +171,25 @@ impl Config {
     /// # Errors
     /// When a file cannot be read or says something that is not understood; the text names the place.
     pub fn load(flags: Layer, environment: &Environment) -> Result<Self, ConfigError> {
+        Self::load_for(flags, environment, cards::ALL)
+    }
+
+    /// The same for these drivers, which may have settings of their own.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_for(
+        flags: Layer,
+        environment: &Environment,
+        drivers: &[Registration],
+    ) -> Result<Self, ConfigError> {
         let (file, from_file) = match file::find(flags.config_file.as_deref(), environment)? {
             Some(path) => {
-                let layer = file::read(&path)?;
+                let text = file::read(&path)?;
+                let layer = Layer {
+                    own: own::settings(&path, &text, drivers)?,
+                    ..file::parse(&path, &text)?
+                };
                 (Some(path), layer)
             }
             None => (None, Layer::default()),
@@ -298,6 +318,7 @@ impl Config {
                 site_keys: layer.site_keys_file.map(|file| SiteKeySource { file }),
                 desfire_aid,
                 type2_password: layer.type2_password.unwrap_or_default(),
+                own: layer.own,
             },
             report: ReportConfig {
                 webhook,

@@ -1,5 +1,6 @@
 //! The places where a setting can come from.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ pub enum Origin {
         /// The line, from 1.
         line: usize,
         /// The key with its section, such as `seam.endpoint`.
-        key: &'static str,
+        key: Cow<'static, str>,
     },
     /// The service that is installed on this machine.
     Service,

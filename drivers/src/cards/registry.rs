@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::contract::{CardType, Driver, DriverSettings, Model, ReaderProfile};
+use crate::contract::{CardType, Driver, DriverSettings, Model, ReaderProfile, Registration};
 
 use super::ALL;
 
@@ -28,15 +28,23 @@ impl Registry {
     /// The drivers that are built in, with these settings.
     #[must_use]
     pub fn built_in(settings: DriverSettings) -> Self {
-        let drivers = ALL.iter().map(|registration| Registered {
+        let mut registry = Self {
+            drivers: vec![],
+            settings: Arc::new(settings),
+        };
+        for driver in ALL {
+            registry.add(driver);
+        }
+        registry
+    }
+
+    /// Adds a driver that is registered as those that are built in are, with the same settings.
+    pub fn add(&mut self, registration: &Registration) {
+        self.register(Registered {
             name: registration.name.to_owned(),
             models: registration.models,
-            driver: (registration.build)(&settings).into(),
+            driver: (registration.build)(&self.settings).into(),
         });
-        Self {
-            drivers: drivers.collect(),
-            settings: Arc::new(settings),
-        }
     }
 
     /// Adds a driver. One that was there before goes first where both recognise a card.

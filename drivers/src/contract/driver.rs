@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use thiserror::Error;
 
 use super::{
-    CardChannel, CardType, ChannelError, DriverSettings, Others, ReaderProfile, SimulatedCard,
-    Specimen, Uid,
+    CardChannel, CardType, ChannelError, DriverSettings, Others, ReaderProfile, Setting,
+    SimulatedCard, Specimen, Uid,
 };
 use crate::keys::KeyVersion;
 
@@ -201,6 +201,8 @@ pub struct Registration {
     pub about: &'static str,
     /// The cards it supports.
     pub models: &'static [Model],
+    /// The settings that are its own.
+    pub settings: &'static [Setting],
     /// Makes the driver.
     pub build: fn(&DriverSettings) -> Box<dyn Driver>,
     /// Makes a simulated card fresh from the factory; `None` for a model that is not one of `models`, or a UID whose

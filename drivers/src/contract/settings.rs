@@ -1,5 +1,7 @@
 //! What drivers are told by whoever runs them.
 
+use std::collections::BTreeMap;
+
 use crate::keys::{SecretKey, SiteKeys};
 
 /// The settings of every driver; each takes what concerns it.
@@ -14,6 +16,8 @@ pub struct DriverSettings {
     pub desfire_aid: DesfireAid,
     /// Whether NTAG21x and Ultralight EV1 get a password on writing.
     pub type2_password: bool,
+    /// What else drivers have settings for.
+    pub own: OwnSettings,
 }
 
 /// A DESFire application identifier: 3 bytes in the order in which they are sent, lowest first.
@@ -38,5 +42,46 @@ impl Default for DesfireAid {
     /// `CB 1D 9E`, which is registered to nobody that we know of.
     fn default() -> Self {
         Self([0xCB, 0x1D, 0x9E])
+    }
+}
+
+/// A value of a setting that is a driver's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingValue {
+    /// `true` or `false`.
+    Switch(bool),
+    /// A whole number.
+    Number(i64),
+    /// Text.
+    Text(String),
+}
+
+/// A setting of a driver's own: a key in the section `[drivers.NAME]` of the configuration, which nobody but the driver has to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// The key.
+    pub key: &'static str,
+    /// What it does, in one line.
+    pub about: &'static str,
+    /// Checks a value. The text says what is wrong with it: `0 is no cell`.
+    pub check: fn(&SettingValue) -> Result<(), String>,
+    /// Values that make a difference: the conformance suite tries the driver with each of them, and without the setting.
+    pub tried: fn() -> Vec<SettingValue>,
+}
+
+/// What the settings of drivers' own say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnSettings(BTreeMap<(String, String), SettingValue>);
+
+impl OwnSettings {
+    /// What a driver's setting says, where it is set.
+    #[must_use]
+    pub fn value(&self, driver: &str, key: &str) -> Option<&SettingValue> {
+        self.0.get(&(driver.to_owned(), key.to_owned()))
+    }
+
+    /// Sets a driver's setting. Whoever reads it from somewhere [checks](Setting::check) it first.
+    pub fn set(&mut self, driver: &str, key: &str, value: SettingValue) {
+        self.0.insert((driver.to_owned(), key.to_owned()), value);
     }
 }

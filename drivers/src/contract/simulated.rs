@@ -5,7 +5,7 @@
 
 use std::fmt::Debug;
 
-use super::Uid;
+use super::{ReaderProfile, Uid};
 
 /// One card in the field. As strict as the silicon: what halts the tag halts this one, and a bit that can be set only once
 /// stays set.
@@ -33,6 +33,13 @@ pub trait SimulatedCard: Debug + Send {
     /// 4 bytes) stands for the three passes of an authentication with key A or B, and what follows is deciphered; the
     /// answer is [`Answer::Ack`], or [`Answer::Silence`] when the key is wrong.
     fn exchange(&mut self, frame: &[u8]) -> Answer;
+
+    /// What a reader answers to a command APDU of its own for such a card, where that is none of the pseudo-APDUs that readers
+    /// know for other cards: a technology with a form of command of its own brings it along. `None` leaves it to the reader.
+    fn answer_as_reader(&mut self, command: &[u8], reader: &ReaderProfile) -> Option<Vec<u8>> {
+        let _ = (command, reader);
+        None
+    }
 
     /// The whole memory, in the order of its addresses.
     fn memory(&self) -> Vec<u8>;

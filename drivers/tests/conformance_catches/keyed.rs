@@ -15,6 +15,7 @@ fn failures(
         name: "toy",
         about: "cards with keys and nothing else",
         models: &[MODEL],
+        settings: &[],
         build,
         simulate: ToyCard::boxed,
         specimens: |_, _| vec![],
@@ -23,7 +24,7 @@ fn failures(
         registration,
         model: &MODEL,
         profile,
-        setup: &Setup::PLAIN,
+        setup: Setup::PLAIN,
     };
     failures_of(&subject)
         .iter()

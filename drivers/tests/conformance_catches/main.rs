@@ -28,7 +28,7 @@ fn failures(model_name: &str, build: Build) -> Vec<Failure> {
         registration,
         model,
         profile: &ReaderProfile::ACR122U,
-        setup: &Setup::PLAIN,
+        setup: Setup::PLAIN,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cardbridge_drivers::contract::{Answer, Mishap, SimulatedCard, Uid};
+use cardbridge_drivers::contract::{Answer, Mishap, ReaderProfile, SimulatedCard, Uid};
 
 /// A card in a reader's field that can be looked at from outside.
 #[derive(Debug, Clone)]
@@ -41,6 +41,10 @@ impl SimulatedCard for SharedCard {
 
     fn exchange(&mut self, frame: &[u8]) -> Answer {
         self.lock().exchange(frame)
+    }
+
+    fn answer_as_reader(&mut self, command: &[u8], reader: &ReaderProfile) -> Option<Vec<u8>> {
+        self.lock().answer_as_reader(command, reader)
     }
 
     fn memory(&self) -> Vec<u8> {

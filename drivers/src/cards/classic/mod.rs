@@ -57,6 +57,7 @@ pub(super) const REGISTRATION: Registration = Registration {
     name: "classic",
     about: "MIFARE Classic, NDEF over the application directory",
     models: &MODELS,
+    settings: &[],
     build,
     simulate,
     specimens: specimens::of,

@@ -60,6 +60,7 @@ pub(super) const REGISTRATION: Registration = Registration {
     name: "desfire",
     about: "MIFARE DESFire EV1, EV2 and EV3, an application of our own under AES keys",
     models: &MODELS,
+    settings: &[],
     build: |settings| {
         Box::new(Desfire {
             settings: Arc::new(settings.clone()),

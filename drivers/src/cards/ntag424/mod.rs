@@ -32,6 +32,7 @@ pub(super) const REGISTRATION: Registration = Registration {
     name: "type4",
     about: "NFC Forum Type 4 tags, one NDEF message",
     models: &[MODEL],
+    settings: &[],
     build: |_| Box::new(Ntag424),
     simulate: |_, uid| Some(Box::new(simulated::SimulatedNtag::new(uid)?)),
     specimens: specimens::specimens,

@@ -57,6 +57,7 @@ pub(super) const REGISTRATION: Registration = Registration {
     name: "type2",
     about: "NFC Forum Type 2 tags, one NDEF message",
     models: &MODELS,
+    settings: &[],
     build: |settings| Box::new(Type2::new(settings)),
     simulate,
     specimens: specimens::of,

@@ -376,7 +376,7 @@ pub(super) fn every_tear(
 }
 
 fn driver(subject: &Subject, site: Site) -> Box<dyn Driver> {
-    (subject.registration.build)(&site.settings(subject.setup))
+    (subject.registration.build)(&site.settings(subject))
 }
 
 /// Bytes that look like nothing in particular, different for every seed.

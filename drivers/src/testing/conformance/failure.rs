@@ -11,7 +11,7 @@ pub struct Failure {
     /// The [`Case`](super::Case)'s name.
     pub case: &'static str,
     /// What was tried.
-    pub subject: Subject,
+    pub subject: Box<Subject>,
     /// What went wrong.
     pub wrong: Wrong,
 }
@@ -25,7 +25,7 @@ impl fmt::Display for Failure {
             model,
             profile,
             setup,
-        } = &self.subject;
+        } = &*self.subject;
         writeln!(
             f,
             "{}, {} on {}, {}: {}",

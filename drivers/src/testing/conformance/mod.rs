@@ -16,7 +16,7 @@ mod tearing;
 mod wiping;
 
 pub use failure::{Failure, Tear, Wrong};
-pub use subject::{Ability, Setup, Subject, subjects};
+pub use subject::{Ability, Setup, Subject, subjects, subjects_of};
 
 /// One thing that a driver promises.
 #[derive(Debug, Clone, Copy)]
@@ -175,7 +175,7 @@ pub const CASES: &[Case] = &[
 pub fn run(subject: &Subject) -> Result<Ability, Failure> {
     let ability = subject.ability().map_err(|wrong| Failure {
         case: "a fresh card is admitted or refused",
-        subject: *subject,
+        subject: Box::new(*subject),
         wrong,
     })?;
     CASES
@@ -192,7 +192,7 @@ pub fn run(subject: &Subject) -> Result<Ability, Failure> {
 pub fn run_case(case: &Case, subject: &Subject) -> Result<(), Failure> {
     (case.run)(subject).map_err(|wrong| Failure {
         case: case.name,
-        subject: *subject,
+        subject: Box::new(*subject),
         wrong,
     })
 }
@@ -205,7 +205,7 @@ pub fn run_case(case: &Case, subject: &Subject) -> Result<(), Failure> {
 pub fn hostile(subject: &Subject, memory: &[u8]) -> Result<(), Failure> {
     specimens::hostile(subject, memory).map_err(|wrong| Failure {
         case: "hostile memory is seen through",
-        subject: *subject,
+        subject: Box::new(*subject),
         wrong,
     })
 }

@@ -1,7 +1,9 @@
 //! What the suite is run on: a driver, a model, a reader, and how the site is set up.
 
 use crate::cards;
-use crate::contract::{DriverError, DriverSettings, Model, ModelKey, ReaderProfile, Registration};
+use crate::contract::{
+    DriverError, DriverSettings, Model, ModelKey, ReaderProfile, Registration, Setting,
+};
 use crate::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
 use crate::testing::site_settings;
 
@@ -18,16 +20,18 @@ pub struct Subject {
     /// The reader.
     pub profile: &'static ReaderProfile,
     /// The site.
-    pub setup: &'static Setup,
+    pub setup: Setup,
 }
 
 /// How a site is set up, apart from its keys, which the cases choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Setup {
     /// The name for messages.
     pub name: &'static str,
     /// [`DriverSettings::type2_password`].
     pub type2_password: bool,
+    /// A setting of the driver's own, and which of the values that are tried it has.
+    pub own: Option<(&'static Setting, usize)>,
 }
 
 impl Setup {
@@ -35,34 +39,55 @@ impl Setup {
     pub const PLAIN: Self = Self {
         name: "plain",
         type2_password: false,
+        own: None,
     };
 
     /// Type 2 tags get a password.
     pub const PASSWORD: Self = Self {
         name: "with passwords",
         type2_password: true,
+        own: None,
     };
 
     /// The set-ups that make a difference to a driver.
     #[must_use]
-    pub fn of(registration: &Registration) -> &'static [Self] {
+    pub fn of(registration: &'static Registration) -> Vec<Self> {
+        let mut setups = vec![Self::PLAIN];
         let mut models = registration.models.iter();
         if models.any(|model| model.key == ModelKey::IfWanted) {
-            &[Self::PLAIN, Self::PASSWORD]
-        } else {
-            &[Self::PLAIN]
+            setups.push(Self::PASSWORD);
+        }
+        for setting in registration.settings {
+            setups.extend((0..(setting.tried)().len()).map(|value| Self {
+                name: setting.key,
+                own: Some((setting, value)),
+                ..Self::PLAIN
+            }));
+        }
+        setups
+    }
+
+    /// Adds what this set-up says to the settings of a driver.
+    fn apply(&self, driver: &str, settings: &mut DriverSettings) {
+        settings.type2_password = self.type2_password;
+        if let Some((setting, value)) = self.own
+            && let Some(value) = (setting.tried)().into_iter().nth(value)
+        {
+            settings.own.set(driver, setting.key, value);
         }
     }
 }
 
-/// Every registered driver with every model on every make of reader, in every set-up that makes a difference.
+/// Every driver that is built in with every model on every make of reader, in every set-up that makes a difference.
 pub fn subjects() -> impl Iterator<Item = Subject> {
-    let models = cards::ALL.iter().flat_map(|registration| {
-        let models = registration.models.iter();
-        models.map(move |model| (registration, model))
-    });
-    models.flat_map(|(registration, model)| {
-        Setup::of(registration).iter().flat_map(move |setup| {
+    cards::ALL.iter().flat_map(subjects_of)
+}
+
+/// The same of one driver, which may come from anywhere.
+pub fn subjects_of(registration: &'static Registration) -> impl Iterator<Item = Subject> {
+    let models = registration.models.iter();
+    models.flat_map(move |model| {
+        Setup::of(registration).into_iter().flat_map(move |setup| {
             ReaderProfile::ALL.iter().map(move |profile| Subject {
                 registration,
                 model,
@@ -120,7 +145,7 @@ pub(super) enum Site {
 }
 
 impl Site {
-    pub(super) fn settings(self, setup: &Setup) -> DriverSettings {
+    pub(super) fn settings(self, subject: &Subject) -> DriverSettings {
         let ours = site_settings();
         let our_keys = ours.site_keys.iter().flat_map(SiteKeys::iter).cloned();
         let keys: Vec<SiteKey> = match self {
@@ -136,10 +161,13 @@ impl Site {
                 .collect(),
             Self::Keyless => vec![],
         };
-        DriverSettings {
+        let mut settings = DriverSettings {
             site_keys: SiteKeys::new(keys).ok(),
-            type2_password: setup.type2_password,
             ..ours
-        }
+        };
+        subject
+            .setup
+            .apply(subject.registration.name, &mut settings);
+        settings
     }
 }

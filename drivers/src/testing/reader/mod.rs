@@ -98,6 +98,9 @@ impl SimulatedReader {
         if is_for_the_card {
             return self.pass_on(command).to_bytes();
         }
+        if let Some(answer) = self.card.answer_as_reader(command, &self.profile) {
+            return answer;
+        }
         if let [0xFF, 0x88, block @ .., kind, number] = command
             && block.len() == 2
         {
