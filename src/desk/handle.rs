@@ -4,29 +4,26 @@
 //! the command that waits for it, else it is served as the desk was told ([`Cards`]), else it is left alone. A card that is
 //! left alone, or done with, is let go for other programs and taken again when a command asks for it.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::desk::hub::{Events, Hub};
 use crate::desk::local::Readers;
-use crate::desk::notice::{JobKind, Notice, Watcher, nobody};
-use crate::desk::reader::Reader;
-use crate::desk::service_loop::{Cards, send_reports, serve};
+use crate::desk::notice::{JobKind, Watcher, nobody};
+use crate::desk::service_loop::{Cards, send_reports};
+use crate::desk::shared::{Shared, follow};
 use crate::desk::snapshot::Snapshot;
 use crate::desk::stop::LAST_REPORTS;
-use crate::desk::target::{
-    EncodeOrder, EncodeTarget, Scan, Selection, Target, Which, WipeOrder, Wiped,
-};
-use crate::desk::ticket::{CancelError, Control, Job, Ticket, TicketId};
+use crate::desk::target::{EncodeOrder, EncodeTarget, Scan, Selection, Target, WipeOrder, Wiped};
+use crate::desk::ticket::{CancelError, Job, Ticket, TicketId};
 use crate::desk::{DeskError, Parts};
-use crate::encoder::{CardSession, EncoderEvent, EncoderName, Encoders};
+use crate::encoder::{EncoderEvent, Encoders};
 use crate::issuance::entry::Issuance;
 use crate::issuance::policy::Allowed;
 use crate::report::Urgency;
@@ -67,23 +64,6 @@ impl Default for Manner {
 /// The desk. A clone is the same desk.
 #[derive(Debug, Clone)]
 pub struct Desk(Arc<Shared>);
-
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) parts: Parts,
-    pub(super) readers: Arc<Readers>,
-    pub(super) hub: Arc<Hub>,
-    pub(super) cards: Option<Cards>,
-    targets: Vec<Arc<dyn EncodeTarget>>,
-    jobs: Mutex<HashMap<TicketId, Weak<Control>>>,
-    at_work: Mutex<JoinSet<()>>,
-    stopping: watch::Sender<bool>,
-    over: watch::Sender<bool>,
-    /// Whether a card was written since the desk is being stopped.
-    wrote: AtomicBool,
-    /// What goes on beside all jobs: reports are sent, the queue is kept warm.
-    beside: Vec<AbortHandle>,
-}
 
 impl Desk {
     /// A desk with these readers, followed from now on. Without `encoders`, which only `events` are there of, a card that was
@@ -253,106 +233,5 @@ impl Desk {
             let _ = sender.send(outcome);
         });
         Ok(ticket)
-    }
-}
-
-impl Shared {
-    /// The encoder that is meant, and its name where it is a reader here.
-    fn target(
-        &self,
-        target: &Target,
-    ) -> Result<(Arc<dyn EncodeTarget>, Option<EncoderName>), DeskError> {
-        let which = target.encoder.as_ref();
-        if let Some(which) = which {
-            let is_meant = |other: &&Arc<dyn EncodeTarget>| match which {
-                Which::Id(id) => other.id() == *id && !self.readers.has(*id),
-                Which::Name(name) => other.name() == *name,
-            };
-            if let Some(other) = self.targets.iter().find(is_meant) {
-                return Ok((Arc::clone(other), None));
-            }
-        }
-        let encoder = self.readers.known(which);
-        if let Some(encoder) = encoder.as_ref().filter(|name| self.readers.is_busy(name)) {
-            return Err(DeskError::Busy {
-                encoder: encoder.clone(),
-            });
-        }
-        let readers = Arc::clone(&self.readers);
-        let reader = Reader::new(self.parts.clone(), readers, which.cloned());
-        Ok((Arc::new(reader), encoder))
-    }
-
-    pub(super) fn new_job(&self, kind: JobKind) -> Job {
-        let job = Job::new(kind, &self.hub, self.stopping.subscribe());
-        let mut jobs = self.jobs();
-        jobs.retain(|_, job| job.strong_count() > 0);
-        jobs.insert(job.control.ticket, Arc::downgrade(&job.control));
-        job
-    }
-
-    /// Has something done that [`Desk::stop`] waits for.
-    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let mut at_work = self.at_work();
-        while at_work.try_join_next().is_some() {}
-        at_work.spawn(work);
-    }
-
-    /// A card was written, whose report may still be to be sent.
-    pub(super) fn has_written(&self) {
-        // Also before the stop: whoever asks for it may not have been heard yet, and the report be on its way.
-        self.wrote.store(true, Ordering::Relaxed);
-        self.parts.something_to_report();
-    }
-
-    fn hear(self: &Arc<Self>, event: EncoderEvent) {
-        self.readers.hear(&event);
-        match event {
-            EncoderEvent::CardPlaced(card) => {
-                let encoder = card.encoder().clone();
-                self.hub.publish(None, Notice::CardPlaced(encoder.clone()));
-                if !self.readers.is_awaited(&encoder) {
-                    self.serve(card);
-                }
-            }
-            EncoderEvent::CardTaken(card) => {
-                if !self.readers.is_awaited(card.encoder()) {
-                    self.readers.let_go(card.encoder());
-                }
-            }
-            event => self.hub.publish(None, Notice::Encoder(Arc::new(event))),
-        }
-    }
-
-    /// Does with a card what the desk does by itself.
-    pub(super) fn serve(self: &Arc<Self>, card: CardSession) {
-        match (self.cards, &self.parts.agent) {
-            (Some(cards), Some(agent)) if !*self.stopping.borrow() => {
-                let agent = Arc::clone(agent);
-                self.spawn(serve(Arc::clone(self), agent, card, cards));
-            }
-            _ => self.readers.let_go(card.encoder()),
-        }
-    }
-
-    fn jobs(&self) -> MutexGuard<'_, HashMap<TicketId, Weak<Control>>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn at_work(&self) -> MutexGuard<'_, JoinSet<()>> {
-        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Hears the encoders for as long as there is somebody to hear them for.
-async fn follow(shared: Weak<Shared>, mut events: UnboundedReceiver<EncoderEvent>) {
-    while let Some(event) = events.recv().await {
-        let Some(shared) = shared.upgrade() else {
-            return;
-        };
-        shared.hear(event);
-    }
-    if let Some(shared) = shared.upgrade() {
-        shared.over.send_replace(true);
     }
 }

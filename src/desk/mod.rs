@@ -12,6 +12,7 @@
 //! | `error` | why a card did not become a good one |
 //! | [`service_loop`] | the loop of `cardbridge run` |
 //! | `handle` | [`Desk`]: commands in, a snapshot and events out |
+//! | `shared` | what all its handles share, and what it hears from the encoders |
 //! | `hub`, [`snapshot`], [`event`] | what has happened so far, and what happens, for any number of readers |
 //! | [`ticket`] | a command under way: how it ends, how it is cancelled |
 //! | [`target`] | where a credential is encoded: a reader here, or another kind of encoder |
@@ -37,6 +38,7 @@ mod hub;
 mod local;
 mod parts;
 mod reader;
+mod shared;
 mod verdict;
 
 use std::sync::Arc;

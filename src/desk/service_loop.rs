@@ -9,9 +9,9 @@ use tokio::time::{Duration, sleep};
 
 use crate::desk::encode::Placement;
 use crate::desk::error::IssueError;
-use crate::desk::handle::Shared;
 use crate::desk::hub::Hub;
 use crate::desk::notice::{JobKind, Notice, Watcher};
+use crate::desk::shared::Shared;
 use crate::desk::stop::{Stopped, until_stopped};
 use crate::desk::ticket::Job;
 use crate::desk::{Agent, Desk, JournalError, Manner, feedback};

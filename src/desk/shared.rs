@@ -1,0 +1,137 @@
+//! What all handles of a desk share, and what it does with what it hears from the encoders.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::desk::hub::Hub;
+use crate::desk::local::Readers;
+use crate::desk::notice::{JobKind, Notice};
+use crate::desk::reader::Reader;
+use crate::desk::service_loop::{Cards, serve};
+use crate::desk::target::{EncodeTarget, Target, Which};
+use crate::desk::ticket::{Control, Job, TicketId};
+use crate::desk::{DeskError, Parts};
+use crate::encoder::{CardSession, EncoderEvent, EncoderName};
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) parts: Parts,
+    pub(super) readers: Arc<Readers>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) cards: Option<Cards>,
+    pub(super) targets: Vec<Arc<dyn EncodeTarget>>,
+    pub(super) jobs: Mutex<HashMap<TicketId, Weak<Control>>>,
+    pub(super) at_work: Mutex<JoinSet<()>>,
+    pub(super) stopping: watch::Sender<bool>,
+    pub(super) over: watch::Sender<bool>,
+    /// Whether a card was written since the desk is being stopped.
+    pub(super) wrote: AtomicBool,
+    /// What goes on beside all jobs: reports are sent, the queue is kept warm.
+    pub(super) beside: Vec<AbortHandle>,
+}
+
+impl Shared {
+    /// The encoder that is meant, and its name where it is a reader here.
+    pub(super) fn target(
+        &self,
+        target: &Target,
+    ) -> Result<(Arc<dyn EncodeTarget>, Option<EncoderName>), DeskError> {
+        let which = target.encoder.as_ref();
+        if let Some(which) = which {
+            let is_meant = |other: &&Arc<dyn EncodeTarget>| match which {
+                Which::Id(id) => other.id() == *id && !self.readers.has(*id),
+                Which::Name(name) => other.name() == *name,
+            };
+            if let Some(other) = self.targets.iter().find(is_meant) {
+                return Ok((Arc::clone(other), None));
+            }
+        }
+        let encoder = self.readers.known(which);
+        if let Some(encoder) = encoder.as_ref().filter(|name| self.readers.is_busy(name)) {
+            return Err(DeskError::Busy {
+                encoder: encoder.clone(),
+            });
+        }
+        let readers = Arc::clone(&self.readers);
+        let reader = Reader::new(self.parts.clone(), readers, which.cloned());
+        Ok((Arc::new(reader), encoder))
+    }
+
+    pub(super) fn new_job(&self, kind: JobKind) -> Job {
+        let job = Job::new(kind, &self.hub, self.stopping.subscribe());
+        let mut jobs = self.jobs();
+        jobs.retain(|_, job| job.strong_count() > 0);
+        jobs.insert(job.control.ticket, Arc::downgrade(&job.control));
+        job
+    }
+
+    /// Has something done that [`Desk::stop`] waits for.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut at_work = self.at_work();
+        while at_work.try_join_next().is_some() {}
+        at_work.spawn(work);
+    }
+
+    /// A card was written, whose report may still be to be sent.
+    pub(super) fn has_written(&self) {
+        // Also before the stop: whoever asks for it may not have been heard yet, and the report be on its way.
+        self.wrote.store(true, Ordering::Relaxed);
+        self.parts.something_to_report();
+    }
+
+    pub(super) fn hear(self: &Arc<Self>, event: EncoderEvent) {
+        self.readers.hear(&event);
+        match event {
+            EncoderEvent::CardPlaced(card) => {
+                let encoder = card.encoder().clone();
+                self.hub.publish(None, Notice::CardPlaced(encoder.clone()));
+                if !self.readers.is_awaited(&encoder) {
+                    self.serve(card);
+                }
+            }
+            EncoderEvent::CardTaken(card) => {
+                if !self.readers.is_awaited(card.encoder()) {
+                    self.readers.let_go(card.encoder());
+                }
+            }
+            event => self.hub.publish(None, Notice::Encoder(Arc::new(event))),
+        }
+    }
+
+    /// Does with a card what the desk does by itself.
+    pub(super) fn serve(self: &Arc<Self>, card: CardSession) {
+        match (self.cards, &self.parts.agent) {
+            (Some(cards), Some(agent)) if !*self.stopping.borrow() => {
+                let agent = Arc::clone(agent);
+                self.spawn(serve(Arc::clone(self), agent, card, cards));
+            }
+            _ => self.readers.let_go(card.encoder()),
+        }
+    }
+
+    pub(super) fn jobs(&self) -> MutexGuard<'_, HashMap<TicketId, Weak<Control>>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn at_work(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hears the encoders for as long as there is somebody to hear them for.
+pub(super) async fn follow(shared: Weak<Shared>, mut events: UnboundedReceiver<EncoderEvent>) {
+    while let Some(event) = events.recv().await {
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        shared.hear(event);
+    }
+    if let Some(shared) = shared.upgrade() {
+        shared.over.send_replace(true);
+    }
+}

@@ -1,0 +1,104 @@
+//! How everything at the desk stands, in one document: what a page shows that was just opened.
+
+mod model;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+pub(super) use self::model::Model;
+use crate::desk::notice::{Contents, JobKind, Problem};
+use crate::desk::ticket::TicketId;
+use crate::encoder::EncoderName;
+
+/// Everything at the desk, at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Snapshot {
+    /// The number of the last event that is in it.
+    pub number: u64,
+    /// Whether the service behind the readers answers.
+    pub service_lost: bool,
+    /// The encoders that are there, in the order of their names.
+    pub encoders: Vec<EncoderView>,
+    /// The commands under way that have no encoder yet: they take the first card.
+    pub waiting: Vec<JobView>,
+    /// Reports that are still to be sent, as far as it was last known.
+    pub unreported: usize,
+}
+
+/// One encoder.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct EncoderView {
+    /// The same for the same name, whenever it is plugged in.
+    pub acs_encoder_id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// A command has not come back from it.
+    pub stuck: bool,
+    /// The card that is on it.
+    pub card: Option<CardView>,
+    /// Why there is a card that cannot be worked on.
+    pub problem: Option<Problem>,
+    /// What is being done with the card.
+    pub job: Option<JobView>,
+}
+
+/// A card on an encoder. What was not asked yet is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CardView {
+    /// Its identifier.
+    pub card_uid: Option<String>,
+    /// Its model, where a driver knows it.
+    pub card_type: Option<&'static str>,
+    /// What is on it.
+    #[serde(flatten)]
+    pub contents: Option<Contents>,
+}
+
+/// A job that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct JobView {
+    /// What cancels it.
+    pub ticket: TicketId,
+    /// What it does.
+    pub kind: JobKind,
+    /// How far it is.
+    pub step: Step,
+    /// Write commands that were carried out, and how many there are.
+    pub progress: Option<(usize, usize)>,
+    /// The credential.
+    pub acs_credential_id: Option<String>,
+    /// How Seam names it to people.
+    pub display_name: Option<String>,
+    /// The issuance, once it was begun.
+    pub issuance_id: Option<Uuid>,
+    /// The only card that it goes on with.
+    pub card_uid: Option<String>,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Nothing yet.
+    Preparing,
+    /// It waits for a card.
+    WaitingForCard,
+    /// It reads the card and asks whether it may be written.
+    Checking,
+    /// It writes. The card must not be removed.
+    Writing,
+    /// It reads back what it wrote.
+    ReadingBack,
+    /// The card is good; the report is sent.
+    Reporting,
+}
+
+/// The id of an encoder: made from its name, so that it stays when the agent is started again.
+#[must_use]
+pub fn encoder_id(encoder: &EncoderName) -> Uuid {
+    let digest = Sha256::digest(format!("cardbridge encoder\0{encoder}"));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid()
+}
