@@ -14,6 +14,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `session` | [`CardSession`], and the life it shares with its thread |
+//! | `event`, `settings` | what is reported, and how encoders are watched |
 //! | `dispatch` | the ordered story of what happens, and the watchdog |
 //! | `message`, `reader_state` | what the dispatcher hears, and what it knows of one reader |
 //! | `reader_thread`, `guard`, `watchdog` | the thread of one reader, the channel it gives to jobs, how long its calls take |
@@ -26,6 +27,7 @@
 
 mod dispatch;
 mod error;
+mod event;
 mod guard;
 mod message;
 mod name;
@@ -35,6 +37,7 @@ mod reader;
 mod reader_state;
 mod reader_thread;
 mod session;
+mod settings;
 pub mod simulated;
 pub mod virtual_card;
 pub mod vpcd;
@@ -52,62 +55,12 @@ use reader::Source;
 
 pub use self::pcsc::{Slot, survey};
 pub use error::EncoderError;
+pub use event::EncoderEvent;
 pub use name::{EncoderName, choose};
 pub use profiles::Profiles;
 pub use session::CardSession;
+pub use settings::EncoderSettings;
 pub use simulated::Tray;
-
-/// What happens at the encoders, in the order in which it happens.
-///
-/// Every [`Added`](Self::Added) is followed by one [`Removed`](Self::Removed); every
-/// [`CardPlaced`](Self::CardPlaced) by one [`CardLifted`](Self::CardLifted) or [`Stuck`](Self::Stuck) before the next
-/// card on that encoder.
-#[derive(Debug)]
-pub enum EncoderEvent {
-    /// A reader is there.
-    Added(EncoderName),
-    /// A reader is gone.
-    Removed(EncoderName),
-    /// A card is on a reader, is powered and held. Drop the session to let other programs have the card.
-    CardPlaced(CardSession),
-    /// A card that was released but not removed is held again, on request: see
-    /// [`Encoders::take_again`]. Another program may have changed what is on it.
-    CardTaken(CardSession),
-    /// The card was removed; its session answers no more.
-    CardLifted(EncoderName),
-    /// A card is there but could not be powered, or another program has it, or it is none that an encoder works on. In the second case
-    /// [`CardPlaced`](Self::CardPlaced) follows when that program releases it.
-    CardUnreadable(EncoderName, EncoderError),
-    /// A command has not come back in time; the card's thread was given up, and the session with it. When the encoder
-    /// answers again, a card that is still there is announced anew.
-    Stuck(EncoderName),
-    /// The PC/SC service stopped answering; it is being looked for.
-    ServiceLost,
-    /// The PC/SC service is back; every reader is announced again.
-    ServiceBack,
-}
-
-/// How encoders are watched.
-#[derive(Debug, Clone)]
-pub struct EncoderSettings {
-    /// A part of the names of the readers to use; `None` for every contactless one.
-    pub name_part: Option<String>,
-    /// How long one command may take before its card is given up. Must be longer than the reader's own time limits: the
-    /// CCID driver of pcsc-lite waits 3 s, and longer when a card asks for it.
-    pub patience: Duration,
-    /// Which model each reader is.
-    pub profiles: Profiles,
-}
-
-impl Default for EncoderSettings {
-    fn default() -> Self {
-        Self {
-            name_part: None,
-            patience: Duration::from_secs(6),
-            profiles: Profiles::default(),
-        }
-    }
-}
 
 /// The encoders of this machine, being watched. Dropping it stops the watch, lets running jobs end and every card go; it
 /// waits for that, at most as long as the watchdog does for a card that hangs.

@@ -14,6 +14,7 @@ const FOLDERS: &[&str] = &[
     "src/report/",
     "src/config/",
     "src/text/",
+    "src/encoder/",
 ];
 
 /// A path of names from the root of the crate; that of a file is its module.

@@ -11,7 +11,7 @@ use ::pcsc::{
 use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile, Session};
 
-use super::{channel_error, establish, is_service_gone, no_service};
+use super::service::{channel_error, establish, is_service_gone, no_service};
 use crate::encoder::reader::Reader;
 use crate::encoder::{EncoderError, EncoderName};
 

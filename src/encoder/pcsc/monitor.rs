@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use ::pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, State};
 
 use super::card::PcscReader;
+use super::service::{establish, is_service_gone, list, name_of, wanted};
 use super::wait::wait;
-use super::{establish, is_service_gone, list, name_of, wanted};
 use crate::encoder::message::Message;
 use crate::encoder::reader::{Presence, Source};
 use crate::encoder::{EncoderError, EncoderName, Profiles};

@@ -4,8 +4,8 @@ use ::pcsc::{Context, Disposition, MAX_BUFFER_SIZE, Protocols, ReaderState, Shar
 use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{Family, Uid};
 
+use super::service::{establish, no_service};
 use super::wait::look;
-use super::{establish, no_service};
 use crate::encoder::{EncoderError, EncoderName};
 
 /// One slot of one reader.

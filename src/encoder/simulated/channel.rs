@@ -10,8 +10,8 @@ use cardbridge_drivers::contract::{
 };
 use cardbridge_drivers::testing::{Loss, SimulatedReader};
 
-use super::Fault;
 use super::desk::{Desk, DeskState, Slot};
+use super::fault::Fault;
 use crate::encoder::EncoderName;
 
 /// A card held on a simulated encoder.

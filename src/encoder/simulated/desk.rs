@@ -8,7 +8,7 @@ use std::time::Duration;
 use cardbridge_drivers::contract::{ReaderProfile, Signal, Uid};
 
 use super::card::SharedCard;
-use super::{Fault, TrayError};
+use super::fault::{Fault, TrayError};
 use crate::encoder::EncoderName;
 use crate::encoder::message::Message;
 use crate::encoder::reader::Presence;

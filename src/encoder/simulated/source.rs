@@ -6,9 +6,9 @@ use std::sync::mpsc::Sender;
 use cardbridge_drivers::contract::{CardChannel, ChannelError};
 use cardbridge_drivers::testing::SimulatedReader;
 
-use super::TrayError;
 use super::channel::TrayChannel;
 use super::desk::Desk;
+use super::fault::TrayError;
 use crate::encoder::message::Message;
 use crate::encoder::reader::{Reader, Source};
 use crate::encoder::{EncoderError, EncoderName};
