@@ -134,7 +134,7 @@ pub fn main() -> ExitCode {
         Command::Wipe(command) => command.run(&context),
         Command::Readers(_) => readers::run(&context),
         Command::Drivers(_) => drivers::run(&context),
-        Command::History(_) => history::run(&context),
+        Command::History(history) => history.run(&context),
         Command::Retry(_) => retry::run(&context),
         Command::Credentials(command) => command.run(&context),
         Command::SimCard(command) => command.run(&context),

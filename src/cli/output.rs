@@ -74,6 +74,15 @@ impl Output {
             .map_err(|error| Failure::of_output(&error))
     }
 
+    /// The result of a command that may be long: one JSON array, written as it comes.
+    #[must_use]
+    pub fn array(&self) -> Array<'_> {
+        Array {
+            stdout: &self.stdout,
+            is_begun: false,
+        }
+    }
+
     /// One JSON document of many, on a line of its own. It does not wait for a reader.
     pub fn event(&self, document: &impl Serialize) {
         match json_line(document) {
@@ -190,6 +199,47 @@ impl Output {
                 width = word.len()
             ));
         }
+    }
+}
+
+/// A JSON array that is being written. One that is not ended was cut short by what the command then says on stderr.
+#[derive(Debug)]
+pub struct Array<'a> {
+    stdout: &'a Stream,
+    is_begun: bool,
+}
+
+impl Array<'_> {
+    /// Writes some more of it.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn add(&mut self, items: &[impl Serialize]) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        for item in items {
+            text.push(if std::mem::replace(&mut self.is_begun, true) {
+                b','
+            } else {
+                b'['
+            });
+            serde_json::to_writer(&mut text, item).map_err(|error| Failure::unexpected(&error))?;
+        }
+        self.say(text)
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn end(self) -> Result<(), Failure> {
+        let end: &[u8] = if self.is_begun { b"]\n" } else { b"[]\n" };
+        self.say(end.to_vec())
+    }
+
+    fn say(&self, text: Vec<u8>) -> Result<(), Failure> {
+        self.stdout
+            .say(text)
+            .map_err(|error| Failure::of_output(&error))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Times on the command line.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use crate::issuance::time::local_of;
@@ -29,4 +29,38 @@ pub(super) fn of_seam(text: &str) -> String {
 /// This day, in UTC.
 pub(super) fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
+/// The length of a day without a time.
+const DAY: usize = "2026-08-01".len();
+
+/// A time from which on something is wanted; of a day, its beginning here.
+pub(super) fn since(text: &str) -> Result<Timestamp, String> {
+    time_here(text, Ok)
+}
+
+/// A time up to which something is wanted; of a day, its end here.
+pub(super) fn until(text: &str) -> Result<Timestamp, String> {
+    time_here(text, Date::tomorrow)
+}
+
+fn time_here(
+    text: &str,
+    of_day: impl Fn(Date) -> Result<Date, jiff::Error>,
+) -> Result<Timestamp, String> {
+    let zone = TimeZone::system();
+    let time = if text.len() == DAY {
+        let day = text.parse().and_then(of_day);
+        day.and_then(|day: Date| day.to_zoned(zone))
+            .map(|time| time.timestamp())
+    } else {
+        text.parse().or_else(|_| {
+            let time = text.parse::<DateTime>()?.to_zoned(zone)?;
+            Ok::<_, jiff::Error>(time.timestamp())
+        })
+    };
+    time.map_err(|_| {
+        "write a day, such as 2026-08-01, or a time, such as 2026-08-01T15:00 or 2026-08-01T15:00:00+02:00"
+            .to_owned()
+    })
 }

@@ -19,16 +19,32 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
 
 /// An issuance whose card was read back and is good; `key` is its site key version, 0 for none.
 pub(crate) fn written(journal: &Journal, credential: &str, uid: u8, key: u8) -> Issuance {
-    let new = Plan {
+    read_back(
+        journal,
+        plan(credential, [uid; 7], key, Timestamp::UNIX_EPOCH),
+    )
+}
+
+fn begun(journal: &Journal, credential: &str, uid: u8, claimed_at: Timestamp) {
+    read_back(journal, plan(credential, [uid; 7], 0, claimed_at));
+}
+
+fn uid_of(number: usize) -> [u8; 7] {
+    let [high, low] = u16::try_from(number).unwrap().to_be_bytes();
+    [4, high, low, 1, 1, 1, 1]
+}
+
+fn plan(credential: &str, uid: [u8; 7], key: u8, claimed_at: Timestamp) -> Plan {
+    Plan {
         issuance_id: Uuid::now_v7(),
         acs_credential_id: credential.to_owned(),
-        card_uid: [uid; 7].as_slice().try_into().unwrap(),
+        card_uid: uid.into(),
         card_number: "1234abc".to_owned(),
         card_type: "ntag215".to_owned(),
         driver: "type2".to_owned(),
         display_name: (credential != "untried").then(|| format!("Room of {credential}")),
         encoder: "Virtual PCD 00 00".to_owned(),
-        claimed_at: Timestamp::UNIX_EPOCH,
+        claimed_at,
         record: vec![0xD2],
         key_version: KeyVersion::new(key),
         earlier_keys: Vec::new(),
@@ -40,7 +56,10 @@ pub(crate) fn written(journal: &Journal, credential: &str, uid: u8, key: u8) -> 
             acs_system_id: "s".to_owned(),
             connected_account_id: "c".to_owned(),
         },
-    };
+    }
+}
+
+fn read_back(journal: &Journal, new: Plan) -> Issuance {
     let claimed = wait(journal.claim(new, None, &[]));
     let (mut issuance, _lease) = claimed.unwrap().unwrap();
     let at = Timestamp::UNIX_EPOCH;
@@ -141,4 +160,96 @@ fn a_read_only_disk_is_told_as_that() {
     assert_eq!(code, 3, "{words}");
     assert!(words.contains("dmesg"), "{words}");
     assert!(!words.contains("as the user whom"), "{words}");
+}
+
+#[test]
+fn a_part_of_it_is_shown_where_that_is_asked_for() {
+    let desk = Desk::new()
+        .with("CARDBRIDGE_STATE_DIR", "state")
+        .with("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
+    assert_eq!(desk.run(&["history", "--json"]).succeeded().stdout, "[]\n");
+    let journal = Journal::open(&desk.path("state")).unwrap();
+    // The last moment of a day here, and the first of the next.
+    for (id, uid, claimed_at) in [
+        ("first", 1, "2026-07-19T21:59:59Z"),
+        ("second", 2, "2026-07-19T22:00:00Z"),
+        ("third", 1, "2026-07-20T22:00:00Z"),
+    ] {
+        begun(&journal, id, uid, claimed_at.parse().unwrap());
+    }
+    let shown = |options: &[&str]| {
+        let json = desk.run(&[&["history", "--json"], options].concat());
+        let json = json.succeeded().json();
+        let ids = json.as_array().unwrap().iter();
+        let ids: Vec<_> = ids
+            .map(|one| one["acs_credential_id"].as_str().unwrap().to_owned())
+            .collect();
+        let table = desk.run(&[&["history"], options].concat()).succeeded();
+        let lines = table.stdout.lines().count();
+        assert_eq!(lines.saturating_sub(1), ids.len(), "{}", table.stdout);
+        ids.join(" ")
+    };
+    for (options, wanted) in [
+        (&[][..], "first second third"),
+        (&["--limit", "2"], "second third"),
+        (&["--since", "2026-07-20"], "second third"),
+        (&["--since", "2026-07-20T00:00:01"], "third"),
+        (&["--until", "2026-07-20"], "first second"),
+        (&["--until", "2026-07-20T00:00"], "first"),
+        (&["--until", "2026-07-20T22:00:00Z"], "first second"),
+        (
+            &["--since", "2026-07-20", "--until", "2026-07-20"],
+            "second",
+        ),
+        (&["--card", "01:01:01:01:01:01:01"], "first third"),
+        (&["--credential", "second"], "second"),
+        (&["--state", "reporting"], "second third"),
+        (&["--state", "wiped,reporting"], "first second third"),
+        (&["--state", "torn,closed"], ""),
+        (&["--card", "01010101010101", "--limit", "1"], "third"),
+    ] {
+        assert_eq!(shown(options), wanted, "{options:?}");
+    }
+    let nothing = desk.run(&["history", "--state", "torn"]).succeeded();
+    assert!(
+        nothing.stderr.contains("no such issuance"),
+        "{}",
+        nothing.stderr
+    );
+    for (option, value, says) in [
+        ("--since", "yesterday", "write a day"),
+        ("--until", "2026-02-30", "write a day"),
+        ("--card", "room 101", "hex digits"),
+        ("--state", "lost", "superseded"),
+        ("--limit", "0", "1.."),
+    ] {
+        let refused = desk.run(&["history", option, value]);
+        assert_eq!(refused.code, 2, "{option}");
+        assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    }
+}
+
+/// What is read is let out before all was read.
+#[test]
+fn a_long_history_is_one_array_of_whole_objects() {
+    let desk = Desk::new().with("CARDBRIDGE_STATE_DIR", "state");
+    let journal = Journal::open(&desk.path("state")).unwrap();
+    let count = 510;
+    let at = Timestamp::UNIX_EPOCH;
+    wait(async {
+        for number in 0..count {
+            let claimed = journal.claim(
+                plan(&format!("c{number}"), uid_of(number), 0, at),
+                None,
+                &[],
+            );
+            claimed.await.unwrap().unwrap();
+        }
+    });
+    let json = desk.run(&["history", "--json"]).succeeded().json();
+    let shown = json.as_array().unwrap();
+    assert_eq!(shown.len(), count);
+    assert_eq!(shown[count - 1]["acs_credential_id"], "c509");
+    let table = desk.run(&["history"]).succeeded().stdout;
+    assert_eq!(table.lines().count(), count + 1);
 }

@@ -26,6 +26,8 @@ use cardbridge_drivers::testing::{SimulatedReader, site_settings};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use uuid::Uuid;
+
 use crate::desk::{Desk, record_key};
 
 const ENCODERS: [&str; 2] = ["Left 00 00", "Right 01 00"];
@@ -159,6 +161,10 @@ impl World {
     }
 
     async fn make(&mut self, moves: &[Move]) {
+        // What an agent that stopped had sent to its journal is written all the same, though perhaps only now.
+        for agent in &self.agents {
+            agent.journal().note_found(Uuid::nil()).await.unwrap();
+        }
         let before = self.everything().await;
         let mut sessions = Vec::new();
         for (name, one) in ENCODERS.iter().zip(moves) {

@@ -11,6 +11,7 @@
 //! | `writer` | the thread that writes, several changes at once |
 //! | `reader` | what can be asked |
 //! | `claim`, `steps`, `keys`, `deliveries`, `creations`, `missing` | what can be changed |
+//! | `history` | what it holds, a page at a time |
 //! | `on_cards` | which credentials are on a card |
 //! | `lease` | who is writing a card now |
 //! | `open`, `schema`, `rows` | the file, its tables, its rows |
@@ -21,6 +22,7 @@ mod creations;
 mod deliveries;
 mod error;
 mod files;
+mod history;
 mod identity;
 mod keys;
 mod lease;
@@ -46,6 +48,7 @@ pub use self::creations::Creation;
 pub use self::deliveries::{Delivery, SinkName};
 pub use self::error::{JournalError, Lost};
 pub use self::files::{can_be_written, is_open_to_others, owner_of};
+pub use self::history::Filter;
 pub use self::keys::CardsOfKey;
 pub use self::lease::Lease;
 pub use self::on_cards::Freed;

@@ -1,6 +1,7 @@
 //! The journal by itself: what two processes cannot both do, and what survives.
 
 mod batches;
+mod history;
 mod identity;
 mod keys;
 
