@@ -112,7 +112,8 @@ fn long_pieces_are_asked_of_chips_and_readers_that_have_them() {
 #[test]
 fn a_piece_that_does_not_come_through_is_read_page_by_page() {
     let spoilt: [fn(&mut Response); 4] = [
-        |answer| answer.data.extend([0xDC, 0xDD]),
+        // As an ACR1252U was seen to do, now and then: bytes are there twice.
+        |answer| drop(answer.data.splice(20..20, [0xDC, 0xDD])),
         |answer| answer.data.truncate(answer.data.len() - 4),
         |answer| answer.data.clear(),
         |answer| {
