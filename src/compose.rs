@@ -18,7 +18,7 @@ use crate::config::{
 use crate::desk::Agent;
 use crate::encoder::{EncoderError, EncoderEvent, EncoderSettings, Encoders, Profiles};
 use crate::issuance::journal::{Journal, JournalError, is_open_to_others};
-use crate::issuance::{RecordKeys, Setup};
+use crate::issuance::{CardSettings, RecordKeys};
 use crate::queue::CredentialQueue;
 use crate::report::{AssignCardSink, EventSink, Reporter, Sink};
 use crate::seam::{Auth, Client, SeamError, Secret, Settings};
@@ -122,8 +122,8 @@ impl<'a> Composer<'a> {
     ///
     /// # Errors
     /// When a key is missing or will not do.
-    pub fn setup(&self) -> Result<Setup, ComposeError> {
-        Ok(Setup {
+    pub fn setup(&self) -> Result<CardSettings, ComposeError> {
+        Ok(CardSettings {
             keys: self.record_keys()?,
             drivers: self.driver_settings()?.into(),
         })

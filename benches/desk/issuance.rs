@@ -9,7 +9,7 @@ use cardbridge::encoder::{CardSession, EncoderEvent, EncoderSettings, Encoders};
 use cardbridge::issuance::inspect::{Seen, look};
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::policy::Allowed;
-use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::queue::CredentialQueue;
 use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{
@@ -246,8 +246,8 @@ fn written_by(sent: &Sent, round: u8) -> Vec<u8> {
     }
 }
 
-fn setup() -> Setup {
-    Setup {
+fn setup() -> CardSettings {
+    CardSettings {
         keys: RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new()),
         drivers: site_settings().into(),
     }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cardbridge::desk::Agent;
-use cardbridge::desk::notice::{Notice, Watcher};
+use cardbridge::desk::notice::{Notice, Observer};
 use cardbridge::desk::service_loop::{Cards, watch};
 use cardbridge::encoder::{EncoderName, Encoders, Tray};
 use cardbridge::issuance::journal::Journal;
-use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::queue::CredentialQueue;
 use cardbridge::report::Reporter;
 use cardbridge::seam::{Auth, Client, Settings};
@@ -80,13 +80,13 @@ async fn taps(waiting: usize) -> (Duration, Vec<f64>) {
         CredentialQueue::new(client, Vec::new()),
         Journal::open(state.path()).unwrap(),
         Reporter::new(Vec::new()),
-        Setup {
+        CardSettings {
             keys: RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new()),
             drivers: site_settings().into(),
         },
     ));
     let (notices, mut told) = unbounded_channel();
-    let watcher: Watcher = Arc::new(move |notice| {
+    let observer: Observer = Arc::new(move |notice| {
         let at = Instant::now();
         let _ = notices.send((at, notice));
     });
@@ -95,7 +95,7 @@ async fn taps(waiting: usize) -> (Duration, Vec<f64>) {
         Arc::clone(&agent),
         events,
         Cards::IssueWaiting,
-        watcher,
+        observer,
         std::future::pending(),
     ));
     // The first card waits for the first list.

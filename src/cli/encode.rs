@@ -13,7 +13,7 @@ use super::signals::Stop;
 use super::trail::Trail;
 use super::{Context, Exit, Failure, printable};
 use crate::config::Config;
-use crate::desk::notice::Watcher;
+use crate::desk::notice::Observer;
 use crate::desk::target::Selection;
 use crate::desk::{Agent, DeskError, IssueError};
 use crate::issuance::entry::Issuance;
@@ -78,9 +78,9 @@ impl Encode {
         let stop = Stop::listen(&context.output)?;
         let trail = Trail::default();
         let wanted = self.credential.clone();
-        let watcher = trail.before(live.watcher());
+        let observer = trail.before(live.observer());
         let issuance = context
-            .block_on(self.order(context, &config, &agent, &watcher, &stop))
+            .block_on(self.order(context, &config, &agent, &observer, &stop))
             .map_err(|failure| {
                 let mut about = trail.on_the_only_one();
                 about.acs_credential_id = about.acs_credential_id.or(wanted);
@@ -98,7 +98,7 @@ impl Encode {
         context: &Context,
         config: &Config,
         agent: &Arc<Agent>,
-        watcher: &Watcher,
+        observer: &Observer,
         stop: &Stop,
     ) -> Result<Issuance, Failure> {
         let allowed = Allowed {
@@ -110,13 +110,13 @@ impl Encode {
             Some(id) => Selection::Credential(id),
             None => Selection::Next,
         };
-        let watcher = Arc::clone(watcher);
+        let observer = Arc::clone(observer);
         let mut front = Front::open(
             context,
             config,
             &self.card,
             Arc::clone(agent),
-            watcher,
+            observer,
             Some(stop),
         )?;
         let issued = front.done(|desk, target| desk.encode(selection, target, allowed));

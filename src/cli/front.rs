@@ -7,7 +7,7 @@ use super::card::{CardArgs, Expected};
 use super::signals::Stop;
 use super::{Context, Failure};
 use crate::config::Config;
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::desk::target::Target;
 use crate::desk::ticket::Ticket;
 use crate::desk::{Desk, DeskError, Events, Keep, Manner, Parts, Update};
@@ -20,7 +20,7 @@ pub(super) struct Front<'a> {
     target: Target,
     expected: Expected,
     /// Who shows what happens to the card.
-    watcher: Watcher,
+    observer: Observer,
     /// What lets the work be finished in peace; without it a signal ends the process at once.
     stop: Option<&'a Stop>,
 }
@@ -35,7 +35,7 @@ impl<'a> Front<'a> {
         config: &Config,
         card: &CardArgs,
         parts: impl Into<Parts>,
-        watcher: Watcher,
+        observer: Observer,
         stop: Option<&'a Stop>,
     ) -> Result<Self, Failure> {
         // Before they are watched: from then on we have the cards ourselves.
@@ -52,7 +52,7 @@ impl<'a> Front<'a> {
             desk,
             target: card.target(config),
             expected,
-            watcher,
+            observer,
             stop,
         })
     }
@@ -79,7 +79,7 @@ impl<'a> Front<'a> {
             loop {
                 tokio::select! {
                     biased;
-                    Some(update) = self.events.next() => show(self.context, &self.expected, &self.watcher, update),
+                    Some(update) = self.events.next() => show(self.context, &self.expected, &self.observer, update),
                     outcome = &mut outcome => break outcome,
                     () = &mut asked, if !is_stopping => {
                         is_stopping = true;
@@ -89,7 +89,7 @@ impl<'a> Front<'a> {
             }
         };
         while let Some(update) = self.events.try_next() {
-            show(self.context, &self.expected, &self.watcher, update);
+            show(self.context, &self.expected, &self.observer, update);
         }
         outcome
     }
@@ -109,7 +109,7 @@ impl<'a> Front<'a> {
     }
 }
 
-fn show(context: &Context, expected: &Expected, watcher: &Watcher, update: Update) {
+fn show(context: &Context, expected: &Expected, observer: &Observer, update: Update) {
     let Update::Event(event) = update else {
         return;
     };
@@ -117,6 +117,6 @@ fn show(context: &Context, expected: &Expected, watcher: &Watcher, update: Updat
         Notice::CardAwaited { card_uid: None, .. } => expected.tell(context),
         // Why no card could be had is said at the end, if none could.
         Notice::Encoder(_) => {}
-        notice => watcher(notice.clone()),
+        notice => observer(notice.clone()),
     }
 }

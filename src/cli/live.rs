@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::output::{printable, shortened};
 use super::screen::{FRAMES_A_SECOND, Screen};
 use super::{Output, narrate};
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::issuance::entry::Issuance;
 
 /// What is shown while cards are written. Fits 80 columns.
@@ -40,12 +40,12 @@ impl Live {
     }
 
     /// What feeds it.
-    pub(super) fn watcher(&self) -> Watcher {
-        self.watcher_with(HashMap::new())
+    pub(super) fn observer(&self) -> Observer {
+        self.observer_with(HashMap::new())
     }
 
     /// The same; `names` says what to call a credential, by its id.
-    pub(super) fn watcher_with(&self, names: HashMap<String, String>) -> Watcher {
+    pub(super) fn observer_with(&self, names: HashMap<String, String>) -> Observer {
         let live = self.clone();
         Arc::new(move |notice| live.show(&notice, &names))
     }

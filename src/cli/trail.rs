@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cardbridge_drivers::contract::Uid;
 use serde_json::{Map, Value};
 
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::encoder::EncoderName;
 
 /// A card, and the credential that was to go onto it.
@@ -35,12 +35,12 @@ impl About {
 pub(super) struct Trail(Arc<Mutex<HashMap<EncoderName, About>>>);
 
 impl Trail {
-    /// Takes notice of what passes on to `watcher`.
-    pub(super) fn before(&self, watcher: Watcher) -> Watcher {
+    /// Takes notice of what passes on to `observer`.
+    pub(super) fn before(&self, observer: Observer) -> Observer {
         let trail = self.clone();
         Arc::new(move |notice| {
             trail.hear(&notice);
-            watcher(notice);
+            observer(notice);
         })
     }
 

@@ -14,7 +14,7 @@ use super::live::Live;
 use super::narrate::named;
 use super::signals::Stop;
 use super::{Context, Exit, Failure, printable};
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::desk::target::WipeOrder;
 use crate::desk::wipe::WipeError;
 use crate::desk::{DeskError, Parts};
@@ -51,9 +51,9 @@ impl Wipe {
         let seam = for_time
             .flatten()
             .map(|client| CredentialQueue::new(client, Vec::new()));
-        let live = Live::new(context.output.clone()).watcher();
+        let live = Live::new(context.output.clone()).observer();
         // What is reported is summed up at the end.
-        let watcher: Watcher = Arc::new(move |notice| {
+        let observer: Observer = Arc::new(move |notice| {
             if matches!(notice, Notice::NotNoted { .. }) {
                 live(notice);
             }
@@ -61,7 +61,8 @@ impl Wipe {
         let stop = Stop::listen(&context.output)?;
         context.block_on(async {
             let parts = Parts::to_wipe(setup, journal, reporter, seam);
-            let mut front = Front::open(context, &config, &self.card, parts, watcher, Some(&stop))?;
+            let mut front =
+                Front::open(context, &config, &self.card, parts, observer, Some(&stop))?;
             let mut order = WipeOrder {
                 valid: self.yes,
                 ..WipeOrder::default()

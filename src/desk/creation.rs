@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::desk::notice::{self, Notice, Watcher};
+use crate::desk::notice::{self, Notice, Observer};
 use crate::desk::{Agent, IssueError, Wanted};
 use crate::encoder::CardSession;
 use crate::issuance::journal::{Creation, JournalError};
@@ -50,7 +50,7 @@ impl Agent {
         card: &CardSession,
         request: &CreateAcsCredential,
         allowed: Allowed,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<New, IssueError> {
         let words = words(request);
         let asked = words.clone();
@@ -66,15 +66,15 @@ impl Agent {
             return Ok(New::Begun(id.clone()));
         }
         // Before a credential is created for a card that will not do.
-        self.check_card(card, allowed, watcher).await?;
+        self.check_card(card, allowed, observer).await?;
         let credential = match self.left_by(&words, earlier, request).await? {
             Some(credential) => {
-                watcher(Notice::Creation(notice::Creation::FoundAgain(
+                observer(Notice::Creation(notice::Creation::FoundAgain(
                     credential.acs_credential_id.clone(),
                 )));
                 credential
             }
-            None => self.create(&words, request, watcher).await?,
+            None => self.create(&words, request, observer).await?,
         };
         Ok(New::Waiting(Box::new(credential)))
     }
@@ -88,7 +88,7 @@ impl Agent {
         &self,
         request: &CreateAcsCredential,
         new: &New,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<(), JournalError> {
         let id = new.acs_credential_id();
         if self.open_of_credential(id).await?.is_some() {
@@ -97,13 +97,13 @@ impl Agent {
         if self.written(id).await?.is_empty() {
             let acs_credential_id = id.to_owned();
             if let Err(error) = self.queue.delete(id).await {
-                watcher(Notice::Creation(notice::Creation::NotTakenBack {
+                observer(Notice::Creation(notice::Creation::NotTakenBack {
                     acs_credential_id,
                     error: error.to_string(),
                 }));
                 return Ok(());
             }
-            watcher(Notice::Creation(notice::Creation::TakenBack(
+            observer(Notice::Creation(notice::Creation::TakenBack(
                 acs_credential_id,
             )));
         }
@@ -160,7 +160,7 @@ impl Agent {
         &self,
         words: &str,
         request: &CreateAcsCredential,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<AcsCredential, IssueError> {
         let before = self.queue.held_by(&request.holder).await?;
         self.journal.begin_creation(words, &before).await?;
@@ -169,7 +169,7 @@ impl Agent {
                 self.journal
                     .note_created(words, &created.acs_credential_id)
                     .await?;
-                watcher(Notice::Creation(notice::Creation::Created(
+                observer(Notice::Creation(notice::Creation::Created(
                     created.acs_credential_id.clone(),
                 )));
                 Ok(created)

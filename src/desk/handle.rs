@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::desk::hub::{Events, Hub};
 use crate::desk::local::Readers;
-use crate::desk::notice::{JobKind, Watcher, nobody};
+use crate::desk::notice::{JobKind, Observer, nobody};
 use crate::desk::service_loop::{Cards, send_reports};
 use crate::desk::shared::{Shared, follow};
 use crate::desk::snapshot::Snapshot;
@@ -45,7 +45,7 @@ pub struct Manner {
     /// When cards are let go.
     pub keep: Keep,
     /// Who is told in step with what happens: the next thing happens after he returns.
-    pub watcher: Watcher,
+    pub observer: Observer,
     /// Encoders of other kinds.
     pub targets: Vec<Arc<dyn EncodeTarget>>,
 }
@@ -55,7 +55,7 @@ impl Default for Manner {
         Self {
             cards: None,
             keep: Keep::default(),
-            watcher: nobody(),
+            observer: nobody(),
             targets: Vec::new(),
         }
     }
@@ -78,7 +78,7 @@ impl Desk {
         events: UnboundedReceiver<EncoderEvent>,
         manner: Manner,
     ) -> Self {
-        let hub = Hub::new(manner.watcher);
+        let hub = Hub::new(manner.observer);
         let parts = parts.into();
         let mut beside = Vec::new();
         if let (Some(_), Some(agent)) = (manner.cards, &parts.agent) {
@@ -197,9 +197,9 @@ impl Desk {
             && shared.wrote.load(Ordering::Relaxed)
         {
             let hub = Arc::clone(&shared.hub);
-            let watcher: Watcher = Arc::new(move |notice| hub.publish(None, notice));
+            let observer: Observer = Arc::new(move |notice| hub.publish(None, notice));
             // The journal keeps the others for the next start.
-            let _ = timeout(LAST_REPORTS, agent.report(Urgency::WhenDue, &watcher)).await;
+            let _ = timeout(LAST_REPORTS, agent.report(Urgency::WhenDue, &observer)).await;
         }
         shared.beside.iter().for_each(AbortHandle::abort);
         shared.over.send_replace(true);

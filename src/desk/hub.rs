@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::desk::event::DeskEvent;
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::desk::snapshot::{Model, Snapshot};
 use crate::desk::ticket::TicketId;
 
@@ -24,7 +24,7 @@ pub(super) struct Hub {
     model: Mutex<Model>,
     events: broadcast::Sender<Arc<DeskEvent>>,
     /// Who is told in step with what happens, before the next thing does.
-    watcher: Watcher,
+    observer: Observer,
 }
 
 /// What a reader of events gets.
@@ -51,11 +51,11 @@ pub struct Events {
 }
 
 impl Hub {
-    pub(super) fn new(watcher: Watcher) -> Arc<Self> {
+    pub(super) fn new(observer: Observer) -> Arc<Self> {
         Arc::new(Self {
             model: Mutex::default(),
             events: broadcast::Sender::new(KEPT),
-            watcher,
+            observer,
         })
     }
 
@@ -64,7 +64,7 @@ impl Hub {
         if matches!(notice, Notice::Committing(_)) {
             return;
         }
-        (self.watcher)(notice.clone());
+        (self.observer)(notice.clone());
         let mut model = self.model();
         let number = model.apply(ticket, &notice);
         let event = DeskEvent {

@@ -53,9 +53,9 @@ pub use self::error::{DeskError, IssueError};
 pub use self::handle::{Desk, Keep, Manner};
 pub use self::hub::{Events, KEPT, Update};
 pub use self::parts::Parts;
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::encoder::CardSession;
-use crate::issuance::Setup;
+use crate::issuance::CardSettings;
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Seen, Sight, examine};
 use crate::issuance::journal::{Journal, JournalError, JournalReader};
@@ -70,7 +70,7 @@ pub struct Agent {
     queue: Arc<CredentialQueue>,
     journal: Arc<Journal>,
     reporter: Arc<Reporter>,
-    setup: Arc<Setup>,
+    setup: Arc<CardSettings>,
     unreported: Notify,
     told_of_clock: AtomicBool,
 }
@@ -78,7 +78,12 @@ pub struct Agent {
 impl Agent {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(queue: CredentialQueue, journal: Journal, reporter: Reporter, setup: Setup) -> Self {
+    pub fn new(
+        queue: CredentialQueue,
+        journal: Journal,
+        reporter: Reporter,
+        setup: CardSettings,
+    ) -> Self {
         Self {
             queue: Arc::new(queue),
             journal: Arc::new(journal),
@@ -117,7 +122,7 @@ impl Agent {
         &self,
         wanted: Wanted<'_>,
         allowed: Allowed,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<(), IssueError> {
         match wanted {
             // Whether what is half-way can be finished depends on which card is put down.
@@ -125,12 +130,12 @@ impl Agent {
             Wanted::Credential(id) => {
                 let credential = self.queue.fetch(id).await?;
                 let written = self.written(id).await?;
-                credential_may_be_issued(&credential, &written, allowed, self.now(watcher))?;
+                credential_may_be_issued(&credential, &written, allowed, self.now(observer))?;
                 Ok(())
             }
             Wanted::Fetched(credential) => {
                 let written = self.written(&credential.acs_credential_id).await?;
-                credential_may_be_issued(credential, &written, allowed, self.now(watcher))?;
+                credential_may_be_issued(credential, &written, allowed, self.now(observer))?;
                 Ok(())
             }
             Wanted::Next => {
@@ -138,7 +143,7 @@ impl Agent {
                     return Ok(());
                 }
                 let waits = self.queue.is_something_waiting(&self.journal).await;
-                self.tell_left_out(watcher);
+                self.tell_left_out(observer);
                 if waits? {
                     Ok(())
                 } else {
@@ -149,11 +154,11 @@ impl Agent {
     }
 
     /// The time that decides what has ended. Where it is not this machine's, the person is told, once.
-    fn now(&self, watcher: &Watcher) -> Timestamp {
+    fn now(&self, observer: &Observer) -> Timestamp {
         if let Some(ahead) = self.queue.clock_ahead()
             && !self.told_of_clock.swap(true, Ordering::Relaxed)
         {
-            watcher(Notice::ClockOff(ahead));
+            observer(Notice::ClockOff(ahead));
         }
         self.queue.now()
     }
@@ -165,9 +170,9 @@ impl Agent {
     pub async fn report(
         &self,
         urgency: Urgency,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<Drained, JournalError> {
-        let settled = |settled: &Settled| tell(settled, watcher);
+        let settled = |settled: &Settled| tell(settled, observer);
         self.reporter.drain(&self.journal, urgency, &settled).await
     }
 
@@ -178,9 +183,9 @@ impl Agent {
     }
 
     /// Names what the API has in the queue and could not be read.
-    fn tell_left_out(&self, watcher: &Watcher) {
+    fn tell_left_out(&self, observer: &Observer) {
         for odd in self.queue.left_out() {
-            watcher(Notice::LeftOut(odd));
+            observer(Notice::LeftOut(odd));
         }
     }
 
@@ -214,20 +219,21 @@ impl Agent {
         card: &CardSession,
         wanted: Wanted<'_>,
         allowed: Allowed,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<Issuance, IssueError> {
         let issuance = match wanted {
-            Wanted::Credential(id) => self.issue(card, id, allowed, watcher).await,
+            Wanted::Credential(id) => self.issue(card, id, allowed, observer).await,
             Wanted::Fetched(credential) => {
-                self.issue_fetched(card, credential, allowed, watcher).await
+                self.issue_fetched(card, credential, allowed, observer)
+                    .await
             }
-            Wanted::Next => self.issue_next(card, allowed, watcher).await,
+            Wanted::Next => self.issue_next(card, allowed, observer).await,
         };
         feedback::tell(card, issuance.as_ref().err());
         let issuance = issuance?;
         // The backlog is for `run` and `retry`: the person at the desk waits for this one. The card is good, whatever becomes of
         // its report: that stays to be sent.
-        let settled = |settled: &Settled| tell(settled, watcher);
+        let settled = |settled: &Settled| tell(settled, observer);
         let drained = self
             .reporter
             .drain_card(&self.journal, &issuance.card_uid, &settled);
@@ -238,7 +244,7 @@ impl Agent {
         match noted {
             Ok(now) => Ok(now.unwrap_or(issuance)),
             Err(error) => {
-                watcher(Notice::JournalTrouble(Arc::new(error)));
+                observer(Notice::JournalTrouble(Arc::new(error)));
                 Ok(issuance)
             }
         }
@@ -246,12 +252,12 @@ impl Agent {
 }
 
 /// Says what became of a report.
-fn tell(settled: &Settled, watcher: &Watcher) {
+fn tell(settled: &Settled, observer: &Observer) {
     match settled {
-        Settled::Issued(issuance) => watcher(Notice::Reported(issuance.clone())),
-        Settled::Invalidated(issuance) => watcher(Notice::Invalidated(issuance.clone())),
+        Settled::Issued(issuance) => observer(Notice::Reported(issuance.clone())),
+        Settled::Invalidated(issuance) => observer(Notice::Invalidated(issuance.clone())),
         Settled::Waits(waiting) if waiting.tried => {
-            watcher(Notice::NotReported(waiting.clone()));
+            observer(Notice::NotReported(waiting.clone()));
         }
         Settled::Waits(_) => {}
     }
@@ -260,12 +266,12 @@ fn tell(settled: &Settled, watcher: &Watcher) {
 /// What a card is and holds, as one who has these keys sees it.
 #[derive(Debug)]
 struct Known {
-    setup: Arc<Setup>,
+    setup: Arc<CardSettings>,
     sight: Sight,
 }
 
 /// What is known of a card, which is read unless nothing was done with it since that was last done.
-async fn known(card: &CardSession, setup: &Arc<Setup>) -> Result<Arc<Known>, ChannelError> {
+async fn known(card: &CardSession, setup: &Arc<CardSettings>) -> Result<Arc<Known>, ChannelError> {
     if let Some(known) = card.learnt::<Known>()
         && Arc::ptr_eq(&known.setup, setup)
     {

@@ -16,16 +16,16 @@ use crate::issuance::refusal::Refusal;
 use crate::report::Waiting;
 use crate::seam::{Odd, Time};
 
-/// A watcher is called from whichever thread the step happens on, and must return at once.
-pub type Watcher = Arc<dyn Fn(Notice) + Send + Sync>;
+/// An observer is called from whichever thread the step happens on, and must return at once.
+pub type Observer = Arc<dyn Fn(Notice) + Send + Sync>;
 
 /// While this lives, the work is not to be stopped or cancelled: see [`Notice::Committing`].
-pub(crate) struct Committing<'a>(&'a Watcher);
+pub(crate) struct Committing<'a>(&'a Observer);
 
 impl<'a> Committing<'a> {
-    pub(crate) fn begin(watcher: &'a Watcher) -> Self {
-        watcher(Notice::Committing(true));
-        Self(watcher)
+    pub(crate) fn begin(observer: &'a Observer) -> Self {
+        observer(Notice::Committing(true));
+        Self(observer)
     }
 }
 
@@ -304,8 +304,8 @@ pub enum GivenUp {
     Superseded,
 }
 
-/// A watcher that looks away.
+/// An observer that looks away.
 #[must_use]
-pub fn nobody() -> Watcher {
+pub fn nobody() -> Observer {
     Arc::new(|_| {})
 }

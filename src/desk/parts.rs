@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::desk::{Agent, DeskError};
-use crate::issuance::Setup;
+use crate::issuance::CardSettings;
 use crate::issuance::journal::Journal;
 use crate::queue::CredentialQueue;
 use crate::report::Reporter;
@@ -14,7 +14,7 @@ use crate::report::Reporter;
 pub struct Parts {
     /// What issues credentials.
     pub(super) agent: Option<Arc<Agent>>,
-    pub(super) setup: Arc<Setup>,
+    pub(super) setup: Arc<CardSettings>,
     pub(super) journal: Option<Arc<Journal>>,
     pub(super) reporter: Option<Arc<Reporter>>,
     /// Where Seam can be asked what time it is.
@@ -24,7 +24,7 @@ pub struct Parts {
 impl Parts {
     /// Enough to read cards; with a journal, to say what it knows of them.
     #[must_use]
-    pub fn to_read(setup: Setup, journal: Option<Journal>) -> Self {
+    pub fn to_read(setup: CardSettings, journal: Option<Journal>) -> Self {
         Self {
             agent: None,
             setup: Arc::new(setup),
@@ -38,7 +38,7 @@ impl Parts {
     /// still valid.
     #[must_use]
     pub fn to_wipe(
-        setup: Setup,
+        setup: CardSettings,
         journal: Journal,
         reporter: Reporter,
         queue: Option<CredentialQueue>,

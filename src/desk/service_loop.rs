@@ -10,7 +10,7 @@ use tokio::time::{Duration, sleep};
 use crate::desk::encode::Placement;
 use crate::desk::error::IssueError;
 use crate::desk::hub::Hub;
-use crate::desk::notice::{JobKind, Notice, Watcher};
+use crate::desk::notice::{JobKind, Notice, Observer};
 use crate::desk::shared::Shared;
 use crate::desk::stop::{Stopped, until_stopped};
 use crate::desk::ticket::Job;
@@ -43,12 +43,12 @@ pub async fn watch(
     agent: Arc<Agent>,
     events: mpsc::UnboundedReceiver<EncoderEvent>,
     cards: Cards,
-    watcher: Watcher,
+    observer: Observer,
     stop: impl Future<Output = ()>,
 ) {
     let manner = Manner {
         cards: Some(cards),
-        watcher,
+        observer,
         ..Manner::default()
     };
     let desk = Desk::open(agent, None, events, manner);
@@ -90,11 +90,11 @@ pub(super) async fn serve(desk: Arc<Shared>, agent: Arc<Agent>, card: CardSessio
         return;
     };
     job.began(Some(encoder.clone()));
-    let watcher = job.watcher();
+    let observer = job.observer();
     let work = Box::pin(async {
         match cards {
-            Cards::FinishOnly => finish(agent, &held.card, &watcher, &job).await,
-            Cards::IssueWaiting => issue_when_one_waits(agent, &held.card, &watcher, &job).await,
+            Cards::FinishOnly => finish(agent, &held.card, &observer, &job).await,
+            Cards::IssueWaiting => issue_when_one_waits(agent, &held.card, &observer, &job).await,
         }
     });
     // A command may want the card, as long as nothing is written.
@@ -122,16 +122,16 @@ pub(super) async fn serve(desk: Arc<Shared>, agent: Arc<Agent>, card: CardSessio
 async fn finish(
     agent: &Agent,
     card: &CardSession,
-    watcher: &Watcher,
+    observer: &Observer,
     job: &Job,
 ) -> Result<Option<Issuance>, IssueError> {
-    let finished = until_stopped(job.stopped(), watcher, |watcher| async move {
-        agent.finish(card, &watcher).await
+    let finished = until_stopped(job.stopped(), observer, |observer| async move {
+        agent.finish(card, &observer).await
     });
     match finished.await {
         Stopped::Ended(finished) => {
             if matches!(finished, Ok(None)) {
-                watcher(Notice::LeftAlone(card.encoder().clone()));
+                observer(Notice::LeftAlone(card.encoder().clone()));
             }
             finished
         }
@@ -144,7 +144,7 @@ async fn finish(
 async fn issue_when_one_waits(
     agent: &Agent,
     card: &CardSession,
-    watcher: &Watcher,
+    observer: &Observer,
     job: &Job,
 ) -> Result<Option<Issuance>, IssueError> {
     let mut placement = Placement::default();
@@ -152,9 +152,9 @@ async fn issue_when_one_waits(
     loop {
         let seen = agent.queue().seen();
         let onto = &mut placement;
-        let issued = until_stopped(job.stopped(), watcher, |watcher| async move {
+        let issued = until_stopped(job.stopped(), observer, |observer| async move {
             let allowed = Allowed::default();
-            agent.issue_next_onto(card, onto, allowed, &watcher).await
+            agent.issue_next_onto(card, onto, allowed, &observer).await
         });
         let what = match issued.await {
             Stopped::BeforeWriting | Stopped::BeforeNoted(_) => return Ok(None),
@@ -165,7 +165,7 @@ async fn issue_when_one_waits(
                 };
                 if !told {
                     feedback::tell(card, Some(&error));
-                    watcher(Notice::NotIssued {
+                    observer(Notice::NotIssued {
                         encoder: card.encoder().clone(),
                         error: Arc::new(error),
                     });
@@ -201,17 +201,17 @@ fn waits_for(error: &IssueError) -> Option<WaitsFor> {
 pub(super) async fn send_reports(agent: Arc<Agent>, hub: Arc<Hub>) {
     let mut told = None;
     let mut unreported = 0;
-    let watcher: Watcher = {
+    let observer: Observer = {
         let hub = Arc::clone(&hub);
         Arc::new(move |notice| hub.publish(None, notice))
     };
     loop {
-        let pause = match agent.report(Urgency::WhenDue, &watcher).await {
+        let pause = match agent.report(Urgency::WhenDue, &observer).await {
             Ok(drained) => {
                 told = None;
                 if drained.waiting.len() != unreported {
                     unreported = drained.waiting.len();
-                    watcher(Notice::Unreported(unreported));
+                    observer(Notice::Unreported(unreported));
                 }
                 drained.next_due.map_or(LOOK_AGAIN, |due| {
                     Duration::try_from(Timestamp::now().duration_until(due)).unwrap_or_default()
@@ -226,7 +226,7 @@ pub(super) async fn send_reports(agent: Arc<Agent>, hub: Arc<Hub>) {
                 };
                 let words = error.to_string();
                 if told.as_ref() != Some(&words) {
-                    watcher(Notice::JournalTrouble(Arc::<JournalError>::new(error)));
+                    observer(Notice::JournalTrouble(Arc::<JournalError>::new(error)));
                     told = Some(words);
                 }
                 pause

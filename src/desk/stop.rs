@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 
@@ -46,14 +46,14 @@ enum Phase {
 /// may not answer for long.
 pub async fn until_stopped<T, W>(
     stop: impl Future<Output = ()>,
-    watcher: &Watcher,
-    work: impl FnOnce(Watcher) -> W,
+    observer: &Observer,
+    work: impl FnOnce(Observer) -> W,
 ) -> Stopped<T>
 where
     W: Future<Output = T>,
 {
     let (phase, mut phases) = watch::channel(Phase::Looking);
-    let told = Arc::clone(watcher);
+    let told = Arc::clone(observer);
     let mut work = pin!(work(Arc::new(move |notice: Notice| {
         match &notice {
             // The journal says so already, and the first command comes next.
@@ -101,7 +101,7 @@ where
         Phase::NotNoted(_) | Phase::Written(_) => None,
     };
     if let Some(issuance) = finishing {
-        watcher(Notice::Finishing(*issuance));
+        observer(Notice::Finishing(*issuance));
     }
     let mut later_phases = phases.clone();
     let written = async {

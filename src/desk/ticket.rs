@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::desk::DeskError;
 use crate::desk::hub::Hub;
-use crate::desk::notice::{Ending, JobKind, Notice, Watcher};
+use crate::desk::notice::{Ending, JobKind, Notice, Observer};
 use crate::encoder::EncoderName;
 
 /// Names a command. Time-ordered, and never used twice.
@@ -158,9 +158,9 @@ impl Job {
         self.hub.publish(Some(self.control.ticket), notice);
     }
 
-    /// The same for work that takes a watcher.
+    /// The same for work that takes an observer.
     #[must_use]
-    pub fn watcher(&self) -> Watcher {
+    pub fn observer(&self) -> Observer {
         let (control, hub) = (Arc::clone(&self.control), Arc::clone(&self.hub));
         Arc::new(move |notice| {
             control.heed(&notice);

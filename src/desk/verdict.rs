@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::sleep;
 
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::{Journal, JournalError};
 use crate::issuance::state::Event;
@@ -24,7 +24,7 @@ pub(super) async fn note(
     journal: &Journal,
     issuances: &mut [Issuance],
     event: Event,
-    watcher: &Watcher,
+    observer: &Observer,
 ) -> Result<(), JournalError> {
     let at = Timestamp::now();
     let mut pause = FIRST;
@@ -37,7 +37,7 @@ pub(super) async fn note(
                     told = true;
                     let error = Arc::new(error);
                     for issuance in &*issuances {
-                        watcher(Notice::NotNoted {
+                        observer(Notice::NotNoted {
                             issuance: issuance.clone(),
                             error: Arc::clone(&error),
                         });

@@ -10,7 +10,7 @@ use cardbridge_drivers::contract::{
 use cardbridge_drivers::record::{Record, RecordError, RecordKey};
 use uuid::Uuid;
 
-use crate::issuance::Setup;
+use crate::issuance::CardSettings;
 
 /// A card that some driver knows.
 #[derive(Debug, Clone)]
@@ -130,7 +130,7 @@ pub fn examine(card: &mut dyn CardChannel, drivers: &Registry, keys: &[RecordKey
 ///
 /// # Errors
 /// When the card cannot be read.
-pub fn look(card: &mut dyn CardChannel, setup: &Setup) -> Result<Seen, DriverError> {
+pub fn look(card: &mut dyn CardChannel, setup: &CardSettings) -> Result<Seen, DriverError> {
     let card_type = contract::identify(card)?;
     inspect(card, card_type, &setup.drivers, setup.keys.all())
 }

@@ -33,7 +33,7 @@ use cardbridge_drivers::record::RecordKey;
 
 /// What cards are read and written with.
 #[derive(Debug)]
-pub struct Setup {
+pub struct CardSettings {
     /// The keys of records.
     pub keys: RecordKeys,
     /// The drivers, with the keys of cards.

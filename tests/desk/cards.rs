@@ -3,7 +3,7 @@
 use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
-use cardbridge::desk::notice::{Notice, Watcher};
+use cardbridge::desk::notice::{Notice, Observer};
 use cardbridge::desk::service_loop::Cards;
 use cardbridge::desk::target::{Selection, Target, WipeOrder};
 use cardbridge::desk::ticket::CancelError;
@@ -65,12 +65,12 @@ async fn a_command_is_cancelled_before_the_first_write() {
         .unwrap();
 }
 
-/// A watcher that tells of the first write command and lets nothing go on until it is told to.
-fn held_at_first_write() -> (Watcher, oneshot::Receiver<()>, std::sync::mpsc::Sender<()>) {
+/// An observer that tells of the first write command and lets nothing go on until it is told to.
+fn held_at_first_write() -> (Observer, oneshot::Receiver<()>, std::sync::mpsc::Sender<()>) {
     let (writes, written) = oneshot::channel();
     let (go_on, may_go_on) = std::sync::mpsc::channel();
     let held = Mutex::new(Some((writes, may_go_on)));
-    let watcher: Watcher = Arc::new(move |notice| {
+    let observer: Observer = Arc::new(move |notice| {
         if matches!(notice, Notice::Writing { .. })
             && let Some((writes, may_go_on)) = held.lock().unwrap().take()
         {
@@ -78,14 +78,14 @@ fn held_at_first_write() -> (Watcher, oneshot::Receiver<()>, std::sync::mpsc::Se
             let _ = may_go_on.recv();
         }
     });
-    (watcher, written, go_on)
+    (observer, written, go_on)
 }
 
 #[tokio::test]
 async fn a_command_that_writes_is_not_cancelled() {
-    let (watcher, written, go_on) = held_at_first_write();
+    let (observer, written, go_on) = held_at_first_write();
     let manner = Manner {
-        watcher,
+        observer,
         ..Manner::default()
     };
     let mut stage = Stage::new(manner).await;

@@ -8,7 +8,7 @@ use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::state::State;
-use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::report::Reporter;
 use cardbridge::sim::{self, Fault};
 use cardbridge_drivers::testing::site_settings;
@@ -21,8 +21,8 @@ fn desk_at(tray: &Tray, parts: Parts) -> Desk {
     Desk::open(parts, Some(encoders), events, Manner::default())
 }
 
-fn setup(keys: RecordKeys) -> Setup {
-    Setup {
+fn setup(keys: RecordKeys) -> CardSettings {
+    CardSettings {
         keys,
         drivers: site_settings().into(),
     }

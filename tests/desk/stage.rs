@@ -10,7 +10,7 @@ use cardbridge::encoder::{EncoderName, Encoders, Tray};
 use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::policy::Allowed;
-use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::queue::CredentialQueue;
 use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{
@@ -129,7 +129,7 @@ fn agent(access: &Access, client: &Client, state: &Path) -> Agent {
         CredentialQueue::new(client.clone(), Vec::new()),
         Journal::open(state).unwrap(),
         Reporter::new(vec![sink]),
-        Setup {
+        CardSettings {
             keys: record_keys(),
             drivers: site_settings().into(),
         },

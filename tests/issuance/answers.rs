@@ -5,7 +5,7 @@ use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::IssueError;
-use cardbridge::desk::notice::{GivenUp, Notice, Watcher, nobody};
+use cardbridge::desk::notice::{GivenUp, Notice, Observer, nobody};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
@@ -55,7 +55,7 @@ fn not_found() -> Fault {
 struct Told(Arc<Mutex<Vec<Notice>>>);
 
 impl Told {
-    fn watcher(&self) -> Watcher {
+    fn observer(&self) -> Observer {
         let told = self.clone();
         Arc::new(move |notice| told.0.lock().unwrap().push(notice))
     }
@@ -170,7 +170,7 @@ async fn an_odd_object_is_named_once_and_the_queue_goes_on() {
         let uid = desk.card("ntag213");
         let card = desk.place(uid).await;
         let issued = agent
-            .issue_next(&card, Allowed::default(), &told.watcher())
+            .issue_next(&card, Allowed::default(), &told.observer())
             .await
             .unwrap();
         assert_eq!(issued.acs_credential_id, credential.acs_credential_id);
@@ -203,7 +203,7 @@ async fn a_credential_that_turns_odd_when_its_turn_comes_is_passed_over_and_refu
     );
     assert!(error.hint().contains("support"), "{}", error.hint());
     let issued = agent
-        .issue_next(&card, Allowed::default(), &told.watcher())
+        .issue_next(&card, Allowed::default(), &told.observer())
         .await
         .unwrap();
     assert_eq!(issued.acs_credential_id, good.acs_credential_id);
@@ -230,7 +230,7 @@ async fn one_wrong_not_found_does_not_give_a_torn_card_up() {
                 &card,
                 &credential.acs_credential_id,
                 Allowed::default(),
-                &told.watcher(),
+                &told.observer(),
             )
             .await
             .unwrap_err();
@@ -243,7 +243,11 @@ async fn one_wrong_not_found_does_not_give_a_torn_card_up() {
         State::Torn
     );
     assert!(told.given_up().is_empty());
-    let finished = agent.finish(&card, &told.watcher()).await.unwrap().unwrap();
+    let finished = agent
+        .finish(&card, &told.observer())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(finished.acs_credential_id, credential.acs_credential_id);
     assert_eq!(
         agent
@@ -269,7 +273,7 @@ async fn a_torn_card_is_given_up_when_the_api_goes_on_saying_that_its_credential
     let agent = desk.agent();
     let card = desk.place(uid).await;
     for _ in 0..3 {
-        let error = agent.finish(&card, &told.watcher()).await.unwrap_err();
+        let error = agent.finish(&card, &told.observer()).await.unwrap_err();
         let believed = matches!(
             &error,
             IssueError::NotFound {
@@ -305,7 +309,7 @@ async fn a_torn_card_is_given_up_when_the_api_goes_on_saying_that_its_credential
         .unwrap();
     // Its list has it still: that is no agreement, and the wait begins anew.
     desk.faults.next(LIST, 1, page(&[json_of(&credential)]));
-    let error = agent.finish(&card, &told.watcher()).await.unwrap_err();
+    let error = agent.finish(&card, &told.observer()).await.unwrap_err();
     let doubted = matches!(
         &error,
         IssueError::NotFound {
@@ -319,7 +323,7 @@ async fn a_torn_card_is_given_up_when_the_api_goes_on_saying_that_its_credential
         .note_missing(torn.issuance_id, before)
         .await
         .unwrap();
-    let error = agent.finish(&card, &told.watcher()).await.unwrap_err();
+    let error = agent.finish(&card, &told.observer()).await.unwrap_err();
     assert!(matches!(error, IssueError::Api(_)), "{error}");
     assert_eq!(
         told.given_up(),
@@ -347,7 +351,7 @@ async fn what_is_given_up_for_another_reason_is_told() {
     }]);
     desk.faults.next(GET, 1, one(&deleting));
     let agent = desk.agent();
-    agent.finish(&card, &told.watcher()).await.unwrap_err();
+    agent.finish(&card, &told.observer()).await.unwrap_err();
     drop(card);
     desk.lift().await;
     desk.tear(uid, &other).await;
@@ -357,8 +361,8 @@ async fn what_is_given_up_for_another_reason_is_told() {
         reissue: false,
         overwrite: true,
     };
-    let watcher = told.watcher();
-    let issued = agent.issue(&card, &third.acs_credential_id, allowed, &watcher);
+    let observer = told.observer();
+    let issued = agent.issue(&card, &third.acs_credential_id, allowed, &observer);
     issued.await.unwrap();
     let given_up = told.given_up();
     assert_eq!(given_up.len(), 2, "{given_up:?}");

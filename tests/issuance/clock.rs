@@ -3,7 +3,7 @@
 use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
-use cardbridge::desk::notice::{Notice, Watcher};
+use cardbridge::desk::notice::{Notice, Observer};
 use cardbridge::desk::{Agent, IssueError, Wanted};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault as CardFault, Loss};
@@ -19,16 +19,16 @@ use crate::desk::{Desk, encoder, issue};
 
 const TWO_DAYS: SignedDuration = SignedDuration::from_hours(48);
 
-/// A watcher, and how far ahead it was told that this machine's clock is.
-fn told() -> (Watcher, Arc<Mutex<Vec<SignedDuration>>>) {
+/// An observer, and how far ahead it was told that this machine's clock is.
+fn told() -> (Observer, Arc<Mutex<Vec<SignedDuration>>>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&told);
-    let watcher: Watcher = Arc::new(move |notice| {
+    let observer: Observer = Arc::new(move |notice| {
         if let Notice::ClockOff(ahead) = notice {
             kept.lock().unwrap().push(ahead);
         }
     });
-    (watcher, told)
+    (observer, told)
 }
 
 /// A credential that ends so long after now, by this machine's clock.
@@ -55,9 +55,9 @@ async fn issued(desk: &mut Desk, credential: &AcsCredential) -> Uid {
     uid
 }
 
-async fn issue_next(agent: &Agent, card: &CardSession, watcher: &Watcher) -> Result<(), Refusal> {
+async fn issue_next(agent: &Agent, card: &CardSession, observer: &Observer) -> Result<(), Refusal> {
     let issued = agent
-        .issue_and_report(card, Wanted::Next, Allowed::default(), watcher)
+        .issue_and_report(card, Wanted::Next, Allowed::default(), observer)
         .await;
     match issued {
         Ok(issuance) => {
@@ -76,21 +76,26 @@ async fn a_clock_that_is_ahead_makes_no_valid_card_an_expired_one() {
     let guest = ending(&desk, SignedDuration::from_hours(-24)).await;
     let uid = issued(&mut desk, &guest).await;
     let next = desk.credential().await;
-    let (watcher, told) = told();
+    let (observer, told) = told();
 
     // Each in a process of its own, which the API has told nothing yet.
     let card = desk.place(uid).await;
     let outcomes = [
         desk.agent_anew()
-            .check_card(&card, Allowed::default(), &watcher)
+            .check_card(&card, Allowed::default(), &observer)
             .await
             .map(drop),
         desk.agent_anew()
-            .issue(&card, &next.acs_credential_id, Allowed::default(), &watcher)
+            .issue(
+                &card,
+                &next.acs_credential_id,
+                Allowed::default(),
+                &observer,
+            )
             .await
             .map(drop),
         desk.agent_anew()
-            .issue_next(&card, Allowed::default(), &watcher)
+            .issue_next(&card, Allowed::default(), &observer)
             .await
             .map(drop),
     ];
@@ -116,24 +121,24 @@ async fn a_clock_that_is_behind_makes_no_expired_card_a_valid_one() {
     let uid = issued(&mut desk, &guest).await;
     let late = ending(&desk, SignedDuration::from_hours(24)).await;
     desk.faults.set_clock(TWO_DAYS);
-    let (watcher, told) = told();
+    let (observer, told) = told();
 
     let agent = desk.agent_anew();
     let card = desk.place(uid).await;
     agent
-        .check_card(&card, Allowed::default(), &watcher)
+        .check_card(&card, Allowed::default(), &observer)
         .await
         .unwrap();
     let wanted = Wanted::Credential(&late.acs_credential_id);
     let refusal = agent
-        .check(wanted, Allowed::default(), &watcher)
+        .check(wanted, Allowed::default(), &observer)
         .await
         .unwrap_err();
     assert!(
         matches!(refusal, IssueError::Refused(Refusal::Ended { .. })),
         "{refusal}"
     );
-    issue_next(&agent, &card, &watcher).await.unwrap();
+    issue_next(&agent, &card, &observer).await.unwrap();
     let told = told.lock().unwrap();
     assert_eq!(told.len(), 1, "once");
     assert!(told[0] < SignedDuration::from_hours(-47));
@@ -147,9 +152,9 @@ async fn without_an_answer_this_machines_clock_decides() {
     let uid = issued(&mut desk, &guest).await;
     desk.faults.set_clock(TWO_DAYS);
     desk.faults.every(Target::Api, Fault::CallLost);
-    let (watcher, told) = told();
+    let (observer, told) = told();
     let card = desk.place(uid).await;
-    let refusal = issue_next(&desk.agent_anew(), &card, &watcher).await;
+    let refusal = issue_next(&desk.agent_anew(), &card, &observer).await;
     assert!(
         matches!(refusal, Err(Refusal::HoldsAnother { .. })),
         "{refusal:?}"

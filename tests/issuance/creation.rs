@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use cardbridge::desk::notice::{Creation, Notice, Watcher, nobody};
+use cardbridge::desk::notice::{Creation, Notice, Observer, nobody};
 use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault as CardFault, Loss};
@@ -56,17 +56,17 @@ async fn create_and_issue(
     card: &CardSession,
     request: &CreateAcsCredential,
     allowed: Allowed,
-    watcher: &Watcher,
+    observer: &Observer,
 ) -> Result<Issuance, IssueError> {
-    let new = agent.obtain(card, request, allowed, watcher).await?;
+    let new = agent.obtain(card, request, allowed, observer).await?;
     let issued = agent
-        .issue_and_report(card, new.wanted(), allowed, watcher)
+        .issue_and_report(card, new.wanted(), allowed, observer)
         .await;
-    agent.settle(request, &new, watcher).await?;
+    agent.settle(request, &new, observer).await?;
     issued
 }
 
-fn told() -> (Watcher, Arc<Mutex<Vec<Notice>>>) {
+fn told() -> (Observer, Arc<Mutex<Vec<Notice>>>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&told);
     (
@@ -104,8 +104,8 @@ async fn a_refused_one_that_cannot_be_deleted_is_told_and_used_by_the_second_try
     let agent = desk.agent();
     let uid = desk.card("ntag213");
     let card = desk.place(uid).await;
-    let (watcher, notices) = told();
-    let error = create_and_issue(&agent, &card, &request, Allowed::default(), &watcher)
+    let (observer, notices) = told();
+    let error = create_and_issue(&agent, &card, &request, Allowed::default(), &observer)
         .await
         .unwrap_err();
     assert!(
@@ -150,8 +150,8 @@ async fn a_refused_one_is_deleted_again() {
     let agent = desk.agent();
     let uid = desk.card("ntag213");
     let card = desk.place(uid).await;
-    let (watcher, notices) = told();
-    create_and_issue(&agent, &card, &request, Allowed::default(), &watcher)
+    let (observer, notices) = told();
+    create_and_issue(&agent, &card, &request, Allowed::default(), &observer)
         .await
         .unwrap_err();
     assert!(made(&desk, &request).await.is_empty());

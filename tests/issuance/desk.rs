@@ -8,7 +8,7 @@ use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray
 use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::policy::Allowed;
-use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::queue::{CredentialQueue, Pace};
 use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{
@@ -99,7 +99,7 @@ impl Desk {
             CredentialQueue::new(client(&self.access), Vec::new()),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(vec![self.event_sink()]),
-            Setup {
+            CardSettings {
                 keys: RecordKeys::new(record_key(), Vec::new()),
                 drivers: site_settings().into(),
             },
@@ -112,7 +112,7 @@ impl Desk {
             CredentialQueue::new(self.client.clone(), acs_system_ids),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(vec![self.event_sink()]),
-            Setup {
+            CardSettings {
                 keys: RecordKeys::new(record_key(), Vec::new()),
                 drivers: site_settings().into(),
             },
@@ -134,7 +134,7 @@ impl Desk {
             CredentialQueue::new(self.client.clone(), Vec::new()).at(pace),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(sinks),
-            Setup {
+            CardSettings {
                 keys: RecordKeys::new(record_key(), Vec::new()),
                 drivers: site_settings().into(),
             },
@@ -147,7 +147,7 @@ impl Desk {
             CredentialQueue::new(self.client.clone(), Vec::new()),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(sinks),
-            Setup {
+            CardSettings {
                 keys: RecordKeys::new(record_key(), Vec::new()),
                 drivers: site_settings().into(),
             },
@@ -160,7 +160,7 @@ impl Desk {
             CredentialQueue::new(self.client.clone(), Vec::new()),
             Journal::open(self.state.path()).unwrap(),
             Reporter::new(vec![self.event_sink()]),
-            Setup {
+            CardSettings {
                 keys: RecordKeys::new(record_key(), Vec::new()),
                 drivers: drivers.into(),
             },
@@ -173,7 +173,7 @@ impl Desk {
             CredentialQueue::new(self.client.clone(), Vec::new()),
             Journal::open(&self.state.path().join("another")).unwrap(),
             Reporter::new(vec![self.event_sink()]),
-            Setup {
+            CardSettings {
                 keys: RecordKeys::new(record_key(), Vec::new()),
                 drivers: site_settings().into(),
             },

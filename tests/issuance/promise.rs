@@ -229,9 +229,9 @@ impl World {
         one: &Move,
         card: &CardSession,
     ) -> Option<Result<Issuance, IssueError>> {
-        let watcher = nobody();
+        let observer = nobody();
         let id = &self.credentials[one.credential].acs_credential_id;
-        let issuing = Box::pin(self.agents[agent].issue(card, id, one.allowed, &watcher));
+        let issuing = Box::pin(self.agents[agent].issue(card, id, one.allowed, &observer));
         let outcome = stopped_after(one.stops, issuing).await?;
         if let Ok(issuance) = &outcome {
             assert_eq!(&issuance.acs_credential_id, id);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use cardbridge::desk::notice::{Notice, Watcher, nobody};
+use cardbridge::desk::notice::{Notice, Observer, nobody};
 use cardbridge::desk::service_loop::{Cards, watch};
 use cardbridge::desk::{Agent, IssueError, Wanted};
 use cardbridge::encoder::{EncoderEvent, EncoderName, Tray};
@@ -48,7 +48,7 @@ async fn many_encoders_share_one_queue_and_issue_each_credential_once() {
     let mut cards: Vec<_> = (0..waiting.len()).map(|_| desk.card("ntag216")).collect();
 
     let (notices, mut seen) = mpsc::unbounded_channel();
-    let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+    let observer: Observer = Arc::new(move |notice| notices.send(notice).unwrap());
     let (stop, stopped) = oneshot::channel::<()>();
     let agent = Arc::new(desk.agent());
     let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
@@ -56,7 +56,7 @@ async fn many_encoders_share_one_queue_and_issue_each_credential_once() {
         Arc::clone(&agent),
         events,
         Cards::IssueWaiting,
-        watcher,
+        observer,
         async {
             let _ = stopped.await;
         },
@@ -107,11 +107,11 @@ async fn without_auto_cards_are_left_alone() {
     let mut desk = Desk::new().await;
     let uid = desk.card("ntag213");
     let (notices, mut seen) = mpsc::unbounded_channel();
-    let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+    let observer: Observer = Arc::new(move |notice| notices.send(notice).unwrap());
     let agent = Arc::new(desk.agent());
     let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
     let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(watch(agent, events, Cards::FinishOnly, watcher, async {
+    let running = tokio::spawn(watch(agent, events, Cards::FinishOnly, observer, async {
         let _ = stopped.await;
     }));
     desk.tray.place(&crate::desk::encoder(), uid).unwrap();
@@ -136,14 +136,14 @@ async fn the_loop_stops_while_a_card_waits_for_a_credential() {
     let uid = desk.card("ntag213");
     desk.faults.every(Target::Api, Fault::CallLost);
     let (notices, mut seen) = mpsc::unbounded_channel();
-    let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+    let observer: Observer = Arc::new(move |notice| notices.send(notice).unwrap());
     let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
     let (stop, stopped) = oneshot::channel::<()>();
     let running = tokio::spawn(watch(
         Arc::new(desk.agent()),
         events,
         Cards::IssueWaiting,
-        watcher,
+        observer,
         async {
             let _ = stopped.await;
         },
@@ -266,7 +266,7 @@ async fn a_credential_too_large_for_this_card_does_not_block_the_queue() {
     let uid = desk.card("ntag213");
     let card = desk.place(uid).await;
     let told: Arc<Mutex<Vec<String>>> = Arc::default();
-    let watcher: Watcher = {
+    let observer: Observer = {
         let told = Arc::clone(&told);
         Arc::new(move |notice| {
             if let Notice::PassedOver {
@@ -281,7 +281,7 @@ async fn a_credential_too_large_for_this_card_does_not_block_the_queue() {
         })
     };
     let issued = keyless
-        .issue_next(&card, Allowed::default(), &watcher)
+        .issue_next(&card, Allowed::default(), &observer)
         .await
         .unwrap();
     assert_eq!(issued.acs_credential_id, small.acs_credential_id);
@@ -299,13 +299,13 @@ async fn a_credential_too_large_for_this_card_does_not_block_the_queue() {
     let uid = desk.card("ntag213");
     let card = desk.place(uid).await;
     let error = keyless
-        .issue_next(&card, Allowed::default(), &watcher)
+        .issue_next(&card, Allowed::default(), &observer)
         .await
         .unwrap_err();
     assert!(error.hint().contains("NTAG 424 DNA"), "{}", error.hint());
     let keyed = desk.agent();
     let error = keyed
-        .issue_next(&card, Allowed::default(), &watcher)
+        .issue_next(&card, Allowed::default(), &observer)
         .await
         .unwrap_err();
     assert!(
@@ -363,7 +363,7 @@ async fn the_queue_leaves_the_api_alone_for_as_long_as_it_asks() {
         },
     );
     let (notices, mut seen) = mpsc::unbounded_channel();
-    let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+    let observer: Observer = Arc::new(move |notice| notices.send(notice).unwrap());
     let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
     let (stop, stopped) = oneshot::channel::<()>();
     let agent = Arc::new(desk.agent());
@@ -371,7 +371,7 @@ async fn the_queue_leaves_the_api_alone_for_as_long_as_it_asks() {
         Arc::clone(&agent),
         events,
         Cards::IssueWaiting,
-        watcher,
+        observer,
         async {
             let _ = stopped.await;
         },

@@ -217,8 +217,8 @@ async fn credentials_are_reported_side_by_side() {
     let secret = WebhookSecret::parse("whsec_aGVsbG8=").unwrap();
     let sink = Sink::Event(EventSink::new(answering_together(AT_ONCE).await, secret));
     let sent = desk.agent_with(vec![sink]);
-    let watcher = nobody();
-    let sent = sent.report(Urgency::Now, &watcher);
+    let observer = nobody();
+    let sent = sent.report(Urgency::Now, &observer);
     // One after the other would never get an answer.
     let sent = timeout(Duration::from_secs(20), sent)
         .await

@@ -4,7 +4,7 @@ use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::IssueError;
-use cardbridge::desk::notice::{Notice, Watcher, nobody};
+use cardbridge::desk::notice::{Notice, Observer, nobody};
 use cardbridge::encoder::EncoderName;
 use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::policy::{Allowed, is_waiting};
@@ -221,7 +221,7 @@ async fn a_card_with_somebody_elses_data_is_not_overwritten_unless_somebody_says
 async fn overwritten(desk: &mut Desk, uid: Uid, credential: &AcsCredential) -> String {
     let lost = Arc::new(Mutex::new(vec![]));
     let told = Arc::clone(&lost);
-    let watcher: Watcher = Arc::new(move |notice| {
+    let observer: Observer = Arc::new(move |notice| {
         if let Notice::Overwriting { lost, .. } = notice {
             told.lock().unwrap().push(lost);
         }
@@ -229,7 +229,7 @@ async fn overwritten(desk: &mut Desk, uid: Uid, credential: &AcsCredential) -> S
     let card = desk.place(uid).await;
     let id = &credential.acs_credential_id;
     let agent = desk.agent();
-    agent.issue(&card, id, OVERWRITE, &watcher).await.unwrap();
+    agent.issue(&card, id, OVERWRITE, &observer).await.unwrap();
     drop(card);
     desk.lift().await;
     let lost = lost.lock().unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cardbridge::desk::IssueError;
 use cardbridge::desk::Wanted;
-use cardbridge::desk::notice::{Notice, Watcher, nobody};
+use cardbridge::desk::notice::{Notice, Observer, nobody};
 use cardbridge::desk::service_loop::{Cards, watch};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge_drivers::contract::{ReaderProfile, Signal};
@@ -28,7 +28,7 @@ async fn a_card_that_was_read_back_is_done_and_one_that_was_not_is_refused() {
     let card = desk.card("ntag215");
     let session = desk.place(card).await;
     let credential_id = Wanted::Credential(&credential.acs_credential_id);
-    let told: Watcher = {
+    let told: Observer = {
         let tray = desk.tray.clone();
         Arc::new(move |notice: Notice| {
             if let Notice::Writing { .. } | Notice::Written(_) = notice {
@@ -128,11 +128,11 @@ async fn given(desk: &Desk, signal: Signal) {
 async fn the_loop_tells_of_each_card() {
     let mut desk = Desk::new().await;
     let (notices, mut seen) = mpsc::unbounded_channel();
-    let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+    let observer: Observer = Arc::new(move |notice| notices.send(notice).unwrap());
     let (stop, stopped) = oneshot::channel::<()>();
     let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
     let agent = Arc::new(desk.agent());
-    let running = tokio::spawn(watch(agent, events, Cards::IssueWaiting, watcher, async {
+    let running = tokio::spawn(watch(agent, events, Cards::IssueWaiting, observer, async {
         let _ = stopped.await;
     }));
     // Whatever waits fits the first card and not the second, which is full of somebody else's data.

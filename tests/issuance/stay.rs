@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use cardbridge::desk::notice::{Notice, Watcher};
+use cardbridge::desk::notice::{Notice, Observer};
 use cardbridge::desk::{Agent, Wanted};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault, Loss};
@@ -113,10 +113,10 @@ async fn for_ever_is_a_time() {
 /// The end on the card and in Seam, for each time that the person was told.
 type Told = Arc<Mutex<Vec<(Option<Time>, Option<Time>)>>>;
 
-fn told() -> (Watcher, Told) {
+fn told() -> (Observer, Told) {
     let told = Told::default();
     let kept = Arc::clone(&told);
-    let watcher: Watcher = Arc::new(move |notice| {
+    let observer: Observer = Arc::new(move |notice| {
         if let Notice::HoldsAnotherEnd {
             on_card, in_seam, ..
         } = notice
@@ -124,7 +124,7 @@ fn told() -> (Watcher, Told) {
             kept.lock().unwrap().push((on_card, in_seam));
         }
     });
-    (watcher, told)
+    (observer, told)
 }
 
 /// Pulls the card after so many commands, extends the stay, and finishes the card. Gives what the person was told, and the
@@ -150,14 +150,14 @@ async fn extended_meanwhile(commands: usize) -> Option<(Vec<(Option<Time>, Optio
         .await
         .unwrap();
     desk.extend(&credential).await;
-    let (watcher, told) = told();
+    let (observer, told) = told();
     let card = desk.place(uid).await;
     desk.agent_with(vec![sink])
         .issue_and_report(
             &card,
             Wanted::Credential(&credential.acs_credential_id),
             Allowed::default(),
-            &watcher,
+            &observer,
         )
         .await
         .unwrap();

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cardbridge::desk::Agent;
-use cardbridge::desk::notice::{Notice, Watcher, nobody};
+use cardbridge::desk::notice::{Notice, Observer, nobody};
 use cardbridge::desk::service_loop::{Cards, watch};
 use cardbridge::desk::stop::{Stopped, until_stopped};
 use cardbridge::issuance::journal::{Journal, JournalReader};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::state::State;
-use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::queue::CredentialQueue;
 use cardbridge::report::Reporter;
 use cardbridge::seam::{Auth, Client, Settings};
@@ -25,18 +25,18 @@ use crate::desk::{Desk, encoder, record_key};
 /// Only so that a test that fails ends.
 const FOREVER: Duration = Duration::from_secs(15);
 
-/// A watcher that asks to stop at the first notice that `at` means, and the asking.
-fn stops_at(at: fn(&Notice) -> bool) -> (Watcher, oneshot::Receiver<()>) {
+/// An observer that asks to stop at the first notice that `at` means, and the asking.
+fn stops_at(at: fn(&Notice) -> bool) -> (Observer, oneshot::Receiver<()>) {
     let (stop, stopped) = oneshot::channel();
     let stop = Mutex::new(Some(stop));
-    let watcher: Watcher = Arc::new(move |notice: Notice| {
+    let observer: Observer = Arc::new(move |notice: Notice| {
         if at(&notice)
             && let Some(stop) = stop.lock().unwrap().take()
         {
             let _ = stop.send(());
         }
     });
-    (watcher, stopped)
+    (observer, stopped)
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn a_card_under_way_is_finished_and_reported() {
     let uid = desk.card("ntag213");
     let agent = Arc::new(desk.agent());
     let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
-    let (watcher, stopped) = stops_at(|notice| matches!(notice, Notice::Writing { .. }));
+    let (observer, stopped) = stops_at(|notice| matches!(notice, Notice::Writing { .. }));
     desk.tray.place(&encoder(), uid).unwrap();
     let asked = async {
         let _ = stopped.await;
@@ -54,7 +54,7 @@ async fn a_card_under_way_is_finished_and_reported() {
         Arc::clone(&agent),
         events,
         Cards::IssueWaiting,
-        watcher,
+        observer,
         asked,
     )
     .await;
@@ -69,7 +69,7 @@ async fn a_receiver_that_is_silent_is_not_waited_for() {
     desk.faults.every(Target::Reports, Fault::Unanswered);
     let agent = Arc::new(desk.agent());
     let events = std::mem::replace(&mut desk.events, mpsc::unbounded_channel().1);
-    let (watcher, stopped) = stops_at(|notice| matches!(notice, Notice::Writing { .. }));
+    let (observer, stopped) = stops_at(|notice| matches!(notice, Notice::Writing { .. }));
     desk.tray.place(&encoder(), uid).unwrap();
     let asked = async {
         let _ = stopped.await;
@@ -78,7 +78,7 @@ async fn a_receiver_that_is_silent_is_not_waited_for() {
         Arc::clone(&agent),
         events,
         Cards::IssueWaiting,
-        watcher,
+        observer,
         asked,
     );
     timeout(Duration::from_secs(8), running).await.unwrap();
@@ -105,7 +105,7 @@ async fn an_api_that_is_silent_is_not_waited_for() {
         CredentialQueue::new(client, Vec::new()),
         Journal::open(desk.state.path()).unwrap(),
         Reporter::new(Vec::new()),
-        Setup {
+        CardSettings {
             keys: RecordKeys::new(record_key(), Vec::new()),
             drivers: site_settings().into(),
         },
@@ -143,14 +143,14 @@ async fn a_claim_that_is_on_its_way_to_the_disk_is_followed_up() {
     let credential = desk.credential().await;
     let card = desk.place(uid).await;
     let agent = desk.agent();
-    let (watcher, stopped) = stops_at(|notice| matches!(notice, Notice::Committing(true)));
+    let (observer, stopped) = stops_at(|notice| matches!(notice, Notice::Committing(true)));
     let asked = async {
         let _ = stopped.await;
     };
     let id = &credential.acs_credential_id;
     let (agent, card) = (&agent, &card);
-    let issued = until_stopped(asked, &watcher, |watcher| async move {
-        agent.issue(card, id, Allowed::default(), &watcher).await
+    let issued = until_stopped(asked, &observer, |observer| async move {
+        agent.issue(card, id, Allowed::default(), &observer).await
     });
     let issued = issued.await;
     let Stopped::Ended(Ok(issuance)) = &issued else {

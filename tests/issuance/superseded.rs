@@ -3,7 +3,7 @@
 use cardbridge::issuance::journal::JournalReader;
 use std::sync::Arc;
 
-use cardbridge::desk::notice::{Notice, Watcher, nobody};
+use cardbridge::desk::notice::{Notice, Observer, nobody};
 use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderName};
@@ -49,10 +49,12 @@ async fn a_card_is_not_given_up_while_its_writer_lives() {
     let right = desk.place_on(&encoder(1), second).await;
     desk.tray.break_after(&encoder(0), 15, Fault::Hang).unwrap();
     let (notices, mut seen) = unbounded_channel();
-    let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+    let observer: Observer = Arc::new(move |notice| notices.send(notice).unwrap());
     let (writer, id) = (desk.agent(), credential.acs_credential_id.clone());
     let writing = tokio::spawn(async move {
-        let issued = writer.issue(&left, &id, Allowed::default(), &watcher).await;
+        let issued = writer
+            .issue(&left, &id, Allowed::default(), &observer)
+            .await;
         drop(left);
         issued
     });

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::Wanted;
-use cardbridge::desk::notice::{Notice, Watcher};
+use cardbridge::desk::notice::{Notice, Observer};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::state::State;
 use cardbridge::text::Hint;
@@ -23,7 +23,7 @@ async fn a_verdict_that_the_journal_cannot_take_is_kept_until_it_can() {
     let held = Mutex::new(None);
     let told = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&told);
-    let watcher: Watcher = Arc::new(move |notice| {
+    let observer: Observer = Arc::new(move |notice| {
         let mut held = held.lock().unwrap();
         match notice {
             Notice::Writing { .. } if held.is_none() => {
@@ -42,7 +42,7 @@ async fn a_verdict_that_the_journal_cannot_take_is_kept_until_it_can() {
     });
     let wanted = Wanted::Credential(&credential.acs_credential_id);
     let issuance = agent
-        .issue_and_report(&card, wanted, Allowed::default(), &watcher)
+        .issue_and_report(&card, wanted, Allowed::default(), &observer)
         .await
         .unwrap();
     assert_eq!(issuance.state(), State::Closed);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cardbridge::desk::notice::{Notice, Watcher, nobody};
+use cardbridge::desk::notice::{Notice, Observer, nobody};
 use cardbridge::desk::service_loop::{Cards, watch};
 use cardbridge::desk::{Agent, IssueError, Wanted};
 use cardbridge::encoder::EncoderName;
@@ -81,14 +81,14 @@ impl Running {
     fn start(desk: &mut Desk, agent: Agent) -> Self {
         let agent = Arc::new(agent);
         let (notices, told) = unbounded_channel();
-        let watcher: Watcher = Arc::new(move |notice| notices.send(notice).unwrap());
+        let observer: Observer = Arc::new(move |notice| notices.send(notice).unwrap());
         let events = std::mem::replace(&mut desk.events, unbounded_channel().1);
         let (stop, stopped) = oneshot::channel::<()>();
         let ended = tokio::spawn(watch(
             Arc::clone(&agent),
             events,
             Cards::IssueWaiting,
-            watcher,
+            observer,
             async {
                 let _ = stopped.await;
             },
@@ -345,11 +345,11 @@ async fn a_one_shot_command_lists_once() {
     let mut desk = Desk::new().await;
     let agent = desk.agent();
     let allowed = Allowed::default();
-    let watcher = nobody();
-    agent.check(Wanted::Next, allowed, &watcher).await.unwrap();
+    let observer = nobody();
+    agent.check(Wanted::Next, allowed, &observer).await.unwrap();
     let uid = desk.card("ntag216");
     let card = desk.place(uid).await;
-    let issued = agent.issue_and_report(&card, Wanted::Next, allowed, &watcher);
+    let issued = agent.issue_and_report(&card, Wanted::Next, allowed, &observer);
     issued.await.unwrap();
     assert_eq!((calls(&desk, LIST), calls(&desk, GET)), (1, 1));
 }

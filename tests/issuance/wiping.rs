@@ -11,7 +11,7 @@ use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::entry::{Issuance, Report};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::state::{Event, State};
-use cardbridge::issuance::{RecordKeys, Setup};
+use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::report::Urgency;
 use cardbridge::sim::{self, Target};
 use cardbridge_drivers::contract::Uid;
@@ -26,7 +26,7 @@ const PLAIN: Allowed = Allowed {
 };
 
 pub(crate) async fn wipe(agent: &Agent, card: &CardSession) -> Result<Vec<Issuance>, WipeError> {
-    let setup = Arc::new(Setup {
+    let setup = Arc::new(CardSettings {
         keys: RecordKeys::new(record_key(), Vec::new()),
         drivers: site_settings().into(),
     });

@@ -18,7 +18,7 @@ use super::keys::Keys;
 use super::queue::Served;
 use crate::cli::live::Live;
 use crate::cli::{Context, Exit, Failure, Output};
-use crate::desk::notice::{Notice, Watcher, nobody};
+use crate::desk::notice::{Notice, Observer, nobody};
 use crate::desk::target::{Scan, Selection, Target};
 use crate::desk::{self, Agent, DeskError, Events, Keep, Manner, Update};
 use crate::encoder::simulated::TrayError;
@@ -109,13 +109,13 @@ impl Desk {
         Ok(())
     }
 
-    /// Has a credential encoded on the card that is on the encoder. `watcher` is told in step.
+    /// Has a credential encoded on the card that is on the encoder. `observer` is told in step.
     pub(super) async fn encode(
         &self,
         selection: Selection,
-        watcher: Watcher,
+        observer: Observer,
     ) -> Result<Issuance, Arc<DeskError>> {
-        self.told.by(watcher);
+        self.told.by(observer);
         let ticket = self.handle.encode(selection, &here(), Allowed::default());
         let issued = ticket?.outcome().await;
         self.told.by(nobody());
@@ -151,9 +151,9 @@ impl Desk {
     }
 
     /// Shows the progress, where there is a terminal.
-    pub(super) fn watcher(&self) -> Watcher {
+    pub(super) fn observer(&self) -> Observer {
         self.live.as_ref().map_or_else(nobody, |live| {
-            let live = live.watcher_with(self.names.clone());
+            let live = live.observer_with(self.names.clone());
             Arc::new(move |notice| match notice {
                 // The demo says itself what happens to cards.
                 Notice::Encoder(_) | Notice::CardAwaited { .. } => {}
@@ -232,7 +232,7 @@ impl Desk {
 
 /// Who is told what happens, from one order to the next.
 #[derive(Clone)]
-struct Told(Arc<Mutex<Watcher>>);
+struct Told(Arc<Mutex<Observer>>);
 
 impl Default for Told {
     fn default() -> Self {
@@ -241,11 +241,11 @@ impl Default for Told {
 }
 
 impl Told {
-    fn by(&self, watcher: Watcher) {
-        *self.watcher() = watcher;
+    fn by(&self, observer: Observer) {
+        *self.observer() = observer;
     }
 
-    fn watcher(&self) -> MutexGuard<'_, Watcher> {
+    fn observer(&self) -> MutexGuard<'_, Observer> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -256,9 +256,9 @@ fn open(agent: &Arc<Agent>, tray: &Tray, told: &Told) -> Result<desk::Desk, Fail
     let told = told.clone();
     let manner = Manner {
         keep: Keep::UntilRemoved,
-        watcher: Arc::new(move |notice| {
-            let watcher = Arc::clone(&told.watcher());
-            watcher(notice);
+        observer: Arc::new(move |notice| {
+            let observer = Arc::clone(&told.observer());
+            observer(notice);
         }),
         ..Manner::default()
     };

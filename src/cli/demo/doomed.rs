@@ -18,7 +18,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use super::desk::{client, placed, unexpected};
 use super::keys::Keys;
 use crate::cli::{Context, Exit, Failure};
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::desk::target::{Selection, Target};
 use crate::desk::{Agent, Desk, Keep, Manner};
 use crate::encoder::simulated::Fault;
@@ -140,7 +140,7 @@ async fn write_half(task: Task) -> Result<Exit, Failure> {
     tray.add(Box::new(SeenCard(card)))?;
     tray.set_pace(&encoder, task.pace)?;
     let (hand, on) = (tray.clone(), encoder.clone());
-    let watcher: Watcher = Arc::new(move |notice| {
+    let observer: Observer = Arc::new(move |notice| {
         if let Notice::Writing { progress, .. } = notice {
             if is_half(progress) {
                 // Without this the kill could come too late, after the last command.
@@ -154,7 +154,7 @@ async fn write_half(task: Task) -> Result<Exit, Failure> {
     });
     let manner = Manner {
         keep: Keep::UntilRemoved,
-        watcher,
+        observer,
         ..Manner::default()
     };
     let desk = Desk::open(Arc::new(agent), Some(encoders), cards, manner);

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::cli::Failure;
 use crate::config::KeyId;
-use crate::issuance::{RecordKeys, Setup};
+use crate::issuance::{CardSettings, RecordKeys};
 
 /// A record key and a site key, made for this demo and gone with it.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -29,7 +29,7 @@ impl Keys {
     }
 
     /// What an agent writes and reads cards with.
-    pub(super) fn setup(&self) -> Result<Setup, Failure> {
+    pub(super) fn setup(&self) -> Result<CardSettings, Failure> {
         let record = RecordKey::new(KeyId::default().as_bytes().to_vec(), self.record)
             .map_err(|error| Failure::unexpected(&error))?;
         let site = SiteKeys::new(vec![SiteKey {
@@ -37,7 +37,7 @@ impl Keys {
             key: SecretKey::new(self.site),
         }])
         .map_err(|error| Failure::unexpected(&error))?;
-        Ok(Setup {
+        Ok(CardSettings {
             keys: RecordKeys::new(record, Vec::new()),
             drivers: DriverSettings {
                 site_keys: Some(site),

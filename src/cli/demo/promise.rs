@@ -11,7 +11,7 @@ use super::doomed::{Doomed, Said, Task, is_half};
 use super::show;
 use crate::cli::Failure;
 use crate::cli::read::Verdict;
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::desk::target::Selection;
 use crate::desk::{DeskError, IssueError};
 use crate::encoder::simulated::{Fault, Loss};
@@ -41,10 +41,10 @@ impl Desk {
         let before = self.commands();
         let id = self.new_credential().await?;
         let uid = self.blank_card(model)?;
-        let (watcher, progress) = self.pulling_at_half();
+        let (observer, progress) = self.pulling_at_half();
         let credential = || Selection::Credential(id.clone());
         self.place(uid).await?;
-        let outcome = self.encode(credential(), watcher).await;
+        let outcome = self.encode(credential(), observer).await;
         self.removed().await?;
         let stopped = outcome.err();
         if !matches!(
@@ -58,7 +58,7 @@ impl Desk {
 
         let other = self.blank_card(model)?;
         self.place(other).await?;
-        let outcome = self.encode(credential(), self.watcher()).await;
+        let outcome = self.encode(credential(), self.observer()).await;
         self.remove().await?;
         let refused = outcome.err();
         let Some(DeskError::Issue(IssueError::Refused(refusal))) = refused.as_deref() else {
@@ -70,7 +70,7 @@ impl Desk {
         .await?;
 
         self.place(uid).await?;
-        let outcome = self.encode(credential(), self.watcher()).await;
+        let outcome = self.encode(credential(), self.observer()).await;
         self.remove().await?;
         let issuance = outcome.map_err(|error| Failure::from(&*error))?;
         self.finished(model, issuance, before, &format!("card {uid} again"))?;
@@ -117,7 +117,7 @@ impl Desk {
 
         self.change_agent()?;
         self.place(uid).await?;
-        let outcome = self.encode(Selection::Next, self.watcher()).await;
+        let outcome = self.encode(Selection::Next, self.observer()).await;
         self.remove().await?;
         let issuance = outcome.map_err(|error| Failure::from(&*error))?;
         if issuance.acs_credential_id != id {
@@ -163,12 +163,12 @@ impl Desk {
         Verdict::of(&sight, &self.keys.setup()?)
     }
 
-    /// A watcher that lets the card be pulled away half-way through the write, and how far it came.
-    fn pulling_at_half(&self) -> (Watcher, Came) {
+    /// An observer that lets the card be pulled away half-way through the write, and how far it came.
+    fn pulling_at_half(&self) -> (Observer, Came) {
         let came = Came::default();
         let (tray, encoder) = (self.tray.clone(), self.encoder.clone());
-        let (shown, so_far) = (self.watcher(), came.clone());
-        let watcher: Watcher = Arc::new(move |notice| {
+        let (shown, so_far) = (self.observer(), came.clone());
+        let observer: Observer = Arc::new(move |notice| {
             if let Notice::Writing { progress, .. } = &notice {
                 so_far.to(*progress);
                 if is_half(*progress) {
@@ -178,7 +178,7 @@ impl Desk {
             }
             shown(notice);
         });
-        (watcher, came)
+        (observer, came)
     }
 
     /// Kills the agent half-way, and returns the memory of the card that it leaves, and how far it came.
@@ -188,7 +188,7 @@ impl Desk {
         acs_credential_id: &str,
     ) -> Result<(String, Came), Failure> {
         let journal = self.agent.journal();
-        let shown = self.watcher();
+        let shown = self.observer();
         let came = Came::default();
         let mut claimed = None;
         let mut memory = None;
@@ -251,9 +251,9 @@ impl Desk {
     }
 }
 
-fn shown_as_claimed(watcher: &Watcher, claimed: Option<&Issuance>) {
+fn shown_as_claimed(observer: &Observer, claimed: Option<&Issuance>) {
     if let Some(issuance) = claimed {
-        watcher(Notice::Claimed(issuance.clone()));
+        observer(Notice::Claimed(issuance.clone()));
     }
 }
 

@@ -8,7 +8,7 @@ use cardbridge_drivers::contract::{DriverError, Model};
 use super::desk::{Desk, all_models, unexpected};
 use super::show;
 use crate::cli::Failure;
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::desk::target::Selection;
 use crate::desk::{DeskError, IssueError};
 use crate::issuance::entry::Issuance;
@@ -103,8 +103,8 @@ impl Desk {
         let before = self.commands();
         self.place(uid).await?;
         let passed_over = Arc::<AtomicUsize>::default();
-        let watcher = counting(self.watcher(), Arc::clone(&passed_over));
-        let outcome = self.encode(Selection::Next, watcher).await;
+        let observer = counting(self.observer(), Arc::clone(&passed_over));
+        let outcome = self.encode(Selection::Next, observer).await;
         self.passed_over += passed_over.load(Ordering::Relaxed);
         self.remove().await?;
         Ok(outcome.map(|issuance| self.served(model, issuance, before)))
@@ -146,11 +146,11 @@ impl Desk {
 }
 
 /// Counts what is passed over for each card, which would fill the screen: the tray has many small cards.
-fn counting(watcher: Watcher, passed_over: Arc<AtomicUsize>) -> Watcher {
+fn counting(observer: Observer, passed_over: Arc<AtomicUsize>) -> Observer {
     Arc::new(move |notice| match notice {
         Notice::PassedOver { .. } => {
             passed_over.fetch_add(1, Ordering::Relaxed);
         }
-        notice => watcher(notice),
+        notice => observer(notice),
     })
 }

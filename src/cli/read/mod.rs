@@ -23,7 +23,7 @@ use crate::desk::target::Scan;
 use crate::desk::{Desk, DeskError, Parts};
 use crate::issuance::inspect::{Holds, Seen, Sight};
 use crate::issuance::journal::{Journal, JournalError};
-use crate::issuance::{RecordKeys, Setup};
+use crate::issuance::{CardSettings, RecordKeys};
 use reading::Reading;
 
 /// Explain the card on the encoder: what it is, what is on it, whether it can be trusted and written.
@@ -51,7 +51,7 @@ impl Read {
             None => RecordKeys::default(),
         };
         let drivers = composer.driver_settings()?.into();
-        let setup = Setup { keys, drivers };
+        let setup = CardSettings { keys, drivers };
         let (settings, keys) = (setup.drivers.settings().clone(), setup.keys.all().to_vec());
         // Whatever is wrong with the journal does not keep a card from being explained.
         let (journal, trouble) = match Journal::open_existing(&config.state_dir.value) {
@@ -127,7 +127,7 @@ pub(super) struct Verdict {
 impl Verdict {
     /// # Errors
     /// When the card or the reader went away.
-    pub(super) fn of(sight: &Sight, setup: &Setup) -> Result<Self, Failure> {
+    pub(super) fn of(sight: &Sight, setup: &CardSettings) -> Result<Self, Failure> {
         let reading = Reading::of(sight, setup.drivers.settings(), setup.keys.all())?;
         let words = reading
             .lines

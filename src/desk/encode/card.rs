@@ -2,7 +2,7 @@
 
 use cardbridge_drivers::contract::{CardKeys, DriverError};
 
-use super::turn::Turn;
+use super::card_job::CardJob;
 use crate::desk::IssueError;
 use crate::issuance::inspect::Holds;
 use crate::issuance::key_versions;
@@ -10,14 +10,14 @@ use crate::issuance::policy::{Allowed, card_may_be_written};
 use crate::issuance::refusal::Refusal;
 use jiff::Timestamp;
 
-impl Turn<'_> {
+impl CardJob<'_> {
     /// Whether the card may be written with a credential that is not chosen yet. The API, which nobody has asked yet, is asked
     /// for the time when that decides.
     pub(super) async fn card_may_take_one(&self) -> Result<(), IssueError> {
         if matches!(&self.look.holds, Holds::Verified(record) if record.ends_at.is_some()) {
             self.agent.queue.ask_the_time().await;
         }
-        let now = self.agent.now(self.watcher);
+        let now = self.agent.now(self.observer);
         self.card_may_be_written(None, self.allowed, now).await
     }
 

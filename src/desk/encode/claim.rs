@@ -4,7 +4,7 @@ use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::profiles::record_for;
 use jiff::Timestamp;
 
-use super::turn::Turn;
+use super::card_job::CardJob;
 use crate::desk::IssueError;
 use crate::desk::notice::{Committing, GivenUp, Notice};
 use crate::issuance::convert::card_credential;
@@ -19,7 +19,7 @@ use crate::seam::AcsCredential;
 /// Open issuances that make way, each with what becomes of it.
 pub(super) type Superseded = Vec<(Issuance, Event)>;
 
-impl Turn<'_> {
+impl CardJob<'_> {
     /// Which open issuances make way for a new one, and what becomes of them. While the leases are held nobody goes on with
     /// them.
     pub(super) fn supersede(
@@ -74,7 +74,7 @@ impl Turn<'_> {
         superseded: &[(Issuance, Event)],
     ) -> Result<(Issuance, Lease), IssueError> {
         let Self { agent, look, .. } = self;
-        let now = agent.now(self.watcher);
+        let now = agent.now(self.observer);
         let id = &credential.acs_credential_id;
         let uid = look.inspection().uid;
         let asked = id.clone();
@@ -130,13 +130,13 @@ impl Turn<'_> {
             },
         };
         // Another process may have taken the credential, or begun with this card, since the journal was looked at.
-        let _committing = Committing::begin(self.watcher);
+        let _committing = Committing::begin(self.observer);
         let claimed = agent.journal.claim(plan, written.first(), superseded);
         match claimed.await {
             Ok(Some((claimed, lease))) => {
                 for (old, event) in superseded {
                     if *event == Event::GivenUp {
-                        (self.watcher)(Notice::GivenUp {
+                        (self.observer)(Notice::GivenUp {
                             issuance: old.clone(),
                             why: GivenUp::Superseded,
                         });
@@ -145,12 +145,12 @@ impl Turn<'_> {
                 if self.allowed.overwrite
                     && let Some(lost) = look.lost()
                 {
-                    (self.watcher)(Notice::Overwriting {
+                    (self.observer)(Notice::Overwriting {
                         card_uid: uid,
                         lost,
                     });
                 }
-                (self.watcher)(Notice::Claimed(claimed.clone()));
+                (self.observer)(Notice::Claimed(claimed.clone()));
                 Ok((claimed, lease))
             }
             Ok(None) => Err(Refusal::BeingIssued.into()),

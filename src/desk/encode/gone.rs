@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::turn::Turn;
+use super::card_job::CardJob;
 use crate::desk::IssueError;
 use crate::desk::notice::{Committing, GivenUp, Notice};
 use crate::issuance::entry::Issuance;
@@ -13,7 +13,7 @@ use crate::seam::{self, SeamError};
 /// How long the API has to go on saying that a credential does not exist before its unfinished card is free.
 const GONE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
-impl Turn<'_> {
+impl CardJob<'_> {
     /// The API says that the credential of an open issuance does not exist. That is believed when it goes on saying so, and when
     /// its list says the same: an upstream that fails answers like that for a moment.
     pub(super) async fn not_found(
@@ -55,11 +55,11 @@ impl Turn<'_> {
         why: GivenUp,
     ) -> Result<(), JournalError> {
         let journal = &self.agent.journal;
-        let _committing = Committing::begin(self.watcher);
+        let _committing = Committing::begin(self.observer);
         journal
             .advance(&mut open, Event::GivenUp, Timestamp::now())
             .await?;
-        (self.watcher)(Notice::GivenUp {
+        (self.observer)(Notice::GivenUp {
             issuance: open,
             why,
         });

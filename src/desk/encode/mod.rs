@@ -1,21 +1,21 @@
-//! One credential onto the card that is on an encoder: which one, and the card's turn that brings it there.
+//! One credential onto the card that is on an encoder: which one, and the card's job that brings it there.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `turn` | one credential onto the card, from the API's answer to the card that was read back |
+//! | `card_job` | one credential onto the card, from the API's answer to the card that was read back |
 //! | `card` | may this card be written |
 //! | `claim` | which unfinished issuances make way, and the entry in the journal that takes credential and card |
 //! | `gone` | when an issuance that was begun is given up |
 
 mod card;
+mod card_job;
 mod claim;
 mod gone;
-mod turn;
 
 use std::sync::Arc;
 
-use self::turn::Turn;
-use crate::desk::notice::{Notice, Watcher};
+use self::card_job::CardJob;
+use crate::desk::notice::{Notice, Observer};
 use crate::desk::{Agent, IssueError};
 use crate::encoder::CardSession;
 use crate::issuance::entry::Issuance;
@@ -40,10 +40,10 @@ impl Agent {
         card: &CardSession,
         acs_credential_id: &str,
         allowed: Allowed,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<Issuance, IssueError> {
-        let turn = self.turn(card, allowed, watcher).await?;
-        turn.issue(acs_credential_id).await
+        let job = self.card_job(card, allowed, observer).await?;
+        job.issue(acs_credential_id).await
     }
 
     /// The same with a credential that the API has just given.
@@ -55,14 +55,14 @@ impl Agent {
         card: &CardSession,
         credential: &AcsCredential,
         allowed: Allowed,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<Issuance, IssueError> {
-        let turn = self.turn(card, allowed, watcher).await?;
+        let job = self.card_job(card, allowed, observer).await?;
         let claim = self
             .queue
             .claim(&credential.acs_credential_id)
             .ok_or(Refusal::BeingIssued)?;
-        turn.put(&claim, credential).await
+        job.put(&claim, credential).await
     }
 
     /// Puts the credential that has waited longest and can be issued onto the card; first finishes what this card is half-way to.
@@ -74,9 +74,9 @@ impl Agent {
         &self,
         card: &CardSession,
         allowed: Allowed,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<Issuance, IssueError> {
-        self.issue_next_onto(card, &mut Placement::default(), allowed, watcher)
+        self.issue_next_onto(card, &mut Placement::default(), allowed, observer)
             .await
     }
 
@@ -87,20 +87,20 @@ impl Agent {
         card: &CardSession,
         placement: &mut Placement,
         allowed: Allowed,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<Issuance, IssueError> {
         let look = match &placement.look {
             Some(look) => Arc::clone(look),
-            None => Arc::clone(placement.look.insert(self.inspect(card, watcher).await?)),
+            None => Arc::clone(placement.look.insert(self.inspect(card, observer).await?)),
         };
-        let turn = self.turn_with(card, look, allowed, watcher).await?;
-        if let Some(open) = turn.open().await? {
-            return turn.issue(&open.acs_credential_id).await;
+        let job = self.card_job_with(card, look, allowed, observer).await?;
+        if let Some(open) = job.open().await? {
+            return job.issue(&open.acs_credential_id).await;
         }
         // Before a credential is taken from the queue for a card that will not do.
-        turn.card_may_take_one().await?;
+        job.card_may_take_one().await?;
         let known = self.queue.ready(&self.journal).await;
-        self.tell_left_out(watcher);
+        self.tell_left_out(observer);
         known?;
         let Placement {
             line, passed_over, ..
@@ -108,11 +108,11 @@ impl Agent {
         line.to_the_front();
         loop {
             let next = self.queue.next(&self.journal, line).await;
-            self.tell_left_out(watcher);
+            self.tell_left_out(observer);
             let Some((claim, credential)) = next? else {
                 break;
             };
-            match turn.put(&claim, &credential).await {
+            match job.put(&claim, &credential).await {
                 // One that cannot be issued now, or not on this card, must not keep the others waiting.
                 Err(IssueError::Refused(refusal)) if refusal.another_credential_may_do() => {
                     let id = claim.acs_credential_id();
@@ -131,7 +131,7 @@ impl Agent {
                         refusal,
                     } in passed_over.drain(..)
                     {
-                        watcher(Notice::PassedOver {
+                        observer(Notice::PassedOver {
                             acs_credential_id,
                             display_name,
                             refusal,
@@ -145,7 +145,7 @@ impl Agent {
         let Some(first) = passed_over.first() else {
             return Err(IssueError::NothingWaiting);
         };
-        turn.tries(&first.acs_credential_id);
+        job.tries(&first.acs_credential_id);
         Err(IssueError::Refused(Refusal::clone(&first.refusal)))
     }
 
@@ -156,13 +156,13 @@ impl Agent {
     pub async fn finish(
         &self,
         card: &CardSession,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<Option<Issuance>, IssueError> {
-        let turn = self.turn(card, Allowed::default(), watcher).await?;
-        if let Some(open) = turn.open().await? {
-            return turn.issue(&open.acs_credential_id).await.map(Some);
+        let job = self.card_job(card, Allowed::default(), observer).await?;
+        if let Some(open) = job.open().await? {
+            return job.issue(&open.acs_credential_id).await.map(Some);
         }
-        turn.is_not_superseded(None, turn.allowed)?;
+        job.is_not_superseded(None, job.allowed)?;
         Ok(None)
     }
 
@@ -174,11 +174,11 @@ impl Agent {
         &self,
         card: &CardSession,
         allowed: Allowed,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<(), IssueError> {
-        let turn = self.turn(card, allowed, watcher).await?;
-        turn.supersede(turn.open().await?, None)?;
-        turn.card_may_take_one().await
+        let job = self.card_job(card, allowed, observer).await?;
+        job.supersede(job.open().await?, None)?;
+        job.card_may_take_one().await
     }
 
     async fn recognise_superseded(&self, look: &Look) -> Result<Option<Issuance>, JournalError> {
@@ -189,50 +189,50 @@ impl Agent {
         Ok(superseded)
     }
 
-    async fn turn<'a>(
+    async fn card_job<'a>(
         &'a self,
         card: &'a CardSession,
         allowed: Allowed,
-        watcher: &'a Watcher,
-    ) -> Result<Turn<'a>, IssueError> {
-        let look = self.inspect(card, watcher).await?;
-        self.turn_with(card, look, allowed, watcher).await
+        observer: &'a Observer,
+    ) -> Result<CardJob<'a>, IssueError> {
+        let look = self.inspect(card, observer).await?;
+        self.card_job_with(card, look, allowed, observer).await
     }
 
     /// Looks at the card, after it was wiped if that was begun.
     async fn inspect(
         &self,
         card: &CardSession,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<Arc<Look>, IssueError> {
         let mut seen = self.look(card).await.map_err(IssueError::Unreadable)?;
         if let Seen::Known(look) = &seen
-            && self.finish_wipe(card, look, watcher).await?
+            && self.finish_wipe(card, look, observer).await?
         {
             seen = self.look(card).await.map_err(IssueError::Unreadable)?;
         }
-        watcher(Notice::looked(card.encoder(), &seen));
+        observer(Notice::looked(card.encoder(), &seen));
         match seen {
             Seen::Known(look) => Ok(Arc::new(*look)),
             Seen::Unknown(_) => Err(Refusal::UnknownCard.into()),
         }
     }
 
-    /// A turn of a card that was looked at. What the journal says of it may have changed since.
-    async fn turn_with<'a>(
+    /// The job of a card that was looked at. What the journal says of it may have changed since.
+    async fn card_job_with<'a>(
         &'a self,
         card: &'a CardSession,
         look: Arc<Look>,
         allowed: Allowed,
-        watcher: &'a Watcher,
-    ) -> Result<Turn<'a>, IssueError> {
-        Ok(Turn {
+        observer: &'a Observer,
+    ) -> Result<CardJob<'a>, IssueError> {
+        Ok(CardJob {
             agent: self,
             card,
             superseded: self.recognise_superseded(&look).await?,
             look,
             allowed,
-            watcher,
+            observer,
         })
     }
 }

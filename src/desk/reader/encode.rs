@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{Reader, soon};
 use crate::desk::local::Held;
-use crate::desk::notice::{Notice, Problem, Watcher};
+use crate::desk::notice::{Notice, Observer, Problem};
 use crate::desk::stop::{Stopped, until_stopped};
 use crate::desk::target::{EncodeOrder, Selection};
 use crate::desk::ticket::Job;
@@ -21,7 +21,7 @@ struct Encoding<'a> {
     agent: &'a Agent,
     allowed: Allowed,
     patience: Duration,
-    watcher: Watcher,
+    observer: Observer,
     job: &'a Job,
 }
 
@@ -36,17 +36,17 @@ impl Reader {
             agent,
             allowed: order.allowed,
             patience: order.patience,
-            watcher: job.watcher(),
+            observer: job.observer(),
             job,
         };
         let wanted = match &order.selection {
             Selection::Create(request) => {
                 let card = self.take(order.patience, job).await?;
-                let (allowed, watcher) = (order.allowed, &encoding.watcher);
-                let obtained = agent.obtain(&card.card, request, allowed, watcher);
+                let (allowed, observer) = (order.allowed, &encoding.observer);
+                let obtained = agent.obtain(&card.card, request, allowed, observer);
                 let new = soon(job, obtained).await??;
                 let issued = self.onto(card, new.wanted(), &encoding).await;
-                let settled = soon(job, agent.settle(request, &new, watcher)).await;
+                let settled = soon(job, agent.settle(request, &new, observer)).await;
                 return match issued {
                     Err(DeskError::Stopped | DeskError::Cancelled) => {
                         settled?.map_err(IssueError::Journal)?;
@@ -61,7 +61,7 @@ impl Reader {
             Selection::Next => Wanted::Next,
         };
         // Before anybody waits for a card in vain.
-        let checked = agent.check(wanted, order.allowed, &encoding.watcher);
+        let checked = agent.check(wanted, order.allowed, &encoding.observer);
         job.unless_ended(checked).await??;
         let card = self.take(order.patience, job).await?;
         self.onto(card, wanted, &encoding).await
@@ -115,10 +115,10 @@ impl Reader {
         let stop = encoding.job.stopped();
         let work = Box::pin(until_stopped(
             stop,
-            &encoding.watcher,
-            |watcher| async move {
+            &encoding.observer,
+            |observer| async move {
                 agent
-                    .issue_and_report(card, wanted, allowed, &watcher)
+                    .issue_and_report(card, wanted, allowed, &observer)
                     .await
             },
         ));

@@ -41,8 +41,8 @@ impl Reader {
             return Err(error.into());
         }
         job.begin();
-        let watcher = job.watcher();
-        let issuances = wiper.wipe(&card.card, wipeable, &watcher).await?;
+        let observer = job.observer();
+        let issuances = wiper.wipe(&card.card, wipeable, &observer).await?;
         for issuance in &issuances {
             job.tell(Notice::Wiped(issuance.clone()));
         }
@@ -61,8 +61,8 @@ impl Reader {
         }
         let journal = self.parts.journal()?;
         if let Some(reporter) = &self.parts.reporter {
-            let watcher = job.watcher();
-            let settled = |settled: &Settled| tell(settled, &watcher);
+            let observer = job.observer();
+            let settled = |settled: &Settled| tell(settled, &observer);
             // One that does not get out in time stays to be sent.
             if let Ok(drained) = soon(job, reporter.drain(journal, Urgency::Now, &settled)).await {
                 drained.map_err(IssueError::Journal)?;

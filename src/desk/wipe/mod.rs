@@ -13,10 +13,10 @@ use cardbridge_drivers::record::Record;
 use jiff::Timestamp;
 
 pub use self::error::WipeError;
-use crate::desk::notice::{Notice, Watcher};
+use crate::desk::notice::{Notice, Observer};
 use crate::desk::{Agent, IssueError, known, verdict};
 use crate::encoder::CardSession;
-use crate::issuance::Setup;
+use crate::issuance::CardSettings;
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Holds, Look, Seen};
 use crate::issuance::journal::{Journal, JournalError};
@@ -28,7 +28,7 @@ use crate::queue::CredentialQueue;
 #[derive(Debug)]
 pub struct Wiper<'a> {
     journal: &'a Journal,
-    setup: Arc<Setup>,
+    setup: Arc<CardSettings>,
 }
 
 /// A card that can be wiped, and what it was for at this desk.
@@ -97,7 +97,7 @@ impl Wipeable {
 impl<'a> Wiper<'a> {
     /// One that keeps this journal, and knows cards by this set-up.
     #[must_use]
-    pub fn new(journal: &'a Journal, setup: Arc<Setup>) -> Self {
+    pub fn new(journal: &'a Journal, setup: Arc<CardSettings>) -> Self {
         Self { journal, setup }
     }
 
@@ -156,7 +156,7 @@ impl<'a> Wiper<'a> {
         &self,
         card: &CardSession,
         wipeable: Wipeable,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<Vec<Issuance>, WipeError> {
         let Wipeable {
             look,
@@ -193,7 +193,7 @@ impl<'a> Wiper<'a> {
                 Err(cause) => return Err(stopped(cause)),
             }
         }
-        verdict::note(journal, &mut issuances, Event::Wiped, watcher).await?;
+        verdict::note(journal, &mut issuances, Event::Wiped, observer).await?;
         Ok(issuances)
     }
 }
@@ -221,7 +221,7 @@ impl Agent {
         &self,
         card: &CardSession,
         look: &Look,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<bool, IssueError> {
         let mut begun = of_card(&self.journal, look).await?;
         begun.retain(|issuance| issuance.state() == State::Wiping);
@@ -232,9 +232,9 @@ impl Agent {
             .iter()
             .any(|issuance| holds(&look.inspection().contents, &issuance.record));
         let (changed, wiped) = match &look.holds {
-            _ if is_ours => (true, self.wipe_to_the_end(card, look, watcher).await?),
+            _ if is_ours => (true, self.wipe_to_the_end(card, look, observer).await?),
             Holds::Nothing | Holds::Torn => {
-                (true, self.wipe_to_the_end(card, look, watcher).await?)
+                (true, self.wipe_to_the_end(card, look, observer).await?)
             }
             Holds::Verified(_) => {
                 self.journal
@@ -243,12 +243,12 @@ impl Agent {
                 (false, begun)
             }
             Holds::Foreign if look.inspection().contents == Contents::Broken => {
-                (true, self.wipe_to_the_end(card, look, watcher).await?)
+                (true, self.wipe_to_the_end(card, look, observer).await?)
             }
             Holds::Beside(_) | Holds::Foreign | Holds::Unverified(_) => return Ok(false),
         };
         for issuance in wiped {
-            watcher(Notice::Wiped(issuance));
+            observer(Notice::Wiped(issuance));
         }
         self.something_to_report();
         Ok(changed)
@@ -258,10 +258,10 @@ impl Agent {
         &self,
         card: &CardSession,
         look: &Look,
-        watcher: &Watcher,
+        observer: &Observer,
     ) -> Result<Vec<Issuance>, WipeError> {
         let wiper = Wiper::new(&self.journal, Arc::clone(&self.setup));
         let wipeable = wiper.wipeable(look.clone()).await?;
-        wiper.wipe(card, wipeable, watcher).await
+        wiper.wipe(card, wipeable, observer).await
     }
 }

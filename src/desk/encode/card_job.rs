@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::claim::overtaken_is_refused;
-use crate::desk::notice::{Committing, GivenUp, Notice, Watcher};
+use crate::desk::notice::{Committing, GivenUp, Notice, Observer};
 use crate::desk::{Agent, IssueError, verdict};
 use crate::encoder::CardSession;
 use crate::issuance::entry::{Issuance, Kind};
@@ -25,8 +25,8 @@ use crate::seam::{AcsCredential, SeamError, Time};
 /// How long the API may take to say what has become of the stay of a card that is good already.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A card's turn on its encoder: what every step with it needs.
-pub(super) struct Turn<'a> {
+/// What every step with one card on its encoder needs.
+pub(super) struct CardJob<'a> {
     pub(super) agent: &'a Agent,
     pub(super) card: &'a CardSession,
     /// What the card was and held before the first step.
@@ -34,10 +34,10 @@ pub(super) struct Turn<'a> {
     /// What it holds, if it is no longer the card of that credential.
     pub(super) superseded: Option<Issuance>,
     pub(super) allowed: Allowed,
-    pub(super) watcher: &'a Watcher,
+    pub(super) observer: &'a Observer,
 }
 
-impl Turn<'_> {
+impl CardJob<'_> {
     /// What this card is half-way to.
     pub(super) async fn open(&self) -> Result<Option<Issuance>, IssueError> {
         let uid = self.look.inspection().uid;
@@ -50,7 +50,7 @@ impl Turn<'_> {
 
     /// Tells which credential the next steps are about.
     pub(super) fn tries(&self, acs_credential_id: &str) {
-        (self.watcher)(Notice::tried(self.card.encoder(), acs_credential_id));
+        (self.observer)(Notice::tried(self.card.encoder(), acs_credential_id));
     }
 
     pub(super) async fn issue(&self, acs_credential_id: &str) -> Result<Issuance, IssueError> {
@@ -98,7 +98,7 @@ impl Turn<'_> {
         let on_card = issuance.ends_at();
         match credential.ends_at_time() {
             Ok(in_seam) if in_seam.map(Time::as_second) != on_card => {
-                (self.watcher)(Notice::HoldsAnotherEnd {
+                (self.observer)(Notice::HoldsAnotherEnd {
                     issuance: issuance.clone(),
                     on_card: on_card.map(Time::from_second),
                     in_seam,
@@ -109,10 +109,10 @@ impl Turn<'_> {
     }
 
     pub(super) async fn found_whole(&self, mut issuance: Issuance) -> Result<Issuance, IssueError> {
-        let _committing = Committing::begin(self.watcher);
+        let _committing = Committing::begin(self.observer);
         let found = std::slice::from_mut(&mut issuance);
-        verdict::note(&self.agent.journal, found, Event::Verified, self.watcher).await?;
-        (self.watcher)(Notice::Written(issuance.clone()));
+        verdict::note(&self.agent.journal, found, Event::Verified, self.observer).await?;
+        (self.observer)(Notice::Written(issuance.clone()));
         Ok(issuance)
     }
 
@@ -151,7 +151,7 @@ impl Turn<'_> {
         mut open: Issuance,
         credential: &AcsCredential,
     ) -> Result<Issuance, IssueError> {
-        let now = self.agent.now(self.watcher);
+        let now = self.agent.now(self.observer);
         let began = Allowed {
             reissue: self.allowed.reissue || open.kind == Kind::Again,
             overwrite: self.allowed.overwrite || open.overwrite || is_left_by(&open, &self.look),
@@ -197,13 +197,13 @@ impl Turn<'_> {
     /// Takes an issuance that stopped up again.
     async fn begin_again(&self, open: &mut Issuance) -> Result<Lease, IssueError> {
         let lease = self.lease(open)?;
-        let _committing = Committing::begin(self.watcher);
+        let _committing = Committing::begin(self.observer);
         self.agent
             .journal
             .advance(open, Event::WriteBegins, Timestamp::now())
             .await
             .map_err(overtaken_is_refused)?;
-        (self.watcher)(Notice::Claimed(open.clone()));
+        (self.observer)(Notice::Claimed(open.clone()));
         Ok(lease)
     }
 
@@ -216,10 +216,10 @@ impl Turn<'_> {
         let record = issuance.record.clone();
         let setup = Arc::clone(&self.agent.setup);
         let progress = {
-            let watcher = Arc::clone(self.watcher);
+            let observer = Arc::clone(self.observer);
             let issuance_id = issuance.issuance_id;
             move |progress: Progress| {
-                watcher(Notice::Writing {
+                observer(Notice::Writing {
                     issuance_id,
                     progress,
                 });
@@ -241,7 +241,7 @@ impl Turn<'_> {
                 // A card that is still `writing` in the journal is finished like one that is `torn`.
                 let advanced = journal.advance(&mut issuance, event, Timestamp::now());
                 if let Err(error) = advanced.await {
-                    (self.watcher)(Notice::JournalTrouble(Arc::new(error)));
+                    (self.observer)(Notice::JournalTrouble(Arc::new(error)));
                 }
                 let issuance = Box::new(issuance);
                 Err(match error {
