@@ -246,7 +246,7 @@ fn written_by(sent: &Sent, round: u8) -> Vec<u8> {
     }
 }
 
-fn setup() -> CardSettings {
+pub(crate) fn setup() -> CardSettings {
     CardSettings {
         keys: RecordKeys::new(RecordKey::new(vec![1], [7; 32]).unwrap(), Vec::new()),
         drivers: site_settings().into(),
