@@ -150,6 +150,7 @@ impl<'a> Composer<'a> {
             desfire_aid: cards.desfire_aid,
             type2_password: cards.type2_password,
             own: cards.own.clone(),
+            classic_sectors: cards.classic_sectors,
         })
     }
 

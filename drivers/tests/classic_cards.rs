@@ -10,7 +10,7 @@ use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{
     CardChannel, CardKeys, CardType, ChannelError, Contents, Driver, DriverError, Family,
-    InspectedCard, LoadKey, Mishap, ReaderProfile, Uid, Version, identify, inspect_again,
+    InspectedCard, LoadKey, ReaderProfile, Uid, Version, identify, inspect_again,
 };
 use cardbridge_drivers::keys::KeyVersion;
 use cardbridge_drivers::record::{ndef, tlv};
@@ -442,40 +442,6 @@ fn a_reader_that_takes_keys_in_another_memory_is_served() {
         matches!(refused, Err(DriverError::Reader { .. })),
         "{refused:?}"
     );
-}
-
-/// A card that says that it has stored the trailer of sector 5, and has not.
-struct Forgetful(Desk);
-
-impl CardChannel for Forgetful {
-    fn atr(&self) -> &[u8] {
-        self.0.atr()
-    }
-    fn profile(&self) -> ReaderProfile {
-        self.0.profile()
-    }
-    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
-        if let [0xFF, 0xD6, 0x00, 23, ..] = command.to_bytes()?.as_slice() {
-            let card = self.0.channel_mut().card_mut();
-            card.spoil_next_write(Some(Mishap::Swallowed));
-        }
-        self.0.transmit(command)
-    }
-    fn reconnect(&mut self) -> Result<(), ChannelError> {
-        self.0.reconnect()
-    }
-}
-
-#[test]
-fn a_sector_that_does_not_open_with_its_new_key_ends_the_write() {
-    let mut desk = Forgetful(desk("classic-1k", &UID7, ReaderProfile::ACR122U));
-    let seen = inspect(&mut desk);
-    let ended = seen.write(&mut desk, &record(60), &mut |_| {});
-    assert!(
-        matches!(ended, Err(DriverError::Refused { .. })),
-        "{ended:?}"
-    );
-    assert_eq!(inspect(&mut desk).summary().contents, Contents::Torn);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! MIFARE Classic at two desks of which one has a later version of the site key.
+//! Keys of a MIFARE Classic that are not as they should be: changed by a desk with a later version, or not kept by the card.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,8 +6,10 @@
 )]
 
 use cardbridge_drivers::cards;
+use cardbridge_drivers::contract::apdu::{Command, Response};
 use cardbridge_drivers::contract::{
-    CardKeys, Contents, Driver, DriverError, DriverSettings, ReaderProfile, Uid, identify,
+    CardChannel, CardKeys, ChannelError, Contents, Driver, DriverError, DriverSettings, Mishap,
+    ReaderProfile, Uid, identify,
 };
 use cardbridge_drivers::keys::{KeyVersion, SiteKeys};
 use cardbridge_drivers::testing::{Faulty, Loss, SimulatedReader, site_settings};
@@ -72,4 +74,42 @@ fn a_change_of_keys_torn_by_a_desk_with_a_later_version_is_read_and_left_alone()
         assert_eq!(contents, Contents::Record(OTHER.to_vec()));
     }
     assert!(locked > 5, "{locked}");
+}
+
+/// A card that says that it has stored the trailer of sector 4, and has not.
+struct Forgetful(SimulatedReader);
+
+impl CardChannel for Forgetful {
+    fn atr(&self) -> &[u8] {
+        self.0.atr()
+    }
+    fn profile(&self) -> ReaderProfile {
+        self.0.profile()
+    }
+    fn transmit(&mut self, command: &Command) -> Result<Response, ChannelError> {
+        if let [0xFF, 0xD6, 0x00, 19, ..] = command.to_bytes()?.as_slice() {
+            let card = self.0.card_mut();
+            card.spoil_next_write(Some(Mishap::Swallowed));
+        }
+        self.0.transmit(command)
+    }
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.0.reconnect()
+    }
+}
+
+#[test]
+fn a_sector_that_does_not_open_with_its_new_key_ends_the_write() {
+    let driver = driver(&site_settings());
+    let card = cards::simulate("classic-mini", Uid::from(UID)).unwrap();
+    let mut reader = Forgetful(SimulatedReader::new(card, ReaderProfile::ACR122U));
+    let card = identify(&mut reader).unwrap();
+    let seen = driver.inspect(&mut reader, &card).unwrap();
+    let ended = seen.write(&mut reader, &RECORD, &mut |_| {});
+    assert!(
+        matches!(ended, Err(DriverError::Refused { .. })),
+        "{ended:?}"
+    );
+    let seen = driver.inspect(&mut reader, &card).unwrap();
+    assert_eq!(seen.summary().contents, Contents::Torn);
 }

@@ -40,7 +40,12 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
     ("record.previous", &["key_file", "key_id"]),
     (
         "cards",
-        &["site_keys_file", "desfire_aid", "type2_password"],
+        &[
+            "site_keys_file",
+            "desfire_aid",
+            "type2_password",
+            "classic_sectors",
+        ],
     ),
     ("report", &["url", "secret_file", "assign_card"]),
     ("encoder", &["reader", "watchdog_seconds", "profiles"]),
@@ -149,6 +154,7 @@ struct Cards {
     site_keys_file: Option<Spanned<PathBuf>>,
     desfire_aid: Option<Spanned<String>>,
     type2_password: Option<bool>,
+    classic_sectors: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -239,6 +245,7 @@ impl File {
             site_keys_file: file(self.cards.site_keys_file, "cards.site_keys_file")?,
             desfire_aid: text(self.cards.desfire_aid, "cards.desfire_aid"),
             type2_password: self.cards.type2_password,
+            classic_sectors: text(self.cards.classic_sectors, "cards.classic_sectors"),
             report_url: text(self.report.url, "report.url"),
             report_secret: file(self.report.secret_file, "report.secret_file")?
                 .map(SecretSource::File),

@@ -37,6 +37,8 @@ pub struct Layer {
     pub type2_password: Option<bool>,
     /// See [`super::CardsConfig::own`]. Only a file has these.
     pub own: OwnSettings,
+    /// See [`super::CardsConfig::classic_sectors`].
+    pub classic_sectors: Option<Located<String>>,
     /// See [`super::WebhookConfig::url`].
     pub report_url: Option<Located<String>>,
     /// See [`super::WebhookConfig::secret`].
@@ -87,6 +89,7 @@ impl Layer {
             } else {
                 self.own
             },
+            classic_sectors: self.classic_sectors.or(lower.classic_sectors),
             report_url: self.report_url.or(lower.report_url),
             report_secret: self.report_secret.or(lower.report_secret),
             assign_card: self.assign_card.or(lower.assign_card),

@@ -20,7 +20,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{DesfireAid, OwnSettings, ReaderProfile, Registration};
+use cardbridge_drivers::contract::{
+    ClassicSectors, DesfireAid, OwnSettings, ReaderProfile, Registration,
+};
 use url::Url;
 
 use crate::report::WebhookSecret;
@@ -111,6 +113,8 @@ pub struct CardsConfig {
     pub type2_password: bool,
     /// Sections `[drivers.NAME]`: what drivers have settings of their own for.
     pub own: OwnSettings,
+    /// `classic_sectors`: which sectors of a MIFARE Classic get the site's keys.
+    pub classic_sectors: ClassicSectors,
 }
 
 /// Section `[report]`.
@@ -267,6 +271,10 @@ impl Config {
             (Some(file), id) => Some(KeySource::new(file, id)?),
             (None, _) => None,
         };
+        let classic_sectors = match layer.classic_sectors {
+            Some(sectors) => sectors.parse(classic_sectors)?.value,
+            None => ClassicSectors::default(),
+        };
         let desfire_aid = match layer.desfire_aid {
             Some(aid) => aid.parse(desfire_aid)?.value,
             None => DesfireAid::default(),
@@ -319,6 +327,7 @@ impl Config {
                 desfire_aid,
                 type2_password: layer.type2_password.unwrap_or_default(),
                 own: layer.own,
+                classic_sectors,
             },
             report: ReportConfig {
                 webhook,
@@ -337,6 +346,14 @@ impl Config {
 }
 
 /// Three bytes in the order in which they are sent; 000000 is the card itself.
+fn classic_sectors(text: &str) -> Result<ClassicSectors, String> {
+    match text {
+        "all" => Ok(ClassicSectors::All),
+        "needed" => Ok(ClassicSectors::Needed),
+        _ => Err(format!("`{text}` is neither \"all\" nor \"needed\"")),
+    }
+}
+
 fn desfire_aid(text: &str) -> Result<DesfireAid, String> {
     let mut bytes = [0; 3];
     hex::decode_to_slice(text, &mut bytes)

@@ -195,7 +195,7 @@ fn a_secret_is_not_shown() {
 
 #[test]
 fn the_section_on_cards_is_read_and_the_variable_covers_it() {
-    let text = "[cards]\nsite_keys_file = \"site-keys.toml\"\ndesfire_aid = \"0A0b0C\"\ntype2_password = true\n";
+    let text = "[cards]\nsite_keys_file = \"site-keys.toml\"\ndesfire_aid = \"0A0b0C\"\ntype2_password = true\nclassic_sectors = \"needed\"\n";
     let of_file = config(Layer::default(), &[], text).unwrap().cards;
     assert_eq!(
         of_file.site_keys.unwrap().file.value,
@@ -203,12 +203,23 @@ fn the_section_on_cards_is_read_and_the_variable_covers_it() {
     );
     assert_eq!(of_file.desfire_aid.as_bytes(), &[0x0A, 0x0B, 0x0C]);
     assert!(of_file.type2_password);
+    assert_eq!(of_file.classic_sectors, ClassicSectors::Needed);
     let variables = [("CARDBRIDGE_SITE_KEYS_FILE", "/keys")];
     let covered = config(Layer::default(), &variables, text).unwrap().cards;
     assert_eq!(covered.site_keys.unwrap().file.value, Path::new("/keys"));
     let silent = config(Layer::default(), &[], "").unwrap().cards;
     assert!(silent.site_keys.is_none() && !silent.type2_password);
     assert_eq!(silent.desfire_aid.as_bytes(), &[0xCB, 0x1D, 0x9E]);
+    assert_eq!(silent.classic_sectors, ClassicSectors::All);
+}
+
+#[test]
+fn a_word_that_says_nothing_of_sectors_is_refused_with_those_that_do() {
+    let text = "\n[cards]\nclassic_sectors = \"some\"\n";
+    let error = config(Layer::default(), &[], text).unwrap_err().to_string();
+    assert!(error.contains("`cards.classic_sectors` in"), "{error}");
+    assert!(error.contains("line 3"), "{error}");
+    assert!(error.contains("neither \"all\" nor \"needed\""), "{error}");
 }
 
 #[test]

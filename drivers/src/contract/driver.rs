@@ -38,7 +38,8 @@ pub trait InspectedCard: Debug + Send + Sync {
     /// Checks, without touching the card, that a record of so many bytes can be written on it.
     ///
     /// # Errors
-    /// [`DriverError::TooSmall`] or [`DriverError::Locked`], exactly as [`write`](Self::write) would answer.
+    /// [`DriverError::TooSmall`] or [`DriverError::Locked`], as [`write`](Self::write) would answer: exactly so, but for parts of the
+    /// card that the settings let an inspection pass over. At these `write` looks before it writes anything.
     fn check_fits(&self, record_bytes: usize) -> Result<(), DriverError>;
 
     /// Writes a record (the bytes of the COSE message) in such an order that a card torn at any command never passes for

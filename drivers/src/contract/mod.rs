@@ -23,5 +23,7 @@ pub use others::Others;
 pub use reader::{
     Authenticate, KeyKind, LoadKey, ReaderProfile, Signal, SignalCommands, Signals, signal,
 };
-pub use settings::{DesfireAid, DriverSettings, OwnSettings, Setting, SettingValue};
+pub use settings::{
+    ClassicSectors, DesfireAid, DriverSettings, OwnSettings, Setting, SettingValue,
+};
 pub use simulated::{Answer, FieldLost, Finding, Mishap, SimulatedCard, Specimen, Writes};

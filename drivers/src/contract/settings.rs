@@ -16,8 +16,20 @@ pub struct DriverSettings {
     pub desfire_aid: DesfireAid,
     /// Whether NTAG21x and Ultralight EV1 get a password on writing.
     pub type2_password: bool,
+    /// Which sectors of a MIFARE Classic get the site's keys.
+    pub classic_sectors: ClassicSectors,
     /// What else drivers have settings for.
     pub own: OwnSettings,
+}
+
+/// Which sectors of a MIFARE Classic get the site's keys when a card is first written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ClassicSectors {
+    /// Every sector that is free.
+    #[default]
+    All,
+    /// Those that the record needs. The others stay as they came from the factory, and are not looked at.
+    Needed,
 }
 
 /// A DESFire application identifier: 3 bytes in the order in which they are sent, lowest first.

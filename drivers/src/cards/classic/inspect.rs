@@ -1,7 +1,9 @@
 //! What stands on a card. A card of ours under the current key costs its directory and its message; any other is looked at
 //! sector by sector, since only so can be told that nothing of it is somebody else's.
 
-use crate::contract::{CardKeys, CardType, Contents, DriverError, Inspection, KeyKind, Others};
+use crate::contract::{
+    CardKeys, CardType, ClassicSectors, Contents, DriverError, Inspection, KeyKind, Others,
+};
 use crate::record::tlv::{self, Blocks, NULL, TERMINATOR, Walk};
 
 use super::super::ndef::{self, Verdict, foreign, plain};
@@ -17,20 +19,31 @@ use super::write::Written;
 
 /// One inspection.
 pub(super) struct Look<'a> {
-    session: Session<'a>,
+    pub(super) session: Session<'a>,
     keyring: CardKeyring,
-    memory: Memory,
+    pub(super) memory: Memory,
     /// What to try on the next sector, the likeliest first.
     credentials: Vec<Credential>,
+    wanted: ClassicSectors,
 }
 
+/// How many sectors of a new card are looked at where only those that are needed are wanted: as many as a record of the usual
+/// length needs, and one more.
+const FIRST_LOOK: usize = 4;
+
 impl<'a> Look<'a> {
-    pub(super) fn new(session: Session<'a>, keyring: CardKeyring, chip: &'static Chip) -> Self {
+    pub(super) fn new(
+        session: Session<'a>,
+        keyring: CardKeyring,
+        memory: Memory,
+        wanted: ClassicSectors,
+    ) -> Self {
         Self {
             credentials: keyring.writing(),
             session,
             keyring,
-            memory: Memory::new(chip),
+            memory,
+            wanted,
         }
     }
 
@@ -52,7 +65,7 @@ impl<'a> Look<'a> {
             None => self.look_everywhere()?,
         };
         let memory = &self.memory;
-        let layout = Layout::of(memory);
+        let layout = Layout::of(memory, self.wanted);
         let capacity = layout
             .as_ref()
             .map_or(0, |layout| tlv::capacity(layout.area_bytes()));
@@ -68,54 +81,6 @@ impl<'a> Look<'a> {
         Ok((summary, self.memory))
     }
 
-    /// What a card holds that was just written: its record in the sectors that were left open or open with their keys, and the
-    /// directories where they were written too. `None` where that is not as it was left, or the card is not.
-    fn read_back(
-        &mut self,
-        written: &Written,
-        card_type: &CardType,
-    ) -> Result<Option<Verdict>, DriverError> {
-        match self.goes_on(written) {
-            Err(DriverError::Refused { .. } | DriverError::Malformed { .. }) | Ok(None) => {
-                self.session.begin_anew(card_type)?;
-                self.memory = Memory::new(self.memory.chip);
-                Ok(None)
-            }
-            verdict => verdict,
-        }
-    }
-
-    fn goes_on(&mut self, written: &Written) -> Result<Option<Verdict>, DriverError> {
-        let Written {
-            chip,
-            layout,
-            version,
-            directories,
-        } = written;
-        let credential = Credential::Site(*version);
-        self.memory = Memory::new(chip);
-        for &sector in &layout.ndef {
-            self.assume_finished(sector, credential, layout.gpb(sector));
-        }
-        let verdict = self.ndef_contents(&layout.ndef)?;
-        for &(block, bytes) in directories {
-            self.insert(block, bytes);
-        }
-        for &sector in &layout.directories {
-            if !directories.is_empty() {
-                self.memory.remember(sector, Some(credential));
-            } else if self.try_credential(sector, credential)? {
-                self.read_data(sector)?;
-            }
-        }
-        let memory = &self.memory;
-        let mut sectors = layout.sectors();
-        let is_as_left = memory.is_formatted()
-            && memory.declared() == layout.ndef
-            && sectors.all(|sector| layout.is_finished(memory, sector, *version));
-        Ok(is_as_left.then_some(verdict))
-    }
-
     /// The short way to what a card holds; `None` where it does not lead there. A sector may refuse the key that sector 0
     /// speaks for: a desk that has a later version began to change the keys, and this one does not know it.
     fn by_directory(&mut self) -> Result<Option<Verdict>, DriverError> {
@@ -125,7 +90,13 @@ impl<'a> Look<'a> {
         let sectors = self.memory.declared();
         match self.ndef_contents(&sectors) {
             Err(DriverError::Refused { .. }) => Ok(None),
-            verdict => verdict.map(Some),
+            verdict => {
+                let verdict = verdict?;
+                if self.wanted == ClassicSectors::All {
+                    self.look_behind_declared()?;
+                }
+                Ok(Some(verdict))
+            }
         }
     }
 
@@ -179,7 +150,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn assume_finished(&mut self, sector: u8, credential: Credential, gpb: u8) {
+    pub(super) fn assume_finished(&mut self, sector: u8, credential: Credential, gpb: u8) {
         let [b6, b7, b8] = Conditions::OURS.encode();
         let mut trailer = [0; BLOCK];
         trailer[6..10].copy_from_slice(&[b6, b7, b8, gpb]);
@@ -208,8 +179,48 @@ impl<'a> Look<'a> {
         } else {
             self.memory.free_for_us()
         };
-        // From the end, so that the sector that is written first is the one that is left open.
-        for sector in candidates.into_iter().rev() {
+        let (first, rest) = candidates.split_at(FIRST_LOOK.min(candidates.len()));
+        // In the end the sector that is written first is left open.
+        let first = first.iter().rev();
+        if self.wanted == ClassicSectors::Needed && self.is_like_new() {
+            self.look_at_candidates(first.clone(), is_formatted)?;
+            if !first
+                .clone()
+                .all(|&sector| self.memory.is_factory_blank(sector))
+            {
+                self.look_at_candidates(rest, is_formatted)?;
+            }
+        } else {
+            self.look_at_candidates(rest, is_formatted)?;
+            self.look_at_candidates(first, is_formatted)?;
+        }
+        let Some(layout) = Layout::of(&self.memory, self.wanted) else {
+            return self.read_as_anybody();
+        };
+        if self.memory.is_formatted() {
+            let verdict = self.ndef_contents(&self.memory.declared())?;
+            return Ok(match verdict {
+                // Sector 0 was the last to get its key, and so was another that has not kept it.
+                (Contents::Record(_), _) if !self.is_of_one_key() => plain(Contents::Torn),
+                verdict => verdict,
+            });
+        }
+        self.contents_before_format(&layout)
+    }
+
+    /// Whether nobody has written where the directories will be, nor changed their keys.
+    fn is_like_new(&self) -> bool {
+        let memory = &self.memory;
+        memory.is_factory_blank(MAD1_SECTOR)
+            && (!memory.chip.has_mad2_sector() || memory.is_factory_blank(MAD2_SECTOR))
+    }
+
+    fn look_at_candidates<'s>(
+        &mut self,
+        sectors: impl IntoIterator<Item = &'s u8>,
+        is_formatted: bool,
+    ) -> Result<(), DriverError> {
+        for &sector in sectors {
             let is_open = self.find_credential(sector)?;
             if !is_open && self.memory.mad_version().is_none() {
                 // Somebody's, who did not say what else is his.
@@ -219,27 +230,18 @@ impl<'a> Look<'a> {
                 self.read_data(sector)?;
             }
         }
-        let Some(layout) = Layout::of(&self.memory) else {
-            return self.read_as_anybody();
-        };
-        if self.memory.is_formatted() {
-            let verdict = self.ndef_contents(&layout.ndef)?;
-            return Ok(match verdict {
-                // Sector 0 was the last to get its key, and so was another that has not kept it.
-                (Contents::Record(_), _) if !self.is_of_one_key(&layout) => plain(Contents::Torn),
-                verdict => verdict,
-            });
-        }
-        self.contents_before_format(&layout)
+        Ok(())
     }
 
     /// Whether what sector 0 says of all sectors, by its being under the current key, is true.
-    fn is_of_one_key(&self, layout: &Layout) -> bool {
+    fn is_of_one_key(&self) -> bool {
         let of_first = self.memory.credential(MAD1_SECTOR);
         of_first != self.keyring.current().map(Credential::Site)
-            || layout
-                .sectors()
-                .all(|sector| self.memory.credential(sector) == of_first)
+            || self
+                .memory
+                .declared()
+                .iter()
+                .all(|sector| self.memory.credential(*sector) == of_first)
     }
 
     /// On a card that is not wholly ours yet. All of its area was read.
@@ -328,7 +330,7 @@ impl<'a> Look<'a> {
     }
 
     /// What an area that a directory declares holds.
-    fn ndef_contents(&mut self, sectors: &[u8]) -> Result<Verdict, DriverError> {
+    pub(super) fn ndef_contents(&mut self, sectors: &[u8]) -> Result<Verdict, DriverError> {
         let area_blocks = area_blocks(sectors);
         let area_bytes = area_blocks.len() * BLOCK;
         self.read_area(&area_blocks, BLOCK)?;
@@ -423,7 +425,7 @@ impl<'a> Look<'a> {
     }
 
     /// Finds the key under which a sector can be made ours.
-    fn find_credential(&mut self, sector: u8) -> Result<bool, DriverError> {
+    pub(super) fn find_credential(&mut self, sector: u8) -> Result<bool, DriverError> {
         for (rank, credential) in self.credentials.clone().into_iter().enumerate() {
             if self.try_credential(sector, credential)? {
                 // The next sector is likely to have it too.
@@ -435,7 +437,11 @@ impl<'a> Look<'a> {
         Ok(false)
     }
 
-    fn try_credential(&mut self, sector: u8, credential: Credential) -> Result<bool, DriverError> {
+    pub(super) fn try_credential(
+        &mut self,
+        sector: u8,
+        credential: Credential,
+    ) -> Result<bool, DriverError> {
         let Some(key) = self.keyring.key(credential) else {
             return Ok(false);
         };
@@ -452,7 +458,7 @@ impl<'a> Look<'a> {
     }
 
     /// Reads all data of a sector whose key is known.
-    fn read_data(&mut self, sector: u8) -> Result<(), DriverError> {
+    pub(super) fn read_data(&mut self, sector: u8) -> Result<(), DriverError> {
         let (kind, Some(key)) = self.way_in(sector) else {
             return Ok(());
         };
@@ -465,7 +471,7 @@ impl<'a> Look<'a> {
         Ok(())
     }
 
-    fn insert(&mut self, block: u8, bytes: Block) {
+    pub(super) fn insert(&mut self, block: u8, bytes: Block) {
         self.memory.insert(block, bytes);
     }
 }

@@ -1,9 +1,14 @@
 //! What was read of a card, and what follows from it: which sectors are for the record, and what they still lack.
 //!
 //! Every sector that is free for it gets NDEF when a card is first written, and none later. That costs three commands for
-//! each sector that the first record does not need, once in a card's life. In return the directory and the trailers are
-//! never touched again until the keys roll over: a card that comes back is read and written with nothing but data, a longer
-//! record needs nothing new, and that sector 0 opens with the site's key tells all others, since its trailer is the last.
+//! each sector that the first record does not need, and as many again and more to look at it, once in a card's life. In return the
+//! directory and the trailers are never touched again until the keys roll over: a card that comes back is read and written with
+//! nothing but data, a longer record needs nothing new, and that sector 0 opens with the site's key tells all others, since its
+//! trailer is the last.
+//!
+//! With [`ClassicSectors::Needed`] a card without a directory gets NDEF in those sectors that its first record needs, and more of them,
+//! one after another, when a longer record comes. A sector that is not needed is not looked at; that it is free is found out
+//! before anything is written on it.
 //!
 //! What is somebody else's is never touched:
 //! * A sector that is not as from the factory, and neither ours nor NDEF's, makes the card foreign: whatever the directory says,
@@ -14,9 +19,9 @@
 //! * Without one, nobody can tell what an application needs that has but one sector under its own keys: such a card is left
 //!   alone as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contract::{CardKeys, KeyKind};
+use crate::contract::{CardKeys, ClassicSectors, KeyKind};
 use crate::keys::KeyVersion;
 
 use super::access::Conditions;
@@ -30,11 +35,13 @@ use super::sectors::{
 use super::trailer::Seen;
 
 /// What was read of one card.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Memory {
     pub(super) chip: &'static Chip,
     blocks: BTreeMap<u8, Block>,
     credentials: BTreeMap<u8, Credential>,
+    /// The sectors that no key of ours opens.
+    closed: BTreeSet<u8>,
 }
 
 impl Memory {
@@ -43,6 +50,7 @@ impl Memory {
             chip,
             blocks: BTreeMap::new(),
             credentials: BTreeMap::new(),
+            closed: BTreeSet::new(),
         }
     }
 
@@ -52,10 +60,53 @@ impl Memory {
 
     /// Remembers which key opens a sector for writing; `None`: none does.
     pub(super) fn remember(&mut self, sector: u8, credential: Option<Credential>) {
-        match credential {
-            Some(credential) => self.credentials.insert(sector, credential),
-            None => self.credentials.remove(&sector),
-        };
+        if let Some(credential) = credential {
+            self.closed.remove(&sector);
+            self.credentials.insert(sector, credential);
+        } else {
+            self.closed.insert(sector);
+            self.credentials.remove(&sector);
+        }
+    }
+
+    /// Whether nobody has looked at a sector.
+    pub(super) fn is_unknown(&self, sector: u8) -> bool {
+        !self.closed.contains(&sector) && self.credential(sector).is_none()
+    }
+
+    /// Whether a sector that was looked at is for the record: as from the factory, or under a key of the site's.
+    pub(super) fn is_free(&self, sector: u8) -> bool {
+        matches!(self.credential(sector), Some(Credential::Site(_)))
+            || self.is_factory_blank(sector)
+    }
+
+    /// Whether we have begun to write: work is in hand, or some sector is under a key of the site's.
+    fn is_begun(&self) -> bool {
+        let mut sectors = self.chip.data_sectors();
+        let first = sectors.next().and_then(|sector| data_blocks(sector).next());
+        let mut credentials = self.credentials.values();
+        first
+            .and_then(|block| self.block(block))
+            .is_some_and(|first| area::is_in_hand(&first))
+            || credentials.any(|credential| matches!(credential, Credential::Site(_)))
+    }
+
+    /// The sectors behind those that the directory gives to NDEF which it calls free, or gives to NDEF in another piece: of two
+    /// directories the second is written first.
+    pub(super) fn free_behind_declared(&self) -> Vec<u8> {
+        let directories = self.directories();
+        let last = self.declared().last().copied();
+        self.chip
+            .data_sectors()
+            .skip_while(|sector| Some(*sector) != last)
+            .skip(1)
+            .take_while(|sector| {
+                matches!(
+                    application(&directories, *sector),
+                    Some(mad::FREE | mad::NFC)
+                )
+            })
+            .collect()
     }
 
     pub(super) fn block(&self, block: u8) -> Option<Block> {
@@ -146,7 +197,7 @@ impl Memory {
 
     /// Whether a sector is as it comes from the factory: no data, the transport keys, and the access conditions that go with
     /// them, under which key B is data too. What the general purpose byte says differs from maker to maker.
-    fn is_factory_blank(&self, sector: u8) -> bool {
+    pub(super) fn is_factory_blank(&self, sector: u8) -> bool {
         let keeps_nothing = self.block(trailer_block(sector)).is_some_and(|trailer| {
             Seen::of(&trailer).is_ok_and(|seen| seen.conditions == Conditions::TRANSPORT)
                 && is_transport_key_b(&trailer)
@@ -182,8 +233,10 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// `None` for a card that is not ours to write.
-    pub(super) fn of(memory: &Memory) -> Option<Self> {
+    /// All that may be for a record; `None` for a card that is not ours to write. Where only `wanted` sectors were looked at, the
+    /// others count as free until they are.
+    pub(super) fn of(memory: &Memory, wanted: ClassicSectors) -> Option<Self> {
+        let passes = |sector: &u8| wanted == ClassicSectors::Needed && memory.is_unknown(*sector);
         let is_open = |sector: &u8| memory.credential(*sector).is_some();
         if !is_open(&MAD1_SECTOR) {
             return None;
@@ -193,13 +246,23 @@ impl Layout {
             Some(version) => version == 2 && is_open(&MAD2_SECTOR),
         };
         let ndef = if memory.is_formatted() {
-            Some(memory.declared()).filter(|sectors| sectors.iter().all(is_open))
+            let declared = memory.declared();
+            let behind = memory.free_behind_declared().into_iter();
+            let grown = behind.take_while(|sector| memory.is_free(*sector) || passes(sector));
+            let is_whole = declared.iter().all(is_open);
+            is_whole.then(|| declared.iter().copied().chain(grown).collect())
         } else if memory.mad_version().is_some() {
             pieces(memory, is_open)
+        } else if has_mad2 && !is_open(&MAD2_SECTOR) {
+            None
         } else {
-            let all: Vec<u8> = memory.chip.data_sectors().collect();
-            let is_whole = all.iter().all(is_open) && (!has_mad2 || is_open(&MAD2_SECTOR));
-            is_whole.then_some(all)
+            let all = memory.chip.data_sectors();
+            let open: Vec<u8> = all
+                .take_while(|sector| is_open(sector) || passes(sector))
+                .collect();
+            // What was begun was begun before a sector that does not open.
+            let is_ours = open.len() == memory.chip.data_sectors().count() || memory.is_begun();
+            (is_ours && !open.is_empty()).then_some(open)
         }?;
         let directories = if has_mad2 {
             vec![MAD2_SECTOR, MAD1_SECTOR]
@@ -207,6 +270,21 @@ impl Layout {
             vec![MAD1_SECTOR]
         };
         Some(Self { directories, ndef })
+    }
+
+    /// The same with no more sectors than an area of so many bytes needs and those that have the site's keys already. A card that
+    /// others have set up keeps all of them.
+    pub(super) fn needed(mut self, memory: &Memory, bytes: usize) -> Self {
+        let is_under_site_key =
+            |sector: u8| matches!(memory.credential(sector), Some(Credential::Site(_)));
+        if memory.mad_version().is_none() || is_under_site_key(MAD1_SECTOR) {
+            let needed = self.sectors_of(bytes).len();
+            let mut ndef = self.ndef.iter();
+            let keyed = ndef.rposition(|sector| is_under_site_key(*sector));
+            self.ndef
+                .truncate(needed.max(keyed.map_or(1, |last| last + 1)));
+        }
+        self
     }
 
     /// The blocks of the area, in its order.
@@ -242,6 +320,7 @@ impl Layout {
             .sectors()
             .filter(|sector| match memory.credential(*sector) {
                 Some(Credential::Site(_)) => false,
+                None if memory.is_unknown(*sector) => false,
                 _ if declared.contains(sector) => false,
                 _ if is_directory(*sector) && memory.mad_version().is_some() => false,
                 // A piece of NDEF that is apart from the one which holds the message.
@@ -290,8 +369,15 @@ impl Layout {
 
     /// Under which keys the card is.
     pub(super) fn keys(&self, memory: &Memory) -> CardKeys {
+        let declared = memory.declared();
+        let is_formatted = memory.is_formatted();
         let mut kinds = self
             .sectors()
+            .filter(|sector| {
+                // What is behind the sectors of a record does not count before it is taken.
+                let is_taken = !is_formatted || is_directory(*sector) || declared.contains(sector);
+                is_taken && !memory.is_unknown(*sector)
+            })
             .map(|sector| match memory.credential(sector) {
                 Some(Credential::Site(version)) => CardKeys::Site(version),
                 Some(_) => CardKeys::Factory,

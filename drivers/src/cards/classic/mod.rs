@@ -16,16 +16,20 @@
 //! | `layout` | which sectors are for the record, what they lack; why these |
 //! | `area` | the first block, which says what stands in the others |
 //! | `inspect` | what stands on a card |
+//! | `further` | what stands in sectors that were not needed so far |
+//! | `read_back` | the same right after a write |
 //! | `plan`, `write` | what to write, in which order; doing it |
 //! | `simulated`, `specimens` | the card itself, simulated; such cards that are locked or foreign |
 
 mod access;
 mod area;
+mod further;
 mod inspect;
 mod keys;
 mod layout;
 mod mad;
 mod plan;
+mod read_back;
 mod sectors;
 mod session;
 mod simulated;
@@ -33,11 +37,12 @@ mod specimens;
 mod trailer;
 mod write;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::contract::{
-    CardChannel, CardType, Contents, Driver, DriverError, DriverSettings, InspectedCard,
-    Inspection, Progress, Registration, SimulatedCard, Uid,
+    CardChannel, CardType, ClassicSectors, Contents, Driver, DriverError, DriverSettings,
+    InspectedCard, Inspection, Progress, Registration, SimulatedCard, Uid,
 };
 use crate::keys::{KeyVersion, SiteKeys};
 use crate::record::tlv;
@@ -66,11 +71,13 @@ pub(super) const REGISTRATION: Registration = Registration {
 #[derive(Debug)]
 struct Classic {
     site_keys: Option<Arc<SiteKeys>>,
+    sectors: ClassicSectors,
 }
 
 fn build(settings: &DriverSettings) -> Box<dyn Driver> {
     Box::new(Classic {
         site_keys: settings.site_keys.clone().map(Arc::new),
+        sectors: settings.classic_sectors,
     })
 }
 
@@ -89,11 +96,13 @@ impl Driver for Classic {
         })?;
         let keyring = CardKeyring::new(self.site_keys.as_deref(), &card_type.uid);
         let (session, written) = Session::new(card, card_type.uid);
-        let (summary, memory) = Look::new(session, keyring, chip).inspect(card_type, written)?;
+        let look = Look::new(session, keyring, Memory::new(chip), self.sectors);
+        let (summary, memory) = look.inspect(card_type, written)?;
         Ok(Box::new(InspectedClassic {
             summary,
             memory,
             site_keys: self.site_keys.clone(),
+            sectors: self.sectors,
         }))
     }
 }
@@ -104,7 +113,12 @@ struct InspectedClassic {
     summary: Inspection,
     memory: Memory,
     site_keys: Option<Arc<SiteKeys>>,
+    sectors: ClassicSectors,
 }
+
+const PARTLY_TAKEN: DriverError = DriverError::Locked {
+    what: "other applications have a part of its memory, and the rest is too small",
+};
 
 impl InspectedClassic {
     fn no_site_keys(&self) -> DriverError {
@@ -115,7 +129,7 @@ impl InspectedClassic {
 
     /// The sectors of a card that can be written.
     fn layout(&self) -> Result<Layout, DriverError> {
-        Layout::of(&self.memory).ok_or_else(|| {
+        Layout::of(&self.memory, self.sectors).ok_or_else(|| {
             if self.site_keys.is_none() {
                 return self.no_site_keys();
             }
@@ -134,17 +148,43 @@ impl InspectedClassic {
         let available = tlv::capacity(layout.area_bytes());
         let model = self.summary.model;
         if (available + 1..=model.capacity).contains(&record_bytes) {
-            return Err(DriverError::Locked {
-                what: "other applications have a part of its memory, and the rest is too small",
-            });
+            return Err(PARTLY_TAKEN);
         }
         check_room(record_bytes, available, model)?;
         Ok(layout)
     }
 
+    /// What is known of the card once these sectors were looked at, too. Those that an inspection has passed over must turn out to be
+    /// free.
+    fn memory_with(
+        &self,
+        card: &mut dyn CardChannel,
+        sectors: &[u8],
+    ) -> Result<Cow<'_, Memory>, DriverError> {
+        let unknown: Vec<u8> = sectors
+            .iter()
+            .copied()
+            .filter(|sector| self.memory.is_unknown(*sector))
+            .collect();
+        if unknown.is_empty() {
+            return Ok(Cow::Borrowed(&self.memory));
+        }
+        let uid = self.summary.uid;
+        let keyring = CardKeyring::new(self.site_keys.as_deref(), &uid);
+        let (session, _) = Session::new(card, uid);
+        let look = Look::new(session, keyring, self.memory.clone(), self.sectors);
+        let memory = look.look_at(&unknown)?;
+        if unknown.iter().all(|sector| memory.is_free(*sector)) {
+            Ok(Cow::Owned(memory))
+        } else {
+            Err(PARTLY_TAKEN)
+        }
+    }
+
     fn carry_out(
         &self,
         card: &mut dyn CardChannel,
+        memory: &Memory,
         layout: &Layout,
         steps: &[Step],
         read_back: Vec<u8>,
@@ -153,7 +193,7 @@ impl InspectedClassic {
         let uid = self.summary.uid;
         let keyring = CardKeyring::new(self.site_keys.as_deref(), &uid);
         let (session, _) = Session::new(card, uid);
-        Writer::new(session, keyring, &self.memory, layout, read_back).carry_out(steps, progress)
+        Writer::new(session, keyring, memory, layout, read_back).carry_out(steps, progress)
     }
 }
 
@@ -172,12 +212,17 @@ impl InspectedCard for InspectedClassic {
         record: &[u8],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
-        let layout = self.layout_for(record.len())?;
+        let mut layout = self.layout_for(record.len())?;
+        let bytes = plan::message_bytes(record)?;
+        if self.sectors == ClassicSectors::Needed {
+            layout = layout.needed(&self.memory, bytes);
+        }
+        let memory = self.memory_with(card, &layout.ndef)?;
         let version = self.key_version().ok_or(self.no_site_keys())?;
         let contents = &self.summary.contents;
-        let steps = plan::to_write(&self.memory, &layout, contents, record, version)?;
-        let read_back = layout.sectors_of(plan::message_bytes(record)?);
-        self.carry_out(card, &layout, &steps, read_back, progress)
+        let steps = plan::to_write(&memory, &layout, contents, record, version)?;
+        let read_back = layout.sectors_of(bytes);
+        self.carry_out(card, &memory, &layout, &steps, read_back, progress)
     }
 
     fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
@@ -185,8 +230,14 @@ impl InspectedCard for InspectedClassic {
             return Ok(());
         }
         let layout = self.layout()?;
-        let steps = plan::to_wipe(&self.memory, &layout)?;
-        self.carry_out(card, &layout, &steps, vec![], &mut |_| {})
+        let used = plan::used_bytes(&self.memory, &layout.blocks());
+        let memory = self.memory_with(card, &layout.sectors_of(used))?;
+        let layout = match self.sectors {
+            ClassicSectors::All => layout,
+            ClassicSectors::Needed => layout.needed(&memory, used),
+        };
+        let steps = plan::to_wipe(&memory, &layout)?;
+        self.carry_out(card, &memory, &layout, &steps, vec![], &mut |_| {})
     }
 
     fn key_version(&self) -> Option<KeyVersion> {

@@ -42,12 +42,19 @@ pub(super) fn to_write(
     let last = new.next().map(|(block, bytes)| Step::Data { block, bytes });
     let new: Vec<(u8, Block)> = new.collect();
 
+    let declared = memory.declared();
     let extent = message.len().next_multiple_of(BLOCK);
     let mut steps: Vec<Step> = opening(memory, &blocks, extent)?.into_iter().collect();
     for &sector in &layout.ndef {
         let of_sector = new.iter().filter(|(block, _)| sector_of(*block) == sector);
-        steps.extend(differing(memory, of_sector));
-        steps.extend(lacks_trailer(sector).then_some(Step::Trailer { sector }));
+        let data = differing(memory, of_sector);
+        let trailer = lacks_trailer(sector).then_some(Step::Trailer { sector });
+        // A sector that a card of ours takes in addition gets its key first: cut short, it is free or has that key.
+        if memory.is_formatted() && !declared.contains(&sector) {
+            steps.extend(trailer.into_iter().chain(data));
+        } else {
+            steps.extend(data.chain(trailer));
+        }
     }
     for &sector in &layout.directories {
         steps.extend(differing(memory, &layout.directory_blocks(memory, sector)));
@@ -110,7 +117,7 @@ fn opening(memory: &Memory, blocks: &[u8], extent: usize) -> Result<Option<Step>
 }
 
 /// How far anything stands in the area: by what is in hand, or by what was read.
-fn used_bytes(memory: &Memory, blocks: &[u8]) -> usize {
+pub(super) fn used_bytes(memory: &Memory, blocks: &[u8]) -> usize {
     let in_hand = blocks
         .first()
         .and_then(|block| area::extent(&memory.block(*block)?))

@@ -9,6 +9,7 @@ mod failure;
 mod issuing;
 mod keyed;
 mod refusing;
+mod settings;
 mod specimens;
 mod spoiling;
 mod subject;
@@ -155,6 +156,11 @@ pub const CASES: &[Case] = &[
         "a card that another site has torn is refused and unchanged, or written wholly",
         On::Keyed,
         keyed::torn_at_another_site,
+    ),
+    Case::new(
+        "a card that was written under another setting is read, written and wiped, torn or not",
+        On::Keyed,
+        settings::changes,
     ),
     Case::new(
         "without site keys a card that needs them is refused and unchanged",

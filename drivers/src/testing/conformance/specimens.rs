@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::contract::{Contents, DriverError, Finding, Specimen, Uid};
 
-use super::desk::{Desk, UID, brief, record};
+use super::desk::{Desk, UID, brief, every_tear, record};
 use super::tearing::torn_over;
 use super::{Subject, Wrong};
 
@@ -21,6 +21,10 @@ pub(super) fn foreign(subject: &Subject) -> Result<(), Wrong> {
         let mut desk = Desk::with(subject, specimen.card);
         let before = desk.memory();
         let seen = desk.inspect()?;
+        if subject.setup.looks_late() && seen.summary().contents == Contents::Blank {
+            theirs_stays(subject, desk, &before).map_err(|wrong| named(what, wrong))?;
+            continue;
+        }
         let is_right = match &seen.summary().contents {
             Contents::Foreign | Contents::Broken => specimen.finding == Finding::Foreign,
             Contents::Beside(_) => specimen.finding == Finding::Beside,
@@ -45,6 +49,48 @@ pub(super) fn foreign(subject: &Subject) -> Result<(), Wrong> {
         desk.issue(&record(1, subject.model.capacity))?;
     }
     Ok(())
+}
+
+fn named(what: &str, wrong: Wrong) -> Wrong {
+    Wrong {
+        what: format!("{what}: {}", wrong.what),
+        ..wrong
+    }
+}
+
+/// A card of which only that part was looked at which a short record needs takes one, torn or not, and keeps what others have on it;
+/// one that would need the rest is refused before anything is written.
+fn theirs_stays(subject: &Subject, mut desk: Desk, before: &[u8]) -> Result<(), Wrong> {
+    const SHORT: usize = 40;
+    let fresh = Desk::fresh(subject)?.memory();
+    let keeps = |desk: &Desk| {
+        let after = desk.memory();
+        let mut bytes = before.iter().zip(&fresh).zip(&after);
+        bytes.all(|((theirs, new), now)| theirs == new || theirs == now)
+    };
+    desk.restore(before)?;
+    let full = record(1, subject.model.capacity);
+    let seen = desk.inspect()?;
+    let refused = desk.try_write(&*seen, &full);
+    desk.expect_untouched(before, "a write that needs what others have")?;
+    if !matches!(refused, Err(DriverError::Locked { .. })) {
+        return Err(desk.wrong(format!(
+            "what others have is to be written over: {refused:?}"
+        )));
+    }
+    every_tear(|tear| {
+        desk.restore(before)?;
+        let seen = desk.inspect()?;
+        let torn = desk.pulled_at(tear, |card, _| {
+            seen.write(card, &record(2, SHORT), &mut |_| {})
+        })?;
+        desk.issue(&record(2, SHORT))?;
+        if keeps(&desk) {
+            Ok(torn)
+        } else {
+            Err(desk.wrong("what others have was written over"))
+        }
+    })
 }
 
 /// Cards that take a record beside what others have on them: as good as blank ones, torn or not.
@@ -87,6 +133,13 @@ pub(super) fn locked(subject: &Subject) -> Result<(), Wrong> {
         let admitted = seen.check_fits(capacity);
         let written = desk.try_write(&*seen, &record(1, capacity));
         desk.expect_untouched(&before, what)?;
+        if subject.setup.looks_late()
+            && admitted.is_ok()
+            && matches!(written, Err(DriverError::Locked { .. }))
+        {
+            theirs_stays(subject, desk, &before).map_err(|wrong| named(what, wrong))?;
+            continue;
+        }
         let is_right = match (&admitted, finding) {
             (Err(DriverError::TooSmall { .. }), Finding::Full)
             | (Err(DriverError::Locked { .. }), Finding::Locked) => true,
@@ -123,6 +176,11 @@ pub(super) fn hostile(subject: &Subject, memory: &[u8]) -> Result<(), Wrong> {
     let admitted = seen.check_fits(wanted.len());
     match (admitted, desk.try_write(&*seen, &wanted)) {
         (Ok(()), Ok(())) => desk.expect(&Contents::Record(wanted)),
+        (Ok(()), Err(DriverError::Locked { .. }))
+            if subject.setup.looks_late() && desk.memory() == memory =>
+        {
+            Ok(())
+        }
         (Ok(()), Err(error)) => Err(desk.wrong(format!("admitted, then: {error}"))),
         (Err(_), Ok(())) => Err(desk.wrong("refused, then written")),
         (Err(_), Err(_)) if desk.memory() == memory => Ok(()),

@@ -2,13 +2,14 @@
 
 use crate::cards;
 use crate::contract::{
-    DriverError, DriverSettings, Model, ModelKey, ReaderProfile, Registration, Setting,
+    ClassicSectors, DriverError, DriverSettings, Model, ModelKey, ReaderProfile, Registration,
+    Setting, Uid, identify,
 };
 use crate::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
-use crate::testing::site_settings;
+use crate::testing::{SimulatedReader, site_settings};
 
 use super::Wrong;
-use super::desk::Desk;
+use super::desk::{self, Desk};
 
 /// A driver, one of its models, the reader to try it on, and the site.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,8 @@ pub struct Setup {
     pub name: &'static str,
     /// [`DriverSettings::type2_password`].
     pub type2_password: bool,
+    /// [`DriverSettings::classic_sectors`].
+    pub classic_sectors: ClassicSectors,
     /// A setting of the driver's own, and which of the values that are tried it has.
     pub own: Option<(&'static Setting, usize)>,
 }
@@ -39,6 +42,7 @@ impl Setup {
     pub const PLAIN: Self = Self {
         name: "plain",
         type2_password: false,
+        classic_sectors: ClassicSectors::All,
         own: None,
     };
 
@@ -46,7 +50,14 @@ impl Setup {
     pub const PASSWORD: Self = Self {
         name: "with passwords",
         type2_password: true,
-        own: None,
+        ..Self::PLAIN
+    };
+
+    /// Only the sectors that are needed get keys.
+    pub const NEEDED: Self = Self {
+        name: "with needed sectors only",
+        classic_sectors: ClassicSectors::Needed,
+        ..Self::PLAIN
     };
 
     /// The set-ups that make a difference to a driver.
@@ -56,6 +67,9 @@ impl Setup {
         let mut models = registration.models.iter();
         if models.any(|model| model.key == ModelKey::IfWanted) {
             setups.push(Self::PASSWORD);
+        }
+        if Self::NEEDED.makes_a_difference(registration) {
+            setups.push(Self::NEEDED);
         }
         for setting in registration.settings {
             setups.extend((0..(setting.tried)().len()).map(|value| Self {
@@ -70,11 +84,35 @@ impl Setup {
     /// Adds what this set-up says to the settings of a driver.
     fn apply(&self, driver: &str, settings: &mut DriverSettings) {
         settings.type2_password = self.type2_password;
+        settings.classic_sectors = self.classic_sectors;
         if let Some((setting, value)) = self.own
             && let Some(value) = (setting.tried)().into_iter().nth(value)
         {
             settings.own.set(driver, setting.key, value);
         }
+    }
+
+    /// Whether a card of this driver's becomes another one by it than by the plain set-up.
+    fn makes_a_difference(&self, registration: &Registration) -> bool {
+        let written = |setup: &Self| {
+            let model = registration.models.first()?;
+            let card = (registration.simulate)(model.name, Uid::from(desk::UID))?;
+            let mut reader = SimulatedReader::new(card, ReaderProfile::ACR122U);
+            let mut settings = site_settings();
+            setup.apply(registration.name, &mut settings);
+            let driver = (registration.build)(&settings);
+            let card_type = identify(&mut reader).ok()?;
+            let seen = driver.inspect(&mut reader, &card_type).ok()?;
+            seen.write(&mut reader, &[1], &mut |_| {}).ok()?;
+            Some(reader.card().writes())
+        };
+        written(self) != written(&Self::PLAIN)
+    }
+
+    /// Whether a card is only looked at as far as a short record needs it.
+    #[must_use]
+    pub fn looks_late(&self) -> bool {
+        self.classic_sectors == ClassicSectors::Needed
     }
 }
 

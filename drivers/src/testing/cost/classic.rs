@@ -7,6 +7,8 @@
 
 use crate::record::{ndef, tlv};
 
+use crate::contract::ClassicSectors;
+
 use super::{Issuance, Traffic, read_binary, read_uid, update_binary};
 
 const BLOCK: usize = 16;
@@ -35,6 +37,11 @@ pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
     };
     let (keys, look) = if let Some(old) = issuance.old_record {
         (LOAD_KEY, directories + message(old))
+    } else if issuance.sectors == ClassicSectors::Needed {
+        // What is changed was looked at, but for the manufacturer's block.
+        let blocks = changed_bytes(issuance) - BLOCK;
+        let look = AUTHENTICATE * changed_sectors(issuance) + read_binary(blocks);
+        (LOAD_KEY * 2, look)
     } else {
         let blocks = issuance.before.len() - BLOCK;
         let sectors = sectors(issuance.before.len()).len();
@@ -71,14 +78,21 @@ fn sectors_of(area: usize) -> usize {
 }
 
 fn changed_sectors(issuance: &Issuance<'_>) -> usize {
+    changed(issuance).count()
+}
+
+fn changed_bytes(issuance: &Issuance<'_>) -> usize {
+    changed(issuance).sum()
+}
+
+/// Bytes of each sector that is another than before.
+fn changed(issuance: &Issuance<'_>) -> impl Iterator<Item = usize> {
     let mut start = 0;
-    let mut changed = 0;
-    for bytes in sectors(issuance.before.len()) {
-        let sector = start..start + bytes;
-        if issuance.before.get(sector.clone()) != issuance.after.get(sector) {
-            changed += 1;
-        }
-        start += bytes;
-    }
-    changed
+    sectors(issuance.before.len())
+        .into_iter()
+        .filter(move |bytes| {
+            let sector = start..start + bytes;
+            start += bytes;
+            issuance.before.get(sector.clone()) != issuance.after.get(sector)
+        })
 }

@@ -24,8 +24,8 @@ use std::ops::{Add, AddAssign, Mul};
 
 use crate::cards;
 use crate::contract::{
-    CardChannel, Contents, DriverError, Family, ReaderProfile, SimulatedCard, Version, identify,
-    identify_again, inspect_again,
+    CardChannel, ClassicSectors, Contents, DriverError, DriverSettings, Family, ReaderProfile,
+    SimulatedCard, Version, identify, identify_again, inspect_again,
 };
 
 use super::{Recorder, SimulatedReader, site_settings};
@@ -105,6 +105,8 @@ struct Issuance<'a> {
     old_record: Option<usize>,
     /// Bytes of the record that was written.
     record: usize,
+    /// Which sectors of a MIFARE Classic are to get keys.
+    sectors: ClassicSectors,
     /// The card's memory before and after.
     before: &'a [u8],
     after: &'a [u8],
@@ -114,6 +116,7 @@ struct Issuance<'a> {
 #[derive(Debug)]
 pub struct CountingDesk {
     reader: Recorder<SimulatedReader>,
+    settings: DriverSettings,
 }
 
 impl CountingDesk {
@@ -122,7 +125,15 @@ impl CountingDesk {
     pub fn with(card: Box<dyn SimulatedCard>) -> Self {
         Self {
             reader: Recorder::new(SimulatedReader::new(card, ReaderProfile::ACR122U)),
+            settings: site_settings(),
         }
+    }
+
+    /// The same where only those sectors of a MIFARE Classic get keys that are needed.
+    #[must_use]
+    pub fn with_needed_sectors(mut self) -> Self {
+        self.settings.classic_sectors = ClassicSectors::Needed;
+        self
     }
 
     /// Issues `record` on the card as it now is.
@@ -138,7 +149,7 @@ impl CountingDesk {
         reader.clear();
         let before = reader.channel().card().memory();
         let card_type = identify(reader)?;
-        let (_, driver) = cards::driver_for(&card_type, &site_settings()).ok_or(UNKNOWN)?;
+        let (_, driver) = cards::driver_for(&card_type, &self.settings).ok_or(UNKNOWN)?;
         let seen = driver.inspect(reader, &card_type)?;
         // As the agent does, whose count of commands a test compares with this one.
         identify_again(reader, &card_type)?;
@@ -167,6 +178,7 @@ impl CountingDesk {
                 Contents::Blank | Contents::Torn | Contents::Foreign | Contents::Broken => None,
             },
             record: record.len(),
+            sectors: self.settings.classic_sectors,
             before: &before,
             after: &reader.channel().card().memory(),
         };

@@ -3,6 +3,8 @@
 use crate::cards;
 use crate::contract::{DriverError, Model, ModelKey, SimulatedCard, Uid};
 
+use crate::testing::conformance::Setup;
+
 use super::{Cost, CountingDesk, record};
 
 /// Bytes of the record whose issuance the table counts: a guest room, and doors on the way to it.
@@ -20,17 +22,31 @@ const HEAD: &str = "\
 /// What a driver answers.
 pub fn table() -> Result<String, DriverError> {
     let mut table = HEAD.to_owned();
-    for model in cards::ALL.iter().flat_map(|driver| driver.models) {
-        table += &row(model)?;
+    for driver in cards::ALL {
+        for model in driver.models {
+            table += &row(model, model.title, CountingDesk::with)?;
+        }
+        if !Setup::of(driver).iter().any(Setup::looks_late) {
+            continue;
+        }
+        for model in driver.models {
+            let title = format!("{}, `classic_sectors = \"needed\"`", model.title);
+            let desk = |card| CountingDesk::with(card).with_needed_sectors();
+            table += &row(model, &title, desk)?;
+        }
     }
     Ok(table)
 }
 
-fn row(model: &'static Model) -> Result<String, DriverError> {
+fn row(
+    model: &'static Model,
+    title: &str,
+    desk: impl Fn(Box<dyn SimulatedCard>) -> CountingDesk,
+) -> Result<String, DriverError> {
     let costs = if model.capacity < RECORD_BYTES {
         "– | – | – | –".to_owned()
     } else {
-        let [first, again] = costs(model)?;
+        let [first, again] = costs(model, desk)?;
         format!("{} | {}", cells(first), cells(again))
     };
     let keys = if model.key == ModelKey::Site {
@@ -40,14 +56,17 @@ fn row(model: &'static Model) -> Result<String, DriverError> {
     };
     Ok(format!(
         "| {} | {} | {} | {keys} | {costs} |\n",
-        model.title, model.memory, model.capacity
+        title, model.memory, model.capacity
     ))
 }
 
 /// The first issue on a card of this model, and the next one.
-fn costs(model: &'static Model) -> Result<[Cost; 2], DriverError> {
+fn costs(
+    model: &'static Model,
+    desk: impl Fn(Box<dyn SimulatedCard>) -> CountingDesk,
+) -> Result<[Cost; 2], DriverError> {
     let card = any_card(model.name).ok_or(super::UNKNOWN)?;
-    let mut desk = CountingDesk::with(card);
+    let mut desk = desk(card);
     Ok([
         desk.issue(&record(0, RECORD_BYTES))?,
         desk.issue(&record(1, RECORD_BYTES))?,
