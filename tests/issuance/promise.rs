@@ -212,10 +212,19 @@ impl World {
             let (cards, history) = self.everything().await;
             assert_eq!(cards, before.0, "{outcomes:?}");
             assert_eq!(history.len(), before.1.len(), "{outcomes:?}");
-            // A card that is no longer good may have been found.
-            let mut pairs = history.iter().zip(&before.1);
-            assert!(
-                pairs.all(|(now, then)| now == then || now.state() == State::Superseded),
+            // A card that is no longer good may have been found; whatever it held before is gone with it.
+            let changed = history.iter().zip(&before.1);
+            let changed: Vec<_> = changed
+                .filter_map(|(now, then)| (now != then).then_some(now))
+                .collect();
+            let of_state = |state| changed.iter().filter(move |now| now.state() == state);
+            let superseded: Vec<_> = of_state(State::Superseded)
+                .map(|now| now.card_uid)
+                .collect();
+            let gone = of_state(State::Wiped).filter(|now| superseded.contains(&now.card_uid));
+            assert_eq!(
+                superseded.len() + gone.count(),
+                changed.len(),
                 "{outcomes:?}"
             );
         }
