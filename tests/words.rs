@@ -60,6 +60,7 @@ const NOT_IN_COMMENTS: &[(&str, &str)] = &[
 
 /// Where comments are in plain words already.
 const COMMENTED_PLAINLY: &[&str] = &[
+    "drivers",
     "src/config",
     "src/queue",
     "src/report",

@@ -1,4 +1,4 @@
-//! MIFARE Classic, byte by byte: what stands on a card, which trailers go over the channel, which sectors are left alone, how
+//! MIFARE Classic, byte by byte: what is on a card, which trailers go over the channel, which sectors are left untouched, how
 //! many commands it takes.
 
 #![expect(
@@ -463,7 +463,7 @@ fn what_the_card_lost_for_a_moment_is_done_anew() {
     assert_eq!(contents, Contents::Record(record(31)));
 }
 
-/// A reader that is taken for another make.
+/// A reader that is mistaken for another model.
 struct Mislabelled(SimulatedReader, ReaderProfile);
 
 impl CardChannel for Mislabelled {

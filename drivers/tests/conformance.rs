@@ -1,4 +1,4 @@
-//! Every registered driver, on every model, on every make of reader, in every set-up.
+//! Every registered driver, on every model, on every reader model, in every set-up.
 
 use std::collections::BTreeSet;
 use std::num::NonZero;

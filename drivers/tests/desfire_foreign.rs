@@ -1,7 +1,7 @@
 //! The simulated DESFire EV2 and EV3 under a client that is not ours: the crate `ntag424`, whose secure messaging is that of
 //! EV2. It checks the MAC of every answer and the padding of what it deciphers.
 //!
-//! NTAG 424 has one application with fixed files; here an application of ours stands for it, with the three files that the
+//! NTAG 424 has one application with fixed files; here an application of ours represents it, with the three files that the
 //! crate knows, one for each way of communication. It reads and writes with the command codes `AD` and `8D`.
 
 #![expect(
@@ -106,7 +106,7 @@ fn authenticate(
     now(Session::default().authenticate_aes(desk, number, key, rnd_a))
 }
 
-/// Bytes that tell their places apart.
+/// Bytes that differ at every place.
 fn pattern(length: usize) -> Vec<u8> {
     (0..length)
         .map(|place| u8::try_from(place * 7 % 251).unwrap())

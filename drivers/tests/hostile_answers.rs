@@ -69,7 +69,7 @@ fn lie() -> impl Strategy<Value = Lie> {
     ]
 }
 
-/// A channel that lies from one command on, for so many commands.
+/// A channel that gives wrong answers from one command on, for so many commands.
 struct Liar {
     reader: SimulatedReader,
     lie: Lie,
@@ -127,7 +127,7 @@ proptest! {
         let record = [0xC3; 20];
         if is_issued {
             let seen = driver.inspect(&mut reader, &honest).unwrap();
-            // A make of reader may lack a way to such a card.
+            // A reader model may lack a way to such a card.
             let _ = seen.write(&mut reader, &record, &mut |_| {});
             reader.reset();
         }

@@ -1,4 +1,4 @@
-//! Cards whose memory is anybody's guess: random, nearly right, lengths that lie.
+//! Cards whose memory is anybody's guess: random, nearly right, wrong lengths.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Telling the card, on every make of reader, with as few commands as it takes.
+//! Telling the card, on every reader model, with as few commands as it takes.
 
 #![expect(
     clippy::unwrap_used,

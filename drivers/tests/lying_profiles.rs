@@ -1,5 +1,5 @@
-//! Readers that are not what the configuration says of them: a profile that lies costs a refusal, never a panic, and never a
-//! card that somebody else cannot finish.
+//! Readers that are not what the configuration says of them: a wrong profile costs a refusal, never a panic, and never a
+//! card that another desk cannot finish.
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::RawForm;
@@ -13,7 +13,7 @@ use cardbridge_drivers::testing::{SimulatedReader, site_settings};
 const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 const RECORD: &[u8] = b"whoever reads this sees all of it";
 
-/// A reader that is taken for another.
+/// A reader that is mistaken for another.
 struct Lying {
     reader: SimulatedReader,
     said: ReaderProfile,

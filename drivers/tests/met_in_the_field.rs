@@ -145,7 +145,7 @@ fn a_classic_that_answers_otherwise_to_selection_is_one() {
         assert!(desk.reader.channel_mut().card_mut().load(&memory));
         let card = desk.reader.channel().card();
         assert_eq!(card.atr(), bytes("atr"));
-        // The reader gives the answer to reset of the card that is put down now.
+        // The reader gives the answer to reset of the card that is placed now.
         let mut put_down = cards::simulate("classic-1k", card.uid()).unwrap();
         assert!(put_down.load(&memory));
         desk.reader = Recorder::new(SimulatedReader::new(put_down, profile));

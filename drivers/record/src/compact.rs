@@ -1,4 +1,4 @@
-//! Ids and card numbers as the bytes they stand for. Each text has one encoding, and reading gives back that very text.
+//! Ids and card numbers as the bytes they represent. Each text has one encoding, and reading gives back that very text.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};

@@ -11,7 +11,7 @@ use super::strict::Malformation;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The UID is made anew at every selection: it names no card, so nothing can be bound to it.
+    /// The UID is new at every selection: it names no card, so nothing can be bound to it.
     #[error("the card gives a random UID, so that no record can be bound to it")]
     RandomUid,
     /// More bytes than any card has.
@@ -20,7 +20,7 @@ pub enum RecordError {
         /// How many there are.
         bytes: usize,
     },
-    /// Not a COSE message of our kind, or a CBOR Web Token of somebody else's.
+    /// Not a COSE message of our kind, or a CBOR Web Token of another kind.
     #[error("this is not a cardbridge record")]
     NotOurs,
     /// Ours to look at, but not as a record is written.
@@ -41,7 +41,7 @@ pub enum RecordError {
         hex::encode(kid)
     )]
     UnknownKey {
-        /// The key's id, as it stands on the card.
+        /// The key's id, as it is on the card.
         kid: Vec<u8>,
     },
     /// The tag is wrong for this content, key and card.

@@ -1,4 +1,4 @@
-//! The card record of cardbridge: what is on a card, byte for byte. For whoever builds a lock, a lift or a kiosk that reads
+//! The card record of cardbridge: what is on a card, byte for byte. For those who build a lock, a lift or a kiosk that reads
 //! such cards; `no_std`, with `alloc`.
 //!
 //! A record is a CBOR Web Token (RFC 8392) in a `COSE_Mac0` (RFC 9052) with an 8-byte tag, bound to its card by the UID, so
@@ -50,7 +50,7 @@
 //! | `envelope` | the COSE message: making and checking the tag |
 //! | `claims`, `fields` | the record as claims, and back |
 //! | [`profiles`] | the access systems: Visionline, Vostio. Another one is a file and a line |
-//! | `compact` | ids and numbers as the bytes they stand for |
+//! | `compact` | ids and numbers as the bytes they represent |
 //! | `strict` | deterministic CBOR, checked before anything is built from it |
 //! | [`ndef`], [`tlv`] | the wrapping on cards that speak NDEF |
 
@@ -81,7 +81,7 @@ use alloc::vec::Vec;
 
 use envelope::Envelope;
 
-/// What stands on a card.
+/// What is on a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Record {

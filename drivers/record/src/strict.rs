@@ -25,7 +25,7 @@ pub enum Malformation {
         /// Where the item begins.
         offset: usize,
     },
-    /// Something stands behind the end.
+    /// There are bytes behind the end.
     #[error("{bytes} bytes are after its end")]
     Trailing {
         /// How many.
@@ -113,7 +113,7 @@ impl Walk<'_> {
         if major < BYTES {
             return Ok(at);
         }
-        // Every element takes at least one byte, so that a count above the rest of the bytes is a lie as well.
+        // Every element takes at least one byte, so that a count above the rest of the bytes is wrong as well.
         let left = self.bytes.len() - at;
         let count = usize::try_from(argument)
             .ok()

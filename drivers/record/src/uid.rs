@@ -18,7 +18,7 @@ impl Uid {
         &self.bytes[..usize::from(self.length)]
     }
 
-    /// Whether this is a random identifier: 4 bytes beginning 08 (ISO/IEC 14443-3, 6.5.4), made anew at every
+    /// Whether this is a random identifier: 4 bytes beginning 08 (ISO/IEC 14443-3, 6.5.4), new at every
     /// selection, so that it names no card.
     #[must_use]
     pub fn is_random(&self) -> bool {
@@ -51,7 +51,7 @@ impl From<[u8; 7]> for Uid {
 }
 
 impl fmt::Display for Uid {
-    /// Lower-case hex without separators, as it stands in the API and in the journal.
+    /// Lower-case hex without separators, as it is in the API and in the journal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex::encode(self.as_bytes()))
     }

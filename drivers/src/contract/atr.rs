@@ -1,4 +1,4 @@
-//! What an answer to reset tells of a contactless card (ISO/IEC 7816-3; PC/SC part 3, 3.1.3.2.3).
+//! What an answer to reset says of a contactless card (ISO/IEC 7816-3; PC/SC part 3, 3.1.3.2.3).
 
 use super::Family;
 
@@ -8,7 +8,7 @@ const STORAGE: [u8; 8] = [0x80, 0x4F, 0x0C, 0xA0, 0x00, 0x00, 0x03, 0x06];
 const STORAGE_BYTES: usize = 15;
 
 impl Family {
-    /// Reads an ATR. One that is malformed, or whose check byte is wrong, tells nothing: [`Family::Unknown`].
+    /// Reads an ATR. One that is malformed, or whose check byte is wrong, says nothing: [`Family::Unknown`].
     #[must_use]
     pub fn from_atr(atr: &[u8]) -> Self {
         historical_bytes(atr).map_or(Self::Unknown, |historical| match storage_name(historical) {

@@ -2,22 +2,22 @@
 
 use super::Uid;
 
-/// What identification found: enough to choose a driver. The ATR tells only the family.
+/// What identification found: enough to choose a driver. The ATR gives only the family.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardType {
     /// The identifier that the reader gives: the card's fixed one, or the random one of an ISO/IEC 14443-4 card that is
     /// set so. What a record is bound to is [`super::Inspection::uid`].
     pub uid: Uid,
-    /// What the ATR tells.
+    /// What the ATR says.
     pub family: Family,
     /// What the card said of its version.
     pub version: Version,
 }
 
-/// What an ATR tells of a contactless card.
+/// What an ATR says of a contactless card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
-    /// A storage card with its card name NNNN (PC/SC part 3, supplement, section 3.1.3.2.3). 0003 covers Ultralight and
+    /// A storage card with its card name NNNN (PC/SC part 3, supplement, section 3.1.3.2.3). 0003 means Ultralight and
     /// on most readers every NTAG21x too.
     Storage {
         /// The two card-name bytes, big-endian.
@@ -44,7 +44,7 @@ pub enum Version {
     },
     /// The reader passed the command on, and the tag does not know it: plain Ultralight, Ultralight C.
     Refused,
-    /// Nobody knows. The card does not know the command (plain Ultralight, Ultralight C, MIFARE Classic), or the reader has no raw path
+    /// Not known. The card does not know the command (plain Ultralight, Ultralight C, MIFARE Classic), or the reader has no raw path
     /// for it: a driver must find the size in another way.
     Unavailable,
 }

@@ -13,7 +13,7 @@ pub trait CardChannel {
     /// The answer to reset that the reader reported when it powered this card.
     fn atr(&self) -> &[u8];
 
-    /// The make of the reader, as far as it is known.
+    /// The model of the reader, as far as it is known.
     fn profile(&self) -> ReaderProfile;
 
     /// Sends one command APDU and returns the answer.
@@ -30,14 +30,14 @@ pub trait CardChannel {
     fn reconnect(&mut self) -> Result<(), ChannelError>;
 
     /// What is in force on the card since it was last selected. `None`: this channel remembers nothing, so that everything is
-    /// done anew. A channel that remembers forgets at every [`reconnect`](Self::reconnect) and at every error; one that wraps
+    /// done again. A channel that remembers forgets at every [`reconnect`](Self::reconnect) and at every error; one that wraps
     /// another asks that one.
     fn session(&mut self) -> Option<&mut Session> {
         None
     }
 
     /// Sends an escape command, which is for the reader alone: it does not reach the card, and needs none. `None` where
-    /// the reader or its driver takes no such commands, which is what most do unless they are told otherwise.
+    /// the reader or its driver takes no such commands, which is what most do by default.
     fn escape(&mut self, command: &[u8]) -> Option<Vec<u8>> {
         let _ = command;
         None
@@ -45,7 +45,7 @@ pub trait CardChannel {
 }
 
 /// What a driver knows to be in force on a card: what it has selected there, and by which keys it is authenticated. It is kept with
-/// the channel, since it ends with the card's power: whoever inspects, writes and inspects again goes on where the last one stopped,
+/// the channel, since it ends with the card's power: a caller that inspects, writes and inspects again goes on where the last one stopped,
 /// as long as no reset came in between.
 #[derive(Default)]
 pub struct Session {
@@ -74,7 +74,7 @@ impl Session {
         self.state.is_some() && self.proves_card
     }
 
-    /// What is in force, if it is of this type. It is gone from here: whoever uses it keeps it again once all went well, so that an
+    /// What is in force, if it is of this type. It is gone from here: its user keeps it again once all went well, so that an
     /// error on the way leaves nothing to go by.
     pub fn take<T: Any + Send>(&mut self) -> Option<T> {
         let state = self.state.take()?.downcast().ok()?;

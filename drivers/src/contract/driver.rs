@@ -58,7 +58,7 @@ pub trait InspectedCard: Debug + Send + Sync {
     ) -> Result<(), DriverError>;
 
     /// Takes our record, whole or torn, off the card and leaves it blank, and so does it with what is
-    /// [broken](Contents::Broken): whoever asks for that knows that it is what a wipe of ours left. Changes nothing else: a
+    /// [broken](Contents::Broken): the caller knows that it is what a wipe of ours left. Changes nothing else: a
     /// card that holds nothing of ours stays as it is.
     ///
     /// # Errors
@@ -70,7 +70,7 @@ pub trait InspectedCard: Debug + Send + Sync {
     fn key_version(&self) -> Option<KeyVersion>;
 }
 
-/// Inspects a card once more, which must be the same one: what is in force on it shows that, or its UID is asked for anew.
+/// Inspects a card once more, which must be the same one: what is in force on it shows that, or its UID is asked for again.
 ///
 /// # Errors
 /// [`ChannelError::Removed`] when another card is there, and as [`Driver::inspect`].
@@ -97,14 +97,14 @@ pub struct Inspection {
     pub capacity: usize,
     /// What is on it.
     pub contents: Contents,
-    /// What of others is on it, as far as it can be told. It would be lost if the card were written. Empty where the
+    /// What of others is on it, as far as it is known. It would be lost if the card were written. Empty where the
     /// contents are none of [`Contents::Foreign`], [`Contents::Broken`] and [`Contents::Beside`].
     pub others: Vec<Others>,
     /// Under which keys it can be written.
     pub keys: CardKeys,
 }
 
-/// What stands on a card, as far as a driver can tell without the record key.
+/// What is on a card, as far as a driver can tell without the record key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contents {
     /// Nothing of anybody's.
@@ -117,7 +117,7 @@ pub enum Contents {
     Torn,
     /// Something that is not ours.
     Foreign,
-    /// Where a record of ours would be, something that is not whole and of which nobody can tell whose it was: as good as
+    /// Where a record of ours would be, something that is not whole and whose owner is not known: as good as
     /// [`Foreign`](Self::Foreign), but for who knows that a write of ours to this card was cut short.
     Broken,
 }
@@ -146,12 +146,12 @@ pub struct Progress {
     pub total: usize,
 }
 
-/// One size or make of card that a driver supports.
+/// One size or type of card that a driver supports.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Model {
     /// The name for the command line, such as `ntag215`.
     pub name: &'static str,
-    /// The name for people, such as `NTAG215`.
+    /// The name, as shown to people, such as `NTAG215`.
     pub title: &'static str,
     /// How many bytes of memory the manufacturer says that it has.
     pub memory: usize,
@@ -209,14 +209,14 @@ pub struct Registration {
     /// Makes a simulated card fresh from the factory; `None` for a model that is not one of `models`, or a UID whose
     /// length such a card cannot have.
     pub simulate: fn(model: &str, uid: Uid) -> Option<Box<dyn SimulatedCard>>,
-    /// Makes simulated cards of a model that are locked, in every way the technology knows, or hold somebody else's
+    /// Makes simulated cards of a model that are locked, in every way the technology knows, or hold another system's
     /// content: the conformance suite tries the driver on each.
     pub specimens: fn(model: &str, uid: Uid) -> Vec<Specimen>,
 }
 
 /// Why a driver stopped. Nothing here says that the card was written: only an inspection does.
 ///
-/// Whoever tells a person what to do after each of them is meant to notice a new one, so the enum is exhaustive.
+/// Code that shows a hint for each of them must notice a new one, so the enum is exhaustive.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DriverError {
     /// The channel failed.
@@ -252,7 +252,7 @@ pub enum DriverError {
         /// What is too long.
         what: &'static str,
     },
-    /// This make of reader has no way to do what the card needs.
+    /// This reader model has no way to do what the card needs.
     #[error("this encoder cannot {what}")]
     Reader {
         /// What the card needs, as a verb phrase: "send an Ultralight C its own commands".

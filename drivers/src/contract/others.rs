@@ -1,4 +1,4 @@
-//! What is on a card that is not ours, in words for whoever decides whether it may be lost.
+//! What is on a card that is not ours, in words for the person who decides whether it may be lost.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What drivers are told by whoever runs them.
+//! What a program that runs drivers sets for them.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ impl DesfireAid {
 }
 
 impl Default for DesfireAid {
-    /// `CB 1D 9E`, which is registered to nobody that we know of.
+    /// `CB 1D 9E`, which is not registered, as far as we know.
     fn default() -> Self {
         Self([0xCB, 0x1D, 0x9E])
     }
@@ -68,7 +68,7 @@ pub enum SettingValue {
     Text(String),
 }
 
-/// A setting of a driver's own: a key in the section `[drivers.NAME]` of the configuration, which nobody but the driver has to know.
+/// A setting of a driver's own: a key in the section `[drivers.NAME]` of the configuration, which only the driver has to know.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
     /// The key.
@@ -92,7 +92,7 @@ impl OwnSettings {
         self.0.get(&(driver.to_owned(), key.to_owned()))
     }
 
-    /// Sets a driver's setting. Whoever reads it from somewhere [checks](Setting::check) it first.
+    /// Sets a driver's setting. A value that was read from somewhere is [checked](Setting::check) first.
     pub fn set(&mut self, driver: &str, key: &str, value: SettingValue) {
         self.0.insert((driver.to_owned(), key.to_owned()), value);
     }

@@ -1,6 +1,6 @@
 //! A simulated card, as it behaves on the air: raw frames in, frames, ACK or NAK out.
 //!
-//! What a reader makes of it (pseudo-APDUs, status words) is the simulated reader's business, so that one card can lie on
+//! What a reader makes of it (pseudo-APDUs, status words) is the simulated reader's business, so that one card can be on
 //! readers of any make.
 
 use std::fmt::Debug;
@@ -30,7 +30,7 @@ pub trait SimulatedCard: Debug + Send {
     /// One frame to the card, without CRC.
     ///
     /// A card of ISO/IEC 14443-4 is given whole APDUs. To MIFARE Classic `60` or `61`, block, key (6 bytes), UID (its last
-    /// 4 bytes) stands for the three passes of an authentication with key A or B, and what follows is deciphered; the
+    /// 4 bytes) represents the three passes of an authentication with key A or B, and what follows is deciphered; the
     /// answer is [`Answer::Ack`], or [`Answer::Silence`] when the key is wrong.
     fn exchange(&mut self, frame: &[u8]) -> Answer;
 

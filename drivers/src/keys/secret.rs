@@ -1,4 +1,4 @@
-//! A key of 16 bytes that shows itself to nobody.
+//! A key of 16 bytes that never shows itself.
 
 use std::fmt;
 

@@ -47,7 +47,7 @@ pub struct SiteKey {
 impl SiteKey {
     /// A card's own key (AN10922 for AES-128): `01 || UID || AID || system identifier`.
     ///
-    /// The system identifier is `cardbridge` in ASCII and one byte `slot`, by which a driver tells the keys of one card
+    /// The system identifier is `cardbridge` in ASCII and one byte `slot`, by which a driver distinguishes the keys of one card
     /// and application apart. `aid` in the byte order in which the card knows it.
     ///
     /// An AID has at most 3 bytes, which the compiler sees to; with them and the longest UID the input is far from its end.

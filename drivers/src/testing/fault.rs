@@ -3,7 +3,7 @@
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{CardChannel, ChannelError, Mishap, ReaderProfile, Session, SimulatedCard};
 
-/// Which half of the exchange the pull cuts off. The one who sent the command cannot tell.
+/// Which half of the exchange the removal cuts off. The sender of the command cannot tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     /// The command did not reach the card.

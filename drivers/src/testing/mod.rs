@@ -1,7 +1,7 @@
 //! What drivers are tried on: a simulated PC/SC reader, faults on demand, and the conformance suite that every driver must
 //! pass.
 //!
-//! Shipped, not test-only: `cardbridge demo`, `cardbridge sim-card` and the tests of whoever writes a driver use the same
+//! Shipped, not test-only: `cardbridge demo`, `cardbridge sim-card` and the tests of driver authors use the same
 //! ones.
 
 pub mod conformance;

@@ -1,4 +1,4 @@
-//! A desk for one Type 2 tag: what was sent, what was written, what stands on it, and accidents on the way.
+//! A desk for one Type 2 tag: what was sent, what was written, what is on it, and accidents on the way.
 
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::apdu::{Command, Response};
@@ -45,7 +45,7 @@ impl Desk {
         }
     }
 
-    /// Changes the site's settings and puts the tag down anew.
+    /// Changes the site's settings and places the tag again.
     pub(crate) fn settle(&mut self, settings: &DriverSettings) {
         let (_, driver) = cards::driver_for(&self.card, settings).unwrap();
         self.driver = driver;
@@ -56,7 +56,7 @@ impl Desk {
         self.reader.channel().card().memory()
     }
 
-    /// Changes the memory from a page on, given in hex, and puts the tag down anew.
+    /// Changes the memory from a page on, given in hex, and places the tag again.
     pub(crate) fn set(&mut self, page: usize, bytes: &str) -> &mut Self {
         let bytes = hex::decode(bytes.replace(' ', "")).unwrap();
         let mut memory = self.memory();

@@ -31,13 +31,13 @@ impl RecordKey {
     /// A key from the content of a key file: 64 hex digits, with or without white space around them, or 32 raw bytes.
     ///
     /// # Errors
-    /// [`RecordKeyError`], which tells nothing of the content.
+    /// [`RecordKeyError`], which reveals nothing of the content.
     pub fn parse_file(kid: Vec<u8>, content: &[u8]) -> Result<Self, RecordKeyError> {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         let digits = content.trim_ascii();
         let is_hex = !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit);
         if is_hex {
-            // So few digits are never taken for raw bytes: 32 of them would be a key of half the strength.
+            // So few digits are never read as raw bytes: 32 of them would be a key of half the strength.
             hex::decode_to_slice(digits, key.as_mut_slice()).map_err(|_| {
                 RecordKeyError::Digits {
                     found: digits.len(),
@@ -53,13 +53,13 @@ impl RecordKey {
         Self::from_wiped(kid, key)
     }
 
-    /// The id that stands on cards.
+    /// The id that is on cards.
     #[must_use]
     pub fn kid(&self) -> &[u8] {
         &self.kid
     }
 
-    /// A short name by which two desks see that they hold the same key: 8 bytes of SHA-256, in hex. It tells nothing
+    /// A short name by which two desks see that they hold the same key: 8 bytes of SHA-256, in hex. It reveals nothing
     /// about the key itself, nor about its id.
     #[must_use]
     pub fn fingerprint(&self) -> String {

@@ -45,7 +45,7 @@ pub enum Message<'a> {
     Broken,
 }
 
-/// What a record is that is not ours, for people.
+/// What a record is that is not ours, as shown to people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// A text (NFC Forum, RTD Text).
@@ -69,7 +69,7 @@ pub const fn message_bytes(record_bytes: usize) -> usize {
     header + MEDIA_TYPE.len() + record_bytes
 }
 
-/// Makes the message that stands on a card: one MIME record, with the short header if the payload allows it.
+/// Makes the message that is on a card: one MIME record, with the short header if the payload allows it.
 ///
 /// A payload is never longer than the four length bytes can say: no card holds a gigabyte. One that were so would come
 /// out with the longest length that can be said, and would not be read back.
@@ -89,7 +89,7 @@ pub fn wrap(record: &[u8]) -> Vec<u8> {
     message
 }
 
-/// Tells what a message is. A message counts as ours only if it is exactly one unchunked record without an id, of our
+/// Recognises what a message is. A message counts as ours only if it is exactly one unchunked record without an id, of our
 /// type, that ends where the message ends.
 #[must_use]
 pub fn unwrap(message: &[u8]) -> Message<'_> {
@@ -180,7 +180,7 @@ impl<'a> Part<'a> {
     }
 
     fn kind(&self) -> Kind {
-        /// Longer names tell a person nothing more.
+        /// Longer names say nothing more to a person.
         const LONGEST: usize = 40;
         match (self.flags & FORMAT, self.type_name) {
             (WELL_KNOWN, b"T") => Kind::Text,
@@ -193,7 +193,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Whether a whole message stands behind a record that ends the message: whoever adds to a card may do so.
+/// Whether a whole message follows a record that ends the message: a writer that adds to a card may do so.
 fn has_addition(message: &[u8]) -> bool {
     Part::split(message).is_some_and(|(first, addition)| {
         first.flags & MESSAGE_END != 0 && parse(addition).is_some()

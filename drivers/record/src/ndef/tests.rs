@@ -99,7 +99,7 @@ fn our_record_is_found_among_others() {
     let texts = [before, behind].concat();
     assert_eq!(unwrap(&texts), Message::Foreign);
     assert_eq!(others(&texts), Some(vec![Kind::Text, Kind::Text]));
-    // Whoever appends and leaves the end where it was has made no message.
+    // Appending without moving the end makes no message.
     let appended = [wrap(b"record"), TEXT.to_vec()].concat();
     assert_eq!(
         (unwrap(&appended), others(&appended)),

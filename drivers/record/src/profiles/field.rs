@@ -17,7 +17,7 @@ pub struct Field {
     pub(crate) form: Form,
 }
 
-/// How a field stands on a card. What the API says is the same in all forms of text.
+/// How a field is on a card. What the API says is the same in all forms of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Bool,

@@ -36,7 +36,7 @@ pub const ALL: &[&dyn Profile] = &[&Visionline, &Vostio];
 
 /// An access system, as far as cards are concerned.
 pub trait Profile: Debug + Send + Sync {
-    /// Its name for people.
+    /// Its name, as shown to people.
     fn title(&self) -> &'static str;
 
     /// The number by which a card names it. It never changes, and no other system has it.
@@ -61,7 +61,7 @@ pub trait Profile: Debug + Send + Sync {
     }
 }
 
-/// The access systems that somebody knows: those built in, or others beside them.
+/// The access systems that are known: those built in, or others beside them.
 #[derive(Debug, Clone, Copy)]
 pub struct Profiles(&'static [&'static dyn Profile]);
 
@@ -88,7 +88,7 @@ impl Profiles {
 
     /// The record of a credential, by the profile of its `external_type`; `written_at` in seconds since 1970.
     ///
-    /// Where the API gives no `external_type`, the metadata tells the system. A credential of a system that has no profile
+    /// Where the API gives no `external_type`, the metadata identifies the system. A credential of a system that has no profile
     /// gets a record without manufacturer and metadata.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ impl Profiles {
         if let Some(said) = said
             && profile.map(Profile::manufacturer) != Some(said.profile().manufacturer())
         {
-            // On the card it would be lost, or be taken for something else.
+            // On the card it would be lost, or be read as something else.
             return Err(Refusal::ForeignMetadata {
                 external_type: credential.external_type.clone().unwrap_or_default(),
                 metadata: said.profile().metadata(),

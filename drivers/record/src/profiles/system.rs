@@ -123,7 +123,7 @@ impl System {
         fields.iter().position(|field| field.name == name)
     }
 
-    /// The map that stands on the card; `None` for metadata that says nothing.
+    /// The map that is on the card; `None` for metadata that says nothing.
     pub(crate) fn encode(&self) -> Option<Cbor> {
         let mut entries: Vec<_> = self.entries().collect();
         entries.sort_by_key(|(field, _)| field.place());

@@ -308,7 +308,7 @@ fn what_is_no_mac0_is_not_ours() {
 
 #[test]
 fn only_hmac_256_64_is_known() {
-    // HMAC 256/256, AES-MAC 128/64, one that nobody registered, a private one, a name.
+    // HMAC 256/256, AES-MAC 128/64, one that is not registered, a private one, a name.
     for alg in [
         "43a10105",
         "43a1010e",

@@ -27,32 +27,32 @@ const TERMINATOR_BYTES: usize = 1;
 /// What a lock control or memory control block says takes exactly so much.
 const CONTROL_BYTES: usize = 3;
 
-/// Where the NDEF message TLV stands in a data area. Offsets are in bytes from the area's start.
+/// Where the NDEF message TLV is in a data area. Offsets are in bytes from the area's start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NdefTlv {
-    /// Offset of the tag byte 03; the length stands right behind it.
+    /// Offset of the tag byte 03; the length follows it.
     pub tag_at: usize,
-    /// Where the message stands; empty while none is there, or while one is being written.
+    /// Where the message is; empty while none is there, or while one is being written.
     pub message: Range<usize>,
 }
 
-/// What the blocks of a data area say, up to the terminator. NULL, lock control and memory control blocks are nobody's data
+/// What the blocks of a data area say, up to the terminator. NULL, lock control and memory control blocks hold no data
 /// and are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Blocks {
     /// The first NDEF message TLV, the only one that readers of NDEF look at.
     pub ndef: Option<NdefTlv>,
-    /// The tags of the blocks that hold something else: of another kind, with a length that lies, or another NDEF message
+    /// The tags of the blocks that hold something else: of another kind, with a wrong length, or another NDEF message
     /// that is not empty.
     pub others: Vec<u8>,
-    /// Where the blocks end: at the terminator, at the first block whose length lies, or with the area.
+    /// Where the blocks end: at the terminator, at the first block with a wrong length, or with the area.
     pub end: usize,
 }
 
 /// What a walk over the beginning of a data area finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Walk {
-    /// The bytes that are known do not tell: read the area up to this offset.
+    /// The known bytes do not suffice: read the area up to this offset.
     ReadTo(usize),
     /// Every block.
     Done(Blocks),
@@ -149,7 +149,7 @@ pub const fn capacity(area: usize) -> usize {
     record
 }
 
-/// Where the value of a block stands; `None` when it runs past the end of the area, or its length is cut off.
+/// Where the value of a block is; `None` when it runs past the end of the area, or its length is cut off.
 fn value(area: &[u8], tag_at: usize, area_bytes: usize) -> Option<Range<usize>> {
     let (start, length) = match *area.get(tag_at + 1)? {
         LONG_LENGTH => {

@@ -1,6 +1,6 @@
 //! Access conditions: who may do what in a sector, and the three bytes that say so (NXP data sheet `MF1S50yyX`, 8.7).
 //!
-//! They stand in the trailer twice, once inverted. A sector whose two copies disagree is blocked for ever, so the bytes are
+//! They are in the trailer twice, once inverted. A sector whose two copies disagree is blocked for ever, so the bytes are
 //! never put together by hand: they come from [`Conditions::encode`], which reads its own result back.
 
 use thiserror::Error;
@@ -42,7 +42,7 @@ impl Bits {
     pub(super) const TRANSPORT_TRAILER: Self = Self(0b001);
     /// A trailer that key B alone writes; either key reads the access conditions, none a key.
     pub(super) const TRAILER_WRITTEN_BY_B: Self = Self(0b011);
-    /// A trailer that nobody can write any more.
+    /// A trailer that can no longer be written.
     pub(super) const FROZEN_TRAILER: Self = Self(0b111);
 }
 

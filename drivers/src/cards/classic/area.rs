@@ -1,4 +1,4 @@
-//! The first block of the NDEF area, which alone says what stands in the others.
+//! The first block of the NDEF area, which alone says what is in the others.
 //!
 //! It holds the TLV's tag and its whole length. While a record is written or wiped it is [`opening`]: an empty message, a
 //! terminator, and behind it, where no reader of NDEF looks, that work is in hand and how far it goes.
@@ -64,7 +64,7 @@ pub(super) fn is_in_hand(first: &Block) -> bool {
 /// What some byte of a block is; `None` where it may be any.
 type Pattern = [Option<u8>; BLOCK];
 
-/// A record of each form that the first block can have, and where in it the lengths stand: TLV and NDEF record both short,
+/// A record of each form that the first block can have, and where in it the lengths are: TLV and NDEF record both short,
 /// only the record, neither.
 const RECORDS: [(usize, &[usize]); 3] = [(0, &[1, 4]), (240, &[2, 3, 6]), (300, &[2, 3, 8, 9])];
 

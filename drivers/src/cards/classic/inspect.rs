@@ -1,5 +1,5 @@
-//! What stands on a card. A card of ours under the current key costs its directory and its message; any other is looked at
-//! sector by sector, since only so can be told that nothing of it is somebody else's.
+//! What is on a card. A card of ours under the current key costs its directory and its message; any other is looked at
+//! sector by sector, since only this shows that nothing on it belongs to others.
 
 use crate::contract::{
     CardKeys, CardType, ClassicSectors, Contents, DriverError, Inspection, KeyKind, Others,
@@ -100,7 +100,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Whether the short way can be taken. Sector 0 gets the site's key when all others have it, and nobody else can give them another one, so
+    /// Whether the short way can be taken. Sector 0 gets the site's key when all others have it, and only it can give them another one, so
     /// under the current key it speaks for all that its directory gives to NDEF.
     fn opens_as_ours(&mut self) -> Result<bool, DriverError> {
         let Some(version) = self.keyring.current() else {
@@ -208,7 +208,7 @@ impl<'a> Look<'a> {
         self.contents_before_format(&layout)
     }
 
-    /// Whether nobody has written where the directories will be, nor changed their keys.
+    /// Whether nothing was written where the directories will be, nor changed their keys.
     fn is_like_new(&self) -> bool {
         let memory = &self.memory;
         memory.is_factory_blank(MAD1_SECTOR)
@@ -223,7 +223,7 @@ impl<'a> Look<'a> {
         for &sector in sectors {
             let is_open = self.find_credential(sector)?;
             if !is_open && self.memory.mad_version().is_none() {
-                // Somebody's, who did not say what else is his.
+                // In use by an application that does not say what else it uses.
                 break;
             }
             if is_open && !is_formatted {
@@ -348,7 +348,7 @@ impl<'a> Look<'a> {
         Ok(ndef::of_area(&self.known(&area_blocks), &blocks))
     }
 
-    /// Walks over the blocks of the area, reading on while what was read does not tell.
+    /// Walks over the blocks of the area, reading on while what was read does not suffice.
     fn blocks(&mut self, area_blocks: &[u8]) -> Result<Blocks, DriverError> {
         loop {
             match tlv::walk(&self.known(area_blocks), area_blocks.len() * BLOCK) {

@@ -3,21 +3,21 @@
 //! Every sector that is free for it gets NDEF when a card is first written, and none later. That costs three commands for
 //! each sector that the first record does not need, and as many again and more to look at it, once in a card's life. In return the
 //! directory and the trailers are never touched again until the keys roll over: a card that comes back is read and written with
-//! nothing but data, a longer record needs nothing new, and that sector 0 opens with the site's key tells all others, since its
+//! nothing but data, a longer record needs nothing new, and that sector 0 opens with the site's key vouches for all others, since its
 //! trailer is the last.
 //!
 //! With [`ClassicSectors::Needed`] a card without a directory gets NDEF in those sectors that its first record needs, and more of them,
 //! one after another, when a longer record comes. A sector that is not needed is not looked at; that it is free is found out
 //! before anything is written on it.
 //!
-//! What is somebody else's is never touched:
+//! What belongs to others is never touched:
 //! * A sector that is not as from the factory, and neither ours nor NDEF's, makes the card foreign: whatever the directory says,
 //!   what is in it may be lost only if that was said.
 //! * With a directory: a sector that it gives to another application, or whose keys are not known. NDEF gets the sectors in
 //!   one piece that are free, from those on that hold NDEF already; where NDEF already holds one whose keys are not known,
-//!   it is all somebody else's. A 4K whose directory is of version 1 is used up to sector 15.
-//! * Without one, nobody can tell what an application needs that has but one sector under its own keys: such a card is left
-//!   alone as a whole.
+//!   it all belongs to others. A 4K whose directory is of version 1 is used up to sector 15.
+//! * Without one, there is no telling what an application needs that has but one sector under its own keys: such a card is left
+//!   untouched as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,7 +69,7 @@ impl Memory {
         }
     }
 
-    /// Whether nobody has looked at a sector.
+    /// Whether a sector was not looked at.
     pub(super) fn is_unknown(&self, sector: u8) -> bool {
         !self.closed.contains(&sector) && self.credential(sector).is_none()
     }
@@ -161,7 +161,7 @@ impl Memory {
     }
 
     /// The sectors that may be ours by the directory, whatever their keys are. Entries are honoured also where the checksum
-    /// does not hold: a directory that was torn must not give somebody's sector away.
+    /// does not hold: a directory that was torn must not give a used sector away.
     pub(super) fn free_for_us(&self) -> Vec<u8> {
         let is_told = self.mad_version().is_some();
         let directories = self.directories();
@@ -312,7 +312,7 @@ impl Layout {
         self.ndef.iter().chain(&self.directories).copied()
     }
 
-    /// The sectors that would be taken and are somebody's: those that the directory does not give to NDEF, that are not
+    /// The sectors that would be taken and are in use: those that the directory does not give to NDEF, that are not
     /// under a key of the site's and not as from the factory, whatever the directory says.
     pub(super) fn taken(&self, memory: &Memory) -> Vec<u8> {
         let declared = memory.declared();

@@ -7,7 +7,7 @@ use super::sectors::{BLOCK, Block, Chip, MAD2_SECTOR, data_blocks};
 
 /// NFC, application 03 of cluster E1.
 pub(super) const NFC: [u8; 2] = [0x03, 0xE1];
-/// Nobody's.
+/// Free.
 pub(super) const FREE: [u8; 2] = [0x00, 0x00];
 /// Above the memory of the card.
 const NOT_APPLICABLE: [u8; 2] = [0x05, 0x00];
@@ -20,7 +20,7 @@ pub(super) const GPB_MAD1: u8 = 0xC1;
 pub(super) const GPB_MAD2: u8 = 0xC2;
 /// That of sector 16 is reserved.
 pub(super) const GPB_MAD2_SECTOR: u8 = 0x00;
-/// That of an NDEF sector by AN1304: mapping 1.0, read by everybody, written by nobody without a key of his own. (`40` would
+/// That of an NDEF sector by AN1304: mapping 1.0, read by everybody, written only with a key of its own. (`40` would
 /// promise that the public key writes.)
 pub(super) const GPB_NDEF: u8 = 0x43;
 
@@ -48,7 +48,7 @@ pub(super) fn crc8(bytes: &[u8]) -> u8 {
 /// One of the two directories, as its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Directory {
-    /// Where it stands: 0 or 16.
+    /// Where it is: 0 or 16.
     sector: u8,
     bytes: Vec<u8>,
 }
@@ -84,7 +84,7 @@ impl Directory {
             .is_some_and(|(crc, rest)| *crc == crc8(rest))
     }
 
-    /// The application of a sector; `None` for one that another directory covers, or none.
+    /// The application of a sector; `None` for one that another directory describes, or none.
     pub(super) fn application(&self, sector: u8) -> Option<[u8; AID]> {
         let at = self.position(sector)?;
         self.bytes.get(at..at + AID)?.try_into().ok()
@@ -99,7 +99,7 @@ impl Directory {
         }
     }
 
-    /// Its blocks, with the checksum made anew.
+    /// Its blocks, with a new checksum.
     pub(super) fn blocks(&self) -> impl Iterator<Item = (u8, Block)> {
         let mut bytes = self.bytes.clone();
         if let Some((crc, rest)) = bytes.split_first_mut() {

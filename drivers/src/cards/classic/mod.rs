@@ -1,6 +1,6 @@
 //! MIFARE Classic Mini, 1K and 4K, with UIDs of 4 and of 7 bytes.
 //!
-//! The record stands as the only NDEF message over the MIFARE application directory (NXP AN10787, AN1304): every phone and
+//! The record is the only NDEF message over the MIFARE application directory (NXP AN10787, AN1304): every phone and
 //! every tool reads it with the public keys A, the site alone writes it with a key B that each card has for itself. Block 0
 //! is never written, a trailer never but for its own sake, and only as [`trailer::Trailer`] lets it be made.
 //!
@@ -12,11 +12,11 @@
 //! | `access`, `trailer` | access conditions, and trailers that do not lock the site out |
 //! | `mad` | the application directory |
 //! | `keys` | the keys that a card may carry |
-//! | `session` | authenticating, reading and writing blocks through any make of reader |
+//! | `session` | authenticating, reading and writing blocks through any reader model |
 //! | `layout` | which sectors are for the record, what they lack; why these |
-//! | `area` | the first block, which says what stands in the others |
-//! | `inspect` | what stands on a card |
-//! | `further` | what stands in sectors that were not needed so far |
+//! | `area` | the first block, which says what is in the others |
+//! | `inspect` | what is on a card |
+//! | `further` | what is in sectors that were not needed so far |
 //! | `read_back` | the same right after a write |
 //! | `plan`, `write` | what to write, in which order; doing it |
 //! | `simulated`, `specimens` | the card itself, simulated; such cards that are locked or foreign |

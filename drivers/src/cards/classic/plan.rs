@@ -20,7 +20,7 @@ pub(super) enum Step {
     Trailer { sector: u8 },
 }
 
-/// The steps that put `record` on the card seen, under the site's key of this version: none when it stands there so.
+/// The steps that put `record` on the card seen, under the site's key of this version: none when it is there so.
 pub(super) fn to_write(
     memory: &Memory,
     layout: &Layout,
@@ -116,7 +116,7 @@ fn opening(memory: &Memory, blocks: &[u8], extent: usize) -> Result<Option<Step>
     }))
 }
 
-/// How far anything stands in the area: by what is in hand, or by what was read.
+/// How far anything is in the area: by what is in hand, or by what was read.
 pub(super) fn used_bytes(memory: &Memory, blocks: &[u8]) -> usize {
     let in_hand = blocks
         .first()

@@ -90,7 +90,7 @@ impl Chip {
         }
     }
 
-    /// The chip that answers this to selection. Bits 1, 4 and 5 tell (NXP AN10833, 3.2); the others are the maker's, such as
+    /// The chip that answers this to selection. Bits 1, 4 and 5 identify it (NXP AN10833, 3.2); the others are the maker's, such as
     /// the 88 of a 1K of Infineon's.
     fn by_sak(sak: u8) -> Option<&'static Self> {
         const TELLING: u8 = 0x19;
@@ -209,7 +209,7 @@ mod tests {
             (0xFF18, Some("classic-4k")),
             (0xFF38, Some("classic-4k")),
             (0xFF09, Some("classic-mini")),
-            // Of 2 KB, which nobody has a map for; a TNP3xxx; an Ultralight; ISO/IEC 14443-4.
+            // Of 2 KB, for which there is no map; a TNP3xxx; an Ultralight; ISO/IEC 14443-4.
             (0xFF19, None),
             (0xFF01, None),
             (0xFF00, None),

@@ -79,7 +79,7 @@ impl<'a> Session<'a> {
     }
 
     /// Leaves what is in force to the next operation. Where something was written its sector is open by a key that only this card
-    /// has, which tells it from any other.
+    /// has, which distinguishes it from any other.
     pub(super) fn leave(self, written: Option<Written>) {
         let Some(session) = self.card.session() else {
             return;
@@ -209,7 +209,7 @@ impl<'a> Session<'a> {
         self.expect_success(&response, || format!("write block {block}"))
     }
 
-    /// Writes the trailer of the sector that is open, once. Whatever the answer was, what stands there is for a new
+    /// Writes the trailer of the sector that is open, once. Whatever the answer was, what is there is for a new
     /// authentication to tell.
     pub(super) fn write_trailer(
         &mut self,

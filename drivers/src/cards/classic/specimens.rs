@@ -12,7 +12,7 @@ use super::simulated::{READ_ONLY, SimulatedClassic, first_data_block};
 use super::trailer;
 
 const STRANGER: [u8; 6] = [0x53, 0x54, 0x52, 0x4E, 0x47, 0x52];
-/// An application of nobody in particular.
+/// Some application.
 const APPLICATION: [u8; 2] = [0x07, 0x38];
 
 /// NDEF messages of others, each in its TLV.
@@ -118,7 +118,7 @@ impl Specimens {
         );
     }
 
-    /// What stands in a sector that the directory calls free, or that no directory names.
+    /// What is in a sector that the directory calls free, or that no directory names.
     fn unregistered(&mut self) {
         let last = self.chip.sectors - 1;
         self.add(

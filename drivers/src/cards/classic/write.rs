@@ -14,7 +14,7 @@ use super::sectors::{Block, Chip, data_blocks, is_directory, sector_of, trailer_
 use super::session::Session;
 use super::trailer::Trailer;
 
-/// Nobody gets here: the layout has only sectors that a key of the site's opens.
+/// Never reached: the layout has only sectors that a key of the site's opens.
 const NO_KEY: DriverError = DriverError::Locked {
     what: "one of its sectors is under a key that this site does not have",
 };

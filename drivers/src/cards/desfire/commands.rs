@@ -34,7 +34,7 @@ impl Link<'_> {
         }
     }
 
-    /// The settings of a file of the selected application, as the card tells them; `None` when there is no such file.
+    /// The settings of a file of the selected application, as the card reports them; `None` when there is no such file.
     pub(super) fn file_settings(&mut self, file: u8) -> Result<Option<Vec<u8>>, DriverError> {
         const STEP: &str = "tell its file's settings";
         let reply = self.exchange(Instruction::GetFileSettings, &[file], STEP)?;

@@ -1,4 +1,4 @@
-//! What stands on a card. Never writes, and tries no key twice: a key's version says which it is, and one
+//! What is on a card. Never writes, and tries no key twice: a key's version says which it is, and one
 //! authentication confirms it.
 //!
 //! Our own keys are changed in a fixed order, the application's master key last (see `plan`). So when that one is of the
@@ -150,7 +150,7 @@ impl<'a> Look<'a> {
             messaging = session.suspend();
         }
         let contents = self.file_in(messaging, [current.get(); 3], record_bytes)?;
-        // Whatever else the card says, it says to somebody who may not read the file.
+        // Whatever else the card says, it says to a reader that may not read the file.
         let is_read = self.in_force.is_some();
         Ok(is_read.then(|| self.seen(contents)))
     }
@@ -170,7 +170,7 @@ impl<'a> Look<'a> {
         Ok(Contents::Blank)
     }
 
-    /// The fixed UID of a card that sends a random one, which it tells only who knows a key.
+    /// The fixed UID of a card that sends a random one, which it gives only after an authentication.
     fn find_uid(&mut self) -> Result<(), DriverError> {
         const HIDDEN: DriverError = DriverError::Locked {
             what: "its UID changes each time, and the key that would tell the fixed one is not known",

@@ -85,7 +85,7 @@ pub(super) fn malformed(step: &'static str) -> DriverError {
     }
 }
 
-/// The card on a channel, nobody authenticated.
+/// The card on a channel, without an authentication.
 pub(super) struct Link<'a> {
     card: &'a mut dyn CardChannel,
     /// The UID that the card sent, where that is known.

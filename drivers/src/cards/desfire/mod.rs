@@ -1,6 +1,6 @@
 //! MIFARE DESFire EV1, EV2 and EV3: an application of our own, one backup file under AES keys.
 //!
-//! The record stands in the file behind its length of two bytes, and goes there enciphered; `CommitTransaction` makes it valid in
+//! The record is in the file behind its length of two bytes, and goes there enciphered; `CommitTransaction` makes it valid in
 //! one step. Each card gets keys of its own, made from the site's master key, and each key carries the version of that
 //! master key. What other applications a card has is no concern of ours. Application and keys stay when a card is wiped.
 //!
@@ -16,7 +16,7 @@
 //! | `messaging` | secure messaging of EV1 and of EV2 |
 //! | `session` | an authenticated session |
 //! | `in_force` | one that is still in force when an operation ends |
-//! | `inspect` | what stands on a card |
+//! | `inspect` | what is on a card |
 //! | `state` | what an inspection found out |
 //! | `plan` | what is left to do, in which order |
 //! | `write` | doing it |
@@ -76,7 +76,7 @@ const FILE: u8 = 0x01;
 /// files. Then three keys, of AES.
 const APPLICATION_SETTINGS: [u8; 2] = [0x0B, 0x83];
 
-/// Our file as `GetFileSettings` tells it: a backup file, enciphered, one key to write it and one for locks to read it.
+/// Our file as `GetFileSettings` reports it: a backup file, enciphered, one key to write it and one for locks to read it.
 fn file_settings(chip: &Chip) -> [u8; 7] {
     let rights = AccessRights {
         read: Access::Key(keyring::READER),

@@ -108,8 +108,8 @@ impl Chip {
         CHIPS.iter().find(|chip| chip.model.name == model)
     }
 
-    /// The chip whose hardware says so in the first part of `GetVersion`. The major version tells the generation (01,
-    /// 12, 33), the storage size the rest. Subtype, minor version and protocol tell capacitances and revisions apart, nothing
+    /// The chip whose hardware says so in the first part of `GetVersion`. The major version gives the generation (01,
+    /// 12, 33), the storage size the rest. Subtype, minor version and protocol distinguish capacitances and revisions, nothing
     /// that matters here.
     pub(super) fn by_hardware(hardware: [u8; 7]) -> Option<&'static Self> {
         let [NXP, DESFIRE, _subtype, major, _minor, storage, _protocol] = hardware else {

@@ -3,10 +3,10 @@
 //! 1. On the card itself: our application is made, then the PICC master key changed, both in one authentication; then the
 //!    application is opened with the keys that it must have. Where it has others, all this is undone.
 //! 2. In the application: the file is made, then the keys changed, the application's master key last. So its version
-//!    tells that all this is done.
+//!    shows that all this is done.
 //! 3. The record, and the one command that makes it valid.
 //!
-//! Cut short before the end a card holds what it held before, or nothing; under keys that their versions tell.
+//! Cut short before the end a card holds what it held before, or nothing; under keys that their versions identify.
 
 use crate::contract::{CardChannel, Contents, DriverError, Inspection};
 use crate::keys::KeyVersion;
@@ -55,7 +55,7 @@ pub(super) struct ApplicationWork {
 }
 
 impl Plan {
-    /// What puts `record` on the card seen: nothing when it stands there under the current keys.
+    /// What puts `record` on the card seen: nothing when it is there under the current keys.
     pub(super) fn to_write(
         seen: &Inspection,
         state: &State,

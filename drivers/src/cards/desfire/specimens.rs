@@ -31,7 +31,7 @@ fn aid() -> [u8; 3] {
     *DesfireAid::default().as_bytes()
 }
 
-/// A key of somebody else's.
+/// A key of another owner.
 fn theirs() -> CardKey {
     CardKey::aes(&[0xA5; 16])
 }
@@ -47,7 +47,7 @@ struct Specimens {
 }
 
 impl Specimens {
-    /// An application that has our identifier and is somebody else's, however much it looks like ours.
+    /// An application that has our identifier and belongs to another system, however much it looks like ours.
     fn under_our_identifier(&mut self) {
         let [ours, _] = APPLICATION_SETTINGS;
         for (what, versions) in [

@@ -25,14 +25,14 @@ pub(super) enum Application {
     Absent,
     /// It is ours, its three keys of these versions.
     Ours { versions: [u8; 3], has_file: bool },
-    /// Somebody else's has this identifier.
+    /// Another system's application has this identifier.
     Alien,
 }
 
 /// Everything that a write must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct State {
-    /// Looked at only where something is left to do: its change comes before that of our own keys.
+    /// Looked at only where there is work left: its change comes before that of our own keys.
     pub(super) picc: Option<Picc>,
     /// Whether the card makes a new UID each time. Its PICC master key then stays as it is: one made from the UID
     /// could never be found again.
@@ -43,7 +43,7 @@ pub(super) struct State {
     pub(super) application: Application,
     /// Free bytes, asked where something must be created.
     pub(super) free_memory: Option<usize>,
-    /// The length that stands in the file, if it was read.
+    /// The length that is in the file, if it was read.
     pub(super) length: Option<u16>,
 }
 
@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    /// Whether the PICC master key stays as it is, whoever's it is.
+    /// Whether the PICC master key stays as it is, no matter who owns it.
     pub(super) fn keeps_picc_key(&self) -> bool {
         self.has_random_uid || self.has_frozen_key
     }

@@ -147,11 +147,11 @@ codes! {
 /// Who may do one thing with a file: a half byte of its access rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Whoever is authenticated with this key, 0 to 13.
+    /// After an authentication with this key, 0 to 13.
     Key(u8),
     /// Everybody.
     Free,
-    /// Nobody.
+    /// Never.
     Never,
 }
 

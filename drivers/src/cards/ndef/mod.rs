@@ -1,4 +1,4 @@
-//! What an NDEF message, and the blocks around it, mean for whoever wants to write the card, and ([`order`]) how it is written.
+//! What an NDEF message, and the blocks around it, mean for a driver that writes the card, and ([`order`]) how it is written.
 
 pub(super) mod order;
 

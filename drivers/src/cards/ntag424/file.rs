@@ -25,7 +25,7 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// For whoever comes next, until the card is reset.
+    /// For the next session, until the card is reset.
     pub(super) fn stays(self, card: &mut dyn CardChannel) {
         if let Some(session) = card.session() {
             session.keep(self);

@@ -163,7 +163,7 @@ fn judge(content: &[u8]) -> Verdict {
     }
 }
 
-/// Where the message ends in the file; `None` when its length lies.
+/// Where the message ends in the file; `None` when its length is wrong.
 fn message_end(content: &[u8]) -> Option<usize> {
     let length = content
         .first_chunk()

@@ -1,4 +1,4 @@
-//! The settings of the NDEF file, as `GetFileSettings` tells them (data sheet `NT4H2421Gx`, 10.7.2): who may do what with it.
+//! The settings of the NDEF file, as `GetFileSettings` reports them (data sheet `NT4H2421Gx`, 10.7.2): who may do what with it.
 
 use crate::contract::DriverError;
 

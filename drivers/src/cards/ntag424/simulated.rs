@@ -131,7 +131,7 @@ impl SimulatedNtag {
 
     /// What comes within one frame is stored wholly or not at all (data sheet, 10.8.2).
     fn write(&mut self, at: u16, bytes: &[u8], command_bytes: usize) -> Vec<u8> {
-        // Less what stands around a command in the shortest frame that a reader may have.
+        // Less what surrounds a command in the shortest frame that a reader may have.
         const FRAME: usize = 64 - 3;
         let is_free = matches!(rights(&self.memory), Ok([_, _, FREE] | [FREE, ..]));
         let at = FACTORY_SETTINGS.len() + usize::from(at);

@@ -26,7 +26,7 @@ pub(super) enum Container {
     },
     /// Not formatted; every bit that it has is one that we would set too.
     Unwritten,
-    /// One-time programmable bits stand there that are not NDEF's: they can never be cleared.
+    /// One-time programmable bits are there that are not NDEF's: they can never be cleared.
     Alien,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Access {
     barrier: Barrier,
 }
 
-/// What stands between us and protected pages.
+/// What keeps us from protected pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Barrier {
     /// Nothing: there is no protection, or we know what opens it.
@@ -99,7 +99,7 @@ impl Access {
         tlv::capacity(self.reachable_bytes())
     }
 
-    /// The capability container that must be written before a record of so many bytes; `None` when what stands there
+    /// The capability container that must be written before a record of so many bytes; `None` when what is there
     /// will do.
     pub(super) fn container_for(&self, record_bytes: usize) -> Option<[u8; PAGE]> {
         match self.container() {

@@ -1,7 +1,7 @@
 //! The mutual authentication of Ultralight C, our side of it (data sheet `MF0ICU2`, 7.5.5).
 //!
 //! Triple DES with two keys in CBC mode, where the initial value is zero once and from then on the last cipher block that
-//! went over the air, whoever sent it.
+//! went over the air, in either direction.
 
 use subtle::ConstantTimeEq;
 

@@ -1,4 +1,4 @@
-//! What stands on a tag. Reads as little as tells it, but a record whole.
+//! What is on a tag. Reads no more than it needs, but a record whole.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ pub(super) fn inspect(
     })
 }
 
-/// Tells the chip, reads the pages around the data area, and finds the secret that the tag is protected with.
+/// Identifies the chip, reads the pages around the data area, and finds the secret that the tag is protected with.
 fn find_keys(
     tag: &mut Tag<'_>,
     card_type: &CardType,
@@ -118,7 +118,7 @@ fn tell(
             read_whole_frame(tag, chip, &mut search, uid)?;
             return Ok((chip, search));
         }
-        // Every chip that can be told now knows one of the two commands that were tried, so neither came through.
+        // Every chip that can be identified now knows one of the two commands that were tried, so neither came through.
         tag.give_up_raw_path();
     }
     let chip = read_frame(tag, card_type)?;
@@ -180,7 +180,7 @@ fn is_unfinished(chip: &Chip, keys: CardKeys, secrets: &Secrets, is_protected: b
 
 /// Reads the dynamic lock bits and the configuration.
 ///
-/// They lie behind the data area, so where a password forbids reading any of it these pages are refused, or the READ goes
+/// They are behind the data area, so where a password forbids reading any of it these pages are refused, or the READ goes
 /// on at page 0 instead (data sheet NTAG21x, 10.2). A card that can be read up to here can be read wholly.
 fn read_guard(tag: &mut Tag<'_>, chip: &Chip, uid: Uid) -> Result<(), DriverError> {
     let last = chip.configuration_page + 1;
@@ -193,7 +193,7 @@ fn read_guard(tag: &mut Tag<'_>, chip: &Chip, uid: Uid) -> Result<(), DriverErro
             .page(number)
             .is_some_and(|bytes| uid.as_bytes().starts_with(&bytes[..3]))
     };
-    // The second page says whether wrong passwords are counted: no other may stand in its place.
+    // The second page says whether wrong passwords are counted: no other may be in its place.
     if is_page_0(chip.configuration_page) || is_page_0(chip.configuration_page + 1) {
         return Err(PROTECTED);
     }
@@ -257,7 +257,7 @@ fn ndef_contents(
     Ok((contents, others))
 }
 
-/// Walks over the blocks of the data area, reading on while what was read does not tell.
+/// Walks over the blocks of the data area, reading on while what was read does not suffice.
 fn blocks(tag: &mut Tag<'_>, area_bytes: usize) -> Result<Blocks, DriverError> {
     loop {
         match tlv::walk(&tag.memory().area(area_bytes), area_bytes) {

@@ -1,6 +1,6 @@
 //! NFC Forum Type 2 tags: NTAG213, 215 and 216, MIFARE Ultralight EV1 with 48 and 128 bytes, MIFARE Ultralight C.
 //!
-//! The record stands as the only NDEF message, from the first byte of the data area on. What protects the card from us is
+//! The record is the only NDEF message, from the first byte of the data area on. What protects the card from us is
 //! respected and never changed: lock bits, page 2, another's password or key. The capability container, one-time
 //! programmable, gets bits only where it has none that we would not set.
 //!
@@ -15,7 +15,7 @@
 //! | `memory` | the pages that were read |
 //! | `tag` | reading and writing pages, telling the chip |
 //! | `in_force` | what a tag has been shown, from one operation to the next |
-//! | `inspect` | what stands on a card, and under which secret |
+//! | `inspect` | what is on a card, and under which secret |
 //! | `access` | what may be written, and how much fits |
 //! | `protection` | what a password or key protects |
 //! | `plan` | which pages to write, in which order |

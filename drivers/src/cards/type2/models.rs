@@ -43,13 +43,13 @@ impl Product {
 /// The dynamic lock bits of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DynamicLock {
-    /// The page they stand on.
+    /// The page they are on.
     pub(super) page: u8,
     /// What each bit locks.
     pub(super) groups: LockGroups,
 }
 
-/// How lock bits lie over pages.
+/// Which lock bits are for which pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LockGroups {
     /// One bit for so many pages of the data area, from page 10 hex on.
@@ -99,7 +99,7 @@ pub(super) struct Chip {
     pub(super) dynamic_lock: Option<DynamicLock>,
     /// The first of the configuration pages: CFG0, CFG1, PWD, PACK; on Ultralight C AUTH0, AUTH1 and four pages of key.
     pub(super) configuration_page: u8,
-    /// What stands in the data area when the chip leaves the factory; the rest is zero.
+    /// What is in the data area when the chip leaves the factory; the rest is zero.
     pub(super) factory_area: &'static [u8],
 }
 
@@ -132,7 +132,7 @@ impl Chip {
             .map_or(self.configuration_page, |lock| lock.page)
     }
 
-    /// The chip with this answer to `GET_VERSION`. Vendor, subtype and version are left out: they tell makers and
+    /// The chip with this answer to `GET_VERSION`. Vendor, subtype and version are left out: they distinguish makers and
     /// capacitances apart, not memory maps.
     pub(super) fn by_version(version: &[u8]) -> Option<&'static Self> {
         let &[0x00, _vendor, product, _subtype, _major, _minor, size, 0x03] = version else {
@@ -143,7 +143,7 @@ impl Chip {
             .find(|chip| chip.product.version_byte() == Some(product) && chip.size == size)
     }
 
-    /// The Ultralight C, which is told by its authentication.
+    /// The Ultralight C, which is identified by its authentication.
     pub(super) fn ultralight_c() -> Option<&'static Self> {
         CHIPS
             .iter()
@@ -158,12 +158,12 @@ impl Chip {
         }
     }
 
-    /// Where the secret stands: the key, or the password and its PACK.
+    /// Where the secret is stored: the key, or the password and its PACK.
     pub(super) fn first_secret_page(&self) -> u8 {
         self.configuration_page + 2
     }
 
-    /// Whether the chip leaves the factory with blocks whose meaning nobody tells.
+    /// Whether the chip leaves the factory with blocks whose meaning is not published.
     pub(super) fn has_factory_blocks(&self) -> bool {
         self.product == Product::UltralightC
     }

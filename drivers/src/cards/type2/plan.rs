@@ -2,12 +2,12 @@
 //!
 //! The page at the start of the data area holds the TLV's tag and its whole length, of one byte or of three, and no other
 //! page does. It is written twice: first with length 0 and a terminator, so that there is no message; last with the true
-//! length, so that there is one. In between the message's pages go from front to back, and the first of them is what tells
+//! length, so that there is one. In between the message's pages go from front to back, and the first of them is what shows
 //! a torn write from a blank tag.
 //!
 //! A tag that is to be protected gets its protection between the message and the true length, so that a record is only ever
 //! seen under it. A secret is written while nothing is protected, and the protection is switched on only after the tag has
-//! shown, selected anew, that it has the secret: a password or key that is torn in the middle, or that did not arrive as it
+//! shown, selected again, that it has the secret: a password or key that is torn in the middle, or that did not arrive as it
 //! was sent, never locks anybody out. (Whether a tag goes by a new secret at once or from the next selection on makes no
 //! difference to this order; data sheets do not say it of all of them.)
 
@@ -29,14 +29,14 @@ use super::tag::page_of;
 pub(super) enum Step {
     /// Writes a page.
     Write { page: u8, bytes: [u8; PAGE] },
-    /// Writes a page that nobody may see.
+    /// Writes a page that must stay secret.
     WriteSecret {
         page: u8,
         bytes: Zeroizing<[u8; PAGE]>,
     },
     /// Shows that we know the tag's secret, which is one of these.
     Unlock { secrets: Vec<Secret> },
-    /// Selects the tag anew and shows that it has the secret which it was just given.
+    /// Selects the tag again and shows that it has the secret which it was just given.
     Prove { secret: Secret },
     /// Reads the configuration, which must protect everything that we write.
     Confirm,
@@ -122,7 +122,7 @@ pub(super) fn to_protect(tag: &InspectedTag, secret: Secret) -> Vec<Step> {
 }
 
 /// The steps that take our record off the card seen: none when there is none of ours. The message's second page goes last,
-/// since it tells a torn card; torn on the way, the card is wiped by wiping it again. A protection stays.
+/// since it shows a torn card; torn on the way, the card is wiped by wiping it again. A protection stays.
 pub(super) fn to_wipe(tag: &InspectedTag, known: Vec<Secret>) -> Result<Vec<Step>, DriverError> {
     let chip = tag.chip;
     let ours = match &tag.summary.contents {
@@ -162,7 +162,7 @@ fn unlocking(known: Vec<Secret>) -> Option<Step> {
 }
 
 /// How far a record of ours goes that is being written or wiped behind an opened TLV, in bytes of the data area; `None`
-/// when what stands there did not begin as one.
+/// when what is there did not begin as one.
 ///
 /// A record's second page on the card, by how the message begins: `LL 'a' 'p' 'p'`, `D2 0F LL 'a'` behind a long TLV,
 /// `C2 0F 00 00` in a long record.
@@ -209,7 +209,7 @@ pub(super) fn is_first_torn(chip: &Chip, memory: &Memory) -> bool {
             && chip.factory_area.get(PAGE..) == memory.area(chip.factory_area.len()).get(PAGE..)
 }
 
-/// Whether the first page of the data area is half opened over what the chip came with. The pages behind it tell.
+/// Whether the first page of the data area is half opened over what the chip came with. The pages behind it decide.
 pub(super) fn may_be_torn_from_factory(chip: &Chip, memory: &Memory) -> bool {
     memory
         .page(FIRST_USER_PAGE)
@@ -217,7 +217,7 @@ pub(super) fn may_be_torn_from_factory(chip: &Chip, memory: &Memory) -> bool {
         .is_some_and(|(first, factory)| is_cut(first, OPENED, *factory))
 }
 
-/// Whether a record of ours, whole or not, stands at the start of an area of which nothing else says that it is NDEF's.
+/// Whether a record of ours, whole or not, is at the start of an area of which nothing else says that it is NDEF's.
 pub(super) fn is_ours(memory: &Memory) -> bool {
     memory.page(FIRST_USER_PAGE).is_some_and(|first| {
         torn_record(memory).is_some_and(|record| {

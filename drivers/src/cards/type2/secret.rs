@@ -1,4 +1,4 @@
-//! What a tag is written under: the site's secrets for one tag, and the pages on which they stand.
+//! What a tag is written under: the site's secrets for one tag, and the pages that hold them.
 
 use zeroize::Zeroizing;
 
@@ -57,7 +57,7 @@ impl Secrets {
     }
 
     /// Every secret that a tag can carry and that is known, the likeliest first. The factory's only for Ultralight C: a
-    /// password of FF FF FF FF is nobody's protection, and who switched it on meant something else.
+    /// password of FF FF FF FF protects nothing, and was switched on for another purpose.
     pub(super) fn candidates(&self, chip: &Chip, uid: &Uid) -> Vec<Secret> {
         let site = self.site.iter().flat_map(SiteKeys::iter);
         let factory = (chip.product == Product::UltralightC).then(|| Secret {

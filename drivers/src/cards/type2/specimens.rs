@@ -1,4 +1,4 @@
-//! Tags that are not fresh: locked in every way that a Type 2 tag knows, or used by somebody else.
+//! Tags that are not fresh: locked in every way that a Type 2 tag knows, or used by another system.
 
 use crate::contract::{Finding, SimulatedCard, Specimen, Uid};
 use crate::record::{ndef, tlv};
@@ -188,7 +188,7 @@ impl Specimens {
         }
     }
 
-    /// An Ultralight C that cannot be protected, or is under a key that nobody here knows; and one that somebody protected
+    /// An Ultralight C that cannot be protected, or is under an unknown key; and one that was protected
     /// under the key that it came with.
     fn protected_by_key(&mut self) {
         const READS_TOO: u8 = 0x00;

@@ -28,7 +28,7 @@ pub(super) struct Tag<'a> {
     fast: Option<u8>,
     /// The secret that it was shown since it was last selected.
     shown: Option<CardKeys>,
-    /// The chip, where an earlier operation told it since then.
+    /// The chip, where an earlier operation identified it since then.
     told: Option<&'static Chip>,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// The chip that an earlier operation told since the tag was selected, and the secret that it was shown.
+    /// The chip that an earlier operation identified since the tag was selected, and the secret that it was shown.
     pub(super) fn in_force(&self) -> Option<(&'static Chip, Option<CardKeys>)> {
         Some((self.told?, self.shown))
     }
@@ -79,14 +79,14 @@ impl<'a> Tag<'a> {
         self.raw = None;
     }
 
-    /// Notes for whoever writes that this reader has no way to the tag's own commands.
+    /// Notes for the write that this reader has no way to the tag's own commands.
     pub(super) fn note_missing_raw_path(&mut self) {
         self.memory.lacks_raw_path = !self.has_raw_path();
     }
 
     /// The chip by its version; without one that is known, by its capability container and where its memory ends.
     ///
-    /// Factory containers tell NTAG213, 215 and 216 apart, but an Ultralight C formatted for NDEF has that of an NTAG213:
+    /// Factory containers distinguish NTAG213, 215 and 216, but an Ultralight C formatted for NDEF has that of an NTAG213:
     /// only the end of the memory is certain, and finding it costs a NAK.
     pub(super) fn chip(&mut self, card_type: &CardType) -> Result<&'static Chip, DriverError> {
         const UNKNOWN: DriverError = DriverError::Unsupported {

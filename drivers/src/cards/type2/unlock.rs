@@ -59,7 +59,7 @@ pub(super) fn answer(
             tag.note_shown(secret.keys);
             Ok(Unlocked::Yes)
         }
-        // Whoever answers without the key is not to be written under it.
+        // A tag that answers without the key must not be written under it.
         Some(_) => {
             tag.reselect()?;
             Ok(Unlocked::No)
@@ -119,7 +119,7 @@ impl Search {
         }
     }
 
-    /// Tells an Ultralight C by its challenge, and answers that with the likeliest key: it costs no more than leaving the
+    /// Identifies an Ultralight C by its challenge, and answers that with the likeliest key: it costs no more than leaving the
     /// challenge unanswered.
     pub(super) fn tells_ultralight_c(&mut self, tag: &mut Tag<'_>) -> Result<bool, DriverError> {
         let Some(challenge) = challenge(tag)? else {

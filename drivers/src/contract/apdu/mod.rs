@@ -23,7 +23,7 @@ pub struct Command {
     data: Zeroizing<Vec<u8>>,
     /// How many bytes of the data may be shown, from its start.
     open: usize,
-    /// Whether the length of the data stands before it.
+    /// Whether the length of the data comes before it.
     has_length: bool,
     expected: Option<u8>,
     answer_is_secret: bool,
@@ -43,7 +43,7 @@ impl Command {
         }
     }
 
-    /// A header and bytes that stand where other commands have Lc and data, as in the authentication of old readers. All of it
+    /// A header and bytes that are where other commands have Lc and data, as in the authentication of old readers. All of it
     /// may be shown.
     #[must_use]
     pub fn unframed(header: [u8; 4], tail: &[u8]) -> Self {
@@ -87,7 +87,7 @@ impl Command {
         Self::new([0xFF, 0xD6, msb, lsb]).with_secret(data)
     }
 
-    /// Adds data that may be shown, if what stands before it may. With more than 255 bytes in all it is no short APDU, and
+    /// Adds data that may be shown, if what is before it may. With more than 255 bytes in all it is no short APDU, and
     /// cannot be sent.
     #[must_use]
     pub fn with_data(mut self, data: &[u8]) -> Self {

@@ -5,10 +5,10 @@ use super::raw::{Frame, RawForm, RawOutcome, end_session, start_session, transce
 
 /// The raw path of one reader: the forms of its make are tried in turn, and the first one that worked is used from then on.
 ///
-/// What a tag was told stays in force between raw commands and the standard ones of PC/SC part 3: a password or a key that
+/// What a tag was sent stays in force between raw commands and the standard ones of PC/SC part 3: a password or a key that
 /// was presented this way also opens the pages to `FF D6`. That is how published programs use an ACR122U (nfc-pcsc,
 /// examples for NTAG21x and Ultralight C); **unverified on hardware** for every other make. A transparent session is kept
-/// open from the first frame of an exchange to [`close`](Self::close), because nobody says what its end does to the tag.
+/// open from the first frame of an exchange to [`close`](Self::close), because no document says what its end does to the tag.
 #[derive(Debug)]
 pub struct RawPath {
     forms: &'static [RawForm],
@@ -29,7 +29,7 @@ impl RawPath {
     }
 
     /// Sends one frame to the tag. `None`: the tag refused it, or no form reached the tag; it is selected again by then, and
-    /// whatever it was told before is forgotten.
+    /// whatever it was sent before is forgotten.
     ///
     /// # Errors
     /// What the channel answers, and as [`reselect`].

@@ -1,4 +1,4 @@
-//! Raw tag commands through a reader: three makes of reader, three forms.
+//! Raw tag commands through a reader: three reader models, three forms.
 //!
 //! PC/SC part 3 has no pseudo-APDU for a tag's own commands, so every make found its own way.
 
@@ -73,8 +73,8 @@ pub enum RawOutcome {
     Answered(Vec<u8>),
     /// The reader knows the form, and the tag did not answer with a frame. It is halted now: reconnect.
     TagRefused,
-    /// The command failed, and nobody can tell whether at the reader or at the tag, which may be halted: reconnect. The
-    /// status word tells more on some readers.
+    /// The command failed, and it is not known whether at the reader or at the tag, which may be halted: reconnect. The
+    /// status word says more on some readers.
     Failed(u16),
 }
 

@@ -1,4 +1,4 @@
-//! Commands and answers as they may stand in a log.
+//! Commands and answers as they may appear in a log.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Finding out which card lies there: family, UID, version.
+//! Finding out which card is there: family, UID, version.
 
 mod part4;
 mod type2;
@@ -12,7 +12,7 @@ use super::{CardChannel, CardType, ChannelError, DriverError, Family, Uid, Versi
 /// When the channel fails, the reader gives no UID, or the UID is a random one of a card that has no other.
 pub fn identify(card: &mut dyn CardChannel) -> Result<CardType, DriverError> {
     let family = Family::from_atr(card.atr());
-    // What is asked here goes to the card past whoever had something in force on it.
+    // What is asked here goes to the card past any session in force on it.
     if let Some(session) = card.session() {
         session.end();
     }
@@ -57,7 +57,7 @@ pub fn is_contactless(card: &mut dyn CardChannel) -> Result<bool, ChannelError> 
 /// only be said that it is still such a card.
 ///
 /// # Errors
-/// [`ChannelError::Removed`] when it is gone or another card lies there.
+/// [`ChannelError::Removed`] when it is gone or another card is there.
 pub fn reselect(card: &mut dyn CardChannel, uid: &Uid) -> Result<(), DriverError> {
     card.reconnect()?;
     if is_same(&read_uid(card)?, uid) {
@@ -67,11 +67,11 @@ pub fn reselect(card: &mut dyn CardChannel, uid: &Uid) -> Result<(), DriverError
     }
 }
 
-/// Asks the card in the field for its UID anew, and makes sure that it is the one of `card_type`. Selects nothing, so that
+/// Asks the card in the field for its UID again, and makes sure that it is the one of `card_type`. Selects nothing, so that
 /// whatever is open on the card stays open.
 ///
 /// The answer carries the UID that came. Of a card that makes a random one each time it says no more than that it is such a
-/// card; only [`Driver::inspect`](super::Driver::inspect) tells which.
+/// card; only [`Driver::inspect`](super::Driver::inspect) finds out which.
 ///
 /// # Errors
 /// [`ChannelError::Removed`] when another card is there.

@@ -1,4 +1,4 @@
-//! `GetVersion` of NXP's ISO/IEC 14443-4 cards, which alone tells DESFire EV1, EV2 and EV3 apart.
+//! `GetVersion` of NXP's ISO/IEC 14443-4 cards, which alone distinguishes DESFire EV1, EV2 and EV3.
 
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{CardChannel, DriverError, Uid, Version};
@@ -13,7 +13,7 @@ const DONE: u16 = 0x9100;
 
 /// A card often is not ready right after it was connected.
 const ATTEMPTS: usize = 3;
-/// The words of a card on which somebody is still authenticated, or which waits for the rest of a command: a length error or a
+/// The words of a card on which an authentication is still in force, or which waits for the rest of a command: a length error or a
 /// missing MAC, a command aborted. Each ends what was going on.
 const NOT_IDLE: [u16; 3] = [0x917E, 0x911E, 0x91CA];
 /// The words by which readers say that nothing usable came from the card.

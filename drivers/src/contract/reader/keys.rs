@@ -85,7 +85,7 @@ impl Authenticate {
                 kind.byte(),
                 number,
             ]),
-            // Kind and number stand where other commands have Lc and data.
+            // Kind and number are where other commands have Lc and data.
             Self::Obsolete => Command::unframed([0xFF, 0x88, msb, lsb], &[kind.byte(), number]),
         }
     }

@@ -1,4 +1,4 @@
-//! What differs from one make of reader to the next.
+//! What differs from one reader model to the next.
 //!
 //! PC/SC part 3 leaves open where a key goes and says nothing of a tag's own commands, so every make found its own way.
 //! `table` holds the makes: a new one is one entry there.
@@ -12,14 +12,14 @@ use super::apdu::RawForm;
 pub use keys::{Authenticate, KeyKind, LoadKey};
 pub use signals::{Signal, SignalCommands, Signals, signal};
 
-/// One make of reader.
+/// One reader model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReaderProfile {
     /// The name for configuration and command line, such as `acr122u`.
     pub name: &'static str,
-    /// The name for people.
+    /// The name, as shown to people.
     pub title: &'static str,
-    /// Parts of PC/SC reader names by which this make is known, in lower case; upper and lower case are the same.
+    /// Parts of PC/SC reader names by which this model is known, in lower case; upper and lower case are the same.
     pub name_parts: &'static [&'static str],
     /// How a MIFARE key gets into the reader.
     pub load_key: LoadKey,
@@ -33,7 +33,7 @@ pub struct ReaderProfile {
     pub raw: &'static [RawForm],
     /// The longest command APDU that reaches an ISO/IEC 14443-4 card whole, and the longest answer that comes back so.
     pub longest_apdu: usize,
-    /// The longest answer of a tag's own commands that comes back whole, in bytes; 0 where nobody has said. Where it is not 0,
+    /// The longest answer of a tag's own commands that comes back whole, in bytes; 0 where it is not known. Where it is not 0,
     /// `raw` has one way, and that is no transparent session.
     pub longest_raw_answer: usize,
     /// Whether every failure is `6300`, whatever it was.
@@ -43,7 +43,7 @@ pub struct ReaderProfile {
 }
 
 impl ReaderProfile {
-    /// The make of a reader with this PC/SC name.
+    /// The model of a reader with this PC/SC name.
     #[must_use]
     pub fn of_reader(pcsc_name: &str) -> Self {
         let name = pcsc_name.to_lowercase();
@@ -54,7 +54,7 @@ impl ReaderProfile {
             .unwrap_or(Self::GENERIC)
     }
 
-    /// The make with this [`name`](Self::name).
+    /// The model with this [`name`](Self::name).
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL

@@ -1,9 +1,9 @@
-//! Beeps and lights, by which a reader tells what became of a card to people who do not look at a screen.
+//! Beeps and lights, by which a reader shows what became of a card to people who do not look at a screen.
 
 use super::super::CardChannel;
 use super::super::apdu::Command;
 
-/// What a reader can tell.
+/// What a reader can signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Signal {
     /// The card holds its record: take it.
@@ -12,15 +12,15 @@ pub enum Signal {
     Refused,
 }
 
-/// What makes one make of reader beep or light up.
+/// What makes one reader model beep or light up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signals {
     /// For [`Signal::Done`].
     pub done: SignalCommands,
     /// For [`Signal::Refused`].
     pub refused: SignalCommands,
-    /// Ends the reader's own beep at every card that is put down, which would be taken for [`Signal::Done`]. Only what the
-    /// reader forgets when it loses power: nobody's reader is changed for good.
+    /// Ends the reader's own beep at every card that is placed, which would be mistaken for [`Signal::Done`]. Only what the
+    /// reader forgets when it loses power: no reader is changed for good.
     pub quiet: Option<SignalCommands>,
 }
 
@@ -34,7 +34,7 @@ pub struct SignalCommands {
     pub pseudo_apdu: Option<&'static [u8]>,
 }
 
-/// Lets the reader give a signal, as well as it can. Nobody is told whether it did: nothing depends on it.
+/// Lets the reader give a signal, as well as it can. It is not reported whether it did: nothing depends on it.
 ///
 /// To be called when the work with the card is over, never before it was read back.
 pub fn signal(card: &mut dyn CardChannel, signal: Signal) {
@@ -57,7 +57,7 @@ fn say(card: &mut dyn CardChannel, commands: &SignalCommands) {
     if card.escape(commands.escape).is_none()
         && let Some(pseudo_apdu) = commands.pseudo_apdu.and_then(Command::from_apdu)
     {
-        // Its answer says how the lights stand, or that the reader has none.
+        // Its answer gives the state of the lights, or that the reader has none.
         let _ = card.transmit(&pseudo_apdu);
     }
 }

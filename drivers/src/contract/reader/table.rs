@@ -1,4 +1,4 @@
-//! The makes of reader.
+//! The reader models.
 //!
 //! **Nothing here was tried on a reader**: it is what manuals and published programs say. What rests on less is marked
 //! *unverified* at its entry.
@@ -14,7 +14,7 @@
 //! | a tag's answer of 128 bytes through an ACR1252U, once in thousands with bytes doubled | NXP community, thread 498289 |
 //! | the same through a PN532: up to 262 bytes in one frame; more than that, and through an ACR122U, *unverified* | NXP, PN532 user manual, 7.3.9 |
 //! | Identiv: `FF 82 00 60`, and number 01 in `FF 86` | Identiv, uTrust 3720F reference manual 1.00, 6.2.3, 6.2.4; liblogicalaccess, mifarescmcommands.cpp |
-//! | OMNIKEY 5x21: wants `FF 82 20` and a slot below 20, says 6986 otherwise | `StackOverflow` 18830280 |
+//! | OMNIKEY 5x21: wants `FF 82 20` and a slot below 20, else says 6986 | `StackOverflow` 18830280 |
 //! | OMNIKEY: Ultralight C is gone from the guides | HID, PLT-03092 A.1, PLT-03273 A.1 |
 //! | names | the reader lists of libccid and acsccid; that they differ: acshk/acsccid issue 16 |
 //!
@@ -164,7 +164,7 @@ impl ReaderProfile {
         ..Self::UTRUST_3700F
     };
 
-    /// Any reader that keeps to PC/SC part 3: tried in every way, and given no signals, since nobody knows what else they
+    /// Any reader that keeps to PC/SC part 3: tried in every way, and given no signals, since it is not known what else they
     /// would do.
     pub const GENERIC: Self = Self {
         name: "generic",

@@ -1,7 +1,7 @@
 //! Key diversification (NXP AN10922): from one master key a key for each card, so that a card that is broken gives away
 //! itself only.
 //!
-//! Cards of cardbridge get theirs by [`diversify_aes128`]. The other three are for whoever reads cards of a system that
+//! Cards of cardbridge get theirs by [`diversify_aes128`]. The other three are for reading cards of a system that
 //! diversifies by the same note.
 
 use thiserror::Error;

@@ -1,4 +1,4 @@
-//! A desk with one reader and one card: what the cases do on it, with every error told as a broken promise.
+//! A desk with one reader and one card: what the cases do on it, with every error reported as a broken promise.
 
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{
@@ -82,7 +82,7 @@ impl Desk {
         self.reader.channel().card().memory()
     }
 
-    /// Puts a memory in place and the card down anew.
+    /// Puts a memory in place and places the card again.
     pub(super) fn restore(&mut self, memory: &[u8]) -> Result<(), Wrong> {
         if !self.reader.channel_mut().card_mut().load(memory) {
             return Err(Wrong::new("the card does not take its own memory back"));
@@ -131,7 +131,7 @@ impl Desk {
     }
 
     /// Inspects, writes, inspects; the record must be there, under the keys that were promised: for who goes on in what is in
-    /// force on the card, as the agent does, and for who comes to it anew.
+    /// force on the card, as the agent does, and for one that comes to it afresh.
     pub(super) fn issue(&mut self, record: &[u8]) -> Result<(), Wrong> {
         let seen = self.inspect()?;
         self.write(&*seen, record)?;
@@ -151,7 +151,7 @@ impl Desk {
             .map_err(|error| self.wrong(format!("the card cannot be read back: {error}")))
     }
 
-    /// The record stands there, under the keys that were promised for the card as it was `before`.
+    /// The record is there, under the keys that were promised for the card as it was `before`.
     pub(super) fn expect_issued(
         &mut self,
         before: &dyn InspectedCard,
@@ -244,7 +244,7 @@ impl Desk {
             channel: &mut self.reader,
             until: Some(index),
         };
-        // Whatever the driver makes of it, only what stands on the card counts.
+        // Whatever the driver makes of it, only what is on the card counts.
         let _ = work(&mut channel, &*self.driver);
         channel.until.is_none()
     }
@@ -393,7 +393,7 @@ pub(super) fn record(seed: u32, bytes: usize) -> Vec<u8> {
 }
 
 /// Sizes to try up to a capacity: the smallest, the largest, and those around a change of length bytes (NDEF short
-/// record, TLV). None is 0: a record is a COSE message, and where nothing but its length stands before it a card that holds
+/// record, TLV). None is 0: a record is a COSE message, and where nothing but its length is before it a card that holds
 /// none is blank.
 pub(super) fn sizes(capacity: usize) -> impl Iterator<Item = usize> {
     [1, 2, 3, 4, 26, 100, 236, 237, 238, 255, 256, 257]

@@ -1,4 +1,4 @@
-//! A broken promise, told so that it can be found.
+//! A broken promise, described so that it can be found.
 
 use std::fmt;
 

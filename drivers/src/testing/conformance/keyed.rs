@@ -73,7 +73,7 @@ pub(super) fn another_site(subject: &Subject) -> Result<(), Wrong> {
     let seen = desk.inspect()?;
     let keeps_to_itself = match &seen.summary().contents {
         Contents::Foreign | Contents::Broken => true,
-        // Where anybody can read, the record is seen; whose it is, its own key will tell.
+        // Where anybody can read, the record is seen; whose it is, its own key will show.
         Contents::Record(found) => *found == record,
         Contents::Beside(_) | Contents::Blank | Contents::Torn => false,
     };
@@ -89,7 +89,7 @@ pub(super) fn another_site(subject: &Subject) -> Result<(), Wrong> {
     desk.expect(&Contents::Record(record))
 }
 
-/// Some of the keys are another site's, the others as they came from the factory: nobody may begin what he cannot end.
+/// Some of the keys are another site's, the others as they came from the factory: a write that cannot be completed must not begin.
 pub(super) fn torn_at_another_site(subject: &Subject) -> Result<(), Wrong> {
     let small = small(subject);
     let mut desk = Desk::fresh(subject)?;

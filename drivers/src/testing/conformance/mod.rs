@@ -1,4 +1,4 @@
-//! What every driver must pass, on every model, on every make of reader.
+//! What every driver must pass, on every model, on every reader model.
 //!
 //! Each case plays the desk: puts a simulated card on a simulated reader, pulls it at every command in both ways, puts it
 //! back. A failure names the case, the card, the reader, the command at which the card was pulled, and shows the last
@@ -203,7 +203,7 @@ pub fn run_case(case: &Case, subject: &Subject) -> Result<(), Failure> {
     })
 }
 
-/// Inspects a card whose memory is `memory`. Whatever stands there, the driver must not panic, not write, and not find a
+/// Inspects a card whose memory is `memory`. Whatever is there, the driver must not panic, not write, and not find a
 /// record unless its bytes are there. A memory that such a card cannot have is passed over.
 ///
 /// # Errors

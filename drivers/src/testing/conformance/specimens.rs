@@ -126,7 +126,7 @@ pub(super) fn locked(subject: &Subject) -> Result<(), Wrong> {
         let before = desk.memory();
         let seen = match desk.try_inspect()? {
             Ok(seen) => seen,
-            // Without its version and with its end hidden, nobody can tell which card it is.
+            // Without its version and with its end hidden, the card cannot be identified.
             Err(DriverError::Locked { .. } | DriverError::Unsupported { .. }) => continue,
             Err(error) => return Err(desk.wrong(format!("{what}: {error}"))),
         };
@@ -188,7 +188,7 @@ pub(super) fn hostile(subject: &Subject, memory: &[u8]) -> Result<(), Wrong> {
     }
 }
 
-/// Whether the bytes are in the memory: most of their runs of eight, since what stands in sectors has gaps.
+/// Whether the bytes are in the memory: most of their runs of eight, since what is in sectors has gaps.
 fn is_there(record: &[u8], memory: &[u8]) -> bool {
     const RUN: usize = 8;
     let present: HashSet<&[u8]> = memory.windows(record.len().clamp(1, RUN)).collect();

@@ -19,7 +19,7 @@ const STORED: [usize; 6] = [1, 2, 3, 7, 12, 30];
 const STORED_OF_WIPE: [usize; 2] = [2, 7];
 
 pub(super) fn half_stored(subject: &Subject) -> Result<(), Wrong> {
-    // What is forgotten of a short record over a long one can make a name of pieces of both, which nobody knows for ours.
+    // What is forgotten of a short record over a long one can make a name of pieces of both, which is not recognised as ours.
     let mut situations = situations(subject)?;
     if !situations.is_empty() {
         let long = record(1, large(subject));
@@ -141,7 +141,7 @@ fn wiped_again(desk: &mut Desk, record: &[u8], start: &[u8]) -> Result<(), Wrong
 }
 
 /// Cards and the record that is to go onto each: a blank one, one that holds another record, one whose keys roll over. What is
-/// spoilt is the card, so one make of reader shows it.
+/// spoilt is the card, so one reader model shows it.
 fn situations(subject: &Subject) -> Result<Vec<(Desk, Vec<u8>)>, Wrong> {
     if *subject.profile != ReaderProfile::ACR122U {
         return Ok(vec![]);
@@ -168,7 +168,7 @@ fn written(desk: &mut Desk, before: &dyn InspectedCard, record: &[u8]) -> Result
     Ok(desk.memory())
 }
 
-/// Reads the card back right after the write, as the agent does, and then puts it on the reader anew: what is still in force on it
+/// Reads the card back right after the write, as the agent does, and then places it on the reader again: what is still in force on it
 /// must not make a spoilt card pass for a good one.
 fn expect_read_back(desk: &mut Desk, record: &[u8], whole: &[u8]) -> Result<(), Wrong> {
     // A card that refused is one that nothing is concluded from.
@@ -183,7 +183,7 @@ fn expect_read_back(desk: &mut Desk, record: &[u8], whole: &[u8]) -> Result<(), 
     Ok(())
 }
 
-/// A spoilt card holds the new record only if it holds it wholly; whatever else is found there, writing again mends it, unless
+/// A spoilt card holds the new record only if it holds it wholly; whatever else is found there, writing again fixes it, unless
 /// the card itself says that nothing can.
 fn judge(
     desk: &mut Desk,

@@ -116,7 +116,7 @@ impl Setup {
     }
 }
 
-/// Every driver that is built in with every model on every make of reader, in every set-up that makes a difference.
+/// Every driver that is built in with every model on every reader model, in every set-up that makes a difference.
 pub fn subjects() -> impl Iterator<Item = Subject> {
     cards::ALL.iter().flat_map(subjects_of)
 }
@@ -143,7 +143,7 @@ pub enum Ability {
     Writes,
     /// The card can be written, and then carries the site's keys.
     WritesUnderKeys,
-    /// This make of reader has no way to do what the card needs ([`DriverError::Reader`]).
+    /// This reader model has no way to do what the card needs ([`DriverError::Reader`]).
     Refuses,
 }
 

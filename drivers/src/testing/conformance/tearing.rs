@@ -12,7 +12,7 @@ pub(super) fn torn_write(subject: &Subject) -> Result<(), Wrong> {
         torn_over(subject, Desk::fresh(subject)?, &record(2, capacity))?;
     }
     torn_over(subject, Desk::fresh(subject)?, &record(2, small))?;
-    // Longer, shorter and equally long: a length that is too early lets the old record's bytes stand in for the new.
+    // Longer, shorter and equally long: a length that is too early lets the old record's bytes pass for the new.
     let old = record(1, small);
     for bytes in [small, small + 5, small - 5] {
         torn_over(subject, Desk::holding(subject, &old)?, &record(2, bytes))?;
@@ -39,13 +39,13 @@ pub(super) fn small(subject: &Subject) -> usize {
 }
 
 /// Filling a card of several thousand bytes is hundreds of commands, and tearing at each takes the square of that. What is torn
-/// is the card, so one make of reader shows it; the others still tear what is smaller.
+/// is the card, so one reader model shows it; the others still tear what is smaller.
 pub(super) fn is_long_work(subject: &Subject) -> bool {
     const LARGE: usize = 2048;
     subject.model.capacity > LARGE && *subject.profile != ReaderProfile::ACR122U
 }
 
-/// Tears the write of `record` over what lies on the desk at every command, and mends each.
+/// Tears the write of `record` over what is on the desk at every command, and fixes each.
 pub(super) fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Result<(), Wrong> {
     let start = desk.memory();
     desk.issue(record)?;
@@ -53,7 +53,7 @@ pub(super) fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Res
     let mut tried = 0;
     every_tear(|tear| {
         desk.restore(&start)?;
-        // Looked at anew, so that the write goes on in what that left in force.
+        // Inspected again, so that the write goes on in what that left in force.
         let before = desk.inspect()?;
         let torn = desk.pulled_at(tear, |card, _| before.write(card, record, &mut |_| {}))?;
         tried += 1;

@@ -65,7 +65,7 @@ fn judge(desk: &mut Desk, before: &dyn InspectedCard, start: &[u8]) -> Result<()
 fn expect_wiped(desk: &mut Desk, record: &[u8]) -> Result<(), Wrong> {
     desk.expect(&Contents::Blank)?;
     let memory = desk.memory();
-    // Four bytes in a row may stand somewhere by chance, eight do not.
+    // Four bytes in a row may occur somewhere by chance, eight do not.
     let present: HashSet<&[u8]> = memory.windows(8).collect();
     if record.windows(8).any(|bytes| present.contains(bytes)) {
         return Err(desk.wrong("a part of the record is still in the card's memory"));

@@ -2,9 +2,9 @@
 //! do with. Every command is an exchange on the air, which is where the time of an issuance goes.
 //!
 //! An issuance is all that goes to the reader from the moment at which the card is placed until what was written is read back:
-//! identify, inspect, ask anew whether it is the same card, write, ask once more, inspect. It is counted where the PC/SC
+//! identify, inspect, ask again whether it is the same card, write, ask once more, inspect. It is counted where the PC/SC
 //! library hands it to an ACS ACR122U, commands and answers, status words included. The bound counts no failed command and
-//! nothing twice; what it takes for indispensable is told for each technology.
+//! nothing twice; what it treats as indispensable is stated for each technology.
 //!
 //! | file | the least on |
 //! |---|---|
@@ -144,7 +144,7 @@ impl CountingDesk {
         const DESFIRE: u8 = 0x01;
 
         let reader = &mut self.reader;
-        // Counted as by somebody who comes to this card anew.
+        // Counted as for a caller that comes to this card afresh.
         reader.channel_mut().reset();
         reader.clear();
         let before = reader.channel().card().memory();
@@ -200,7 +200,7 @@ const UNKNOWN: DriverError = DriverError::Unsupported {
     what: "there is no driver or no simulated card for it",
 };
 
-/// `FF CA 00 00 00`: who the card is, asked anew before anything is written on it, and before what was written is read back.
+/// `FF CA 00 00 00`: which card it is, asked again before anything is written on it, and before what was written is read back.
 /// A card that proves a key made for its UID need not be asked for the latter.
 fn read_uid(uid_bytes: usize) -> Traffic {
     Traffic::one(5, uid_bytes)

@@ -2,10 +2,10 @@
 //! capability container and message read back.
 //!
 //! The look is one READ where the tag is formatted and empty, all of its data area where nothing but the memory says that it
-//! is blank, and the whole message where one stands there. What is longer than a READ is read by `FAST_READ`, in the longest
+//! is blank, and the whole message where one is there. What is longer than a READ is read by `FAST_READ`, in the longest
 //! pieces that the reader brings back.
 //!
-//! An Ultralight C has neither: it is told by the handshake that shows its key, one in place of `GET_VERSION`, and read by
+//! An Ultralight C has neither: it is identified by the handshake that shows its key, one in place of `GET_VERSION`, and read by
 //! READ alone.
 
 use crate::record::{ndef, tlv};
@@ -13,7 +13,7 @@ use crate::record::{ndef, tlv};
 use super::{Issuance, Traffic, read_binary, read_uid, update_binary};
 
 const PAGE: usize = 4;
-/// Lock bits and capability container, which stand right before the data area and must be known to write.
+/// Lock bits and capability container, which are right before the data area and must be known to write.
 const HEADER: usize = 2 * PAGE;
 const READ: usize = 16;
 /// `FF 00 00 00 03 D4 42 60`, answered by `D5 43 00` and 8 bytes.

@@ -1,5 +1,5 @@
 //! The least on a Type 4 tag that needs no key: its UID and its version; its application selected once and the file's settings asked; its
-//! length, or the whole message where one stands there; length and message written and read back, in the longest pieces that
+//! length, or the whole message where one is there; length and message written and read back, in the longest pieces that
 //! go through the reader.
 
 use crate::record::ndef;

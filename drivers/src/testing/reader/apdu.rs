@@ -8,7 +8,7 @@ pub(super) struct Apdu<'a> {
 }
 
 impl<'a> Apdu<'a> {
-    /// `None` when the bytes are no short APDU: too few, or an Lc that lies.
+    /// `None` when the bytes are no short APDU: too few, or a wrong Lc.
     pub(super) fn parse(bytes: &'a [u8]) -> Option<Self> {
         let (&header, body) = bytes.split_first_chunk()?;
         let (data, expected): (&[u8], _) = match body {

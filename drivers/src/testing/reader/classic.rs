@@ -10,7 +10,7 @@ use super::{
 
 type Key = [u8; 6];
 
-/// The keys that were loaded into a reader: by slot, or by kind where the make has no slots.
+/// The keys that were loaded into a reader: by slot, or by kind where the model has no slots.
 #[derive(Debug, Default)]
 pub(super) struct Keys(std::collections::BTreeMap<u8, Key>);
 

@@ -23,7 +23,7 @@ use super::HoldsCard;
 use apdu::Apdu;
 use classic::Keys;
 
-/// A reader and the card that lies on it.
+/// A reader and the card on it.
 #[derive(Debug)]
 pub struct SimulatedReader {
     profile: ReaderProfile,
@@ -57,7 +57,7 @@ impl SimulatedReader {
         Self::new(self.card, profile)
     }
 
-    /// What this make says to a command when it has selected no card.
+    /// What this model says to a command when it has selected no card.
     #[must_use]
     pub fn no_card(&self) -> Vec<u8> {
         self.failure(NO_ANSWER).to_bytes()

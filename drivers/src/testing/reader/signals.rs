@@ -1,4 +1,4 @@
-//! Beeps and lights, remembered for whoever asks what the reader told the people at the desk.
+//! Beeps and lights, remembered so that tests can ask what the reader showed at the desk.
 
 use crate::contract::apdu::Response;
 use crate::contract::{Signal, SignalCommands};

@@ -40,7 +40,7 @@ pub(super) struct SimulatedClassic {
     /// What a value operation has made, until it is transferred.
     register: Option<Register>,
     writes: Writes,
-    /// A trailer was half stored: its sector has access bits that contradict themselves, or keys that nobody knows.
+    /// A trailer was half stored: its sector has access bits that contradict themselves, or unknown keys.
     is_damaged: bool,
 }
 
@@ -328,7 +328,7 @@ impl SimulatedCard for SimulatedClassic {
         self.memory.copy_from_slice(memory);
         self.is_damaged = false;
         self.state = State::Deaf;
-        // How long the UID is stands nowhere; what stands behind it tells.
+        // How long the UID is, is not stored; what follows it shows that.
         let uid4 = &memory[..4];
         let told = Uid::try_from(uid4)
             .ok()
@@ -354,7 +354,7 @@ impl SimulatedCard for SimulatedClassic {
     }
 }
 
-/// The conditions of data that nobody writes, and of a trailer that nobody writes either.
+/// The conditions of data that cannot be written, and of a trailer that cannot be written either.
 pub(super) const READ_ONLY: Conditions =
     Conditions::new(Bits::READ_ONLY_DATA, Bits::FROZEN_TRAILER);
 

@@ -116,7 +116,7 @@ fn a_readable_key_b_opens_nothing() {
 fn a_part_of_a_trailer_that_may_not_be_written_stays() {
     let mut card = card();
     let key = Key::transport();
-    // Trailer 000: key A writes the keys, nobody the conditions.
+    // Trailer 000: key A writes the keys, no key the conditions.
     let fixed = Conditions::decode([0xFF, 0x0F, 0x00]).unwrap();
     card.put(7, trailer::raw(&key, fixed, 0x69, &key));
     open(&mut card, "60", "04", FF);

@@ -19,7 +19,7 @@ const AUTHENTICATE: &str = "authenticate";
 /// The session, and the bytes that it read.
 type Read<S> = (S, Zeroizing<Vec<u8>>);
 
-/// A card on which somebody is authenticated.
+/// A card with an authentication in force.
 pub(super) struct Session<'l, 'c> {
     link: &'l mut Link<'c>,
     messaging: Messaging,
@@ -27,7 +27,7 @@ pub(super) struct Session<'l, 'c> {
 
 impl<'l, 'c> Session<'l, 'c> {
     /// Authenticates with key `number` of what is selected: by EV2 where the card knows it and the key is AES. `None` when
-    /// the key is another. Nobody tries a second time.
+    /// the key is another. There is no second attempt.
     pub(super) fn open(
         link: &'l mut Link<'c>,
         has_ev2: bool,
@@ -83,7 +83,7 @@ impl<'l, 'c> Session<'l, 'c> {
         Ok(self)
     }
 
-    /// The key settings of what is selected, which an owner of its master key is always told.
+    /// The key settings of what is selected, which an owner of its master key can always read.
     pub(super) fn key_settings(mut self) -> Result<(Self, u8), DriverError> {
         const STEP: &str = "tell its key settings";
         let data = self.messaging.command(Instruction::GetKeySettings, &[]);
@@ -109,7 +109,7 @@ impl<'l, 'c> Session<'l, 'c> {
         Ok((self, version.ok_or_else(|| malformed(STEP))?))
     }
 
-    /// Reads of a file in full encipherment. A refusal is told by its status, since it says what kind of file this is.
+    /// Reads of a file in full encipherment. A refusal is returned as its status, since it says what kind of file this is.
     pub(super) fn read(
         mut self,
         file: u8,
@@ -171,7 +171,7 @@ impl<'l, 'c> Session<'l, 'c> {
         new: &CardKey,
         version: u8,
     ) -> Result<(), DriverError> {
-        // Nothing proves this answer: the card forgot the session. Whether the key is changed, its version tells.
+        // Nothing proves this answer: the card forgot the session. Whether the key is changed, its version shows.
         self.send_change(&KeyChange {
             number,
             old: None,
@@ -206,7 +206,7 @@ impl<'l, 'c> Session<'l, 'c> {
 
 const CHANGE_KEY: &str = "change a key";
 
-/// File, offset, length: what stands in clear before a file's data.
+/// File, offset, length: what is in clear before a file's data.
 fn header(file: u8, offset: usize, length: usize) -> Result<[u8; HEADER_BYTES], DriverError> {
     const TOO_LONG: DriverError = DriverError::TooLong {
         what: "what is read or written of a file",
@@ -216,7 +216,7 @@ fn header(file: u8, offset: usize, length: usize) -> Result<[u8; HEADER_BYTES], 
     Ok([file, o0, o1, o2, l0, l1, l2])
 }
 
-/// Bytes of what stands in clear before a file's data.
+/// Bytes of what is in clear before a file's data.
 pub(super) const HEADER_BYTES: usize = 7;
 
 /// `AuthenticateAES`, or `AuthenticateISO` for DES keys: three passes under one chain of initial values. `None` when the
@@ -256,7 +256,7 @@ fn ev2_handshake(
     key: &SecretKey,
     rnd_a: &[u8; 16],
 ) -> Result<Option<Ev2>, DriverError> {
-    // No capabilities of ours to tell.
+    // No capabilities of ours to report.
     const NO_CAPABILITIES: u8 = 0x00;
     const ANSWER: usize = 32;
     let cipher = Cipher::aes128(key.expose());

@@ -1,4 +1,4 @@
-//! Cards that are not fresh from the factory: what was done to one before it was put down.
+//! Cards that are not fresh from the factory: what was done to one before it was placed.
 //!
 //! Each function gives the card back; one whose wish the card cannot have (no room, a key of another kind) gives it back as
 //! it was.

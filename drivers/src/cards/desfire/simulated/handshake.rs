@@ -17,7 +17,7 @@ pub(super) struct Handshake {
     key_number: u8,
     key: CardKey,
     rnd_b: Vec<u8>,
-    /// Where the chain of EV1 stands.
+    /// The state of EV1's chain.
     iv: Iv,
 }
 

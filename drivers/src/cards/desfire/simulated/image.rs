@@ -1,7 +1,7 @@
 //! The card's memory as bytes, for [`SimulatedCard::memory`](crate::contract::SimulatedCard::memory). Our own layout: a real
-//! card gives its memory to nobody.
+//! card never gives its memory out.
 //!
-//! Numbers of more than one byte stand lowest byte first.
+//! Numbers of more than one byte are stored lowest byte first.
 //!
 //! ```text
 //! version 01 · generation · storage size · UID 7 · configuration · key settings · bytes used 3

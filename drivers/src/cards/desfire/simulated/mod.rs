@@ -3,7 +3,7 @@
 //! What it holds against: the examples that NXP publishes for DESFire Light and NTAG 424 (AN12343, AN12196), whose secure
 //! messaging is that of EV2; whole recorded sessions of an EV1 card; two clients that are not ours (`tests/desfire_*`).
 //!
-//! Where nothing public tells what a card does, this one does what is harder for a driver:
+//! Where nothing public says what a card does, this one does what is harder for a driver:
 //!
 //! * Every error ends the authentication and drops what was not committed, `NoChanges` included.
 //! * Every authentication but `AuthenticateEV2NonFirst` drops what was not committed, selecting an application too.

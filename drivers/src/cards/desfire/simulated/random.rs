@@ -9,7 +9,7 @@ pub(super) struct Random {
 }
 
 impl Random {
-    /// So many fresh bytes; `None` when there are none to be had.
+    /// So many fresh bytes; `None` when there are none.
     pub(super) fn bytes(&mut self, count: usize) -> Option<Vec<u8>> {
         if self
             .prescribed

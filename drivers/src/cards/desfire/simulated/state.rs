@@ -36,7 +36,7 @@ pub(super) mod configuration {
     pub(in crate::cards::desfire) const RANDOM_UID: u8 = 0x02;
 }
 
-/// The kinds of keys that an application, or the card, holds; the code stands in the upper two bits of the number of keys.
+/// The kinds of keys that an application, or the card, holds; the code is in the upper two bits of the number of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     /// DES and triple DES with two keys, 16 bytes each.
@@ -90,7 +90,7 @@ impl StoredKey {
         }
     }
 
-    /// `None` when the bytes are not of the family's length. The version counts for AES only: that of the others stands in
+    /// `None` when the bytes are not of the family's length. The version counts for AES only: that of the others is in
     /// their parity bits.
     pub(super) fn new(family: Family, bytes: &[u8], version: u8) -> Option<Self> {
         (bytes.len() == family.key_bytes()).then(|| Self {
@@ -256,7 +256,7 @@ impl Memory {
     }
 }
 
-/// A number of bytes as the card tells it. None has more than it can tell.
+/// A number of bytes as the card reports it. None has more than it can report.
 pub(super) fn size(bytes: usize) -> [u8; 3] {
     three_bytes(bytes).unwrap_or([0xFF; 3])
 }
@@ -266,7 +266,7 @@ pub(super) fn application_bytes(family: Family, keys: usize) -> usize {
     BLOCK + (keys * family.key_bytes()).next_multiple_of(BLOCK)
 }
 
-/// What a file takes: its data in whole blocks, twice where it has a backup. Where its settings stand is not published; a
+/// What a file takes: its data in whole blocks, twice where it has a backup. Where its settings are kept is not published; a
 /// block is counted for them.
 pub(super) fn file_bytes(kind: FileType, size: usize) -> usize {
     let copies = if kind == FileType::Backup { 2 } else { 1 };

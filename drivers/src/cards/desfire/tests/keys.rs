@@ -102,7 +102,7 @@ fn no_key_is_tried_twice_on_any_card() {
             card_type: None,
         };
         let seen = desk.inspect();
-        // Only a UID that nobody tells us leaves nothing to say of the card.
+        // Only a UID that is not known leaves nothing to say of the card.
         assert!(
             seen.is_ok() || specimen.what.contains("random UID"),
             "{}: {seen:?}",

@@ -1,5 +1,5 @@
 //! Answers that are not what the card said: whatever comes, nothing panics, nothing goes on for ever, and no record is
-//! believed that does not stand there.
+//! believed that is not there.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use super::*;
 use crate::contract::ChannelError;
 use crate::contract::apdu::{Command, Response};
 
-/// A reader between whose card and us somebody sits.
+/// A reader with an attacker between its card and us.
 struct Tampered {
     reader: SimulatedReader,
     /// The answer to change, the first being 0.

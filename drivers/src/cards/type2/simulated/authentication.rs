@@ -63,7 +63,7 @@ impl SimulatedTag {
         Ok(Answer::Frame(frame))
     }
 
-    /// The key in the order of the cipher: on the pages each half stands back to front.
+    /// The key in the order of the cipher: on the pages each half is stored back to front.
     fn key(&self, memory: &[u8]) -> [u8; 16] {
         let first = usize::from(self.chip.first_secret_page()) * PAGE;
         std::array::from_fn(|at| {

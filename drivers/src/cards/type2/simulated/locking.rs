@@ -45,7 +45,7 @@ impl SimulatedTag {
         self.chip.product != Product::UltralightC && (first..first + 2).contains(&page) && is_frozen
     }
 
-    /// What stands on `page` after a permitted write of `bytes`; `None` when the page does not take them.
+    /// What is on `page` after a permitted write of `bytes`; `None` when the page does not take them.
     pub(super) fn programmed(&self, page: u8, bytes: [u8; PAGE]) -> Option<[u8; PAGE]> {
         let old = self.page(page);
         let is_ultralight_c = self.chip.product == Product::UltralightC;
@@ -79,7 +79,7 @@ impl SimulatedTag {
                     let (low, high) = locked(old, bytes, ultralight_c_frozen(old));
                     [low, high, old[2], old[3]]
                 }
-                // Nothing is said of the other three bytes of AUTH0 and AUTH1: they are taken for absent.
+                // Nothing is said of the other three bytes of AUTH0 and AUTH1: they are treated as absent.
                 None if is_ultralight_c && page == self.chip.configuration_page => {
                     [bytes[0], 0, 0, 0]
                 }

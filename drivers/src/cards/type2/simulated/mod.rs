@@ -1,6 +1,6 @@
 //! A simulated NTAG21x, Ultralight EV1 or Ultralight C, as strict as the silicon (NXP data sheets).
 //!
-//! What it does not have: the counters of NTAG21x and Ultralight EV1, the originality signature (nobody but NXP can make
+//! What it does not have: the counters of NTAG21x and Ultralight EV1, the originality signature (only NXP can make
 //! one), ASCII mirroring, `COMPATIBILITY_WRITE`. It answers NAK to these, as a chip does to a command it does not know.
 //!
 //! Whether a change of password, key, AUTH0 or ACCESS counts at once or from the next selection on is not said of every

@@ -24,7 +24,7 @@ impl SimulatedDesfire {
         self.allowed_by(settings::FREE_CREATION)?;
         let aid = [a0, a1, a2];
         let family = Family::from_bits(kind).ok_or(Status::ParameterError)?;
-        // The bits between stand for ISO names and further settings, which this card does not know.
+        // The bits between are for ISO names and further settings, which this card does not know.
         let keys = usize::from(kind & !Family::MASK);
         if aid == PICC || keys > MOST_KEYS || !names_a_key(key_settings, keys) {
             return Err(Status::ParameterError);

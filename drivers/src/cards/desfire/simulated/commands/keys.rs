@@ -89,7 +89,7 @@ impl SimulatedDesfire {
         let &[byte] = header else {
             return Err(Status::LengthError);
         };
-        // Only at card level does the byte tell the new key's kind; an application's keys are all of one.
+        // Only at card level does the byte give the new key's kind; an application's keys are all of one.
         let (number, family) = if self.selected == PICC {
             let family = Family::from_bits(byte).ok_or(Status::NoSuchKey)?;
             (byte & !Family::MASK, family)
@@ -181,7 +181,7 @@ impl Change {
     }
 }
 
-/// What stands behind the checksum of `message`.
+/// What follows the checksum of `message`.
 fn checked<'a>(checksums: &'a [u8], message: &[u8]) -> Result<&'a [u8], Status> {
     let (crc, rest) = checksums
         .split_at_checked(CRC_BYTES)

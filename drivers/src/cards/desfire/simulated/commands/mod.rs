@@ -141,7 +141,7 @@ impl SimulatedDesfire {
         Ok(self.next_frame(frames))
     }
 
-    /// How the command must be built, as far as its first bytes and the card's state tell; refuses what needs no look at its
+    /// How the command must be built, as far as its first bytes and the card's state show; refuses what needs no look at its
     /// data.
     fn shape(&self, instruction: Instruction, sent: &[u8]) -> Result<Shape, Status> {
         let header = match instruction {

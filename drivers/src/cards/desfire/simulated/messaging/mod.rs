@@ -25,7 +25,7 @@ pub(super) struct Shape {
 /// The checksum of enciphered data under the messaging of EV1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Checksum {
-    /// A CRC-32 stands behind the data.
+    /// A CRC-32 follows the data.
     Added,
     /// The data brings its own: that of `ChangeKey`.
     Contained,

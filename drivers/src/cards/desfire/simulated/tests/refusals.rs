@@ -22,7 +22,7 @@ fn talks(card: &mut SimulatedDesfire, exchanges: &[(&str, &str)]) {
     }
 }
 
-/// Lets the card believe that somebody authenticated with this key.
+/// Lets the card believe that this key was authenticated.
 fn trusts(card: &mut SimulatedDesfire, number: u8) {
     let key = CardKey::aes(&[7; 16]);
     card.session = Some(Session::Ev1(Ev1Session::new(number, &key)));

@@ -1,4 +1,4 @@
-//! Protected commands that somebody changed, repeated or cut on their way, and such that go over several frames.
+//! Protected commands that were changed, repeated or cut on their way, and such that go over several frames.
 
 use super::terminal::{Terminal, wrapped};
 use super::*;
@@ -136,7 +136,7 @@ fn what_skips_a_link_of_the_chain_is_refused() {
     let first = terminal.write(Communication::Mac, &header(5), b"first");
     let answer = send_in_frames(&mut card, &first);
     assert!(terminal.accepts(&answer));
-    // The same once more, as somebody between would send it.
+    // The same once more, as an attacker in the middle would send it.
     assert_eq!(send_in_frames(&mut card, &first), [0x91, 0x1E]);
 }
 
@@ -163,7 +163,7 @@ fn ev2_counts() {
     let mut card = opened(5);
     assert!(sends(&mut card, &get_file_ids(5, transaction)).ends_with("9100"));
     assert!(sends(&mut card, &get_file_ids(6, transaction)).ends_with("9100"));
-    // Once more, as somebody between would send it.
+    // Once more, as an attacker in the middle would send it.
     assert_eq!(sends(&mut card, &get_file_ids(6, transaction)), "911e");
     assert_eq!(sends(&mut card, &get_file_ids(7, transaction)), "917e");
     for wrong in [get_file_ids(6, transaction), get_file_ids(5, [1, 2, 3, 5])] {

@@ -89,7 +89,7 @@ fn ev1_changes_of_keys() {
     }
 }
 
-/// The key and the version that a vector says stand on the card.
+/// The key and the version that a vector says are on the card.
 fn changed(card: &SimulatedDesfire, vector: &Value) {
     let number = usize::try_from(vector["keyno"].as_u64().unwrap()).unwrap();
     let stored = &card.memory.keys_of(AID)[number];
