@@ -1,4 +1,4 @@
-//! Puts the parts of the agent together from the configuration, for whoever needs some or all of them: a command, or a service.
+//! Puts the parts of the agent together from the configuration, for what needs some or all of them: a command, or a service.
 //!
 //! It prints nothing. What the operator ought to know about his configuration goes to the listener that the [`Composer`] was
 //! given.
@@ -23,7 +23,7 @@ use crate::queue::CredentialQueue;
 use crate::report::{AssignCardSink, EventSink, Reporter, Sink};
 use crate::seam::{Auth, Client, SeamError, Secret, Settings};
 
-/// Something to know about the configuration that is in nobody's way.
+/// Something to know about the configuration that does no harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
     /// What works but should not stay so.
@@ -34,7 +34,7 @@ pub enum Remark {
     ApiSilent(String),
 }
 
-/// Who is told the remarks. It is called from any thread and must return at once.
+/// The listener for remarks. It is called from any thread and must return at once.
 pub type Listener = Arc<dyn Fn(Remark) + Send + Sync>;
 
 /// Why a part could not be had.
@@ -74,7 +74,7 @@ pub struct Composer<'a> {
 }
 
 impl<'a> Composer<'a> {
-    /// For this configuration; `listener` is told what the operator ought to know.
+    /// For this configuration; `listener` gets what the operator ought to know.
     #[must_use]
     pub fn new(config: &'a Config, listener: Listener) -> Self {
         Self { config, listener }
@@ -129,7 +129,7 @@ impl<'a> Composer<'a> {
         })
     }
 
-    /// What drivers are told. Without site keys the cards that need none are still served.
+    /// The settings of drivers. Without site keys the cards that need none are still served.
     ///
     /// # Errors
     /// When the file with the site keys will not do.
@@ -226,7 +226,7 @@ impl<'a> Composer<'a> {
         })?)
     }
 
-    /// Tells which journal is meant where there are two that could be: that of the installed service, and one of a user's.
+    /// Says which journal is meant where there are two that could be: that of the installed service, and one of a user's.
     pub fn remark_on_journal(&self) {
         let Located { value, origin } = &self.config.state_dir;
         match &self.config.state_dir_of_service {
@@ -260,7 +260,7 @@ impl<'a> Composer<'a> {
     }
 }
 
-/// Which model each reader is taken for.
+/// Which model each reader is recognised as.
 #[must_use]
 pub fn reader_profiles(config: &Config) -> Profiles {
     let known = config.encoder.profiles.iter();

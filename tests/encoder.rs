@@ -1,5 +1,5 @@
 //! Encoders through their public door, on a tray of simulated cards: what is announced, what a session does, and what becomes
-//! of it when the card is lifted, swapped, hangs, or is in another program's hands.
+//! of it when the card is removed, swapped, hangs, or is in another program's hands.
 
 #![allow(
     clippy::unwrap_used,

@@ -169,7 +169,7 @@ fn udev_on(readers: &[(&str, &str, &str)]) -> Vec<Answer> {
 
 /// Plugs simulated readers in and asks udev what it would do, with the machine's own rules and ours.
 ///
-/// In a mount namespace of its own: our rules lie on a fresh `/run`, and what udev records there is gone with it.
+/// In a mount namespace of its own: our rules are on a fresh `/run`, and what udev records there is gone with it.
 fn udev_on_class(readers: &[(&str, &str, &str)], interface_class: &str) -> Vec<Answer> {
     const SEPARATOR: &str = "==== next reader ====";
     const SCRIPT: &str = r#"

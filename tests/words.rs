@@ -61,7 +61,9 @@ const NOT_IN_COMMENTS: &[(&str, &str)] = &[
 /// Where comments are in plain words already.
 const COMMENTED_PLAINLY: &[&str] = &[
     "drivers",
+    "src/cli",
     "src/config",
+    "src/encoder",
     "src/queue",
     "src/report",
     "src/seam",

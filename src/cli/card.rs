@@ -95,7 +95,7 @@ impl CardArgs {
     }
 }
 
-/// What to say of a card under keys of which nobody here can tell whose they are.
+/// What to say of a card under keys whose owner is not known here.
 pub(super) fn under_unknown_keys(has_site_keys: bool) -> Failure {
     if !has_site_keys {
         return Failure::new(

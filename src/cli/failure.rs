@@ -118,7 +118,7 @@ impl Failure {
         Self { about, ..self }
     }
 
-    /// A failure nobody foresaw, so that there is nothing better to advise than to look closer.
+    /// A failure that was not foreseen, so that there is nothing better to advise than to look closer.
     #[must_use]
     pub fn unexpected(error: &(dyn Error + 'static)) -> Self {
         Self::new(
@@ -128,7 +128,7 @@ impl Failure {
         )
     }
 
-    /// Our own output could not be written. Whoever has read enough (`cardbridge … | head`) closes the pipe: that is no
+    /// Our own output could not be written. A program that has read enough (`cardbridge … | head`) closes the pipe: that is no
     /// failure.
     pub(super) fn of_output(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {

@@ -1,4 +1,4 @@
-//! A command in front of the desk: gives it its orders, shows what happens, and says what was in the way.
+//! A command in front of the desk: gives it its orders, shows what happens, and says what went wrong.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl<'a> Front<'a> {
     /// Gives an order, and shows how it goes on until it is done.
     ///
     /// # Errors
-    /// What was in the way: see [`failure`](Self::failure).
+    /// What went wrong: see [`failure`](Self::failure).
     pub(super) async fn done<T>(
         &mut self,
         order: impl FnOnce(&Desk, &Target) -> Result<Ticket<T>, DeskError>,

@@ -1,4 +1,4 @@
-//! `cardbridge history`: the journal, for people and scripts.
+//! `cardbridge history`: the journal, as text and as JSON.
 
 use std::path::Path;
 
@@ -151,7 +151,7 @@ fn row(issuance: &Issuance, reported: String) -> Vec<String> {
     ]
 }
 
-/// When every sink had taken the last report, or what is in the way of the next one.
+/// When every sink had taken the last report, or what holds up the next one.
 fn report(journal: &JournalReader, issuance: &Issuance) -> Result<String, JournalError> {
     let Some(due) = issuance.due_reports().next() else {
         let invalidation = issuance.invalidation();

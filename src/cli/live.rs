@@ -50,7 +50,7 @@ impl Live {
         Arc::new(move |notice| live.show(&notice, &names))
     }
 
-    /// Takes the bars away, so that what comes next stands alone.
+    /// Takes the bars away, so that what comes next is alone.
     pub(super) fn clear(&self) {
         for (_, bar) in self.shown().drain() {
             bar.finish_and_clear();

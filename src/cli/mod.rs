@@ -165,9 +165,9 @@ fn tell_panics(output: &Output) {
     }));
 }
 
-/// Help and version are no failures; anything else is told in clap's own words, which show the usage.
+/// Help and version are no failures; anything else is reported in clap's own words, which show the usage.
 fn misused(error: &clap::Error) -> ExitCode {
-    // With the stream closed there is nobody left to tell.
+    // With the stream closed there is no reader left.
     let _ = error.print();
     if matches!(
         error.kind(),

@@ -15,7 +15,7 @@ use crate::issuance::time::local_of;
 use crate::seam::Time;
 use crate::text::Hint;
 
-/// One line, and a second one where there is something to do; `None` for what nobody needs to read.
+/// One line, and a second one where there is something to do; `None` for what need not be read.
 pub(super) fn words(notice: &Notice) -> Option<String> {
     match notice {
         Notice::Claimed(issuance) => Some(printable(&format!(

@@ -41,7 +41,7 @@ struct Colour {
 }
 
 impl Output {
-    /// The streams of this process, for people, or as JSON for scripts.
+    /// The streams of this process, as text, or as JSON for scripts.
     #[must_use]
     pub fn new(json: bool) -> Self {
         let colour = Colour {
@@ -91,7 +91,7 @@ impl Output {
         }
     }
 
-    /// A result for people.
+    /// A result as text.
     ///
     /// # Errors
     /// When stdout cannot be written.
@@ -101,12 +101,12 @@ impl Output {
             .map_err(|error| Failure::of_output(&error))
     }
 
-    /// One line of many for people, on stdout. It does not wait for a reader.
+    /// One line of text of many, on stdout. It does not wait for a reader.
     pub fn event_text(&self, text: &str) {
         self.stdout.offer(line(text, self.colour.stdout));
     }
 
-    /// The good end of a command, for people: marked on a terminal.
+    /// The good end of a command, as text: marked on a terminal.
     ///
     /// # Errors
     /// When stdout cannot be written.
@@ -115,7 +115,7 @@ impl Output {
         self.text(&format!("{mark}{text}"))
     }
 
-    /// A table for people, made to fit the terminal.
+    /// A table as text, made to fit the terminal.
     ///
     /// # Errors
     /// When stdout cannot be written.
@@ -159,7 +159,7 @@ impl Output {
         Lines(self.stderr.clone())
     }
 
-    /// Lets what was said get out, unless nobody reads it.
+    /// Lets what was said get out, unless it is not being read.
     pub(super) fn drain(&self) {
         self.stdout.drain(PATIENCE);
         self.stderr.drain(PATIENCE);
@@ -182,7 +182,7 @@ impl Output {
         }
         self.tell(failure);
         if self.json {
-            // With stdout closed there is nobody left to tell.
+            // With stdout closed there is no reader left.
             let _ = self.document(&failure.to_json());
         }
     }
@@ -286,7 +286,7 @@ fn dropped_text(count: u64) -> String {
     format!("{count} {messages} dropped: the output was not read in time\n")
 }
 
-/// A handle of our own: whoever holds up the lock of the standard library's would hold up a panic too.
+/// A handle of our own: a thread that holds the lock of the standard library's would hold up a panic too.
 #[cfg(unix)]
 fn own(stream: impl std::os::fd::AsFd) -> io::Result<std::fs::File> {
     Ok(stream.as_fd().try_clone_to_owned()?.into())

@@ -1,4 +1,4 @@
-//! `cardbridge readers`: what is plugged in, and what each reader is taken for.
+//! `cardbridge readers`: what is plugged in, and which model each reader is recognised as.
 
 use clap::Args;
 use serde::Serialize;
@@ -24,7 +24,7 @@ struct Reader {
     reason: Option<&'static str>,
     has_card: bool,
     is_in_use: bool,
-    /// The reader model it is taken for; `null` for what is no encoder.
+    /// The reader model it is recognised as; `null` for what is no encoder.
     profile: Option<&'static str>,
     /// Who says so.
     profile_from: Option<ProfileFrom>,

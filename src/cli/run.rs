@@ -80,7 +80,7 @@ impl Run {
 /// How often a service that lacks something looks whether it is there.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// Waits, as a service, until the configuration will do: a service that ended would be started again every few seconds for
+/// Waits, as a service, until the configuration is usable: a service that ended would be started again every few seconds for
 /// ever. The service manager shows what is missing. False when it was asked to stop.
 async fn configured(context: &Context, stop: &Stop) -> bool {
     let mut told: Option<String> = None;
@@ -152,7 +152,7 @@ fn refuse_ambiguous(name_part: Option<&str>) -> Result<(), EncoderError> {
     }
 }
 
-/// Tells systemd, twice in each `WatchdogSec=` of its unit, that this process still does its work.
+/// Notifies systemd, twice in each `WatchdogSec=` of its unit, that this process still does its work.
 async fn keep_service_manager_at_ease() {
     let Some(longest) = sd_notify::watchdog_enabled() else {
         return pending().await;

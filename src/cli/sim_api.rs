@@ -64,7 +64,7 @@ fn seeded_from(path: &PathBuf) -> Result<Hotel, Failure> {
     Hotel::from_seed_file(&seed).map_err(|error| problem(error.to_string(), &error.hint()))
 }
 
-/// Binds `address`, and warns of one that others can reach: whoever reaches it may do anything in the simulated hotel.
+/// Binds `address`, and warns of one that others can reach: a client that reaches it may do anything in the simulated hotel.
 pub(super) async fn listen(context: &Context, address: SocketAddr) -> Result<TcpListener, Failure> {
     if !address.ip().is_loopback() {
         context.output.warn(&Warning {

@@ -48,7 +48,7 @@ impl SimCard {
         let uid = card.uid().to_string();
         let output = &context.output;
         let stop = Stop::listen(output)?;
-        // Nobody has to read it: the card goes on lying there.
+        // It need not be read: the card stays there.
         let tell = |event| {
             match event {
             VirtualCardEvent::Inserted if output.json() => output.event(

@@ -1,4 +1,4 @@
-//! What a failure is about: the card and the credential, as far as what happened before it tells.
+//! What a failure is about: the card and the credential, as far as what happened before it shows.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

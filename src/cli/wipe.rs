@@ -24,7 +24,7 @@ use crate::queue::CredentialQueue;
 /// Remove our record from the card on the reader, and leave the card blank.
 ///
 /// It asks before it wipes a card whose record is still valid. Without a terminal to ask at, such a card is refused, unless --yes
-/// is given. Data of others is left alone, unless it is beside our record and --yes allows it to be lost. The wipe is reported
+/// is given. Data of others is left untouched, unless it is beside our record and --yes allows it to be lost. The wipe is reported
 /// as acs_credential.invalidated, and the credential itself stays in Seam: it can be issued again. Exits 7 when the card is wiped and the report is still to come.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cardbridge wipe --yes --timeout 10")]
@@ -43,10 +43,10 @@ impl Wipe {
         let setup = composer.setup()?;
         let has_site_keys = setup.drivers.settings().site_keys.is_some();
         let journal = composer.journal()?;
-        // Only `assign_card` speaks to the API, and what it has to be told may wait for a command that has a key.
+        // Only `assign_card` speaks to the API, and what it has to report may wait for a command that has a key.
         let for_reports = config.report.assign_card.then(|| composer.client().ok());
         let reporter = composer.reporter(for_reports.flatten().as_ref())?;
-        // What time it is matters only where somebody is asked.
+        // What time it is matters only where a person is asked.
         let for_time = (!self.yes).then(|| composer.client().ok());
         let seam = for_time
             .flatten()

@@ -285,7 +285,7 @@ impl Dispatcher {
             return;
         };
         let why = turn.control.life().ended();
-        // Whoever still has the session learns that nobody works for it.
+        // The holder of the session learns that its thread is gone.
         turn.control.life().end(ChannelError::ReaderGone);
         let Some(reader) = self.readers.get_mut(&turn.encoder) else {
             return;

@@ -24,7 +24,7 @@ pub enum EncoderEvent {
     /// [`CardPlaced`](Self::CardPlaced) follows when that program releases it.
     CardUnreadable(EncoderName, EncoderError),
     /// A command has not come back in time; the card's thread was given up, and the session with it. When the encoder
-    /// answers again, a card that is still there is announced anew.
+    /// answers again, a card that is still there is announced again.
     Stuck(EncoderName),
     /// The PC/SC service stopped answering; it is being looked for.
     ServiceLost,

@@ -23,7 +23,7 @@
 //! | [`simulated`] | a tray of simulated cards and the encoders they are put on |
 //! | [`virtual_card`], [`vpcd`] | a simulated card on a virtual reader of a real PC/SC service |
 //! | `name` | which slots are encoders, and which one a part of a name means |
-//! | `profiles` | which model each reader is taken for |
+//! | `profiles` | which model each reader is recognised as |
 
 mod dispatch;
 mod error;

@@ -15,10 +15,10 @@ impl EncoderName {
         self.0.to_lowercase().contains(&part.to_lowercase())
     }
 
-    /// Whether this slot takes cards without contacts, as far as its name tells.
+    /// Whether this slot takes cards without contacts, as far as its name shows.
     ///
     /// One device often shows several slots: `… [ACR1252 Dual Reader PICC] 00 00` is the antenna, `… SAM] 01 00` holds a
-    /// security module that always answers like a card. A name without any such word is taken for an antenna: most
+    /// security module that always answers like a card. A name without any such word counts as an antenna: most
     /// readers with but one slot say nothing.
     #[must_use]
     pub fn is_contactless(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Which model each reader is taken for: by its name, unless the configuration knows better.
+//! Which model each reader is recognised as: by its name, unless the configuration knows better.
 
 use cardbridge_drivers::contract::ReaderProfile;
 

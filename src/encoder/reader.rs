@@ -15,7 +15,7 @@ pub(super) trait Reader: Send + Sync {
     fn connect(&self) -> Result<Box<dyn CardChannel>, EncoderError>;
 }
 
-/// Where readers come from. It watches them and tells the dispatcher, by [`Message`](super::message::Message)s, what it sees.
+/// Where readers come from. It watches them and reports to the dispatcher, by [`Message`](super::message::Message)s, what it sees.
 pub(super) trait Source: Debug + Send + Sync {
     /// The encoders that are there now.
     fn list(&self) -> Result<Vec<EncoderName>, EncoderError>;

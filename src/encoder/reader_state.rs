@@ -8,7 +8,7 @@ use super::message::TurnId;
 use super::reader::{Presence, Reader};
 use super::reader_thread::ReaderThread;
 
-/// How often a card that does not power up is tried again before it is called unreadable: a hand is slow to lay it down.
+/// How often a card that does not power up is tried again before it is called unreadable: a hand is slow to place it.
 const TRIES: u8 = 4;
 /// How long to wait before a card is tried again: doubled each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -71,7 +71,7 @@ impl ReaderState {
         !same
     }
 
-    /// Begins anew, for the card there was is gone. Gives the thread that had it, and must be over before the next is taken.
+    /// Starts afresh, since the card that was there is gone. Gives the thread that had it, and must be over before the next is taken.
     pub(super) fn begin_anew(&mut self) -> Option<TurnId> {
         self.tries = 0;
         self.pause = FIRST_PAUSE;

@@ -21,7 +21,7 @@ pub struct CardSession {
 }
 
 impl CardSession {
-    /// The reader on which the card lies.
+    /// The reader that the card is on.
     #[must_use]
     pub fn encoder(&self) -> &EncoderName {
         &self.hold.encoder
@@ -45,7 +45,7 @@ impl CardSession {
     }
 
     /// Runs `job` on the card's thread, with the card held exclusively, and waits for its result. Jobs of one session
-    /// run one after another; a job that has begun runs to its end even when nobody waits for it any more.
+    /// run one after another; a job that has begun runs to its end even when its caller no longer waits.
     ///
     /// # Errors
     /// [`ChannelError::Removed`] when the card was removed (or swapped for another) before the job began,
@@ -121,8 +121,8 @@ impl CardSession {
         Arc::clone(known).downcast().ok()
     }
 
-    /// Lets the reader beep or light up, as well as it can, when the work that it has is done. Nobody waits for it, and
-    /// nobody learns whether it did.
+    /// Lets the reader beep or light up, as well as it can, when the work that it has is done. There is no waiting for it, and
+    /// whether it did is not reported.
     pub fn signal(&self, given: Signal) {
         let job: Job = Box::new(move |card| signal(card, given));
         // A card that is gone takes its signal with it.
@@ -148,7 +148,7 @@ impl Drop for EndsOnPanic {
 pub(super) enum Work {
     /// Something to do with the card.
     Job(Job),
-    /// Release the card: it was removed, or nobody holds its session any more.
+    /// Release the card: it was removed, or its session was dropped.
     End,
 }
 
@@ -231,7 +231,7 @@ impl fmt::Debug for Hold {
 }
 
 /// Whether a session lives, seen from every thread. It ends once, and the first reason stays; only the watchdog has the
-/// last word, because whoever waits for a job that hangs must be told.
+/// last word, because the caller of a job that hangs must learn of it.
 #[derive(Debug, Clone)]
 pub(super) struct Life(Arc<watch::Sender<Option<ChannelError>>>);
 

@@ -146,7 +146,7 @@ impl VirtualCard {
 
     /// Answers the reader until it closes the connection.
     async fn lie_on(&mut self, mut connection: Connection) -> Result<(), VirtualCardError> {
-        // Put down is not selected: as on a real antenna, nothing is answered before the reader powers the card.
+        // Placed is not selected: as on a real antenna, nothing is answered before the reader powers the card.
         let mut powered = false;
         // A connection that breaks and one that is closed are the same: the service went away.
         while let Ok(Some(request)) = connection.request().await {
@@ -269,7 +269,7 @@ pub enum VirtualCardError {
     Uid {
         /// What was wanted.
         uid: Uid,
-        /// The model's name for people.
+        /// The model's name, as shown to people.
         model: &'static str,
     },
     /// The file is not the memory of such a card.

@@ -2,7 +2,7 @@
 //!
 //! Each message is a length (2 bytes, big-endian) and a body. A body of one byte is a control code, which only
 //! [`Request::Atr`] answers; anything longer is a command APDU, answered by a message with the response. The service
-//! listens, the card connects, and the card is on the reader as long as the connection stands. (vsmartcard,
+//! listens, the card connects, and the card is on the reader as long as the connection lasts. (vsmartcard,
 //! virtualsmartcard/src/vpcd/vpcd.h; measured with vpcd 3.3.)
 
 use std::io;

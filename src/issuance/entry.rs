@@ -55,7 +55,7 @@ pub struct Plan {
     /// The `created_at` of every warning `needs_to_be_reissued` that the credential had when it was claimed: this card answers
     /// them. `None` in an entry made before they were noted.
     pub answers: Option<Vec<String>>,
-    /// Whether somebody allowed what was on the card to be lost.
+    /// Whether it was allowed to lose what was on the card.
     pub overwrite: bool,
     /// What the report says of the credential besides its id.
     pub origin: Origin,
@@ -92,7 +92,7 @@ pub struct Invalidation {
     pub invalidation_reported_at: Option<Timestamp>,
 }
 
-/// What the outside world is told of an issuance.
+/// What is reported to the outside world about an issuance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Report {
     /// The card was written, read back and found good.
@@ -121,7 +121,7 @@ impl Report {
     }
 }
 
-/// One issuance, as the journal has it. What its [`Plan`] says can be read from it, and changed by nobody.
+/// One issuance, as the journal has it. What its [`Plan`] says can be read from it, but not changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuance {
     plan: Plan,
@@ -154,7 +154,7 @@ impl Issuance {
         Self { plan, course }
     }
 
-    /// Where it stands.
+    /// Its state.
     #[must_use]
     pub fn state(&self) -> State {
         self.course.state

@@ -1,4 +1,4 @@
-//! One look at the card on an encoder: what it is, and what stands on it. Never writes.
+//! One look at the card on an encoder: what it is, and what is on it. Never writes.
 
 use std::sync::Arc;
 
@@ -25,11 +25,11 @@ pub struct Look {
     pub card: Arc<dyn InspectedCard>,
     /// What that means.
     pub holds: Holds,
-    /// The make of the reader it is on.
+    /// The model of the reader it is on.
     pub reader: ReaderProfile,
 }
 
-/// What stands on a card, as far as the record keys tell.
+/// What is on a card, as far as the record keys tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holds {
     /// Nothing.
@@ -42,7 +42,7 @@ pub enum Holds {
     Unverified(RecordError),
     /// A record of ours that was not written to its end.
     Torn,
-    /// Somebody else's data.
+    /// Another system's data.
     Foreign,
 }
 
@@ -82,7 +82,7 @@ impl Look {
     /// Whether a record could be written on this card here and now, going by the smallest that there is.
     ///
     /// # Errors
-    /// What [`InspectedCard::check_fits`] finds in the way. What stands on the card is not asked: see
+    /// What [`InspectedCard::check_fits`] finds wrong. What is on the card is not asked: see
     /// [`policy`](super::policy::card_may_be_written).
     pub fn admits_a_record(&self, sealing: Option<&RecordKey>) -> Result<(), DriverError> {
         let uid = self.inspection().uid;
@@ -98,7 +98,7 @@ impl Look {
     }
 }
 
-/// Everything that can be told of a card, also of one that cannot be read.
+/// Everything that is known of a card, also of one that cannot be read.
 #[derive(Debug, Clone)]
 pub struct Sight {
     /// The card's answer to reset.
@@ -156,7 +156,7 @@ fn inspect(
         },
         Contents::Beside(bytes) => match Record::open(bytes, keys, &inspection.uid) {
             Ok(record) => Holds::Beside(Box::new(record)),
-            // Without any key nobody can say whose it is.
+            // Without any key its owner cannot be known.
             Err(error) if keys.is_empty() => Holds::Unverified(error),
             Err(_) => Holds::Foreign,
         },

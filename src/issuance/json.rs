@@ -31,7 +31,7 @@ struct InvalidationView {
     invalidation_reported_at: Option<Timestamp>,
 }
 
-/// What is text in JSON as it is for people.
+/// What JSON has as the text that is shown, too.
 #[derive(Debug)]
 struct Text<'a, T>(&'a T);
 

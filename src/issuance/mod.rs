@@ -6,7 +6,7 @@
 //! | [`entry`] | one issuance as the journal knows it, pure |
 //! | `json` | the same for scripts |
 //! | [`policy`] | may this credential go onto this card, pure |
-//! | [`refusal`] | what can be in the way |
+//! | [`refusal`] | what can prevent it |
 //! | [`journal`] | the durable log |
 //! | [`mod@inspect`] | what is on the card |
 //! | `write_verify` | the one place where a card is written, and read back |

@@ -13,9 +13,9 @@ use crate::seam::{AccessMode, AcsCredential, CredentialWarningCode};
 /// What the person who asked has allowed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Allowed {
-    /// The credential may go onto one more card, and an issuance that is half-way onto another card is given up.
+    /// The credential may go onto one more card, and an unfinished issuance onto another card is given up.
     pub reissue: bool,
-    /// What stands on the card may be lost.
+    /// What is on the card may be lost.
     pub overwrite: bool,
 }
 
@@ -25,7 +25,7 @@ pub struct Allowed {
 /// journal is the only one who knows.
 ///
 /// # Errors
-/// What is in the way.
+/// What prevents it.
 pub fn credential_may_be_issued(
     credential: &AcsCredential,
     written: &[Issuance],
@@ -124,11 +124,11 @@ pub fn is_waiting(credential: &AcsCredential, now: Timestamp) -> bool {
 /// The most bytes that one command writes, on any card.
 const LONGEST_WRITE: usize = 64;
 
-/// Whether what stands on the card can be what is left of an issuance that has begun to write it. Then nothing whole is lost
+/// Whether what is on the card can be what is left of an issuance that has begun to write it. Then nothing whole is lost
 /// when it is finished.
 ///
 /// What was there before has been given up when writing began. Since then anybody may have written the card: a message that
-/// is whole, a record that verifies, and a record under a key that this desk does not have are never taken for remains.
+/// is whole, a record that verifies, and a record under a key that this desk does not have never count as remains.
 #[must_use]
 pub fn is_left_by(open: &Issuance, look: &Look) -> bool {
     if !matches!(open.state(), State::Writing | State::Torn) {
@@ -142,7 +142,7 @@ pub fn is_left_by(open: &Issuance, look: &Look) -> bool {
                 RecordError::DoesNotVerify | RecordError::Malformed(_)
             ) || differs_in_one_write(found, &open.record)
         }
-        // The end of the record was not stored, and what stands behind it is not told from blocks any more.
+        // The end of the record was not stored, and what follows it can no longer be distinguished from blocks.
         (Contents::Beside(found), _) => {
             let names_nobody = |other: &Others| matches!(other, Others::Block(_));
             *found == open.record && look.inspection().others.iter().all(names_nobody)
@@ -162,10 +162,10 @@ fn differs_in_one_write(found: &[u8], record: &[u8]) -> bool {
         }
 }
 
-/// Whether the card may be written with this credential, or with one that it cannot hold yet, going by what stands on it.
+/// Whether the card may be written with this credential, or with one that it cannot hold yet, going by what is on it.
 ///
 /// # Errors
-/// What is in the way.
+/// What prevents it.
 pub fn card_may_be_written(
     look: &Look,
     acs_credential_id: Option<&str>,

@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::issuance::time::{local, local_of};
 use crate::seam::{Time, UnreadableTime};
 
-/// What was in the way.
+/// What prevented it.
 #[derive(Debug, Clone, Error)]
 pub enum Refusal {
     /// The credential is a code, a mobile key or something else without plastic.
@@ -69,7 +69,7 @@ pub enum Refusal {
     /// No driver knows the card.
     #[error("this card is of a type that cardbridge cannot write")]
     UnknownCard,
-    /// It holds somebody else's data.
+    /// It holds another system's data.
     #[error("this card holds data that is not ours{}", named(.0))]
     Foreign(Vec<Others>),
     /// It holds a valid credential, and something of others too.
@@ -104,7 +104,7 @@ pub enum Refusal {
     /// The record does not fit, or the card is locked.
     #[error(transparent)]
     Card(DriverError),
-    /// It carries keys, or was left half-way to keys, that the site has no more.
+    /// It carries keys, or was being given keys, that the site has no more.
     #[error(
         "card {card_uid} may carry keys of site key version {version}, which is not in the site key file"
     )]
@@ -120,7 +120,7 @@ pub enum Refusal {
         /// That card.
         card_uid: Uid,
     },
-    /// The credential is half-way onto another card.
+    /// The credential is partly written to another card.
     #[error("this credential has an unfinished issuance on card {card_uid}")]
     OpenOnAnotherCard {
         /// That card.
@@ -132,7 +132,7 @@ pub enum Refusal {
         /// That card.
         card_uid: Uid,
     },
-    /// The card is half-way to another credential.
+    /// Another credential is partly written to the card.
     #[error("this card has an unfinished issuance of credential {acs_credential_id}")]
     OpenForAnotherCredential {
         /// That credential.
@@ -157,7 +157,7 @@ pub enum Concern {
 }
 
 impl Refusal {
-    /// Whether the credential, the card or the desk's configuration is in the way.
+    /// Whether the credential, the card or the desk's configuration prevents it.
     #[must_use]
     pub fn concern(&self) -> Concern {
         match self {

@@ -24,17 +24,17 @@ use std::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
-/// Where an issuance stands.
+/// The state of an issuance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// The credential is taken for this card and its bytes are fixed. Nothing was written yet.
+    /// The credential is claimed for this card and its bytes are fixed. Nothing was written yet.
     Claiming,
     /// The card may hold anything between its old contents and the whole record.
     Writing,
-    /// Writing stopped half-way, as far as we know. The same card, put down again, goes on.
+    /// Writing stopped before its end, as far as we know. The same card, placed again, goes on.
     Torn,
-    /// The record was read back whole and verified; the outside world is to be told.
+    /// The record was read back whole and verified; it is still to be reported.
     Reporting,
     /// Written, verified and reported.
     Closed,
@@ -60,7 +60,7 @@ pub enum Event {
     Interrupted,
     /// Every configured sink has taken the report that the card was issued.
     Reported,
-    /// Somebody decided to give this issuance up.
+    /// This issuance was given up, by decision.
     GivenUp,
     /// The first command that wipes the card is about to be sent.
     WipeBegins,

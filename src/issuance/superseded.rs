@@ -64,7 +64,7 @@ pub async fn recognise(journal: &Journal, look: &Look) -> Result<Option<Issuance
     }
 }
 
-/// A card that is whole, though whoever wrote it never came to note that: notes it, so that it is reported whatever becomes of the
+/// A card that is whole, though its writer never came to note that: notes it, so that it is reported whatever becomes of the
 /// card, and says which issuance it was. `None` when there is nothing to note, or when its writer lives and will note it.
 ///
 /// # Errors

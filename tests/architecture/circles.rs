@@ -1,4 +1,4 @@
-//! No circle of imports between the files of these folders: each can be read with nothing but what it stands on.
+//! No circle of imports between the files of these folders: each can be read with nothing but what it builds on.
 //!
 //! An import counts for the file that defines the name, whichever folder hands it on. A method that is called on a value is not seen.
 

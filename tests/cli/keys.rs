@@ -11,7 +11,7 @@ use crate::desk::{Desk, set_mode};
 use crate::history::{wait, written};
 use crate::machine::finding;
 
-/// The digits that stand in a site key file.
+/// The digits that are in a site key file.
 fn digits(text: &str) -> Vec<String> {
     text.lines()
         .filter_map(|line| line.strip_prefix("key = \""))

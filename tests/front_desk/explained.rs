@@ -1,4 +1,4 @@
-//! `read` explains whatever is put down: word for word what the desk sees, and what a script gets.
+//! `read` explains whatever is placed: word for word what the desk sees, and what a script gets.
 
 use cardbridge_drivers::record::RecordKey;
 use serde_json::{Value, json};
@@ -232,7 +232,7 @@ fn a_card_too_small_for_any_record_says_so() {
     });
 }
 
-/// Cards that no driver knows, and what the desk is told of each.
+/// Cards that no driver knows, and what the desk is told about each.
 #[test]
 fn strange_cards_are_named() {
     let plus = "3b8f8001804f0ca000000306030036000000005d";

@@ -1,4 +1,4 @@
-//! Waits until pcscd itself has noticed what lies on a reader: it looks only every 400 ms, and a card that is swapped in
+//! Waits until pcscd itself has noticed what is on a reader: it looks only every 400 ms, and a card that is swapped in
 //! between would be taken for the old one.
 
 use std::ffi::CString;

@@ -116,7 +116,7 @@ fn a_reader_is_worked_with_as_the_make_that_the_configuration_says() {
 fn a_slot_for_a_security_module_alone_is_no_encoder() {
     beside_pcscd(&["ACS ACR1252 Dual Reader SAM"], async |_| {
         let desk = Desk::new().await;
-        // It answers like a card, and always lies there.
+        // It answers like a card, and always is there.
         let module = Card::place(0, "ntag215", uid(1)).await;
         for arguments in [
             &["readers", "--json"][..],

@@ -1,4 +1,4 @@
-//! `read` and `wipe` on what may lie on an encoder: a good card, a copy, an altered or foreign one, a torn one, a hostile one.
+//! `read` and `wipe` on what may be on an encoder: a good card, a copy, an altered or foreign one, a torn one, a hostile one.
 
 use std::ops::Range;
 use std::path::PathBuf;

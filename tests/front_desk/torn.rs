@@ -1,4 +1,4 @@
-//! A card lifted at each command of its issuance, beside a real pcscd: put back it is finished, once.
+//! A card removed at each command of its issuance, beside a real pcscd: put back it is finished, once.
 //!
 //! One model of each technology and way of writing (for Type 2 the one under keys, which takes the most steps), and by turns the command lost and its answer; that every model stands both
 //! at every command is held by the conformance suite and, with journal and report, by `tests/issuance`.
@@ -147,14 +147,14 @@ fn a_card_that_comes_back_after_its_credential_went_onto_another_is_not_issued_a
     });
 }
 
-/// What does not come through when the card is lifted.
+/// What does not come through when the card is removed.
 #[derive(Debug, Clone, Copy)]
 enum Lost {
     Command,
     Answer,
 }
 
-/// At every other command, so that by both tests of a model together the card is lifted at each.
+/// At every other command, so that by both tests of a model together the card is removed at each.
 async fn lift_at_every_other_command(model: &str, lost: Lost) {
     let desk = Desk::new().await;
     let never = Hold::BeforeCommand(usize::MAX);

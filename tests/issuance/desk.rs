@@ -235,7 +235,7 @@ impl Desk {
         }
     }
 
-    /// Waits until the encoder knows that a card was lifted by a fault.
+    /// Waits until the encoder knows that a card was removed by a fault.
     pub(crate) async fn lifted(&mut self) {
         while !matches!(
             self.events.recv().await.unwrap(),

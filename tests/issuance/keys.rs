@@ -37,7 +37,7 @@ fn noted(issuance: &Issuance) -> (u8, Vec<u8>) {
     (issuance.key_version.map_or(0, KeyVersion::get), earlier)
 }
 
-/// Puts the card down, tries to issue under these versions, and lifts it; pulled after so many commands, if so.
+/// Places the card, tries to issue under these versions, and removes it; pulled after so many commands, if so.
 async fn attempt(
     desk: &mut Desk,
     uid: Uid,

@@ -331,7 +331,7 @@ impl World {
         }
     }
 
-    /// Every card is put down once more, so that the unfinished ones are finished, and then again: one that was finished late may
+    /// Every card is placed once more, so that the unfinished ones are finished, and then again: one that was finished late may
     /// have superseded one that was looked at before. Everything is reported.
     async fn come_to_rest(&mut self) {
         let encoder = EncoderName(ENCODERS[0].to_owned());

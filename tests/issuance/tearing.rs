@@ -1,4 +1,4 @@
-//! A card pulled at any command: putting it down again finishes the job, once, and nothing wrong stands on it meanwhile.
+//! A card pulled at any command: putting it down again finishes the job, once, and nothing wrong is on it meanwhile.
 
 use cardbridge::desk::IssueError;
 use cardbridge::encoder::simulated::{Fault, Loss};
@@ -26,7 +26,7 @@ async fn a_card_pulled_at_any_command_is_finished_when_it_comes_back() {
     }
 }
 
-/// Torn while the card stores, or told by it that it has stored what it has not: what stands there then is like nothing that
+/// Torn while the card stores, or told by it that it has stored what it has not: what is there then is like nothing that
 /// was ever written. Its own issuance is finished on it all the same, without a flag.
 #[tokio::test]
 async fn a_card_spoilt_within_a_write_is_finished_when_it_comes_back() {

@@ -1,4 +1,4 @@
-//! A card is put down, worked on, lifted, swapped.
+//! A card is placed, worked on, removed, swapped.
 
 use cardbridge::encoder::virtual_card::VirtualCard;
 use cardbridge::encoder::vpcd::{Connection, Request};

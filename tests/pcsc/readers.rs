@@ -11,7 +11,7 @@ const PICC: &str = "ACS ACR1252 Dual Reader PICC";
 #[test]
 fn a_slot_for_a_security_module_is_no_encoder() {
     beside_pcscd(&[SAM, ACR122U], async |_| {
-        // A module always lies there, and answers like a card.
+        // A module always is there, and answers like a card.
         let module = Card::place(0, "ntag215", uid(9)).await;
         let mut desk = Desk::watch(2).await;
         let names = desk.encoders.list().unwrap();

@@ -108,7 +108,7 @@ fn a_card_that_never_answers_is_given_up_and_the_reader_recovers() {
         let session = match desk.next().await {
             EncoderEvent::CardPlaced(session) => session,
             // When pcscd fails to reset a card that went away between two of its looks, it takes the reader for empty until
-            // the next card is lifted again.
+            // the next card is removed again.
             EncoderEvent::CardUnreadable(..) => {
                 card.lift().await;
                 desk.lifted().await;

@@ -108,12 +108,12 @@ pub(crate) struct Card {
 }
 
 impl Card {
-    /// Puts a card fresh from the factory on a reader, and returns when it lies there.
+    /// Puts a card fresh from the factory on a reader, and returns when it is there.
     pub(crate) async fn place(reader: u16, model: &str, uid: Uid) -> Self {
         Self::put(reader, VirtualCard::open(model, Some(uid), None).unwrap()).await
     }
 
-    /// Puts a card on a reader, and returns when it lies there.
+    /// Puts a card on a reader, and returns when it is there.
     pub(crate) async fn put(reader: u16, mut card: VirtualCard) -> Self {
         let (stop, stopped) = oneshot::channel();
         let (lying, mut lies_there) = mpsc::unbounded_channel();

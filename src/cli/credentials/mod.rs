@@ -1,4 +1,4 @@
-//! `cardbridge credentials`: the whole credential API, for people and scripts.
+//! `cardbridge credentials`: the whole credential API, as text and as JSON.
 
 mod create;
 mod holder;

@@ -47,7 +47,7 @@ pub(super) struct Desk {
     pub(super) tray: Tray,
     pub(super) encoder: EncoderName,
     events: Events,
-    /// Who is told what happens at the desk, in step with it.
+    /// The observer of what happens at the desk, in step with it.
     told: Told,
     state: StateDir,
     live: Option<Live>,
@@ -109,7 +109,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Has a credential encoded on the card that is on the encoder. `observer` is told in step.
+    /// Has a credential encoded on the card that is on the encoder. `observer` hears of each step.
     pub(super) async fn encode(
         &self,
         selection: Selection,
@@ -132,7 +132,7 @@ impl Desk {
         self.state.path()
     }
 
-    /// Something for people to read, below everything that was said before.
+    /// A text to read, below everything that was said before.
     pub(super) fn say(&self, text: &str) -> Result<(), Failure> {
         if let Some(live) = &self.live {
             live.clear();
@@ -230,7 +230,7 @@ impl Desk {
     }
 }
 
-/// Who is told what happens, from one order to the next.
+/// The observer of what happens, from one order to the next.
 #[derive(Clone)]
 struct Told(Arc<Mutex<Observer>>);
 

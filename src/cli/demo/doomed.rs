@@ -114,7 +114,7 @@ impl Drop for Doomed {
     }
 }
 
-/// The process itself. It never comes to its end: half-way through the write its encoder stops answering, and it is killed there.
+/// The process itself. It never comes to its end: in the middle of the write its encoder stops answering, and it is killed there.
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let task: Task = serde_json::from_reader(io::stdin().lock())
         .map_err(|_| unexpected("--doomed is how the demo starts a process of its own"))?;

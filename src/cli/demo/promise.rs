@@ -163,7 +163,7 @@ impl Desk {
         Verdict::of(&sight, &self.keys.setup()?)
     }
 
-    /// An observer that lets the card be pulled away half-way through the write, and how far it came.
+    /// An observer that lets the card be removed in the middle of the write, and how far it came.
     fn pulling_at_half(&self) -> (Observer, Came) {
         let came = Came::default();
         let (tray, encoder) = (self.tray.clone(), self.encoder.clone());
@@ -181,7 +181,7 @@ impl Desk {
         (observer, came)
     }
 
-    /// Kills the agent half-way, and returns the memory of the card that it leaves, and how far it came.
+    /// Kills the agent in the middle of the write, and returns the memory of the card that it leaves, and how far it came.
     async fn kill_at_half(
         &self,
         doomed: &mut Doomed,

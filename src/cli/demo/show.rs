@@ -233,7 +233,7 @@ fn wrapped_at(width: usize, text: &str, indent: &str) -> String {
     lines.join("\n")
 }
 
-/// How many of the served credentials the API shows as issued, asked anew.
+/// How many of the served credentials the API shows as issued, asked again.
 async fn issued(desk: &Desk) -> Result<usize, Failure> {
     let mut credentials = pin!(
         desk.client
@@ -272,7 +272,7 @@ mod tests {
     fn a_row_fits_the_terminal_and_80_columns_cut_no_number() {
         for width in [65, 80, 100, 200] {
             let row = columns(width, ROW);
-            // A mark and a space stand before it.
+            // A mark and a space come before it.
             assert!(row.chars().count() + 2 <= width, "{width}: {row}");
         }
         let [name, card, uid, number, commands] = ROW;

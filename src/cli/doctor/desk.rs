@@ -78,7 +78,7 @@ fn site_keys(config: &Config) -> Finding {
         Ok(file) => file.keys,
         Err(error) => return Finding::failure(CHECK, &error.into()),
     };
-    // A journal that cannot be read is told by its own finding.
+    // A journal that cannot be read has a finding of its own.
     let carried = JournalReader::open_to_read(&config.state_dir.value)
         .and_then(|journal| journal.map_or(Ok(Vec::new()), |journal| journal.cards_by_key()))
         .unwrap_or_default();

@@ -48,7 +48,7 @@ impl Machine {
         Self::at(Path::new("/"))
     }
 
-    /// One whose files lie below `root`.
+    /// One whose files are below `root`.
     pub(super) fn at(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
@@ -85,7 +85,7 @@ impl Machine {
         readers
     }
 
-    /// Whether the kernel's own NFC driver is in the way.
+    /// Whether the kernel's own NFC driver takes the reader.
     pub(super) fn pn533(&self) -> Finding {
         const CHECK: &str = "kernel NFC driver";
         const HINT: &str = "sudo modprobe -r pn533_usb pn533; then \

@@ -1,4 +1,4 @@
-//! `cardbridge read`: what a card is, what stands on it, whether it can be trusted, and whether it could be written.
+//! `cardbridge read`: what a card is, what is on it, whether it can be trusted, and whether it could be written.
 //!
 //! | file | holds |
 //! |---|---|

@@ -31,7 +31,7 @@ struct Desk<'a> {
 pub(super) struct Reading {
     /// For scripts.
     pub(super) document: Map<String, Value>,
-    /// For people.
+    /// As text.
     pub(super) lines: Vec<(&'static str, String)>,
     /// Why it is no good card; `None` when it is one.
     pub(super) trouble: Option<Failure>,
@@ -113,7 +113,7 @@ impl Reading {
                 if !desk.keys.is_empty() {
                     self.line("why", error.to_string());
                 }
-                // Shown for what it claims to be: whoever looks into it wants to know which card this was.
+                // Shown for what it claims to be: it shows which card this was.
                 if let Contents::Record(bytes) | Contents::Beside(bytes) = &card.contents
                     && let Ok(record) = Record::peek(bytes)
                 {
@@ -269,7 +269,7 @@ impl Reading {
         }
     }
 
-    /// Whether `encode` would take this card, with or without being told that what stands there may be lost.
+    /// Whether `encode` would take this card, with or without permission to overwrite what is there.
     fn writable(&mut self, look: &Look, desk: &Desk<'_>) {
         if let Err(error) = look.admits_a_record(desk.keys.first()) {
             self.line("writable", format!("no: {error}"));
@@ -332,7 +332,7 @@ impl Reading {
         ));
     }
 
-    /// The card is good, and nobody outside knows yet.
+    /// The card is good, and not reported yet.
     pub(super) fn is_unreported(&mut self, issuance: &Issuance) {
         self.field("unreported_issuance_id", issuance.issuance_id.to_string());
         self.line(

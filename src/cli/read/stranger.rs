@@ -30,7 +30,7 @@ const STORAGE_CARDS: &[(u16, &str)] = &[
     (0xFF40, "a phone with NFC"),
 ];
 
-/// Product types in the answer to `GetVersion`; the high nibble tells how the product is made (NXP AN10833, not yet held
+/// Product types in the answer to `GetVersion`; the high nibble says how the product is made (NXP AN10833, not yet held
 /// against cards).
 const NXP: u8 = 0x04;
 const DESFIRE: u8 = 0x01;

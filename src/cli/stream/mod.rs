@@ -1,8 +1,8 @@
 //! The way out for everything this process says: a bounded queue before a thread that alone writes, and alone can be held
 //! up.
 //!
-//! A pipe that is not read, or a terminal that is stopped (Ctrl-S), holds up whoever writes to it. Cards and reports must
-//! not wait for that: what does not fit into the queue is dropped and counted, and the count is told when the stream flows
+//! A pipe that is not read, or a terminal that is stopped (Ctrl-S), holds up the thread that writes to it. Cards and reports must
+//! not wait for that: what does not fit into the queue is dropped and counted, and the count is reported when the stream flows
 //! again.
 
 use std::collections::VecDeque;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// How much may wait to be written: hours of a busy desk.
 const ROOM: usize = 256 * 1024;
 
-/// How long a stream that takes nothing just now (a non-blocking pipe that is full) is left alone.
+/// How long a stream that takes nothing just now (a non-blocking pipe that is full) is not tried again.
 const TAKES_NOTHING: Duration = Duration::from_millis(20);
 
 /// One stream of this process. Clones share it.
@@ -28,7 +28,7 @@ struct Shared {
     filled: Condvar,
     /// Something left the queue, or nothing ever will.
     drained: Condvar,
-    /// The line that tells how many were dropped.
+    /// The line that says how many were dropped.
     dropped_line: fn(u64) -> String,
 }
 
@@ -37,7 +37,7 @@ struct Queue {
     chunks: VecDeque<Vec<u8>>,
     /// What the chunks hold, and the one that is being written.
     bytes: usize,
-    /// Dropped since the last line that told so.
+    /// Dropped since the last line that said so.
     dropped: u64,
     /// How many chunks ever came in, and how many of them are out.
     accepted: u64,

@@ -83,7 +83,7 @@ impl GuardedChannel {
                 self.uid = Some(uid.to_vec());
                 true
             }
-            // A random identifier (ISO/IEC 14443-3, 6.5.4) is new at every selection and tells nothing.
+            // A random identifier (ISO/IEC 14443-3, 6.5.4) is new at every selection and identifies nothing.
             Some([0x08, _, _, _]) => matches!(uid, [0x08, _, _, _]),
             Some(known) => known == uid,
         };

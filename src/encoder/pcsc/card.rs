@@ -157,7 +157,7 @@ impl CardChannel for PcscChannel {
         self.card()?
             .reconnect(ShareMode::Exclusive, Protocols::ANY, Disposition::ResetCard)
             .map_err(channel_error)?;
-        // Reconnecting succeeds with whatever is there now. Only the count tells that it is another card.
+        // Reconnecting succeeds with whatever is there now. Only the count shows that it is another card.
         if self.is_as_it_was()? {
             Ok(())
         } else {

@@ -159,7 +159,7 @@ impl Watch {
         }
     }
 
-    /// Watches until the service is gone, or until it is told to stop, and gives the error that ended it.
+    /// Watches until the service is gone, or until it is stopped, and gives the error that ended it.
     fn watch(&self, context: &Context, lost: &mut bool) -> Error {
         let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
         let mut list_again = None;

@@ -19,7 +19,7 @@ pub(in crate::encoder) fn list(name_part: Option<&str>) -> Result<Vec<EncoderNam
     Ok(wanted(&readers, name_part))
 }
 
-/// A context of one's own. A daemon that is about to die refuses everybody for a moment; whoever is still refused after
+/// A context of one's own. A daemon that is about to die refuses every client for a moment; one that is still refused after
 /// that is not wanted.
 pub(super) fn establish() -> Result<Context, Error> {
     for pause in DYING_MOMENT {

@@ -1,4 +1,4 @@
-//! Every slot of the PC/SC service as it stands this moment, for people who ask why a reader is not used.
+//! Every slot of the PC/SC service as it is at this moment, to show why a reader is not used.
 
 use ::pcsc::{Context, Disposition, MAX_BUFFER_SIZE, Protocols, ReaderState, ShareMode, State};
 use cardbridge_drivers::contract::apdu::{Command, Response};
@@ -65,7 +65,7 @@ pub fn survey() -> Result<Vec<Slot>, EncoderError> {
 }
 
 /// Whether the card in a slot that may be an antenna is none without contacts. One whose answer to reset no contactless
-/// reader makes is asked for its UID; while another program keeps it to itself, the answer to reset alone tells.
+/// reader makes is asked for its UID; while another program keeps it to itself, the answer to reset alone decides.
 fn gives_no_uid(context: &Context, state: &ReaderState) -> bool {
     let is_powered = state.event_state().contains(State::PRESENT)
         && !state.event_state().contains(State::MUTE)

@@ -1,4 +1,4 @@
-//! The desk on which simulated encoders stand: what is on them, what happens to it, and who is told.
+//! The desk of the simulated encoders: what is on them, what happens to it, and who watches.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
@@ -41,7 +41,7 @@ pub(super) struct Slot {
     pub(super) commands: usize,
     pub(super) fault: Option<(usize, Fault)>,
     pub(super) hangs: bool,
-    /// The make that it plays.
+    /// The model that it plays.
     pub(super) profile: ReaderProfile,
     /// How long one command takes on it.
     pub(super) pace: Duration,
@@ -111,7 +111,7 @@ impl DeskState {
             .collect()
     }
 
-    /// Tells every watcher how a plugged-in encoder stands now.
+    /// Tells every watcher the state of a plugged-in encoder.
     pub(super) fn publish(&self, encoder: &EncoderName) {
         if let Some(slot) = self.slots.get(encoder)
             && !slot.unplugged

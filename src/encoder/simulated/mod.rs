@@ -129,7 +129,7 @@ impl Tray {
         })
     }
 
-    /// Lifts the card off an encoder and says which it was.
+    /// Removes the card from an encoder and says which it was.
     ///
     /// # Errors
     /// [`TrayError::NoEncoder`].

@@ -1,7 +1,7 @@
 //! Which site keys a card carries and may carry: what the journal must hold before the card is touched. Pure.
 //!
 //! While keys are being changed a card may carry those that it came with, those that it is to get, and, when writing was
-//! taken up again after a rotation, those of every version it was on the way to. Whoever has all of them can finish it, so all
+//! taken up again after a rotation, those of every version it was on the way to. A desk that has all of them can finish it, so all
 //! of them are remembered until the card is whole; one version would not do.
 
 use cardbridge_drivers::contract::{CardKeys, Uid};
@@ -48,8 +48,8 @@ pub(crate) fn to_go_on(version: Option<KeyVersion>, found: CardKeys, open: &Issu
     noted(version, open.keys_on_card().chain(found).collect())
 }
 
-/// Refuses a card that was left half-way to keys that the site has no more: what it carries could not be told, and writing it
-/// could leave it worse.
+/// Refuses a card whose change to keys that the site has no more was left unfinished: which of them it carries could not
+/// be known, and writing it could leave it worse.
 ///
 /// # Errors
 /// [`Refusal::KeyVersionMissing`] with the first such version.

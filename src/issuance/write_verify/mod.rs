@@ -28,7 +28,7 @@ pub(crate) fn write_and_read_back(
     let written = look.card.write(channel, record, &mut progress);
     let stopped = |error: DriverError| WriteError::Stopped(written.clone().err().unwrap_or(error));
     if written.is_err() {
-        // A card that refused is halted; one whose answer was lost is in a state nobody knows.
+        // A card that refused is halted; one whose answer was lost is in an unknown state.
         channel
             .reconnect()
             .map_err(|error: ChannelError| stopped(error.into()))?;
@@ -58,7 +58,7 @@ pub(crate) fn expect_same_card(
 }
 
 /// Inspects the card in the field, which must be the one that was looked at: it proves it by what is still open on it, or its
-/// UID is asked for anew.
+/// UID is asked for again.
 pub(crate) fn inspect_again(
     channel: &mut dyn CardChannel,
     look: &Look,
@@ -76,7 +76,7 @@ fn expect_uid(look: &Look, seen: &dyn InspectedCard) -> Result<(), DriverError> 
     }
 }
 
-/// Whether this very record stands on the card.
+/// Whether this very record is on the card.
 pub(crate) fn holds(contents: &Contents, record: &[u8]) -> bool {
     matches!(contents, Contents::Record(bytes) if bytes == record)
 }

@@ -92,7 +92,7 @@ fn outcome(
     outcome_on(&[uid(), uid()], written, found)
 }
 
-/// The same; `uids` are what the reader says when it is asked who lies there, one after the other.
+/// The same; `uids` are what the reader says when it is asked who is there, one after the other.
 fn outcome_on(
     uids: &[Uid],
     written: Result<(), DriverError>,
