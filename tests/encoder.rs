@@ -64,9 +64,9 @@ impl Desk {
         }
     }
 
-    async fn lifted(&mut self) {
+    async fn removed(&mut self) {
         let event = self.next().await;
-        assert!(matches!(event, EncoderEvent::CardLifted(_)), "{event:?}");
+        assert!(matches!(event, EncoderEvent::CardRemoved(_)), "{event:?}");
     }
 }
 
@@ -93,8 +93,8 @@ async fn a_card_is_announced_worked_on_and_taken_back() {
     assert_eq!(session.encoder(), &desk.encoder);
     let card = session.run(identify).await.unwrap().unwrap();
     assert_eq!(card.uid, uid(1));
-    desk.tray.lift(&desk.encoder).unwrap();
-    desk.lifted().await;
+    desk.tray.remove_from(&desk.encoder).unwrap();
+    desk.removed().await;
     assert_eq!(session.run(read_uid).await, Err(ChannelError::Removed));
     assert_eq!(session.ended().await, ChannelError::Removed);
     assert!(!session.is_live());
@@ -158,8 +158,8 @@ async fn a_slot_that_gives_no_uid_announces_no_card() {
         }
         other => panic!("{other:?}"),
     }
-    desk.tray.lift(&desk.encoder).unwrap();
-    desk.lifted().await;
+    desk.tray.remove_from(&desk.encoder).unwrap();
+    desk.removed().await;
     assert!(desk.placed(1).await.is_live());
 }
 
@@ -168,7 +168,7 @@ async fn a_swapped_card_ends_the_session_of_the_first() {
     let mut desk = Desk::new().await;
     let first = desk.placed(1).await;
     desk.tray.place(&desk.encoder, uid(2)).unwrap();
-    desk.lifted().await;
+    desk.removed().await;
     let second = desk.session().await;
     assert_eq!(first.run(read_uid).await, Err(ChannelError::Removed));
     assert_eq!(second.run(identify).await.unwrap().unwrap().uid, uid(2));
@@ -181,7 +181,7 @@ async fn a_job_that_is_running_when_the_card_goes_gets_no_further() {
         let session = desk.placed(1).await;
         let before = desk.tray.commands(&desk.encoder).unwrap();
         desk.tray
-            .break_after(&desk.encoder, 1, Fault::Lifted(loss))
+            .break_after(&desk.encoder, 1, Fault::Removed(loss))
             .unwrap();
         let answers = session
             .run(|card| [(); 4].map(|()| read_uid(card).map(|_| ())))
@@ -191,7 +191,7 @@ async fn a_job_that_is_running_when_the_card_goes_gets_no_further() {
         assert_eq!(answers, [Ok(()), gone, gone, gone]);
         let carried_out = desk.tray.commands(&desk.encoder).unwrap() - before;
         assert_eq!(carried_out, if loss == Loss::Command { 1 } else { 2 });
-        desk.lifted().await;
+        desk.removed().await;
     }
 }
 
@@ -213,8 +213,8 @@ async fn jobs_that_wait_when_the_card_goes_are_not_begun() {
         async move { session.run(move |_| begun.send(())).await }
     });
     tokio::task::yield_now().await;
-    desk.tray.lift(&desk.encoder).unwrap();
-    desk.lifted().await;
+    desk.tray.remove_from(&desk.encoder).unwrap();
+    desk.removed().await;
     go.send(()).unwrap();
     assert_eq!(
         slow.await.unwrap(),
@@ -277,7 +277,7 @@ async fn a_card_that_hangs_is_given_up_and_taken_again_when_it_answers() {
 }
 
 #[tokio::test]
-async fn a_hanging_card_that_is_lifted_leaves_the_encoder_good() {
+async fn a_hanging_card_that_is_removed_leaves_the_encoder_good() {
     let mut desk = Desk::on(Tray::new().with_patience(Duration::from_millis(50))).await;
     let session = desk.placed(1).await;
     desk.tray
@@ -285,7 +285,7 @@ async fn a_hanging_card_that_is_lifted_leaves_the_encoder_good() {
         .unwrap();
     assert_eq!(session.run(read_uid).await, Err(ChannelError::Unresponsive));
     assert!(matches!(desk.next().await, EncoderEvent::Stuck(_)));
-    desk.tray.lift(&desk.encoder).unwrap();
+    desk.tray.remove_from(&desk.encoder).unwrap();
     let second = desk.placed(2).await;
     assert_eq!(second.run(identify).await.unwrap().unwrap().uid, uid(2));
 }
@@ -295,7 +295,7 @@ async fn encoders_come_and_go() {
     let mut desk = Desk::new().await;
     let session = desk.placed(1).await;
     desk.tray.unplug(&desk.encoder).unwrap();
-    desk.lifted().await;
+    desk.removed().await;
     assert!(matches!(desk.next().await, EncoderEvent::Removed(name) if name == desk.encoder));
     assert_eq!(session.run(read_uid).await, Err(ChannelError::ReaderGone));
     assert_eq!(desk.encoders.list(), Ok(vec![]));
@@ -354,8 +354,8 @@ async fn a_job_that_panics_costs_its_session_only() {
     let session = desk.placed(1).await;
     let outcome = session.run(|_| panic!("a bug in a job")).await;
     assert_eq!(outcome, Err::<(), _>(ChannelError::Communication));
-    desk.tray.lift(&desk.encoder).unwrap();
-    desk.lifted().await;
+    desk.tray.remove_from(&desk.encoder).unwrap();
+    desk.removed().await;
     assert!(desk.placed(1).await.run(read_uid).await.unwrap().is_ok());
 }
 

@@ -136,7 +136,7 @@ async fn the_card_answers_its_reader_keeps_its_memory_and_lies_down_again_after_
 
     stop.send(()).unwrap();
     lies.await.unwrap().unwrap();
-    assert_eq!(reader.read(&mut [0; 1]).await.unwrap(), 0, "lifted");
+    assert_eq!(reader.read(&mut [0; 1]).await.unwrap(), 0, "removed");
 }
 
 async fn send(reader: &mut TcpStream, body: &[u8]) {

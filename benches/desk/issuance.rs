@@ -211,7 +211,7 @@ impl Desk {
         let exchanges = card.remove().await;
         while !matches!(
             self.events.recv().await.unwrap(),
-            EncoderEvent::CardLifted(_)
+            EncoderEvent::CardRemoved(_)
         ) {}
         exchanges
     }

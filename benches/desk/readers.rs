@@ -121,7 +121,7 @@ async fn rate(readers: u8) -> f64 {
         let reader = placed[&encoder];
         let number = &mut numbers[usize::from(reader)];
         *number += 1;
-        tray.lift(&encoder).unwrap();
+        tray.remove_from(&encoder).unwrap();
         if *number < CARDS {
             place(&encoder, reader, *number);
         }

@@ -125,6 +125,6 @@ async fn tap(tray: &Tray, told: &mut UnboundedReceiver<(Instant, Notice)>, numbe
             _ => {}
         }
     }
-    tray.lift(&encoder).unwrap();
+    tray.remove_from(&encoder).unwrap();
     first_write.unwrap()
 }

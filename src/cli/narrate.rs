@@ -231,7 +231,7 @@ fn encoder(event: &EncoderEvent) -> Option<String> {
     match event {
         EncoderEvent::Added(name) => Some(format!("{name} is there")),
         EncoderEvent::Removed(name) => Some(format!("{name} is gone")),
-        EncoderEvent::CardPlaced(_) | EncoderEvent::CardTaken(_) | EncoderEvent::CardLifted(_) => {
+        EncoderEvent::CardPlaced(_) | EncoderEvent::CardTaken(_) | EncoderEvent::CardRemoved(_) => {
             None
         }
         EncoderEvent::CardUnreadable(name, error) => {

@@ -146,7 +146,7 @@ fn at_encoder(notice: &Notice) -> Line {
         Notice::Encoder(event) => match &**event {
             EncoderEvent::Added(encoder) => at("encoder_added", encoder),
             EncoderEvent::Removed(encoder) => at("encoder_removed", encoder),
-            EncoderEvent::CardLifted(encoder) => at("card_removed", encoder),
+            EncoderEvent::CardRemoved(encoder) => at("card_removed", encoder),
             EncoderEvent::CardUnreadable(encoder, error) => {
                 at("card_unreadable", encoder).with("error", &Problem::from(error))
             }

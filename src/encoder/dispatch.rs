@@ -155,7 +155,7 @@ impl Dispatcher {
             self.end_turn(id, ChannelError::ReaderGone);
         }
         if reader.announced {
-            self.tell(EncoderEvent::CardLifted(encoder.clone()));
+            self.tell(EncoderEvent::CardRemoved(encoder.clone()));
         }
         self.tell(EncoderEvent::Removed(encoder.clone()));
     }
@@ -179,7 +179,7 @@ impl Dispatcher {
             && std::mem::take(&mut reader.announced)
         {
             reader.placed = false;
-            self.tell(EncoderEvent::CardLifted(encoder.clone()));
+            self.tell(EncoderEvent::CardRemoved(encoder.clone()));
         }
     }
 

@@ -5,7 +5,7 @@ use super::{CardSession, EncoderError, EncoderName};
 /// What happens at the encoders, in the order in which it happens.
 ///
 /// Every [`Added`](Self::Added) is followed by one [`Removed`](Self::Removed); every
-/// [`CardPlaced`](Self::CardPlaced) by one [`CardLifted`](Self::CardLifted) or [`Stuck`](Self::Stuck) before the next
+/// [`CardPlaced`](Self::CardPlaced) by one [`CardRemoved`](Self::CardRemoved) or [`Stuck`](Self::Stuck) before the next
 /// card on that encoder.
 #[derive(Debug)]
 pub enum EncoderEvent {
@@ -19,7 +19,7 @@ pub enum EncoderEvent {
     /// [`Encoders::take_again`](super::Encoders::take_again). Another program may have changed what is on it.
     CardTaken(CardSession),
     /// The card was removed; its session answers no more.
-    CardLifted(EncoderName),
+    CardRemoved(EncoderName),
     /// A card is there but could not be powered, or another program has it, or it is none that an encoder works on. In the second case
     /// [`CardPlaced`](Self::CardPlaced) follows when that program releases it.
     CardUnreadable(EncoderName, EncoderError),

@@ -272,7 +272,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_job_that_hangs_over_a_lifted_card_is_answered_by_the_watchdog() {
+    async fn a_job_that_hangs_over_a_removed_card_is_answered_by_the_watchdog() {
         let (session, work, control) = session(EncoderName("a reader".to_owned()));
         let asked = tokio::spawn({
             let session = session.clone();

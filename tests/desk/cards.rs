@@ -188,7 +188,7 @@ async fn a_card_that_is_lost_is_waited_for_and_no_other_taken_for_it() {
     let uid = stage.placed("ntag215");
     stage
         .tray
-        .break_after(&encoder(), 25, Fault::Lifted(Loss::Answer))
+        .break_after(&encoder(), 25, Fault::Removed(Loss::Answer))
         .unwrap();
     let mut events = stage.desk.events();
     let target = Target::first_card(PATIENCE);
@@ -210,7 +210,7 @@ async fn a_card_that_is_lost_is_waited_for_and_no_other_taken_for_it() {
     stage.tray.place(&encoder(), other).unwrap();
     let seen = until(&mut events, "other_card").await;
     assert_eq!(seen.last().unwrap()["card_uid"], other.to_string().as_str());
-    stage.tray.lift(&encoder()).unwrap();
+    stage.tray.remove_from(&encoder()).unwrap();
     until(&mut events, "card_removed").await;
     stage.tray.place(&encoder(), uid).unwrap();
     let issuance = ticket.outcome().await.unwrap();
@@ -240,11 +240,11 @@ async fn a_card_whose_credential_went_onto_another_meanwhile_is_not_finished() {
     stage.tray.place(&office, cards[0]).unwrap();
     let first = on(&office, Allowed::default()).outcome().await.unwrap();
     assert_eq!(first.state(), State::Closed);
-    stage.tray.lift(&office).unwrap();
+    stage.tray.remove_from(&office).unwrap();
     until(&mut events, "card_removed").await;
 
     stage.tray.place(&desk, cards[1]).unwrap();
-    let fault = Fault::Lifted(Loss::Answer);
+    let fault = Fault::Removed(Loss::Answer);
     stage.tray.break_after(&desk, 25, fault).unwrap();
     let mut lost = on(&desk, reissue);
     loop {

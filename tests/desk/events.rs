@@ -45,7 +45,7 @@ async fn a_late_reader_gets_everything_as_it_is_and_then_each_event_in_order() {
     assert_eq!(reader["card"]["verified"], true);
     assert_eq!(reader["card"]["acs_credential_id"], id.as_str());
     assert_eq!(reader["job"], json!(null));
-    stage.tray.lift(&encoder()).unwrap();
+    stage.tray.remove_from(&encoder()).unwrap();
     assert_eq!(next(&mut late).await["event"], "card_removed");
     let snapshot = json!(stage.desk.snapshot());
     assert_eq!(snapshot["encoders"][0]["card"], json!(null));
@@ -95,7 +95,7 @@ async fn a_reader_that_falls_behind_gets_a_snapshot_and_holds_up_nobody() {
     while last < 1500 {
         stage.tray.place(&encoder(), uid).unwrap();
         until(&mut numbers, "card_placed").await;
-        stage.tray.lift(&encoder()).unwrap();
+        stage.tray.remove_from(&encoder()).unwrap();
         loop {
             if let Some(Update::Event(event)) = numbers.next().await
                 && matches!(event.notice, Notice::Encoder(_))

@@ -32,8 +32,8 @@ async fn history(desk: &Desk) -> Vec<Value> {
     ran.document.as_array().unwrap().clone()
 }
 
-async fn lift(card: Card) {
-    card.lift().await;
+async fn remove(card: Card) {
+    card.remove().await;
     nothing_lies_there().await;
 }
 
@@ -75,7 +75,7 @@ fn next_takes_the_queue_in_its_order_and_history_tells_the_same() {
                 "{fields:?}"
             );
             told.push(ran.document);
-            lift(card).await;
+            remove(card).await;
         }
         assert!(told.is_sorted_by_key(|one| one["acs_credential_id"].as_str().unwrap().to_owned()));
         assert_eq!(history(&desk).await, told);
@@ -100,10 +100,10 @@ fn create_makes_a_credential_only_for_a_card_that_will_do() {
         assert_eq!(count().await, before + 1);
         // The card is taken now: nothing is created for it.
         refused(&encode(&desk, &create).await, 6, "which is still valid");
-        lift(card).await;
+        remove(card).await;
         let small = Card::place(0, "ultralight-ev1-48", uid(2)).await;
         refused(&encode(&desk, &create).await, 6, "room for");
-        lift(small).await;
+        remove(small).await;
         refused(
             &desk
                 .run(&[
@@ -161,7 +161,7 @@ fn a_card_in_use_is_overwritten_only_when_told_to() {
             (0, &json!("closed"))
         );
         assert_eq!(history(&desk).await.len(), 3);
-        lift(card).await;
+        remove(card).await;
     });
 }
 
@@ -236,7 +236,7 @@ fn two_encoders_asked_at_once_make_one_card() {
         }
         assert_eq!(good, 1);
         for card in cards {
-            card.lift().await;
+            card.remove().await;
         }
     });
 }

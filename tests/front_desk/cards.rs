@@ -81,7 +81,7 @@ async fn issue(
             message.contains("needs") && message.contains("room for"),
             "{message}"
         );
-        lift(card).await;
+        remove(card).await;
         assert_eq!(
             std::fs::read(&file).unwrap(),
             before,
@@ -102,7 +102,7 @@ async fn issue(
         "{}",
         read.stderr
     );
-    lift(card).await;
+    remove(card).await;
 
     let issued = desk.look_up(&credential).await;
     assert!(issued.is_known_issued());
@@ -134,9 +134,9 @@ async fn issue(
     true
 }
 
-/// Lifts the card, and waits until pcscd knows.
-async fn lift(card: Card) {
-    card.lift().await;
+/// Removes the card, and waits until pcscd knows.
+async fn remove(card: Card) {
+    card.remove().await;
     nothing_lies_there().await;
 }
 

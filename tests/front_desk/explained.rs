@@ -105,7 +105,7 @@ fn a_blank_card_and_a_good_one() {
                 .unwrap()
                 .contains(id.as_str())
         );
-        card.lift().await;
+        card.remove().await;
         nothing_lies_there().await;
     });
 }
@@ -134,7 +134,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
             )
         );
         assert!(complaint.contains(&format!("error: {does_not_verify}\n  fix: do not trust")));
-        card.lift().await;
+        card.remove().await;
 
         for (number, starts_at, ends_at, words) in [
             (
@@ -161,7 +161,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
                 "{text}"
             );
             assert!(verdict.ends_with(words), "{text}");
-            card.lift().await;
+            card.remove().await;
         }
 
         let link = hex::decode("0312d1010e5504676f6f676c652e636f6d2f6161fe").unwrap();
@@ -183,7 +183,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
                 "fix: use another card, or write it with `cardbridge encode --overwrite`"
             )
         );
-        card.lift().await;
+        card.remove().await;
 
         // Length 0 in front of the beginning of one of our records.
         let torn = hex::decode("0300fe004661707000").unwrap();
@@ -201,7 +201,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
             complaint.contains("write it again with `cardbridge encode`"),
             "{complaint}"
         );
-        card.lift().await;
+        card.remove().await;
 
         let card = Prepared::put(&desk, 5, |memory| memory[LOCK_BYTES].fill(0xFF)).await;
         let (text, _) = shown(&desk, 6).await;
@@ -211,7 +211,7 @@ fn bad_cards_give_their_reason_and_what_can_be_done() {
         );
         let writable = document(&desk, 6).await["writable"].clone();
         assert_eq!(writable["possible"], false);
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -227,7 +227,7 @@ fn a_card_too_small_for_any_record_says_so() {
             "{text}"
         );
         assert_eq!(document(&desk, 6).await["writable"]["possible"], false);
-        card.lift().await;
+        card.remove().await;
         nothing_lies_there().await;
     });
 }
@@ -310,7 +310,7 @@ fn strange_cards_are_named() {
             assert_eq!(document["writable"]["possible"], false);
             let credential = desk.credential("visionline_system", 0).await;
             assert_eq!(desk.encode(&credential, &[]).await.code, 6);
-            card.lift().await;
+            card.remove().await;
         }
         assert_eq!(desk.run(&["history", "--json"]).await.document, json!([]));
     });
@@ -325,14 +325,14 @@ fn a_card_that_cannot_be_read_is_told_too() {
         let (code, text, complaint) = desk.say(&["read", "--timeout", "1"]).await;
         assert_eq!((code, text.as_str()), (6, ""));
         assert!(complaint.contains("no card was placed"), "{complaint}");
-        contact.lift().await;
+        contact.remove().await;
         // A Classic with a made-up serial number: some copies do that.
         let answers = [(READ_UID, "08a1b2c39000")];
         let copy = Stranger::put("3b8f8001804f0ca000000306030001000000006a", &answers).await;
         let (text, _) = shown(&desk, 6).await;
         assert!(text.starts_with("verdict  cannot be read: "), "{text}");
         assert!(text.contains("probably a MIFARE Classic 1K"), "{text}");
-        copy.lift().await;
+        copy.remove().await;
     });
 }
 
@@ -374,7 +374,7 @@ fn without_a_record_key_a_card_is_explained_and_not_checked() {
         assert_eq!((code, &document["verified"]), (Some(3), &json!(false)));
         let reason = document["reason"].as_str().unwrap();
         assert!(reason.starts_with("not checked"), "{reason}");
-        card.lift().await;
+        card.remove().await;
         nothing_lies_there().await;
     });
 }

@@ -85,8 +85,8 @@ impl HeldCard {
         self.card.lock().await.card().memory()
     }
 
-    /// Lifts the card.
-    pub(crate) async fn lift(self) -> Arc<Mutex<SimulatedReader>> {
+    /// Removes the card.
+    pub(crate) async fn remove(self) -> Arc<Mutex<SimulatedReader>> {
         self.lies.abort();
         let _ = self.lies.await;
         nothing_lies_there().await;

@@ -111,7 +111,7 @@ fn a_card_under_keys_from_the_first_to_the_lost() {
             (read.code, &read.document["verified"]),
             (0, &Value::Bool(true))
         );
-        card.lift().await;
+        card.remove().await;
     });
 }
 

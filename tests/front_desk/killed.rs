@@ -45,7 +45,7 @@ async fn kill_at_every_command(hold: fn(usize) -> Hold) {
             }
         }
         finished_once(&desk, &credential, &card, usize::from(number)).await;
-        card.lift().await;
+        card.remove().await;
     }
 }
 
@@ -81,7 +81,7 @@ fn killed_at_any_moment_of_its_talk_with_the_api() {
                 }
             }
             finished_once(&desk, &credential, &card, usize::from(number)).await;
-            card.lift().await;
+            card.remove().await;
         }
     });
 }

@@ -70,9 +70,9 @@ impl Laid {
         std::fs::read(&self.file).unwrap()
     }
 
-    async fn lift(self) -> Vec<u8> {
+    async fn remove(self) -> Vec<u8> {
         let memory = self.memory();
-        self.card.lift().await;
+        self.card.remove().await;
         nothing_lies_there().await;
         memory
     }
@@ -152,7 +152,7 @@ fn first_issue_and_issued_again() {
             let other = desk.credential("assa_abloy_vostio", 0).await;
             let held = refused(&desk, &laid, &other, &[]).await;
             assert!(message(&held).contains(&credential.acs_credential_id));
-            laid.lift().await;
+            laid.remove().await;
         }
         let rows = history(&desk).await.as_array().unwrap().len();
         assert_eq!(rows, 2 * models().count());
@@ -219,7 +219,7 @@ async fn foreign_and_locked(these: &[&str]) {
                     assert_eq!(ran.code, 0, "{what}: {}", ran.stderr);
                 }
             }
-            laid.lift().await;
+            laid.remove().await;
         }
     }
     for (_, driver, _) in these() {
@@ -252,7 +252,7 @@ fn cards_of_another_key() {
                 let encode = ["encode", "--json", "--timeout", "20", "--credential", id];
                 let ran = others.run_under(Some(site_keys), &encode).await;
                 assert_eq!(ran.code, 0, "{}: {}", model.name, ran.stderr);
-                let memory = laid.lift().await;
+                let memory = laid.remove().await;
                 std::fs::remove_file(others.path(&format!("{}-{number}", model.name))).unwrap();
 
                 let laid = Laid::put(&desk, model.name, number, Some(memory)).await;
@@ -270,7 +270,7 @@ fn cards_of_another_key() {
                     assert_eq!(ran.code, 0, "{}: {}", model.name, ran.stderr);
                     expect_good(&desk, &ours).await;
                 }
-                laid.lift().await;
+                laid.remove().await;
             }
         }
     });
@@ -288,7 +288,7 @@ fn cards_that_are_full() {
             let credential = only(&desk, 0).await;
             let ran = refused(&desk, &laid, &credential, &[]).await;
             let needed = needed(message(&ran));
-            laid.lift().await;
+            laid.remove().await;
 
             // Every letter of the number is a byte of the record, but for the lengths of lengths.
             let about = too_long - (needed - model.capacity);
@@ -309,7 +309,7 @@ fn cards_that_are_full() {
             let ran = desk.encode(&full, &[]).await;
             assert_eq!(ran.code, 0, "{}: {}", model.name, ran.stderr);
             expect_good(&desk, &full).await;
-            laid.lift().await;
+            laid.remove().await;
         }
     });
 }

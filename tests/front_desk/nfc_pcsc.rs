@@ -73,7 +73,7 @@ fn a_type_2_tag_is_the_same_to_both() {
             "{}",
             foreign.stderr
         );
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -113,7 +113,7 @@ fn a_record_on_a_type_2_tag_goes_there_and_back() {
         nfc_pcsc(2, json!([["write", 4, forged]])).await;
         let seen = desk.run(&["read", "--json", "--timeout", "20"]).await;
         assert_eq!((seen.code, &seen.document["verified"]), (6, &json!(false)));
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -134,7 +134,7 @@ fn a_read_without_a_key_halts_a_mifare_classic() {
             ["refused", "refused", "refused", "refused", "refused"],
             "a read without a key halts the card, and the library does not select it again"
         );
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -161,7 +161,7 @@ fn a_block_of_a_mifare_classic_is_the_same_to_both() {
             ["read", 4, 16, 16]
         ]);
         assert_eq!(nfc_pcsc(4, wrong).await, ["refused", "refused"]);
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -200,6 +200,6 @@ fn a_record_on_a_mifare_classic_can_be_read_by_all_and_written_by_the_site() {
             assert_eq!(nfc_pcsc(5, wrong).await, ["refused"], "key {kind} {key}");
         }
         assert_eq!(verified(&desk).await, credential.acs_credential_id.as_str());
-        card.lift().await;
+        card.remove().await;
     });
 }

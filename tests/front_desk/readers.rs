@@ -108,7 +108,7 @@ fn a_reader_is_worked_with_as_the_make_that_the_configuration_says() {
                 "not as to a PN532: {log}"
             );
         }
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -128,7 +128,7 @@ fn a_slot_for_a_security_module_alone_is_no_encoder() {
             let hint = ran.document["error"]["hint"].as_str().unwrap();
             assert!(hint.contains("plug in"), "{hint}");
         }
-        module.lift().await;
+        module.remove().await;
     });
 }
 
@@ -145,8 +145,8 @@ fn a_whole_name_means_that_encoder_also_when_it_is_a_part_of_anothers() {
             let at_desk = desk.run(&[&read[..], &["Desk 00 00"]].concat()).await;
             assert_eq!(at_desk.document["card_uid"], uid(2).to_string().as_str());
         }
-        mine.lift().await;
-        other.lift().await;
+        mine.remove().await;
+        other.remove().await;
     });
 }
 

@@ -50,8 +50,8 @@ impl Prepared {
         std::fs::read(&self.file).unwrap()
     }
 
-    pub(crate) async fn lift(self) {
-        self.card.lift().await;
+    pub(crate) async fn remove(self) {
+        self.card.remove().await;
         nothing_lies_there().await;
     }
 }
@@ -153,7 +153,7 @@ fn a_good_card_is_read_in_seams_words_and_wiped() {
             !desk.look_up(&credential).await.is_known_issued(),
             "the credential stays, and waits for a card again"
         );
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -181,7 +181,7 @@ fn a_card_that_cannot_be_trusted_says_so() {
             let refused = desk.encode(&credential, &[]).await;
             assert_eq!(refused.code, 6, "{}", refused.stderr);
             wipe_clears(&desk, &card).await;
-            card.lift().await;
+            card.remove().await;
         }
     });
 }
@@ -210,7 +210,7 @@ fn words_on_a_card_cannot_pass_for_words_of_ours() {
             number,
             "scripts get it as it stands there"
         );
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -230,7 +230,7 @@ fn foreign_and_nonsensical_cards_are_told_and_left_alone() {
             .await;
             assert_eq!(bad(&desk).await["contents"], "foreign", "{number}");
             wipe_leaves(&desk, &card).await;
-            card.lift().await;
+            card.remove().await;
         }
         // Our type of record, and in it CBOR that promises more than any memory holds, or nests without end.
         for (number, inside) in (11..).zip([
@@ -241,7 +241,7 @@ fn foreign_and_nonsensical_cards_are_told_and_left_alone() {
             let card = Prepared::put(&desk, number, with_record(&inside)).await;
             assert_eq!(bad(&desk).await["contents"], "record", "{number}");
             wipe_clears(&desk, &card).await;
-            card.lift().await;
+            card.remove().await;
         }
     });
 }
@@ -263,7 +263,7 @@ fn locked_cards_are_told_before_anything_is_written() {
             let message = refused.document["error"]["message"].as_str().unwrap();
             assert!(message.contains("locked"), "{message}");
             assert_eq!(card.memory(), before);
-            card.lift().await;
+            card.remove().await;
         }
         assert_eq!(desk.run(&["history", "--json"]).await.document, json!([]));
     });
@@ -277,7 +277,7 @@ fn a_card_whose_wipe_was_cut_short_is_superseded_once_its_credential_is_on_anoth
         let credential = desk.credential("visionline_system", 0).await;
         let card = Prepared::put(&desk, 1, |_| {}).await;
         assert_eq!(desk.encode(&credential, &[]).await.code, 0);
-        card.lift().await;
+        card.remove().await;
         {
             let journal = Journal::open(&desk.path("state")).unwrap();
             let mut issuance = journal
@@ -292,7 +292,7 @@ fn a_card_whose_wipe_was_cut_short_is_superseded_once_its_credential_is_on_anoth
         }
         let other = Prepared::put(&desk, 2, |_| {}).await;
         assert_eq!(desk.encode(&credential, &["--reissue"]).await.code, 0);
-        other.lift().await;
+        other.remove().await;
 
         let card = Prepared::put(&desk, 1, |_| {}).await;
         let read = desk.run(&["read", "--json"]).await;
@@ -306,7 +306,7 @@ fn a_card_whose_wipe_was_cut_short_is_superseded_once_its_credential_is_on_anoth
         assert!(reason.contains("superseded"), "{reason}");
         let history = desk.run(&["history", "--json"]).await.document;
         assert_eq!(history[0]["state"], "wiping");
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -333,6 +333,6 @@ fn a_clock_that_is_ahead_lets_no_valid_card_be_wiped_unasked() {
         desk.faults.every(Target::Api, sim::Fault::CallLost);
         let wiped = desk.run(&["wipe", "--json"]).await;
         assert_ne!(wiped.code, 6, "{}", wiped.stderr);
-        card.lift().await;
+        card.remove().await;
     });
 }

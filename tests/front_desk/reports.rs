@@ -77,7 +77,7 @@ fn a_receiver_that_takes_nothing_costs_no_card_and_no_report() {
                 ran.stderr
             );
             assert!(!desk.look_up(&credential).await.is_known_issued());
-            card.lift().await;
+            card.remove().await;
             nothing_lies_there().await;
 
             let retried = run_with(&desk, url, &["retry", "--json"]).await;

@@ -91,7 +91,7 @@ fn a_card_pulled_from_encode_is_finished_by_run() {
                 None,
             );
             card.moment.reached().await;
-            let card = card.lift().await;
+            let card = card.remove().await;
             let pulled = encoding.wait_with_output().await.unwrap();
             let said = String::from_utf8_lossy(&pulled.stderr);
             assert_eq!(pulled.status.code(), Some(6), "{said}");
@@ -106,7 +106,7 @@ fn a_card_pulled_from_encode_is_finished_by_run() {
 
             // Neither another card nor another credential takes its place.
             let other = Card::place(0, "ntag213", uid(100 + number)).await;
-            other.lift().await;
+            other.remove().await;
             nothing_lies_there().await;
 
             let mut running = Running::start(&desk, flags);
@@ -125,7 +125,7 @@ fn a_card_pulled_from_encode_is_finished_by_run() {
                 (0, &id.into())
             );
             assert_eq!(desk.events_of(&credential).await.len(), 1);
-            card.lift().await;
+            card.remove().await;
         }
     });
 }
@@ -162,7 +162,7 @@ fn every_step_is_a_line_and_a_torn_card_is_torn() {
         );
         assert_eq!(written[2]["card_uid"], uid(1).to_string().as_str());
         let written = written.last().unwrap();
-        let card = card.lift().await;
+        let card = card.remove().await;
         let torn = running.until("event", "not_issued").await;
         let torn = torn.last().unwrap();
         assert_eq!(torn["error"]["code"], "card_unfinished", "{torn}");
@@ -175,7 +175,7 @@ fn every_step_is_a_line_and_a_torn_card_is_torn() {
             running.until_closed().await.last().unwrap()["card_uid"],
             torn["card_uid"]
         );
-        card.lift().await;
+        card.remove().await;
         running.until("event", "card_removed").await;
 
         // A refusal tells of which card.
@@ -185,7 +185,7 @@ fn every_step_is_a_line_and_a_torn_card_is_torn() {
             refused.last().unwrap()["card_uid"],
             uid(2).to_string().as_str()
         );
-        small.lift().await;
+        small.remove().await;
         pcscd.kill();
         running.until("event", "service_lost").await;
         pcscd.revive();
@@ -207,7 +207,7 @@ fn auto_takes_one_credential_for_each_card_put_down() {
             let last = steps.last().unwrap();
             assert_eq!(last["card_uid"], uid(number).to_string().as_str());
             issued.push(last["acs_credential_id"].clone());
-            card.lift().await;
+            card.remove().await;
             nothing_lies_there().await;
         }
         running.stop().await;
@@ -236,7 +236,7 @@ fn encode_works_beside_run() {
         let ran = desk.encode(&credential, &[]).await;
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         running.stop().await;
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -260,6 +260,6 @@ fn run_lives_through_the_death_of_the_service() {
             uid(1).to_string().as_str()
         );
         running.stop().await;
-        card.lift().await;
+        card.remove().await;
     });
 }

@@ -49,7 +49,7 @@ fn a_signal_lets_encode_finish_its_card() {
             assert_eq!(ended.status.code(), Some(0), "SIG{signal}");
             let issuance: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
             assert_eq!(issuance["state"], "closed", "SIG{signal}");
-            card.lift().await;
+            card.remove().await;
         }
     });
 }
@@ -88,7 +88,7 @@ fn a_second_signal_ends_at_once_and_run_takes_the_card_up_again() {
         card.moment.go_on();
         let ran = desk.encode(&credential, &[]).await;
         assert_eq!(ran.document["state"], "closed", "{}", ran.stderr);
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -106,7 +106,7 @@ fn a_closed_terminal_lets_run_finish_its_card() {
         assert_eq!(running.wait().await.unwrap().code(), Some(0));
         let ran = desk.run(&["history", "--json"]).await;
         assert_eq!(ran.document[0]["state"], "closed");
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -118,7 +118,7 @@ fn a_signal_lets_wipe_finish_its_card() {
         let never = Hold::BeforeCommand(usize::MAX);
         let card = HeldCard::place(&address(0), "ntag213", uid(1), never).await;
         assert_eq!(desk.encode(&credential, &[]).await.code, 0);
-        let card = card.lift().await;
+        let card = card.remove().await;
         let card = HeldCard::put(&address(0), card, Hold::AfterFirstChange).await;
         let wiping = desk.start_with_default_signals(&["wipe", "--yes", "--json"]);
         card.moment.reached().await;
@@ -128,6 +128,6 @@ fn a_signal_lets_wipe_finish_its_card() {
         assert_eq!(ended.status.code(), Some(0));
         let wiped: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
         assert_eq!(wiped["contents"], "blank");
-        card.lift().await;
+        card.remove().await;
     });
 }

@@ -45,8 +45,8 @@ impl Stranger {
         Self { lies }
     }
 
-    /// Lifts it.
-    pub(crate) async fn lift(self) {
+    /// Removes it.
+    pub(crate) async fn remove(self) {
         self.lies.abort();
         let _ = self.lies.await;
         nothing_lies_there().await;

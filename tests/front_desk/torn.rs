@@ -10,72 +10,72 @@ use crate::held::{HeldCard, Hold};
 use crate::pcscd::{Card, address, beside_pcscd};
 
 #[test]
-fn an_ultralight_c_lifted_before_a_command() {
+fn an_ultralight_c_removed_before_a_command() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_every_other_command("ultralight-c", Lost::Command).await;
+        remove_at_every_other_command("ultralight-c", Lost::Command).await;
     });
 }
 
 #[test]
-fn an_ultralight_c_lifted_before_an_answer() {
+fn an_ultralight_c_removed_before_an_answer() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_every_other_command("ultralight-c", Lost::Answer).await;
+        remove_at_every_other_command("ultralight-c", Lost::Answer).await;
     });
 }
 
 #[test]
-fn a_classic_lifted_before_a_command() {
+fn a_classic_removed_before_a_command() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_every_other_command("classic-mini", Lost::Command).await;
+        remove_at_every_other_command("classic-mini", Lost::Command).await;
     });
 }
 
 #[test]
-fn a_classic_lifted_before_an_answer() {
+fn a_classic_removed_before_an_answer() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_every_other_command("classic-mini", Lost::Answer).await;
+        remove_at_every_other_command("classic-mini", Lost::Answer).await;
     });
 }
 
 #[test]
-fn a_desfire_ev1_lifted_before_a_command() {
+fn a_desfire_ev1_removed_before_a_command() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_every_other_command("desfire-ev1-2k", Lost::Command).await;
+        remove_at_every_other_command("desfire-ev1-2k", Lost::Command).await;
     });
 }
 
 #[test]
-fn a_desfire_ev1_lifted_before_an_answer() {
+fn a_desfire_ev1_removed_before_an_answer() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_every_other_command("desfire-ev1-2k", Lost::Answer).await;
+        remove_at_every_other_command("desfire-ev1-2k", Lost::Answer).await;
     });
 }
 
 #[test]
-fn a_desfire_ev2_lifted_before_a_command() {
+fn a_desfire_ev2_removed_before_a_command() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_every_other_command("desfire-ev2-2k", Lost::Command).await;
+        remove_at_every_other_command("desfire-ev2-2k", Lost::Command).await;
     });
 }
 
 #[test]
-fn a_desfire_ev2_lifted_before_an_answer() {
+fn a_desfire_ev2_removed_before_an_answer() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_every_other_command("desfire-ev2-2k", Lost::Answer).await;
+        remove_at_every_other_command("desfire-ev2-2k", Lost::Answer).await;
     });
 }
 
 #[test]
-fn an_ntag_424_lifted_before_a_command() {
+fn an_ntag_424_removed_before_a_command() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_every_other_command("ntag424", Lost::Command).await;
+        remove_at_every_other_command("ntag424", Lost::Command).await;
     });
 }
 
 #[test]
-fn an_ntag_424_lifted_before_an_answer() {
+fn an_ntag_424_removed_before_an_answer() {
     beside_pcscd(&["Desk"], async |_| {
-        lift_at_every_other_command("ntag424", Lost::Answer).await;
+        remove_at_every_other_command("ntag424", Lost::Answer).await;
     });
 }
 
@@ -90,7 +90,7 @@ fn a_card_that_does_not_come_back_is_named() {
         let card = HeldCard::place(&address(0), "ntag213", uid(1), Hold::BeforeAnswer(25)).await;
         let agent = desk.start(&encode, None);
         card.moment.reached().await;
-        card.lift().await;
+        card.remove().await;
         let never = Hold::BeforeCommand(usize::MAX);
         let other = HeldCard::place(&address(0), "ntag213", uid(2), never).await;
         let ended = agent.wait_with_output().await.unwrap();
@@ -105,7 +105,7 @@ fn a_card_that_does_not_come_back_is_named() {
             "{complaint}"
         );
         let untouched = cards::simulate("ntag213", uid(2)).unwrap().memory();
-        let other = other.lift().await;
+        let other = other.remove().await;
         assert_eq!(other.lock().await.card().memory(), untouched);
     });
 }
@@ -122,7 +122,7 @@ fn a_card_that_comes_back_after_its_credential_went_onto_another_is_not_issued_a
         let encode = [&encode[..], &["--reissue", "--reader", "Desk 00 00"]].concat();
         let agent = desk.start(&encode, None);
         one.moment.reached().await;
-        let one = one.lift().await;
+        let one = one.remove().await;
         let other = Card::place(1, "ntag213", uid(2)).await;
         let instead = ["--reissue", "--reader", "Front Desk 00 00"];
         let instead = loop {
@@ -142,8 +142,8 @@ fn a_card_that_comes_back_after_its_credential_went_onto_another_is_not_issued_a
         let mine = history.as_array().unwrap().iter();
         let written = mine.filter(|one| !one["written_at"].is_null());
         assert_eq!(written.count(), 1, "{history}");
-        one.lift().await;
-        other.lift().await;
+        one.remove().await;
+        other.remove().await;
     });
 }
 
@@ -155,7 +155,7 @@ enum Lost {
 }
 
 /// At every other command, so that by both tests of a model together the card is removed at each.
-async fn lift_at_every_other_command(model: &str, lost: Lost) {
+async fn remove_at_every_other_command(model: &str, lost: Lost) {
     let desk = Desk::new().await;
     let never = Hold::BeforeCommand(usize::MAX);
     let (first, hold): (u16, fn(usize) -> Hold) = match lost {
@@ -174,7 +174,7 @@ async fn lift_at_every_other_command(model: &str, lost: Lost) {
         let ended = agent.wait_with_output();
         tokio::pin!(ended);
         let card = tokio::select! {
-            () = card.moment.reached() => card.lift().await,
+            () = card.moment.reached() => card.remove().await,
             ended = &mut ended => {
                 assert!(ended.unwrap().status.success());
                 assert!(number > 10, "{model}: only {number} commands were tried");
@@ -208,6 +208,6 @@ async fn lift_at_every_other_command(model: &str, lost: Lost) {
             1,
             "{model} at {at}"
         );
-        card.lift().await;
+        card.remove().await;
     }
 }

@@ -175,7 +175,7 @@ async fn an_odd_object_is_named_once_and_the_queue_goes_on() {
             .unwrap();
         assert_eq!(issued.acs_credential_id, credential.acs_credential_id);
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
     assert_eq!(told.left_out(), ["00000000-0000-4000-8000-000000000001"]);
 }
@@ -353,7 +353,7 @@ async fn what_is_given_up_for_another_reason_is_told() {
     let agent = desk.agent();
     agent.finish(&card, &told.observer()).await.unwrap_err();
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     desk.tear(uid, &other).await;
     let card = desk.place(uid).await;
     let third = desk.credential().await;

@@ -51,7 +51,7 @@ async fn issued(desk: &mut Desk, credential: &AcsCredential) -> Uid {
         .unwrap();
     assert!(issuance.written_at().is_some());
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     uid
 }
 
@@ -189,11 +189,11 @@ async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
     // The first that was allowed to overwrite it is given up.
     let card = desk.place(uid).await;
     desk.tray
-        .break_after(&encoder(), 20, CardFault::Lifted(Loss::Command))
+        .break_after(&encoder(), 20, CardFault::Removed(Loss::Command))
         .unwrap();
     issue(&agent, &card, &torn, overwrite).await.unwrap_err();
     drop(card);
-    desk.lifted().await;
+    desk.removed().await;
     assert_eq!(state_of(&torn).await, Some(State::Torn));
     assert_eq!(state_of(&guest).await, Some(State::Reporting));
     let other = desk.card("ntag213");
@@ -204,7 +204,7 @@ async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
     };
     issue(&agent, &card, &torn, reissue).await.unwrap();
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
 
     let card = desk.place(uid).await;
     issue(&agent, &card, &next, Allowed::default())

@@ -27,7 +27,7 @@ async fn the_agent_sends_as_many_commands_as_the_table_counts() {
             let issuance = issue(&agent, &card, &credential, again).await.unwrap();
             drop(card);
             let sent = desk.tray.commands(&encoder()).unwrap() - before;
-            desk.lift().await;
+            desk.remove().await;
             let counted = counting.issue(&issuance.record).unwrap().spent.commands;
             assert_eq!(sent, counted, "{}, {which}", model.name);
         }

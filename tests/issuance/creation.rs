@@ -91,7 +91,7 @@ async fn what_was_created_is_not_asked_for_again_and_a_second_card_is_a_second_c
         assert_eq!(issued.state(), State::Closed);
         assert_eq!(made(&desk, &request).await.len(), number);
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
 }
 
@@ -119,7 +119,7 @@ async fn a_refused_one_that_cannot_be_deleted_is_told_and_used_by_the_second_try
         Notice::Creation(Creation::NotTakenBack { acs_credential_id, .. }) if *acs_credential_id == left[0]
     )));
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
 
     // Also in another process, and although one answer says that it is gone.
     let uid = desk.card("ntag216");
@@ -193,7 +193,7 @@ async fn one_that_was_begun_is_finished_by_the_same_command() {
     let uid = desk.card("ntag213");
     let card = desk.place(uid).await;
     desk.tray
-        .break_after(&encoder(), 25, CardFault::Lifted(Loss::Answer))
+        .break_after(&encoder(), 25, CardFault::Removed(Loss::Answer))
         .unwrap();
     let error = create_and_issue(
         &desk.agent(),
@@ -206,7 +206,7 @@ async fn one_that_was_begun_is_finished_by_the_same_command() {
     .unwrap_err();
     assert!(matches!(error, IssueError::Interrupted { .. }), "{error}");
     drop(card);
-    desk.lifted().await;
+    desk.removed().await;
     let card = desk.place(uid).await;
     let issued = create_and_issue(
         &desk.agent(),

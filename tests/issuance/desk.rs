@@ -228,18 +228,18 @@ impl Desk {
         }
     }
 
-    /// Lifts the card and waits until the encoder knows.
-    pub(crate) async fn lift(&mut self) {
-        if self.tray.lift(&encoder()).unwrap().is_some() {
-            self.lifted().await;
+    /// Removes the card and waits until the encoder knows.
+    pub(crate) async fn remove(&mut self) {
+        if self.tray.remove_from(&encoder()).unwrap().is_some() {
+            self.removed().await;
         }
     }
 
     /// Waits until the encoder knows that a card was removed by a fault.
-    pub(crate) async fn lifted(&mut self) {
+    pub(crate) async fn removed(&mut self) {
         while !matches!(
             self.events.recv().await.unwrap(),
-            EncoderEvent::CardLifted(_)
+            EncoderEvent::CardRemoved(_)
         ) {}
     }
 
@@ -247,13 +247,13 @@ impl Desk {
     pub(crate) async fn tear(&mut self, uid: Uid, credential: &AcsCredential) {
         let card = self.place(uid).await;
         self.tray
-            .break_after(&encoder(), 15, Fault::Lifted(Loss::Answer))
+            .break_after(&encoder(), 15, Fault::Removed(Loss::Answer))
             .unwrap();
         issue(&self.agent(), &card, credential, Allowed::default())
             .await
             .unwrap_err();
         drop(card);
-        self.lifted().await;
+        self.removed().await;
     }
 
     /// Extends the stay by a day from when it ended, so that its card needs to be written again.

@@ -42,12 +42,12 @@ impl Overwritten {
             .await
             .unwrap();
         desk.tray
-            .break_after(&encoder(), answer, Fault::Lifted(Loss::Answer))
+            .break_after(&encoder(), answer, Fault::Removed(Loss::Answer))
             .unwrap();
         let outcome = issue(&agent, &placed, &next, OVERWRITE).await;
         drop(placed);
         outcome.err()?;
-        desk.lifted().await;
+        desk.removed().await;
         Some(Self {
             desk,
             agent,
@@ -116,7 +116,7 @@ async fn by_the_card_being_found_superseded() {
         };
         issue(&is.agent, &placed, &is.next, reissue).await.unwrap();
         drop(placed);
-        is.desk.lift().await;
+        is.desk.remove().await;
         let placed = is.desk.place(is.card).await;
         match is.agent.finish(&placed, &nobody()).await {
             Err(IssueError::Refused(Refusal::Superseded { .. })) => {
@@ -142,13 +142,13 @@ async fn by_a_third_credential_that_takes_the_card_and_is_torn() {
         let placed = is.desk.place(is.card).await;
         is.desk
             .tray
-            .break_after(&encoder(), 10, Fault::Lifted(Loss::Command))
+            .break_after(&encoder(), 10, Fault::Removed(Loss::Command))
             .unwrap();
         issue(&is.agent, &placed, &third, OVERWRITE)
             .await
             .unwrap_err();
         drop(placed);
-        is.desk.lifted().await;
+        is.desk.removed().await;
         if is.states_of(&is.next).await == [State::Reporting] {
             found += 1;
             is.guest_is_displaced(answer).await;

@@ -48,7 +48,7 @@ async fn attempt(
     let card = desk.place(uid).await;
     if let Some(commands) = pulled_after {
         desk.tray
-            .break_after(&encoder(), commands, Fault::Lifted(Loss::Answer))
+            .break_after(&encoder(), commands, Fault::Removed(Loss::Answer))
             .unwrap();
     }
     let agent = desk.agent_under(site(versions));
@@ -63,8 +63,8 @@ async fn attempt(
         desk.tray.wake(&encoder()).unwrap();
     }
     match &outcome {
-        Err(IssueError::Interrupted { .. } | IssueError::Unreadable(_)) => desk.lifted().await,
-        _ => desk.lift().await,
+        Err(IssueError::Interrupted { .. } | IssueError::Unreadable(_)) => desk.removed().await,
+        _ => desk.remove().await,
     }
     outcome
 }
@@ -74,7 +74,7 @@ async fn keys_of(desk: &mut Desk, uid: Uid, versions: &[u8]) -> CardKeys {
     let card = desk.place(uid).await;
     let seen = desk.agent_under(site(versions)).look(&card).await.unwrap();
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     match seen {
         Seen::Known(look) => look.inspection().keys,
         Seen::Unknown(_) => panic!("the card is not known"),
@@ -328,7 +328,7 @@ async fn a_strangers_card_is_locked_whether_it_may_be_overwritten_or_not() {
         );
         assert_eq!(refusal.concern(), Concern::Card);
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
     assert_eq!(desk.tray.memory(uid).unwrap(), memory);
 }

@@ -173,7 +173,7 @@ impl World {
             if let Some((commands, loss)) = one.pulled {
                 self.desk
                     .tray
-                    .break_after(&encoder, commands, Fault::Lifted(loss))
+                    .break_after(&encoder, commands, Fault::Removed(loss))
                     .unwrap();
             }
             sessions.push(session);
@@ -191,12 +191,12 @@ impl World {
         for name in &ENCODERS[..moves.len()] {
             let encoder = EncoderName((*name).to_owned());
             self.desk.tray.wake(&encoder).unwrap();
-            self.desk.tray.lift(&encoder).unwrap();
+            self.desk.tray.remove_from(&encoder).unwrap();
         }
-        let mut lifted = 0;
-        while lifted < moves.len() {
+        let mut removed = 0;
+        while removed < moves.len() {
             let event = self.desk.events.recv().await.unwrap();
-            lifted += usize::from(matches!(event, EncoderEvent::CardLifted(_)));
+            removed += usize::from(matches!(event, EncoderEvent::CardRemoved(_)));
         }
         for one in moves.iter().filter(|one| one.allowed.reissue) {
             let id = &self.credentials[one.credential].acs_credential_id;
@@ -342,10 +342,10 @@ impl World {
                 assert!(matches!(error, IssueError::Refused(_)), "{error}");
             }
             drop(card);
-            self.desk.tray.lift(&encoder).unwrap();
+            self.desk.tray.remove_from(&encoder).unwrap();
             while !matches!(
                 self.desk.events.recv().await.unwrap(),
-                EncoderEvent::CardLifted(_)
+                EncoderEvent::CardRemoved(_)
             ) {}
             self.check().await;
         }

@@ -71,7 +71,7 @@ async fn many_encoders_share_one_queue_and_issue_each_credential_once() {
         match seen.recv().await.unwrap() {
             Notice::Written(issuance) => {
                 let encoder = EncoderName(issuance.encoder.clone());
-                desk.tray.lift(&encoder).unwrap();
+                desk.tray.remove_from(&encoder).unwrap();
                 if let Some(next) = cards.pop() {
                     desk.tray.place(&encoder, next).unwrap();
                 }
@@ -116,10 +116,10 @@ async fn without_auto_cards_are_left_alone() {
     }));
     desk.tray.place(&crate::desk::encoder(), uid).unwrap();
     while !matches!(seen.recv().await.unwrap(), Notice::LeftAlone(_)) {}
-    desk.tray.lift(&crate::desk::encoder()).unwrap();
+    desk.tray.remove_from(&crate::desk::encoder()).unwrap();
     loop {
         if let Notice::Encoder(event) = seen.recv().await.unwrap()
-            && matches!(&*event, EncoderEvent::CardLifted(_))
+            && matches!(&*event, EncoderEvent::CardRemoved(_))
         {
             break;
         }
@@ -295,7 +295,7 @@ async fn a_credential_too_large_for_this_card_does_not_block_the_queue() {
             "{told:?}"
         );
     }
-    desk.lift().await;
+    desk.remove().await;
     let uid = desk.card("ntag213");
     let card = desk.place(uid).await;
     let error = keyless
@@ -335,7 +335,7 @@ async fn a_credential_that_no_card_can_hold_is_passed_over() {
         .unwrap();
     assert_eq!(issued.acs_credential_id, good.acs_credential_id);
     let uid = desk.card("ntag216");
-    desk.lift().await;
+    desk.remove().await;
     let card = desk.place(uid).await;
     // The clerk learns why nothing is left to issue.
     let error = agent

@@ -36,7 +36,7 @@ async fn a_one_shot_command_leaves_the_backlog_alone() {
         let issued = issue(agent, &card, credential, Allowed::default()).await;
         states.push(issued.unwrap().state());
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
     assert_eq!(states, [State::Reporting, State::Reporting, State::Closed]);
     assert_eq!(reports(&desk), 1);
@@ -161,7 +161,7 @@ async fn what_takes_no_report_is_told_with_what_to_do_and_the_report_is_kept() {
             }
         }
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
     assert_eq!(
         desk.agent()
@@ -212,7 +212,7 @@ async fn credentials_are_reported_side_by_side() {
             .await
             .unwrap();
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
     let secret = WebhookSecret::parse("whsec_aGVsbG8=").unwrap();
     let sink = Sink::Event(EventSink::new(answering_together(AT_ONCE).await, secret));

@@ -63,7 +63,7 @@ pub(crate) async fn refused(
         "the API is as it was"
     );
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     match error {
         IssueError::Refused(refusal) => {
             assert!(!refusal.hint().is_empty());
@@ -85,7 +85,7 @@ pub(crate) async fn issued(
         .unwrap();
     assert_eq!(issuance.state(), State::Closed);
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
 }
 
 /// Puts the address of somebody's web site onto a card.
@@ -183,7 +183,7 @@ async fn the_journal_alone_remembers_when_the_api_does_not() {
     .unwrap();
     assert_eq!(issuance.state(), State::Reporting);
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     assert!(!desk.look_up(&credential).await.is_known_issued());
     let refusal = refused(&mut desk, second, &credential, Allowed::default()).await;
     assert!(
@@ -231,7 +231,7 @@ async fn overwritten(desk: &mut Desk, uid: Uid, credential: &AcsCredential) -> S
     let agent = desk.agent();
     agent.issue(&card, id, OVERWRITE, &observer).await.unwrap();
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     let lost = lost.lock().unwrap();
     let [lost] = lost.as_slice() else {
         panic!("told {} times", lost.len());
@@ -344,7 +344,7 @@ async fn a_card_is_judged_before_a_credential_is_created_for_it() {
             history
         );
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
 }
 

@@ -47,7 +47,7 @@ async fn a_warning_is_answered_only_by_a_card_that_was_begun_after_it() {
         .await
         .unwrap();
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
 
     let may = |credential: &AcsCredential, written: &[Issuance]| {
         credential_may_be_issued(credential, written, Allowed::default(), Timestamp::now())
@@ -98,7 +98,7 @@ async fn a_clock_that_is_behind_makes_no_second_card_of_one_warning() {
         "its time is too far from the receiver's"
     );
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     let refusal = refused(&mut desk, third, &credential, Allowed::default()).await;
     assert!(
         matches!(refusal, Refusal::AlreadyWritten { card_uid, .. } if card_uid == second),

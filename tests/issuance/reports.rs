@@ -179,7 +179,7 @@ async fn the_reports_of_one_credential_go_out_in_order_and_do_not_hold_up_others
             .await
             .unwrap();
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
     // What was tried least comes first. Its first is refused once more, so its second has to wait; the other credential does not.
     desk.faults.clear();
@@ -324,7 +324,7 @@ async fn a_report_that_the_receiver_cannot_digest_does_not_hold_up_the_others() 
             .unwrap();
         states.push(issuance.state());
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
     assert_eq!(states, [State::Reporting, State::Closed]);
 }

@@ -79,7 +79,7 @@ async fn nothing_waiting_is_no_refusal() {
             .await;
         issued.unwrap();
         drop(session);
-        desk.lift().await;
+        desk.remove().await;
     }
     let card = desk.card("ntag215");
     let session = desk.place(card).await;
@@ -150,7 +150,7 @@ async fn the_loop_tells_of_each_card() {
             Notice::Written(_) | Notice::NotIssued { .. }
         ) {}
         given(&desk, signal).await;
-        desk.tray.lift(&encoder()).unwrap();
+        desk.tray.remove_from(&encoder()).unwrap();
     }
     stop.send(()).unwrap();
     running.await.unwrap();

@@ -53,7 +53,7 @@ async fn number_on_next_card(desk: &mut Desk, credential: &AcsCredential) -> (Ui
         issuance.card_number
     );
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     let reported = desk.look_up(credential).await;
     assert_eq!(reported.card_number.value(), Some(&issuance.card_number));
     (uid, issuance.card_number.clone())
@@ -106,7 +106,7 @@ async fn for_ever_is_a_time() {
         let end: Time = ends_at.parse().unwrap();
         assert_eq!(record.ends_at, Some(end.as_second()), "{ends_at}");
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
 }
 
@@ -136,13 +136,13 @@ async fn extended_meanwhile(commands: usize) -> Option<(Vec<(Option<Time>, Optio
     let uid = desk.card("ntag215");
     let card = desk.place(uid).await;
     desk.tray
-        .break_after(&encoder(), commands, Fault::Lifted(Loss::Answer))
+        .break_after(&encoder(), commands, Fault::Removed(Loss::Answer))
         .unwrap();
     issue(&desk.agent(), &card, &credential, Allowed::default())
         .await
         .err()?;
     drop(card);
-    desk.lifted().await;
+    desk.removed().await;
     let open = desk
         .agent()
         .journal()

@@ -99,24 +99,24 @@ async fn whole_unnoticed(desk: &mut Desk, credential: &AcsCredential) -> Uid {
         let card = desk.place_on(&encoder(0), uid).await;
         let probe = desk.credential().await;
         desk.tray
-            .break_after(&encoder(0), commands, Fault::Lifted(Loss::Answer))
+            .break_after(&encoder(0), commands, Fault::Removed(Loss::Answer))
             .unwrap();
         let probed = issue(&desk.agent(), &card, &probe, Allowed::default()).await;
         drop(card);
         desk.tray.wake(&encoder(0)).unwrap();
-        desk.tray.lift(&encoder(0)).unwrap();
-        desk.lifted().await;
+        desk.tray.remove_from(&encoder(0)).unwrap();
+        desk.removed().await;
         if probed.is_err() {
             let uid = desk.card("ntag213");
             let card = desk.place_on(&encoder(0), uid).await;
             desk.tray
-                .break_after(&encoder(0), commands, Fault::Lifted(Loss::Answer))
+                .break_after(&encoder(0), commands, Fault::Removed(Loss::Answer))
                 .unwrap();
             issue(&desk.agent(), &card, credential, Allowed::default())
                 .await
                 .unwrap_err();
             drop(card);
-            desk.lifted().await;
+            desk.removed().await;
             return uid;
         }
     }

@@ -30,7 +30,7 @@ async fn a_card_pulled_at_any_command_is_finished_when_it_comes_back() {
 /// was ever written. Its own issuance is finished on it all the same, without a flag.
 #[tokio::test]
 async fn a_card_spoilt_within_a_write_is_finished_when_it_comes_back() {
-    let rest = |stored| Fault::Lifted(Loss::Rest { stored });
+    let rest = |stored| Fault::Removed(Loss::Rest { stored });
     for (model, fault) in [
         ("ntag213", rest(2)),
         ("ntag213", rest(3)),
@@ -60,7 +60,7 @@ async fn spoil_everywhere(model: &str, fault: Fault) {
         desk.agent().look(&card).await.unwrap();
         drop(card);
         let looked = desk.tray.commands(&encoder()).unwrap() - before;
-        desk.lift().await;
+        desk.remove().await;
         looked
     };
     for commands in looked.. {
@@ -73,15 +73,15 @@ async fn spoil_everywhere(model: &str, fault: Fault) {
         drop(card);
         let sent = desk.tray.commands(&encoder()).unwrap() - before;
         if outcome.is_ok() {
-            desk.lift().await;
+            desk.remove().await;
             if sent <= commands {
                 return;
             }
             continue;
         }
         match fault {
-            Fault::Lifted(_) => desk.lifted().await,
-            _ => desk.lift().await,
+            Fault::Removed(_) => desk.removed().await,
+            _ => desk.remove().await,
         }
 
         let again = desk.place(uid).await;
@@ -107,7 +107,7 @@ async fn spoil_everywhere(model: &str, fault: Fault) {
         assert_eq!(issuance.state(), State::Closed);
         assert_eq!(desk.events_of(&credential).await.len(), 1);
         drop(again);
-        desk.lift().await;
+        desk.remove().await;
     }
 }
 
@@ -143,7 +143,7 @@ async fn tear_everywhere(model: &str, loss: Loss) -> usize {
         let uid = desk.card(model);
         let card = desk.place(uid).await;
         desk.tray
-            .break_after(&encoder(), commands, Fault::Lifted(loss))
+            .break_after(&encoder(), commands, Fault::Removed(loss))
             .unwrap();
         let outcome = issue(&desk.agent(), &card, &credential, Allowed::default()).await;
         drop(card);
@@ -151,7 +151,7 @@ async fn tear_everywhere(model: &str, loss: Loss) -> usize {
             assert_eq!(issuance.state(), State::Closed);
             return commands;
         }
-        desk.lifted().await;
+        desk.removed().await;
         let id = credential.acs_credential_id.clone();
         let before = desk
             .agent()
@@ -199,7 +199,7 @@ async fn tear_everywhere(model: &str, loss: Loss) -> usize {
             .iter()
             .filter(|one| one.acs_credential_id == credential.acs_credential_id);
         assert_eq!(of_it.count(), 1);
-        desk.lift().await;
+        desk.remove().await;
     }
     unreachable!("an issuance has an end")
 }
@@ -233,7 +233,7 @@ async fn the_bytes_of_a_torn_card_are_those_of_the_first_try() {
     let uid = desk.card("ntag215");
     let card = desk.place(uid).await;
     desk.tray
-        .break_after(&encoder(), 12, Fault::Lifted(Loss::Command))
+        .break_after(&encoder(), 12, Fault::Removed(Loss::Command))
         .unwrap();
     let torn = issue(&desk.agent(), &card, &credential, Allowed::default())
         .await
@@ -247,7 +247,7 @@ async fn the_bytes_of_a_torn_card_are_those_of_the_first_try() {
         "the clerk is told which card: {}",
         torn.hint()
     );
-    desk.lifted().await;
+    desk.removed().await;
 
     // Another day: the credential has changed meanwhile, the card has not.
     let again = desk.place(uid).await;
@@ -272,13 +272,13 @@ async fn a_whole_card_is_reported_even_when_the_api_no_longer_has_its_credential
     // The last command of reading back is lost: the card is whole and nobody knows.
     let commands = count_commands(&mut desk).await;
     desk.tray
-        .break_after(&encoder(), commands - 1, Fault::Lifted(Loss::Answer))
+        .break_after(&encoder(), commands - 1, Fault::Removed(Loss::Answer))
         .unwrap();
     let torn = issue(&desk.agent(), &card, &credential, Allowed::default())
         .await
         .unwrap_err();
     assert!(matches!(torn, IssueError::Interrupted { .. }), "{torn}");
-    desk.lifted().await;
+    desk.removed().await;
 
     desk.client
         .credentials()
@@ -306,12 +306,12 @@ async fn a_whole_card_that_is_overwritten_was_issued_and_is_reported() {
     let card = desk.place(uid).await;
     let commands = count_commands(&mut desk).await;
     desk.tray
-        .break_after(&encoder(), commands - 1, Fault::Lifted(Loss::Answer))
+        .break_after(&encoder(), commands - 1, Fault::Removed(Loss::Answer))
         .unwrap();
     issue(&desk.agent(), &card, &first, Allowed::default())
         .await
         .unwrap_err();
-    desk.lifted().await;
+    desk.removed().await;
 
     let again = desk.place(uid).await;
     let overwrite = Allowed {
@@ -323,7 +323,7 @@ async fn a_whole_card_that_is_overwritten_was_issued_and_is_reported() {
         .unwrap();
     assert_eq!(issuance.state(), State::Closed);
     drop(again);
-    desk.lift().await;
+    desk.remove().await;
     assert_eq!(
         desk.event_types_of(&first).await,
         ["acs_credential.issued", "acs_credential.invalidated"]

@@ -277,7 +277,7 @@ async fn a_tap_asks_once_with_ten_thousand_waiting() {
             "{lists} lists, {before} before"
         );
         before = lists;
-        desk.tray.lift(&encoder()).unwrap();
+        desk.tray.remove_from(&encoder()).unwrap();
     }
     // The pages of 500, and one call that finds the end of the list.
     assert!((20..=21).contains(&before), "{before} lists");

@@ -70,7 +70,7 @@ async fn a_wiped_credential_is_reported_and_may_be_issued_again() {
     assert_eq!(of_api.card_number.value(), None);
 
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     let card = desk.place(second).await;
     let again = issue(&agent, &card, &credential, PLAIN).await.unwrap();
     assert_eq!(again.state(), State::Closed);
@@ -107,7 +107,7 @@ async fn a_valid_credential_that_is_overwritten_is_reported_and_may_be_issued_ag
         ["acs_credential.issued", "acs_credential.invalidated"]
     );
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     let card = desk.place(second).await;
     issue(&agent, &card, &guest, PLAIN).await.unwrap();
     assert_eq!(
@@ -129,7 +129,7 @@ async fn a_receiver_that_is_down_hears_all_in_order() {
     let due: Vec<_> = wiped[0].due_reports().collect();
     assert_eq!(due, [Report::Issued, Report::Invalidated]);
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     let card = desk.place(second).await;
     issue(&agent, &card, &credential, PLAIN).await.unwrap();
 
@@ -161,7 +161,7 @@ async fn a_wipe_that_seam_has_not_heard_of_is_enough() {
     wipe(&agent, &card).await.unwrap();
     assert!(desk.look_up(&credential).await.is_known_issued());
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     let card = desk.place(second).await;
     issue(&agent, &card, &credential, PLAIN).await.unwrap();
     desk.faults.clear();
@@ -185,12 +185,12 @@ async fn what_another_desk_issued_since_is_not_free() {
     wipe(&agent, &card).await.unwrap();
     agent.report(Urgency::Now, &nobody()).await.unwrap();
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     let card = desk.place(there).await;
     let other = desk.agent_of_another_desk();
     issue(&other, &card, &credential, PLAIN).await.unwrap();
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     let card = desk.place(third).await;
     let refused = issue(&agent, &card, &credential, PLAIN).await;
     assert!(
@@ -214,7 +214,7 @@ async fn wiping_an_earlier_card_leaves_the_later_one() {
         let card = desk.place(uid).await;
         issue(&agent, &card, &credential, reissue).await.unwrap();
         drop(card);
-        desk.lift().await;
+        desk.remove().await;
     }
     let card = desk.place(first).await;
     wipe(&agent, &card).await.unwrap();
@@ -244,7 +244,7 @@ async fn a_torn_card_that_is_wiped_is_taken_up_by_nobody_and_reported_to_nobody(
     assert_eq!(wiped[0].due_reports().count(), 0);
     assert_eq!(agent.finish(&card, &nobody()).await.unwrap(), None);
     drop(card);
-    desk.lift().await;
+    desk.remove().await;
     let card = desk.place(other).await;
     issue(&agent, &card, &credential, PLAIN).await.unwrap();
     assert_eq!(
@@ -266,14 +266,14 @@ async fn a_wipe_that_was_cut_short_is_finished_when_the_card_is_back() {
             let card = desk.place(first).await;
             issue(&agent, &card, &credential, PLAIN).await.unwrap();
             desk.tray
-                .break_after(&encoder(), commands, Fault::Lifted(loss))
+                .break_after(&encoder(), commands, Fault::Removed(loss))
                 .unwrap();
             if wipe(&agent, &card).await.is_ok() {
                 assert!(commands > 10, "the wipe was cut short nowhere");
                 break;
             }
             drop(card);
-            desk.lifted().await;
+            desk.removed().await;
             if states(&agent).await == [State::Closed] {
                 // It could not even be looked at.
                 continue;
@@ -295,7 +295,7 @@ async fn a_wipe_that_was_cut_short_is_finished_when_the_card_is_back() {
                     .all(|waiting| waiting.acs_credential_id != credential.acs_credential_id)
             );
             drop(card);
-            desk.lift().await;
+            desk.remove().await;
 
             // Another process, as after a power cut.
             let agent = desk.agent();

@@ -10,15 +10,15 @@ use crate::desk::{ACR122U, Desk, read_uid, uid, uid_of};
 use crate::pcscd::{Card, address, beside_pcscd};
 
 #[test]
-fn a_card_is_announced_when_it_is_put_down_and_when_it_is_lifted() {
+fn a_card_is_announced_when_it_is_put_down_and_when_it_is_removed() {
     beside_pcscd(&[ACR122U], async |_| {
         let mut desk = Desk::watch(2).await;
         let card = Card::place(0, "ntag215", uid(1)).await;
         let session = desk.placed().await;
         assert_eq!(session.encoder().0, format!("{ACR122U} 00 00"));
         assert_eq!(uid_of(&session).await, uid(1));
-        card.lift().await;
-        desk.lifted().await;
+        card.remove().await;
+        desk.removed().await;
         assert_eq!(session.run(read_uid).await, Err(ChannelError::Removed));
         assert_eq!(session.ended().await, ChannelError::Removed);
     });
@@ -32,7 +32,7 @@ fn a_card_that_lies_there_from_the_start_is_announced() {
         drop(first);
         let mut desk = Desk::watch(2).await;
         assert_eq!(uid_of(&desk.placed().await).await, uid(1));
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -66,8 +66,8 @@ fn an_ntag215_is_written_and_read_back() {
         let memory = std::fs::read(&file).unwrap();
         assert!(memory.windows(record.len()).any(|window| window == record));
         // Another process later: the file is the card.
-        card.lift().await;
-        desk.lifted().await;
+        card.remove().await;
+        desk.removed().await;
         let card = VirtualCard::open("ntag215", None, Some(&file)).unwrap();
         assert_eq!(card.uid(), uid(1));
         let card = Card::put(0, card).await;
@@ -84,7 +84,7 @@ fn an_ntag215_is_written_and_read_back() {
             .unwrap()
             .unwrap();
         assert_eq!(again.summary().contents, Contents::Record(record));
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -95,7 +95,7 @@ fn a_quick_swap_ends_the_session_of_the_first_card() {
         let first = Card::place(0, "ntag215", uid(1)).await;
         let session = desk.placed().await;
         assert_eq!(uid_of(&session).await, uid(1));
-        first.lift().await;
+        first.remove().await;
         let second = Card::place(0, "ntag215", uid(2)).await;
         // Whether or not the service has noticed: nothing that belongs to the first card may reach the second.
         let answer = session
@@ -106,10 +106,10 @@ fn a_quick_swap_ends_the_session_of_the_first_card() {
             .await
             .and_then(|answer| answer);
         assert!(answer.is_err(), "{answer:?}");
-        desk.lifted().await;
+        desk.removed().await;
         assert_eq!(uid_of(&desk.placed().await).await, uid(2));
         assert!(!session.is_live());
-        second.lift().await;
+        second.remove().await;
     });
 }
 
@@ -132,10 +132,10 @@ fn a_card_pulled_during_a_command_is_an_error_and_the_next_card_works() {
         let answer = session.run(read_uid).await.unwrap();
         assert_eq!(answer, Err(ChannelError::Communication));
         hand.await.unwrap();
-        desk.lifted().await;
+        desk.removed().await;
         let card = Card::place(0, "ntag215", uid(1)).await;
         assert_eq!(uid_of(&desk.placed().await).await, uid(1));
-        card.lift().await;
+        card.remove().await;
     });
 }
 

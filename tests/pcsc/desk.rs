@@ -52,9 +52,9 @@ impl Desk {
         }
     }
 
-    pub(crate) async fn lifted(&mut self) {
+    pub(crate) async fn removed(&mut self) {
         let event = self.next().await;
-        assert!(matches!(event, EncoderEvent::CardLifted(_)), "{event:?}");
+        assert!(matches!(event, EncoderEvent::CardRemoved(_)), "{event:?}");
     }
 }
 

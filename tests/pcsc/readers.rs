@@ -22,8 +22,8 @@ fn a_slot_for_a_security_module_is_no_encoder() {
         );
         let card = Card::place(1, "ntag213", uid(1)).await;
         assert_eq!(uid_of(&desk.placed().await).await, uid(1));
-        card.lift().await;
-        module.lift().await;
+        card.remove().await;
+        module.remove().await;
     });
 }
 
@@ -46,13 +46,13 @@ fn two_readers_work_at_once() {
         assert_eq!((left, right), (Ok(true), Ok(true)));
         assert_eq!(uid_of(&first).await, uid(1));
         assert_eq!(uid_of(&second).await, uid(2));
-        first_card.lift().await;
-        desk.lifted().await;
+        first_card.remove().await;
+        desk.removed().await;
         assert!(
             second.run(read_uid).await.unwrap().is_ok(),
             "the other card stays"
         );
-        second_card.lift().await;
+        second_card.remove().await;
     });
 }
 
@@ -67,8 +67,8 @@ fn all_sixteen_slots_are_watched() {
         for reader in [0, 7] {
             let card = Card::place(reader, "ntag215", uid(1)).await;
             assert_eq!(uid_of(&desk.placed().await).await, uid(1));
-            card.lift().await;
-            desk.lifted().await;
+            card.remove().await;
+            desk.removed().await;
         }
         pcscd.kill();
         for _ in 0..17 {
@@ -109,7 +109,7 @@ fn a_part_of_a_name_chooses_the_reader() {
                 .len(),
             1
         );
-        unwanted.lift().await;
-        wanted.lift().await;
+        unwanted.remove().await;
+        wanted.remove().await;
     });
 }

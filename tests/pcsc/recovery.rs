@@ -20,7 +20,7 @@ fn a_service_that_dies_is_found_again_and_the_card_with_it() {
         for _ in 0..2 {
             pcscd.kill();
             assert!(matches!(desk.next().await, EncoderEvent::ServiceLost));
-            desk.lifted().await;
+            desk.removed().await;
             for _ in 0..2 {
                 assert!(matches!(desk.next().await, EncoderEvent::Removed(_)));
             }
@@ -33,8 +33,8 @@ fn a_service_that_dies_is_found_again_and_the_card_with_it() {
             desk.added().await;
             assert_eq!(uid_of(&desk.placed().await).await, uid(1));
         }
-        card.lift().await;
-        desk.lifted().await;
+        card.remove().await;
+        desk.removed().await;
     });
 }
 
@@ -71,7 +71,7 @@ fn a_job_is_told_when_the_service_dies_under_it() {
         assert!(matches!(desk.next().await, EncoderEvent::ServiceLost));
         tell.send(()).unwrap();
         assert_eq!(job.await.unwrap(), Ok(Err(ChannelError::ReaderGone)));
-        card.lift().await;
+        card.remove().await;
     });
 }
 
@@ -84,13 +84,13 @@ fn a_card_that_never_answers_is_given_up_and_the_reader_recovers() {
         };
         let mut desk = Desk::watch_with(settings, 2).await;
         let mut connection = Connection::open(&address(0)).await.unwrap();
-        let (lift, lifted) = tokio::sync::oneshot::channel::<()>();
+        let (remove, removed) = tokio::sync::oneshot::channel::<()>();
         let hand = tokio::spawn(async move {
             while let Some(request) = connection.request().await.unwrap() {
                 match request {
                     Request::Atr => connection.answer(&atr()).await.unwrap(),
                     Request::Command(_) => {
-                        let _ = lifted.await;
+                        let _ = removed.await;
                         return;
                     }
                     _ => {}
@@ -102,7 +102,7 @@ fn a_card_that_never_answers_is_given_up_and_the_reader_recovers() {
         let event = desk.next().await;
         assert!(matches!(event, EncoderEvent::Stuck(_)), "{event:?}");
         assert_eq!(session.run(read_uid).await, Err(ChannelError::Unresponsive));
-        lift.send(()).unwrap();
+        remove.send(()).unwrap();
         hand.await.unwrap();
         let mut card = Card::place(0, "ntag215", uid(2)).await;
         let session = match desk.next().await {
@@ -110,15 +110,15 @@ fn a_card_that_never_answers_is_given_up_and_the_reader_recovers() {
             // When pcscd fails to reset a card that went away between two of its looks, it takes the reader for empty until
             // the next card is removed again.
             EncoderEvent::CardUnreadable(..) => {
-                card.lift().await;
-                desk.lifted().await;
+                card.remove().await;
+                desk.removed().await;
                 card = Card::place(0, "ntag215", uid(2)).await;
                 desk.placed().await
             }
             other => panic!("expected a card, not {other:?}"),
         };
         assert_eq!(uid_of(&session).await, uid(2));
-        card.lift().await;
+        card.remove().await;
     });
 }
 

@@ -20,9 +20,9 @@ fn a_second_program_hears_that_the_card_is_in_use_and_gets_it_when_it_is_free() 
         assert_eq!(error, EncoderError::InUse { encoder: encoder.0 });
         drop(session);
         assert_eq!(uid_of(&second.placed().await).await, uid(1));
-        card.lift().await;
-        first.lifted().await;
-        second.lifted().await;
+        card.remove().await;
+        first.removed().await;
+        second.removed().await;
     });
 }
 
@@ -38,6 +38,6 @@ fn stopping_leaves_no_card_held() {
         assert!(!session.is_live());
         let mut second = Desk::watch(2).await;
         assert_eq!(uid_of(&second.placed().await).await, uid(1));
-        card.lift().await;
+        card.remove().await;
     });
 }

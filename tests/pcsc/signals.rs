@@ -18,7 +18,7 @@ fn a_driver_that_takes_no_escape_commands_gets_the_signal_as_a_pseudo_apdu() {
         session.signal(Signal::Refused);
         let uid = session.run(read_uid).await.unwrap();
         assert!(uid.is_ok(), "the card is where it was");
-        let card = card.lift().await;
+        let card = card.remove().await;
         assert_eq!(card.signals(), [Signal::Done, Signal::Refused]);
     });
 }
@@ -32,6 +32,6 @@ fn a_reader_that_gives_no_signals_is_sent_none() {
         let session = desk.placed().await;
         session.signal(Signal::Done);
         assert!(session.run(read_uid).await.unwrap().is_ok());
-        assert_eq!(card.lift().await.signals(), []);
+        assert_eq!(card.remove().await.signals(), []);
     });
 }

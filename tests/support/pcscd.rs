@@ -133,8 +133,8 @@ impl Card {
         Self { stop, lies }
     }
 
-    /// Lifts the card.
-    pub(crate) async fn lift(self) -> VirtualCard {
+    /// Removes the card.
+    pub(crate) async fn remove(self) -> VirtualCard {
         let _ = self.stop.send(());
         let (card, outcome) = self.lies.await.unwrap();
         outcome.unwrap();

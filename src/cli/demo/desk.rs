@@ -209,7 +209,7 @@ impl Desk {
 
     /// Removes the card that is on the encoder.
     pub(super) async fn remove(&mut self) -> Result<(), Failure> {
-        self.tray.lift(&self.encoder)?;
+        self.tray.remove_from(&self.encoder)?;
         self.removed().await
     }
 
@@ -217,7 +217,7 @@ impl Desk {
     pub(super) async fn removed(&mut self) -> Result<(), Failure> {
         until(&mut self.events, |notice| match notice {
             Notice::Encoder(event) => {
-                matches!(**event, EncoderEvent::CardLifted(_)).then_some(Ok(()))
+                matches!(**event, EncoderEvent::CardRemoved(_)).then_some(Ok(()))
             }
             _ => None,
         })

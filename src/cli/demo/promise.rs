@@ -173,7 +173,7 @@ impl Desk {
                 so_far.to(*progress);
                 if is_half(*progress) {
                     // The next command still reaches the card; its answer is lost.
-                    let _ = tray.break_after(&encoder, 0, Fault::Lifted(Loss::Answer));
+                    let _ = tray.break_after(&encoder, 0, Fault::Removed(Loss::Answer));
                 }
             }
             shown(notice);

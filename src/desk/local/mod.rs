@@ -85,7 +85,7 @@ impl Readers {
                 place.trouble = None;
                 place.is_asked = false;
             }
-            EncoderEvent::CardLifted(encoder) | EncoderEvent::Stuck(encoder) => {
+            EncoderEvent::CardRemoved(encoder) | EncoderEvent::Stuck(encoder) => {
                 let place = places.at(encoder);
                 place.is_card_there = false;
                 place.card = None;

@@ -115,7 +115,7 @@ impl Model {
             EncoderEvent::Removed(encoder) => {
                 self.encoders.remove(encoder);
             }
-            EncoderEvent::CardLifted(encoder) => {
+            EncoderEvent::CardRemoved(encoder) => {
                 let view = self.encoder(encoder);
                 view.card = None;
                 view.problem = None;

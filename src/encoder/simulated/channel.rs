@@ -107,7 +107,7 @@ impl TrayChannel {
         Ok(())
     }
 
-    fn lift(&self, state: &mut DeskState) -> ChannelError {
+    fn remove(&self, state: &mut DeskState) -> ChannelError {
         if let Some(slot) = state.slots.get_mut(&self.encoder) {
             slot.take_off();
         }
@@ -133,21 +133,21 @@ impl CardChannel for TrayChannel {
         self.check(&state)?;
         match self.due_fault(&mut state) {
             None => self.carry_out(state, command),
-            Some(Fault::Lifted(Loss::Rest { stored })) => {
+            Some(Fault::Removed(Loss::Rest { stored })) => {
                 let torn = Mishap::Torn { stored };
                 let _ = self.carry_out_spoilt(state, command, torn);
-                Err(self.lift(&mut desk.lock()))
+                Err(self.remove(&mut desk.lock()))
             }
             Some(Fault::Swallowed) => self.carry_out_spoilt(state, command, Mishap::Swallowed),
             Some(Fault::Swapped(uid)) => {
                 self.swap(&mut state, uid)?;
                 self.carry_out(state, command)
             }
-            Some(Fault::Lifted(Loss::Command)) => Err(self.lift(&mut state)),
-            Some(Fault::Lifted(Loss::Answer)) => {
+            Some(Fault::Removed(Loss::Command)) => Err(self.remove(&mut state)),
+            Some(Fault::Removed(Loss::Answer)) => {
                 // Nothing of what the card answered comes back, not even that it failed.
                 let _ = self.carry_out(state, command);
-                Err(self.lift(&mut desk.lock()))
+                Err(self.remove(&mut desk.lock()))
             }
             Some(Fault::Hang) => {
                 if let Some(slot) = state.slots.get_mut(&self.encoder) {

@@ -10,7 +10,7 @@ use crate::encoder::EncoderName;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The card is removed before the command reaches it, or before its answer is back.
-    Lifted(Loss),
+    Removed(Loss),
     /// The reader does not come back from the command until the card is removed or [`Tray::wake`](super::Tray::wake) is called; then the
     /// command is lost.
     Hang,

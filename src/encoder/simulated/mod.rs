@@ -133,7 +133,7 @@ impl Tray {
     ///
     /// # Errors
     /// [`TrayError::NoEncoder`].
-    pub fn lift(&self, encoder: &EncoderName) -> Result<Option<Uid>, TrayError> {
+    pub fn remove_from(&self, encoder: &EncoderName) -> Result<Option<Uid>, TrayError> {
         self.desk
             .change(encoder, |state| Ok(state.slot(encoder)?.take_off()))
     }
