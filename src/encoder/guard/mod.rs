@@ -68,7 +68,8 @@ impl GuardedChannel {
     fn ask(&mut self) -> Result<Response, ChannelError> {
         let answer = self.exchange(&Command::uid())?;
         self.recognise(&answer)?;
-        self.may_be_another = false;
+        // Who gave no UID is asked again.
+        self.may_be_another &= !answer.is_success();
         Ok(answer)
     }
 

@@ -85,6 +85,31 @@ fn another_card_after_a_reconnect_ends_the_session() {
 }
 
 #[test]
+fn a_card_that_gives_no_uid_after_a_reconnect_is_asked_again() {
+    let mut card = card_with_uids(&[&[4, 1, 2, 3, 4, 5, 6]]);
+    card.expect_transmit()
+        .withf(|command| *command == Command::uid())
+        .once()
+        .return_once(|_| {
+            Ok(Response {
+                data: vec![],
+                status: 0x6300,
+            })
+        });
+    card.expect_transmit()
+        .withf(|command| *command == Command::uid())
+        .once()
+        .return_once(|_| Ok(good(&[4, 1, 2, 3, 4, 5, 7])));
+    let (mut guard, life) = guarded(card);
+    guard.transmit(&Command::uid()).unwrap();
+    guard.reconnect().unwrap();
+    guard.transmit(&Command::uid()).unwrap();
+    let refused = guard.transmit(&Command::read_binary(4, 16));
+    assert_eq!(refused, Err(ChannelError::Removed));
+    assert_eq!(life.ended(), Some(ChannelError::Removed));
+}
+
+#[test]
 fn a_driver_that_asks_who_the_card_is_need_not_be_asked_for() {
     const UID: &[u8] = &[4, 1, 2, 3, 4, 5, 6];
     let mut card = card_with_uids(&[UID, UID]);
