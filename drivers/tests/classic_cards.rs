@@ -195,8 +195,8 @@ fn a_card_that_comes_back_gets_nothing_but_data() {
     desk.clear();
     let read_back = read_back(&mut desk);
     assert_eq!(read_back.summary().contents, Contents::Record(other));
-    // Sector 1 is open; the directory was not written.
-    assert_eq!(desk.exchanges().len(), 2 + 8);
+    // The UID; sector 1 is open; the directory was not written.
+    assert_eq!(desk.exchanges().len(), 1 + 2 + 8);
     assert_eq!(desk.reconnects(), 0);
 
     desk.clear();

@@ -53,7 +53,7 @@ impl<'a> Look<'a> {
         written: Option<Written>,
     ) -> Result<(Inspection, Memory), DriverError> {
         let read_back = match written {
-            Some(written) => self.read_back(&written, card_type)?,
+            Some(written) => self.read_back(&written)?,
             None => None,
         };
         let by_directory = match read_back {

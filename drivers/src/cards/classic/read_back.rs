@@ -1,6 +1,6 @@
 //! Reading back what was just written, in what the write has left open.
 
-use crate::contract::{CardType, DriverError};
+use crate::contract::DriverError;
 
 use super::super::ndef::Verdict;
 use super::inspect::Look;
@@ -11,14 +11,10 @@ use super::write::Written;
 impl Look<'_> {
     /// What a card holds that was just written: its record in the sectors that were left open or open with their keys, and the
     /// directories where they were written too. `None` where that is not as it was left, or the card is not.
-    pub(super) fn read_back(
-        &mut self,
-        written: &Written,
-        card_type: &CardType,
-    ) -> Result<Option<Verdict>, DriverError> {
+    pub(super) fn read_back(&mut self, written: &Written) -> Result<Option<Verdict>, DriverError> {
         match self.goes_on(written) {
             Err(DriverError::Refused { .. } | DriverError::Malformed { .. }) | Ok(None) => {
-                self.session.begin_anew(card_type)?;
+                self.session.begin_anew();
                 self.memory = Memory::new(self.memory.chip);
                 Ok(None)
             }

@@ -4,9 +4,7 @@
 //! again after each.
 
 use crate::contract::apdu::{Command, Response};
-use crate::contract::{
-    self, CardChannel, CardType, DriverError, KeyKind, LoadKey, Uid, identify_again, reselect,
-};
+use crate::contract::{self, CardChannel, DriverError, KeyKind, LoadKey, Uid, reselect};
 
 use super::keys::Key;
 use super::sectors::{BLOCK, Block, sector_of, trailer_block};
@@ -78,14 +76,13 @@ impl<'a> Session<'a> {
         (session, written)
     }
 
-    /// Leaves what is in force to the next operation. Where something was written its sector is open by a key that only this card
-    /// has, which distinguishes it from any other.
+    /// Leaves what is in force to the next operation. Which card it is on has to be asked all the same: the key that a sector is open
+    /// by is in every copy of the card, and whoever has the card can find out its keys.
     pub(super) fn leave(self, written: Option<Written>) {
         let Some(session) = self.card.session() else {
             return;
         };
-        let is_proof = written.is_some();
-        let in_force = InForce {
+        session.keep(InForce {
             uid: self.uid,
             form: self.form,
             taken: self.taken,
@@ -93,19 +90,13 @@ impl<'a> Session<'a> {
             next_place: self.next_place,
             open: self.open,
             written,
-        };
-        if is_proof {
-            session.keep_proof(in_force);
-        } else {
-            session.keep(in_force);
-        }
+        });
     }
 
-    /// Makes sure that it is still the same card, and counts on nothing that was in force on it.
-    pub(super) fn begin_anew(&mut self, card_type: &CardType) -> Result<(), DriverError> {
+    /// Counts on nothing that was in force on the card.
+    pub(super) fn begin_anew(&mut self) {
         self.open = None;
         self.loaded = [None, None];
-        identify_again(self.card, card_type).map(drop)
     }
 
     /// Authenticates for a sector, unless it is open so already. `false`: the card refused, and is selected again.

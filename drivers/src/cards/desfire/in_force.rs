@@ -21,6 +21,8 @@ pub(super) enum Open {
         has_new_master: bool,
         /// Bytes of the record that was written, to read it back in one go; 0 where none was.
         record_bytes: usize,
+        /// Whether the card had that key before: only this one has it then.
+        proves_card: bool,
     },
 }
 
@@ -30,13 +32,16 @@ impl InForce {
         card.session()?.take()
     }
 
-    /// Leaves it to the next operation. Each answer in it is authenticated under keys that only this card and we have agreed
-    /// upon; where reading back goes on in it, nothing else need show which card it is.
+    /// Leaves it to the next operation. Where the card is authenticated by a key that it had before, and which is made for it alone,
+    /// nothing else need show which card it is. A key that it was given just now shows nothing: all cards have the same ones when
+    /// their keys are still to come, so that it may be on another than the one that was begun.
     pub(super) fn keep(self, card: &mut dyn CardChannel) {
         if let Some(session) = card.session() {
             match self.open {
-                Open::Picc => session.keep(self),
-                Open::File { .. } => session.keep_proof(self),
+                Open::File {
+                    proves_card: true, ..
+                } => session.keep_proof(self),
+                Open::File { .. } | Open::Picc => session.keep(self),
             }
         }
     }

@@ -129,6 +129,7 @@ impl<'a> Look<'a> {
             Open::File {
                 has_new_master,
                 record_bytes,
+                ..
             },
             Some(current),
         ) = (open, self.keyring.current())
@@ -319,6 +320,7 @@ impl<'a> Look<'a> {
             open: Open::File {
                 has_new_master: false,
                 record_bytes: 0,
+                proves_card: is_under_site_keys,
             },
             messaging: session.suspend(),
         });

@@ -78,6 +78,7 @@ impl Writer<'_> {
             let open = Open::File {
                 has_new_master: plan.changes_master_key(),
                 record_bytes,
+                proves_card: plan.picc.is_none() && plan.application.is_none(),
             };
             InForce { open, messaging }.keep(card);
         }

@@ -22,6 +22,8 @@ const ANSWER_FRAME: u8 = 59;
 /// The application is selected, and nothing that we send changes the settings of the file in it.
 pub(super) struct Opened {
     pub(super) settings: Vec<u8>,
+    /// Whether the last operation has left it selected, and nothing has shown yet that it still is.
+    is_left: bool,
 }
 
 impl Opened {
@@ -31,12 +33,37 @@ impl Opened {
             session.keep(self);
         }
     }
+
+    /// Sends a command for the file. Where the application was left selected and the reader has lost the card for a moment, it is
+    /// selected once more.
+    fn send(
+        &mut self,
+        card: &mut dyn CardChannel,
+        command: &Command,
+        step: &str,
+    ) -> Result<Response, DriverError> {
+        let was_left = std::mem::take(&mut self.is_left);
+        let mut answer = command.send(card)?;
+        if was_left && !is_success(&answer) {
+            *self = select(card)?;
+            answer = command.send(card)?;
+        }
+        expect(&answer, step)?;
+        Ok(answer)
+    }
 }
 
 pub(super) fn open(card: &mut dyn CardChannel) -> Result<Opened, DriverError> {
-    if let Some(opened) = card.session().and_then(Session::take) {
-        return Ok(opened);
+    if let Some(opened) = card.session().and_then(Session::take::<Opened>) {
+        return Ok(Opened {
+            is_left: true,
+            ..opened
+        });
     }
+    select(card)
+}
+
+fn select(card: &mut dyn CardChannel) -> Result<Opened, DriverError> {
     let application = Command::new(SELECT_APPLICATION).with_data(&APPLICATION);
     expect(
         &application.expecting(0).send(card)?,
@@ -47,10 +74,12 @@ pub(super) fn open(card: &mut dyn CardChannel) -> Result<Opened, DriverError> {
     expect(&settings, "tell its file settings")?;
     Ok(Opened {
         settings: settings.data,
+        is_left: false,
     })
 }
 
 pub(super) fn read_on(
+    opened: &mut Opened,
     card: &mut dyn CardChannel,
     content: &mut Vec<u8>,
     end: usize,
@@ -60,8 +89,7 @@ pub(super) fn read_on(
         let left = u8::try_from(FILE - content.len());
         let wanted = left.map_or(ANSWER_FRAME, |left| left.min(ANSWER_FRAME));
         let read = Command::new(in_file(0xB0, content.len())?).expecting(wanted);
-        let answer = read.send(card)?;
-        expect(&answer, "read its file")?;
+        let answer = opened.send(card, &read, "read its file")?;
         if answer.data.len() != usize::from(wanted) {
             let step = "read its file".to_owned();
             return Err(DriverError::Malformed { step });
@@ -79,10 +107,10 @@ pub(super) fn update(
     if steps.is_empty() {
         return Ok(());
     }
-    let opened = open(card)?;
+    let mut opened = open(card)?;
     each(steps, progress, |step| {
         let update = Command::new(in_file(0xD6, step.at)?).with_data(&step.bytes);
-        expect(&update.send(card)?, "write its file")
+        opened.send(card, &update, "write its file").map(drop)
     })?;
     opened.stays(card);
     Ok(())
@@ -101,12 +129,16 @@ pub(super) fn two_bytes(length: usize) -> Result<[u8; 2], DriverError> {
 
 const TOO_LONG: DriverError = DriverError::TooLong { what: "the record" };
 
+fn is_success(answer: &Response) -> bool {
+    matches!(answer.status, Response::SUCCESS | NATIVE_OK)
+}
+
 fn expect(answer: &Response, step: &str) -> Result<(), DriverError> {
-    match answer.status {
-        Response::SUCCESS | NATIVE_OK => Ok(()),
-        status => Err(DriverError::Refused {
-            step: step.to_owned(),
-            status,
-        }),
+    if is_success(answer) {
+        return Ok(());
     }
+    Err(DriverError::Refused {
+        step: step.to_owned(),
+        status: answer.status,
+    })
 }

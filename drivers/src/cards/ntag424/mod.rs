@@ -68,16 +68,16 @@ impl Driver for Ntag424 {
         card: &mut dyn CardChannel,
         card_type: &CardType,
     ) -> Result<Box<dyn InspectedCard>, DriverError> {
-        let opened = open(card)?;
+        let mut opened = open(card)?;
         may_be_read(&opened.settings)?;
         let mut content = vec![];
-        read_on(card, &mut content, LENGTH)?;
+        read_on(&mut opened, card, &mut content, LENGTH)?;
         let end = match judge(&content) {
             // Whatever is left of it is there to be wiped.
             (Contents::Torn, _) => FILE,
             _ => message_end(&content).unwrap_or(LENGTH),
         };
-        read_on(card, &mut content, end)?;
+        read_on(&mut opened, card, &mut content, end)?;
         let (contents, others) = judge(&content);
         let summary = Inspection {
             uid: card_type.uid,

@@ -11,6 +11,7 @@ use super::memory::Memory;
 use super::models::{CC_MAGIC, CC_PAGE, CHIPS, Chip, FIRST_USER_PAGE, PAGE, READ_PAGES};
 use super::plan::Step;
 use super::protection::Protection;
+use super::secret::Secret;
 use super::unlock;
 
 /// Bytes that one READ answers.
@@ -201,15 +202,21 @@ impl<'a> Tag<'a> {
         steps: &[Step],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
+        // What opens the tag, where it was left open and nothing has shown yet that it still is.
+        let mut left_open = None;
         each(steps, progress, |step| match step {
             Step::Write { page, bytes } => {
-                self.write(*page, &Command::update_binary((*page).into(), bytes))
+                let command = Command::update_binary((*page).into(), bytes);
+                self.write(chip, *page, &command, left_open.take())
             }
             Step::WriteSecret { page, bytes } => {
                 let command = Command::update_binary_with_keys((*page).into(), bytes.as_slice());
-                self.write(*page, &command)
+                self.write(chip, *page, &command, left_open.take())
             }
-            Step::Unlock { .. } if self.shown.is_some() => Ok(()),
+            Step::Unlock { secrets } if self.shown.is_some() => {
+                left_open = Some(secrets.as_slice());
+                Ok(())
+            }
             Step::Unlock { secrets } => unlock::unlock_with_any(self, chip, secrets, false),
             Step::Prove { secret } => {
                 self.reselect()?;
@@ -256,8 +263,23 @@ impl<'a> Tag<'a> {
         reselect(self.card, &self.uid)
     }
 
-    fn write(&mut self, page: u8, command: &Command) -> Result<(), DriverError> {
-        let response = command.send(self.card)?;
+    /// Writes a page. `left_open` is what opens the tag where it was left open.
+    fn write(
+        &mut self,
+        chip: &Chip,
+        page: u8,
+        command: &Command,
+        left_open: Option<&[Secret]>,
+    ) -> Result<(), DriverError> {
+        let mut response = command.send(self.card)?;
+        if !response.is_success()
+            && let Some(secrets) = left_open
+        {
+            // The reader has lost the tag for a moment, and the tag what it was shown.
+            self.reselect()?;
+            unlock::unlock_with_any(self, chip, secrets, false)?;
+            response = command.send(self.card)?;
+        }
         if response.is_success() {
             return Ok(());
         }

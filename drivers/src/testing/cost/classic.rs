@@ -47,7 +47,7 @@ pub(super) fn least(issuance: &Issuance<'_>) -> Traffic {
         let sectors = sectors(issuance.before.len()).len();
         (LOAD_KEY * 2, AUTHENTICATE * sectors + read_binary(blocks))
     };
-    read_uid(issuance.uid_bytes) * 2
+    read_uid(issuance.uid_bytes) * 3
         + keys
         + look
         + AUTHENTICATE * (changed_sectors(issuance).saturating_sub(1))

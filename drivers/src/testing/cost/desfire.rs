@@ -21,7 +21,9 @@ pub(super) fn least(issuance: &Issuance<'_>, has_ev2: bool) -> Traffic {
     let card = Card { has_ev2 };
     let version = native(0, 7) * 2 + native(0, 14);
     let key_version = native(1, 1);
-    let known = read_uid(issuance.uid_bytes) * 2 + version + key_version;
+    // It proves by its own keys who it is, once it had them before.
+    let questions = if issuance.old_record.is_some() { 2 } else { 3 };
+    let known = read_uid(issuance.uid_bytes) * questions + version + key_version;
     let select = native(3, 0);
     let prepared = match issuance.old_record {
         Some(old) => select + card.authenticate() + card.read(LENGTH + old),
