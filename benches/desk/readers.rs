@@ -7,9 +7,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cardbridge::desk::Agent;
 use cardbridge::desk::notice::{Notice, Observer};
-use cardbridge::desk::service_loop::{Cards, watch};
+use cardbridge::desk::{Agent, Cards, watch};
 use cardbridge::encoder::simulated::Tray;
 use cardbridge::encoder::{EncoderName, Encoders};
 use cardbridge::issuance::journal::Journal;

@@ -6,9 +6,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cardbridge::desk::Agent;
 use cardbridge::desk::notice::{Notice, Observer};
-use cardbridge::desk::service_loop::{Cards, watch};
+use cardbridge::desk::{Agent, Cards, watch};
 use cardbridge::encoder::{EncoderName, Encoders, Tray};
 use cardbridge::issuance::journal::Journal;
 use cardbridge::issuance::{CardSettings, RecordKeys};

@@ -7,7 +7,7 @@ use cardbridge_drivers::contract::{ChannelError, DriverError, Uid};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::desk::notice::Problem;
+use crate::desk::problem::Problem;
 use crate::desk::wipe::WipeError;
 use crate::encoder::{EncoderError, EncoderName};
 use crate::issuance::entry::Issuance;
@@ -103,6 +103,15 @@ impl IssueError {
             Self::Interrupted { .. } => "card_unfinished",
             Self::NotVerified { .. } => "card_not_verified",
             Self::NotWiped(error) => error.code(),
+        }
+    }
+}
+
+impl From<&IssueError> for Problem {
+    fn from(error: &IssueError) -> Self {
+        Self {
+            code: error.code(),
+            message: error.to_string(),
         }
     }
 }

@@ -4,11 +4,10 @@ use cardbridge_drivers::contract::Uid;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::desk::IssueError;
-use crate::desk::notice::{Creation, GivenUp, Notice, Problem};
+use crate::desk::notice::{Creation, GivenUp, Notice};
+use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
-use crate::encoder::{EncoderError, EncoderEvent, EncoderName};
-use crate::issuance::journal::JournalError;
+use crate::encoder::{EncoderEvent, EncoderName};
 
 /// One thing that happened at the desk.
 #[derive(Debug, Clone)]
@@ -239,32 +238,5 @@ impl With for Line {
         let value = serde_json::to_value(value).unwrap_or(Value::Null);
         self.insert(name.to_owned(), value);
         self
-    }
-}
-
-impl From<&IssueError> for Problem {
-    fn from(error: &IssueError) -> Self {
-        Self {
-            code: error.code(),
-            message: error.to_string(),
-        }
-    }
-}
-
-impl From<&EncoderError> for Problem {
-    fn from(error: &EncoderError) -> Self {
-        Self {
-            code: error.code(),
-            message: error.to_string(),
-        }
-    }
-}
-
-impl From<&JournalError> for Problem {
-    fn from(error: &JournalError) -> Self {
-        Self {
-            code: error.code(),
-            message: error.to_string(),
-        }
     }
 }

@@ -14,52 +14,21 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::desk::hub::{Events, Hub};
+use crate::desk::job::Job;
 use crate::desk::local::Readers;
-use crate::desk::notice::{JobKind, Observer, nobody};
-use crate::desk::service_loop::{Cards, send_reports};
-use crate::desk::shared::{Shared, follow};
+use crate::desk::manner::{Cards, Manner};
+use crate::desk::notice::{JobKind, Observer};
+use crate::desk::service_loop::{follow, send_reports};
+use crate::desk::shared::Shared;
 use crate::desk::snapshot::Snapshot;
 use crate::desk::stop::LAST_REPORTS;
 use crate::desk::target::{EncodeOrder, EncodeTarget, Scan, Selection, Target, WipeOrder, Wiped};
-use crate::desk::ticket::{CancelError, Job, Ticket, TicketId};
-use crate::desk::{DeskError, Parts};
+use crate::desk::ticket::{CancelError, Ticket, TicketId};
+use crate::desk::{Agent, DeskError, Parts};
 use crate::encoder::{EncoderEvent, Encoders};
 use crate::issuance::entry::Issuance;
 use crate::issuance::policy::Allowed;
 use crate::report::Urgency;
-
-/// When a card that was worked on is let go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Keep {
-    /// When nothing is done with it: other programs can have it. It is taken again, and read again, when a command asks for it.
-    #[default]
-    WhileAtWork,
-    /// When it is removed. It is read once, until it is written.
-    UntilRemoved,
-}
-
-/// How a desk behaves.
-pub struct Manner {
-    /// What is done with a card that no command waits for; none: nothing, and reports are sent for commands only.
-    pub cards: Option<Cards>,
-    /// When cards are let go.
-    pub keep: Keep,
-    /// Who is told in step with what happens: the next thing happens after he returns.
-    pub observer: Observer,
-    /// Encoders of other kinds.
-    pub targets: Vec<Arc<dyn EncodeTarget>>,
-}
-
-impl Default for Manner {
-    fn default() -> Self {
-        Self {
-            cards: None,
-            keep: Keep::default(),
-            observer: nobody(),
-            targets: Vec::new(),
-        }
-    }
-}
 
 /// The desk. A clone is the same desk.
 #[derive(Debug, Clone)]
@@ -234,4 +203,25 @@ impl Desk {
         });
         Ok(ticket)
     }
+}
+
+/// Runs until `stop` is ready or the encoders are gone; a card that is being written is finished first.
+pub async fn watch(
+    agent: Arc<Agent>,
+    events: UnboundedReceiver<EncoderEvent>,
+    cards: Cards,
+    observer: Observer,
+    stop: impl Future<Output = ()>,
+) {
+    let manner = Manner {
+        cards: Some(cards),
+        observer,
+        ..Manner::default()
+    };
+    let desk = Desk::open(agent, None, events, manner);
+    tokio::select! {
+        () = stop => {}
+        () = desk.over() => {}
+    }
+    desk.stop().await;
 }

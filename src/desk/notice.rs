@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::desk::error::{DeskError, IssueError};
+use crate::desk::problem::Problem;
 use crate::encoder::{EncoderEvent, EncoderName};
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Holds, Seen};
@@ -101,7 +102,7 @@ pub enum Notice {
         /// The credential.
         acs_credential_id: String,
     },
-    /// A card that nothing is open for was not touched, as asked: see [`Cards::FinishOnly`](super::service_loop::Cards::FinishOnly).
+    /// A card that nothing is open for was not touched, as asked: see [`Cards::FinishOnly`](super::manner::Cards::FinishOnly).
     LeftAlone(EncoderName),
     /// A card did not become a good one.
     NotIssued {
@@ -203,15 +204,6 @@ pub enum Ending {
     Failed,
     /// It was cancelled before anything was written.
     Cancelled,
-}
-
-/// An error in the words of an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// The word that never changes.
-    pub code: &'static str,
-    /// What happened.
-    pub message: String,
 }
 
 /// What is on a card, in short.

@@ -1,35 +1,26 @@
-//! The loop of `cardbridge run`: watches every encoder, finishes what was begun, issues what waits, sends reports.
+//! What the desk does by itself: hears every encoder, finishes what was begun, issues what waits, sends reports.
 
-use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Duration, sleep};
 
 use crate::desk::encode::Placement;
 use crate::desk::error::IssueError;
 use crate::desk::hub::Hub;
+use crate::desk::job::Job;
+use crate::desk::manner::Cards;
 use crate::desk::notice::{JobKind, Notice, Observer};
 use crate::desk::shared::Shared;
 use crate::desk::stop::{Stopped, until_stopped};
-use crate::desk::ticket::Job;
-use crate::desk::{Agent, Desk, JournalError, Manner, feedback};
+use crate::desk::{Agent, feedback};
 use crate::encoder::{CardSession, EncoderEvent};
 use crate::issuance::entry::Issuance;
-use crate::issuance::journal::JournalReader;
+use crate::issuance::journal::{JournalError, JournalReader};
 use crate::issuance::policy::Allowed;
 use crate::queue::WaitsFor;
 use crate::report::Urgency;
-
-/// What the loop does with a card that nothing is open for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cards {
-    /// Leaves it alone, and does not even look at it unless some issuance waits for its card.
-    FinishOnly,
-    /// Takes the credential that has waited longest; while none waits, the card may lie there until one does.
-    IssueWaiting,
-}
 
 /// How soon reports are tried again when the journal failed in a way that may pass.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
@@ -38,29 +29,53 @@ const TRY_AGAIN: Duration = Duration::from_secs(5);
 /// journal that failed may be well again.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// Runs until `stop` is ready or the encoders are gone; a card that is being written is finished first.
-pub async fn watch(
-    agent: Arc<Agent>,
-    events: mpsc::UnboundedReceiver<EncoderEvent>,
-    cards: Cards,
-    observer: Observer,
-    stop: impl Future<Output = ()>,
-) {
-    let manner = Manner {
-        cards: Some(cards),
-        observer,
-        ..Manner::default()
-    };
-    let desk = Desk::open(agent, None, events, manner);
-    tokio::select! {
-        () = stop => {}
-        () = desk.over() => {}
+/// Hears the encoders for as long as there is somebody to hear them for.
+pub(super) async fn follow(shared: Weak<Shared>, mut events: UnboundedReceiver<EncoderEvent>) {
+    while let Some(event) = events.recv().await {
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        shared.hear(event);
     }
-    desk.stop().await;
+    if let Some(shared) = shared.upgrade() {
+        shared.over.send_replace(true);
+    }
+}
+
+impl Shared {
+    fn hear(self: &Arc<Self>, event: EncoderEvent) {
+        self.readers.hear(&event);
+        match event {
+            EncoderEvent::CardPlaced(card) => {
+                let encoder = card.encoder().clone();
+                self.hub.publish(None, Notice::CardPlaced(encoder.clone()));
+                if !self.readers.is_awaited(&encoder) {
+                    self.serve(card);
+                }
+            }
+            EncoderEvent::CardTaken(card) => {
+                if !self.readers.is_awaited(card.encoder()) {
+                    self.readers.let_go(card.encoder());
+                }
+            }
+            event => self.hub.publish(None, Notice::Encoder(Arc::new(event))),
+        }
+    }
+
+    /// Does with a card what the desk does by itself.
+    fn serve(self: &Arc<Self>, card: CardSession) {
+        match (self.cards, &self.parts.agent) {
+            (Some(cards), Some(agent)) if !*self.stopping.borrow() => {
+                let agent = Arc::clone(agent);
+                self.spawn(serve(Arc::clone(self), agent, card, cards));
+            }
+            _ => self.readers.let_go(card.encoder()),
+        }
+    }
 }
 
 /// Does with a card that was placed what the desk does by itself.
-pub(super) async fn serve(desk: Arc<Shared>, agent: Arc<Agent>, card: CardSession, cards: Cards) {
+async fn serve(desk: Arc<Shared>, agent: Arc<Agent>, card: CardSession, cards: Cards) {
     let agent = &agent;
     let encoder = card.encoder().clone();
     if cards == Cards::FinishOnly {

@@ -1,22 +1,22 @@
-//! What all handles of a desk share, and what it does with what it hears from the encoders.
+//! What all handles of a desk share.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::desk::hub::Hub;
+use crate::desk::job::{Control, Job};
 use crate::desk::local::Readers;
-use crate::desk::notice::{JobKind, Notice};
+use crate::desk::manner::Cards;
+use crate::desk::notice::JobKind;
 use crate::desk::reader::Reader;
-use crate::desk::service_loop::{Cards, serve};
 use crate::desk::target::{EncodeTarget, Target, Which};
-use crate::desk::ticket::{Control, Job, TicketId};
+use crate::desk::ticket::TicketId;
 use crate::desk::{DeskError, Parts};
-use crate::encoder::{CardSession, EncoderEvent, EncoderName};
+use crate::encoder::EncoderName;
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -70,7 +70,7 @@ impl Shared {
         job
     }
 
-    /// Has something done that [`Desk::stop`] waits for.
+    /// Has something done that [`Desk::stop`](super::Desk::stop) waits for.
     pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let mut at_work = self.at_work();
         while at_work.try_join_next().is_some() {}
@@ -84,54 +84,11 @@ impl Shared {
         self.parts.something_to_report();
     }
 
-    pub(super) fn hear(self: &Arc<Self>, event: EncoderEvent) {
-        self.readers.hear(&event);
-        match event {
-            EncoderEvent::CardPlaced(card) => {
-                let encoder = card.encoder().clone();
-                self.hub.publish(None, Notice::CardPlaced(encoder.clone()));
-                if !self.readers.is_awaited(&encoder) {
-                    self.serve(card);
-                }
-            }
-            EncoderEvent::CardTaken(card) => {
-                if !self.readers.is_awaited(card.encoder()) {
-                    self.readers.let_go(card.encoder());
-                }
-            }
-            event => self.hub.publish(None, Notice::Encoder(Arc::new(event))),
-        }
-    }
-
-    /// Does with a card what the desk does by itself.
-    pub(super) fn serve(self: &Arc<Self>, card: CardSession) {
-        match (self.cards, &self.parts.agent) {
-            (Some(cards), Some(agent)) if !*self.stopping.borrow() => {
-                let agent = Arc::clone(agent);
-                self.spawn(serve(Arc::clone(self), agent, card, cards));
-            }
-            _ => self.readers.let_go(card.encoder()),
-        }
-    }
-
     pub(super) fn jobs(&self) -> MutexGuard<'_, HashMap<TicketId, Weak<Control>>> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn at_work(&self) -> MutexGuard<'_, JoinSet<()>> {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Hears the encoders for as long as there is somebody to hear them for.
-pub(super) async fn follow(shared: Weak<Shared>, mut events: UnboundedReceiver<EncoderEvent>) {
-    while let Some(event) = events.recv().await {
-        let Some(shared) = shared.upgrade() else {
-            return;
-        };
-        shared.hear(event);
-    }
-    if let Some(shared) = shared.upgrade() {
-        shared.over.send_replace(true);
     }
 }

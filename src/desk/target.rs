@@ -10,8 +10,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::desk::DeskError;
+use crate::desk::job::Job;
 use crate::desk::notice::Contents;
-use crate::desk::ticket::Job;
 use crate::encoder::EncoderName;
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::Sight;

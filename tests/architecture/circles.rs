@@ -15,6 +15,7 @@ const FOLDERS: &[&str] = &[
     "src/config/",
     "src/text/",
     "src/encoder/",
+    "src/desk/",
 ];
 
 /// A path of names from the root of the crate; that of a file is its module.

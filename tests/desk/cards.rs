@@ -4,11 +4,10 @@ use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::notice::{Notice, Observer};
-use cardbridge::desk::service_loop::Cards;
 use cardbridge::desk::target::{Selection, Target, WipeOrder};
 use cardbridge::desk::ticket::CancelError;
 use cardbridge::desk::wipe::WipeError;
-use cardbridge::desk::{DeskError, IssueError, Keep, Manner};
+use cardbridge::desk::{Cards, DeskError, IssueError, Keep, Manner};
 use cardbridge::encoder::EncoderName;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::policy::Allowed;

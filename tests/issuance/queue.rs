@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use cardbridge::desk::notice::{Notice, Observer, nobody};
-use cardbridge::desk::service_loop::{Cards, watch};
-use cardbridge::desk::{Agent, IssueError, Wanted};
+use cardbridge::desk::{Agent, Cards, IssueError, Wanted, watch};
 use cardbridge::encoder::{EncoderEvent, EncoderName, Tray};
 use cardbridge::issuance::policy::{Allowed, is_waiting};
 use cardbridge::issuance::refusal::Refusal;

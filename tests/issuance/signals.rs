@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cardbridge::desk::IssueError;
 use cardbridge::desk::Wanted;
 use cardbridge::desk::notice::{Notice, Observer, nobody};
-use cardbridge::desk::service_loop::{Cards, watch};
+use cardbridge::desk::{Cards, IssueError, watch};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge_drivers::contract::{ReaderProfile, Signal};
 use tokio::sync::{mpsc, oneshot};

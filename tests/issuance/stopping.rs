@@ -3,10 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cardbridge::desk::Agent;
 use cardbridge::desk::notice::{Notice, Observer, nobody};
-use cardbridge::desk::service_loop::{Cards, watch};
 use cardbridge::desk::stop::{Stopped, until_stopped};
+use cardbridge::desk::{Agent, Cards, watch};
 use cardbridge::issuance::journal::{Journal, JournalReader};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::state::State;

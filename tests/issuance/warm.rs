@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cardbridge::desk::notice::{Notice, Observer, nobody};
-use cardbridge::desk::service_loop::{Cards, watch};
-use cardbridge::desk::{Agent, IssueError, Wanted};
+use cardbridge::desk::{Agent, Cards, IssueError, Wanted, watch};
 use cardbridge::encoder::EncoderName;
 use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::policy::Allowed;

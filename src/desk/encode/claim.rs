@@ -4,12 +4,12 @@ use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::profiles::record_for;
 use jiff::Timestamp;
 
-use super::card_job::CardJob;
+use super::card_job::{CardJob, overtaken_is_refused};
 use crate::desk::IssueError;
 use crate::desk::notice::{Committing, GivenUp, Notice};
 use crate::issuance::convert::card_credential;
 use crate::issuance::entry::{Issuance, Origin, Plan, new_id};
-use crate::issuance::journal::{JournalError, Lease};
+use crate::issuance::journal::Lease;
 use crate::issuance::key_versions;
 use crate::issuance::policy::{credential_may_be_issued, reissue_warnings};
 use crate::issuance::refusal::Refusal;
@@ -58,13 +58,6 @@ impl CardJob<'_> {
             superseded.push((open, Event::GivenUp));
         }
         Ok((superseded, leases))
-    }
-
-    /// The right to write an issuance that was begun, or to give it up: its card may be whole already, and only its writer knows.
-    pub(super) fn lease(&self, open: &Issuance) -> Result<Lease, IssueError> {
-        let lease = self.agent.journal.lease(open.issuance_id)?;
-        let card_uid = open.card_uid;
-        Ok(lease.ok_or(Refusal::BeingWritten { card_uid })?)
     }
 
     /// Everything that can be refused is refused here; then the credential is taken and its bytes are fixed.
@@ -173,12 +166,4 @@ fn card_number(credential: &AcsCredential, uid: Uid, earlier: &[Uid]) -> String 
         .filter(|number| !is_of_an_earlier_card(number))
         .cloned()
         .unwrap_or_else(|| uid.to_string())
-}
-
-/// Before the first write, an issuance that another process has moved on is one that it is at.
-pub(super) fn overtaken_is_refused(error: JournalError) -> IssueError {
-    match error {
-        JournalError::Overtaken { .. } => Refusal::BeingIssued.into(),
-        error => error.into(),
-    }
 }

@@ -2,15 +2,19 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `card_job` | one credential onto the card, from the API's answer to the card that was read back |
+//! | `card_job` | what every step with the card needs |
+//! | `course` | one credential onto the card, from the API's answer to the card that was read back |
 //! | `card` | may this card be written |
 //! | `claim` | which unfinished issuances make way, and the entry in the journal that takes credential and card |
 //! | `gone` | when an issuance that was begun is given up |
+//! | `once` | all of it for a one-shot command, and the report |
 
 mod card;
 mod card_job;
 mod claim;
+mod course;
 mod gone;
+mod once;
 
 use std::sync::Arc;
 

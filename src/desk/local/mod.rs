@@ -10,11 +10,12 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::desk::DeskError;
-use crate::desk::handle::Keep;
+use crate::desk::job::{Control, Job};
+use crate::desk::manner::Keep;
 use crate::desk::notice::JobKind;
 use crate::desk::snapshot::encoder_id;
 use crate::desk::target::Which;
-use crate::desk::ticket::{Control, Job, TicketId};
+use crate::desk::ticket::TicketId;
 use crate::encoder::{CardSession, EncoderError, EncoderEvent, EncoderName, Encoders, choose};
 
 /// All readers of this machine.

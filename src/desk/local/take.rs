@@ -7,8 +7,9 @@ use tokio::time::timeout;
 
 use super::{Held, Readers};
 use crate::desk::DeskError;
+use crate::desk::job::Job;
 use crate::desk::notice::Notice;
-use crate::desk::ticket::{Job, TicketId};
+use crate::desk::ticket::TicketId;
 use crate::encoder::{CardSession, EncoderError, EncoderName};
 
 impl Readers {

@@ -6,11 +6,12 @@ use cardbridge_drivers::contract::{ChannelError, DriverError, Uid};
 use tokio::time::Instant;
 
 use super::{Reader, soon};
+use crate::desk::job::Job;
 use crate::desk::local::Held;
-use crate::desk::notice::{Notice, Observer, Problem};
+use crate::desk::notice::{Notice, Observer};
+use crate::desk::problem::Problem;
 use crate::desk::stop::{Stopped, until_stopped};
 use crate::desk::target::{EncodeOrder, Selection};
-use crate::desk::ticket::Job;
 use crate::desk::{Agent, DeskError, IssueError, Wanted};
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::Seen;

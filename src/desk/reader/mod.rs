@@ -17,11 +17,11 @@ use futures_util::future::BoxFuture;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::desk::job::Job;
 use crate::desk::local::{Held, Readers};
 use crate::desk::snapshot::encoder_id;
 use crate::desk::stop::LAST_WORDS;
 use crate::desk::target::{EncodeOrder, EncodeTarget, Scan, Which, WipeOrder, Wiped};
-use crate::desk::ticket::Job;
 use crate::desk::{DeskError, Parts};
 use crate::encoder::EncoderName;
 use crate::issuance::entry::Issuance;

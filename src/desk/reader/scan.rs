@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Reader;
+use crate::desk::DeskError;
+use crate::desk::job::Job;
+use crate::desk::known::known;
 use crate::desk::notice::{Contents, Notice};
 use crate::desk::target::{OnRecord, Scan};
-use crate::desk::ticket::Job;
-use crate::desk::{DeskError, known};
 use crate::issuance::inspect::{Holds, Look, Seen};
 use crate::issuance::journal::{Journal, JournalError, JournalReader};
 use crate::issuance::state::State;

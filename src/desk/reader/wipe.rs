@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::{Reader, soon};
+use crate::desk::agent::tell;
+use crate::desk::job::Job;
 use crate::desk::notice::Notice;
 use crate::desk::target::{WipeOrder, Wiped};
-use crate::desk::ticket::Job;
 use crate::desk::wipe::{WipeError, Wiper};
-use crate::desk::{DeskError, IssueError, tell};
+use crate::desk::{DeskError, IssueError};
 use crate::issuance::entry::Issuance;
 use crate::report::{Settled, Urgency};
 

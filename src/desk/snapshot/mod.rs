@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 pub(super) use self::model::Model;
-use crate::desk::notice::{Contents, JobKind, Problem};
+use crate::desk::notice::{Contents, JobKind};
+use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
 use crate::encoder::EncoderName;
 

@@ -6,7 +6,8 @@ use cardbridge_drivers::contract::Progress;
 
 use super::{CardView, EncoderView, JobView, Snapshot, Step, encoder_id};
 use crate::desk::event::About;
-use crate::desk::notice::{Contents, Notice, Problem};
+use crate::desk::notice::{Contents, Notice};
+use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
 use crate::encoder::{EncoderEvent, EncoderName};
 use crate::seam::Time;

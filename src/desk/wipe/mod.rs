@@ -13,8 +13,9 @@ use cardbridge_drivers::record::Record;
 use jiff::Timestamp;
 
 pub use self::error::WipeError;
+use crate::desk::known::known;
 use crate::desk::notice::{Notice, Observer};
-use crate::desk::{Agent, IssueError, known, verdict};
+use crate::desk::{Agent, IssueError, verdict};
 use crate::encoder::CardSession;
 use crate::issuance::CardSettings;
 use crate::issuance::entry::Issuance;

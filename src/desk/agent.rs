@@ -1,0 +1,198 @@
+//! What issues credentials: the parts that this takes, and what can be said before any card is there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use cardbridge_drivers::contract::DriverError;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::desk::error::IssueError;
+use crate::desk::known::known;
+use crate::desk::notice::{Notice, Observer};
+use crate::encoder::CardSession;
+use crate::issuance::CardSettings;
+use crate::issuance::entry::Issuance;
+use crate::issuance::inspect::Seen;
+use crate::issuance::journal::{Journal, JournalError, JournalReader};
+use crate::issuance::policy::{Allowed, credential_may_be_issued};
+use crate::queue::CredentialQueue;
+use crate::report::{Drained, Reporter, Settled, Urgency};
+use crate::seam::AcsCredential;
+
+/// What issues credentials: one for all encoders of a process.
+#[derive(Debug)]
+pub struct Agent {
+    pub(super) queue: Arc<CredentialQueue>,
+    pub(super) journal: Arc<Journal>,
+    pub(super) reporter: Arc<Reporter>,
+    pub(super) setup: Arc<CardSettings>,
+    pub(super) unreported: Notify,
+    told_of_clock: AtomicBool,
+}
+
+impl Agent {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        queue: CredentialQueue,
+        journal: Journal,
+        reporter: Reporter,
+        setup: CardSettings,
+    ) -> Self {
+        Self {
+            queue: Arc::new(queue),
+            journal: Arc::new(journal),
+            reporter: Arc::new(reporter),
+            setup: Arc::new(setup),
+            unreported: Notify::new(),
+            told_of_clock: AtomicBool::new(false),
+        }
+    }
+
+    /// The journal.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The queue.
+    #[must_use]
+    pub fn queue(&self) -> &CredentialQueue {
+        &self.queue
+    }
+
+    /// Looks at the card on an encoder. A card that is held is read once, until something else is done with it.
+    ///
+    /// # Errors
+    /// When the card cannot be read.
+    pub async fn look(&self, card: &CardSession) -> Result<Seen, DriverError> {
+        known(card, &self.setup).await?.sight.seen.clone()
+    }
+
+    /// Says before any card is there whether something could be issued, so that nobody waits for nothing.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue) would answer.
+    pub async fn check(
+        &self,
+        wanted: Wanted<'_>,
+        allowed: Allowed,
+        observer: &Observer,
+    ) -> Result<(), IssueError> {
+        match wanted {
+            // Whether what is half-way can be finished depends on which card is put down.
+            Wanted::Credential(id) if self.open_of_credential(id).await?.is_some() => Ok(()),
+            Wanted::Credential(id) => {
+                let credential = self.queue.fetch(id).await?;
+                let written = self.written(id).await?;
+                credential_may_be_issued(&credential, &written, allowed, self.now(observer))?;
+                Ok(())
+            }
+            Wanted::Fetched(credential) => {
+                let written = self.written(&credential.acs_credential_id).await?;
+                credential_may_be_issued(credential, &written, allowed, self.now(observer))?;
+                Ok(())
+            }
+            Wanted::Next => {
+                if self.journal.read(JournalReader::has_open).await? {
+                    return Ok(());
+                }
+                let waits = self.queue.is_something_waiting(&self.journal).await;
+                self.tell_left_out(observer);
+                if waits? {
+                    Ok(())
+                } else {
+                    Err(IssueError::NothingWaiting)
+                }
+            }
+        }
+    }
+
+    /// The time that decides what has ended. Where it is not this machine's, the person is told, once.
+    pub(super) fn now(&self, observer: &Observer) -> Timestamp {
+        if let Some(ahead) = self.queue.clock_ahead()
+            && !self.told_of_clock.swap(true, Ordering::Relaxed)
+        {
+            observer(Notice::ClockOff(ahead));
+        }
+        self.queue.now()
+    }
+
+    /// Sends what is unreported, once through, and says what became of it.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub async fn report(
+        &self,
+        urgency: Urgency,
+        observer: &Observer,
+    ) -> Result<Drained, JournalError> {
+        let settled = |settled: &Settled| tell(settled, observer);
+        self.reporter.drain(&self.journal, urgency, &settled).await
+    }
+
+    /// Whether nobody is told of issuances, because no sink is configured.
+    #[must_use]
+    pub fn reports_to_nobody(&self) -> bool {
+        self.reporter.has_no_sink()
+    }
+
+    /// Names what the API has in the queue and could not be read.
+    pub(super) fn tell_left_out(&self, observer: &Observer) {
+        for odd in self.queue.left_out() {
+            observer(Notice::LeftOut(odd));
+        }
+    }
+
+    /// What the journal has open for a credential.
+    pub(super) async fn open_of_credential(
+        &self,
+        id: &str,
+    ) -> Result<Option<Issuance>, JournalError> {
+        let id = id.to_owned();
+        let open = move |journal: &JournalReader| journal.open_of_credential(&id);
+        self.journal.read(open).await
+    }
+
+    pub(super) async fn written(
+        &self,
+        acs_credential_id: &str,
+    ) -> Result<Vec<Issuance>, JournalError> {
+        let id = acs_credential_id.to_owned();
+        self.journal.read(move |journal| journal.written(&id)).await
+    }
+
+    pub(super) async fn issuance(&self, id: Uuid) -> Result<Option<Issuance>, JournalError> {
+        self.journal.read(move |journal| journal.issuance(id)).await
+    }
+
+    /// Lets the loop know that there is something to report.
+    pub(super) fn something_to_report(&self) {
+        self.unreported.notify_one();
+    }
+}
+
+/// Which credential to issue.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'a> {
+    /// This one.
+    Credential(&'a str),
+    /// This one, which the API has just given: it is not asked for again.
+    Fetched(&'a AcsCredential),
+    /// The one that has waited longest.
+    Next,
+}
+
+/// Says what became of a report.
+pub(super) fn tell(settled: &Settled, observer: &Observer) {
+    match settled {
+        Settled::Issued(issuance) => observer(Notice::Reported(issuance.clone())),
+        Settled::Invalidated(issuance) => observer(Notice::Invalidated(issuance.clone())),
+        Settled::Waits(waiting) if waiting.tried => {
+            observer(Notice::NotReported(waiting.clone()));
+        }
+        Settled::Waits(_) => {}
+    }
+}
