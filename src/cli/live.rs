@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use uuid::Uuid;
 
-use super::output::{printable, shortened};
 use super::screen::{FRAMES_A_SECOND, Screen};
+use super::style::{printable, shortened};
 use super::{Output, narrate};
 use crate::desk::notice::{Notice, Observer};
 use crate::issuance::entry::Issuance;

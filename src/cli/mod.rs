@@ -31,6 +31,8 @@ mod signals;
 mod sim_api;
 mod sim_card;
 mod stream;
+mod style;
+mod table;
 mod time;
 mod trail;
 mod wipe;
@@ -47,7 +49,10 @@ use clap::{Parser, Subcommand};
 pub use context::Context;
 pub use failure::{Exit, Failure};
 pub use global::Global;
-pub use output::{Output, pairs, printable, table};
+pub use output::Output;
+pub use style::printable;
+pub use table::table;
+pub use wrap::pairs;
 
 use crate::config::Environment;
 
@@ -204,12 +209,3 @@ fn misuse(error: &clap::Error) -> Failure {
 }
 
 const SEE_HELP: &str = "see `cardbridge --help`";
-
-/// A number of cards, in words.
-fn count_of_cards(count: usize) -> String {
-    if count == 1 {
-        "1 card".to_owned()
-    } else {
-        format!("{count} cards")
-    }
-}

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use jiff::SignedDuration;
 
-use super::output::mark;
+use super::style::mark;
 use super::{Failure, printable, wrap};
 use crate::desk::IssueError;
 use crate::desk::notice::{Creation, GivenUp, Notice};
@@ -266,5 +266,14 @@ pub(super) fn named(issuance: &Issuance) -> String {
     match &issuance.display_name {
         Some(name) => format!("{name} (credential {})", issuance.acs_credential_id),
         None => format!("credential {}", issuance.acs_credential_id),
+    }
+}
+
+/// A number of cards, in words.
+pub(super) fn count_of_cards(count: usize) -> String {
+    if count == 1 {
+        "1 card".to_owned()
+    } else {
+        format!("{count} cards")
     }
 }

@@ -7,19 +7,15 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
-use anstyle::{AnsiColor, Style};
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use anstyle::Style;
 use serde::Serialize;
 use serde_json::json;
 
 use super::stream::Stream;
+use super::style::{BOLD, RED, YELLOW, mark, printable};
+use super::table::{lines, table};
 use super::{Exit, Failure, wrap};
 use crate::config::Warning;
-
-pub(super) const BOLD: Style = Style::new().bold();
-const GREEN: Style = AnsiColor::Green.on_default().bold();
-const RED: Style = AnsiColor::Red.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
 /// How long a stream may take nothing before this process ends without it.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -316,103 +312,4 @@ fn stdout() -> Box<dyn Write + Send> {
 #[cfg(not(unix))]
 fn stderr() -> Box<dyn Write + Send> {
     Box::new(io::stderr())
-}
-
-/// What comes before a success: a green check mark where a person looks on, nothing in a file or a pipe.
-pub(super) fn mark(on_terminal: bool) -> String {
-    if on_terminal {
-        format!("{GREEN}✓{GREEN:#} ")
-    } else {
-        String::new()
-    }
-}
-
-/// A table without rules, its head bold; `numbers` are the columns that are aligned to the right.
-#[must_use]
-pub fn table(head: &[&str], rows: Vec<Vec<String>>, numbers: &[usize]) -> String {
-    let mut lines = lines(Some(head), rows, numbers);
-    if let Some(head) = lines.first_mut() {
-        *head = format!("{BOLD}{head}{BOLD:#}");
-    }
-    lines.join("\n")
-}
-
-/// At most `width` characters, the end of a longer text replaced.
-pub(super) fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
-}
-
-/// Names and values, one pair a line.
-#[must_use]
-pub fn pairs(pairs: &[(&str, String)]) -> String {
-    let width = pairs
-        .iter()
-        .map(|(name, _)| name.len())
-        .max()
-        .unwrap_or_default();
-    pairs
-        .iter()
-        .map(|(name, value)| {
-            let indent = width + wrap::GAP;
-            let value = wrap::wrapped(&printable(value), wrap::stdout_width(), indent, indent);
-            format!("{BOLD}{name:<width$}{BOLD:#}  {value}")
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-/// What a card or a server says, on one line of a terminal: a control character could pass for a line of ours, or steer the
-/// terminal, and so could a mark that turns the direction of writing.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let harmless = |c: char| {
-        let steers = c.is_control()
-            || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-        if steers {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            c
-        }
-    };
-    text.chars().map(harmless).collect()
-}
-
-fn lines(head: Option<&[&str]>, rows: Vec<Vec<String>>, numbers: &[usize]) -> Vec<String> {
-    let table = blank_table(head, rows, numbers);
-    table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect()
-}
-
-/// Rows in columns, without rules.
-pub(super) fn blank_table(
-    head: Option<&[&str]>,
-    rows: Vec<Vec<String>>,
-    numbers: &[usize],
-) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(comfy_table::presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
-    if let Some(head) = head {
-        table.set_header(head);
-    }
-    let printable = |row: Vec<String>| row.iter().map(|cell| printable(cell)).collect();
-    table.add_rows(
-        rows.into_iter()
-            .map(printable)
-            .collect::<Vec<Vec<String>>>(),
-    );
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 2));
-        if numbers.contains(&index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
 }

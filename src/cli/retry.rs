@@ -6,9 +6,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::narrate::named;
+use super::narrate::{count_of_cards, named};
 use super::screen::{FRAMES_A_SECOND, Screen};
-use super::{Context, Exit, Failure, Output, count_of_cards, printable};
+use super::{Context, Exit, Failure, Output, printable};
 use crate::compose::no_receiver;
 use crate::report::{Drained, Settled, Urgency, Waiting};
 

@@ -10,8 +10,9 @@ use sd_notify::NotifyState;
 use serde_json::{Value, json};
 use tokio::time::{interval, sleep};
 
+use super::narrate::count_of_cards;
 use super::signals::Stop;
-use super::{Context, Exit, Failure, count_of_cards, narrate};
+use super::{Context, Exit, Failure, narrate};
 use crate::desk::event::DeskEvent;
 use crate::desk::notice::Notice;
 use crate::desk::{Agent, Cards, Desk, Manner, Update};

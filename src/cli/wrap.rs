@@ -4,7 +4,8 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Width};
 use terminal_size::terminal_size_of;
 use unicode_width::UnicodeWidthStr;
 
-use super::output::{BOLD, blank_table, printable};
+use super::style::{BOLD, printable};
+use super::table::blank_table;
 
 /// The room on a line of stdout; `None` when it is no terminal, where nothing is wrapped.
 pub(super) fn stdout_width() -> Option<usize> {
@@ -40,6 +41,25 @@ pub(super) fn lines_wrapped(text: &str, width: Option<usize>) -> String {
         format!("{blanks}{}", wrapped(rest, width, begin, begin + 2))
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Names and values, one pair a line.
+#[must_use]
+pub fn pairs(pairs: &[(&str, String)]) -> String {
+    let width = pairs
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or_default();
+    pairs
+        .iter()
+        .map(|(name, value)| {
+            let indent = width + GAP;
+            let value = wrapped(&printable(value), stdout_width(), indent, indent);
+            format!("{BOLD}{name:<width$}{BOLD:#}  {value}")
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Pieces one after the other, each whole and with so many blanks before it, as many to a line as fit.
@@ -130,7 +150,7 @@ pub(super) fn fitted(head: &[&str], rows: &[Vec<String>], width: usize) -> Optio
 }
 
 /// Blanks between two columns.
-pub(super) const GAP: usize = 2;
+const GAP: usize = 2;
 
 fn longest_word(text: &str) -> usize {
     text.split_whitespace().map(visible).max().unwrap_or(0)

@@ -16,6 +16,8 @@ const FOLDERS: &[&str] = &[
     "src/text/",
     "src/encoder/",
     "src/desk/",
+    "src/issuance/",
+    "src/cli/",
 ];
 
 /// A path of names from the root of the crate; that of a file is its module.

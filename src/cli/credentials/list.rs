@@ -3,7 +3,7 @@
 use clap::Args;
 use jiff::Timestamp;
 
-use super::left_out;
+use super::left_out::left_out;
 use super::show::{HEAD, row};
 use crate::cli::{Context, Exit, Failure, time};
 use crate::seam::{AcsCredential, Client, ListAcsCredentials};

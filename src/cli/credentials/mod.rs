@@ -2,6 +2,7 @@
 
 mod create;
 mod holder;
+mod left_out;
 mod list;
 mod show;
 mod update;
@@ -10,11 +11,11 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Context, Exit, Failure};
-use crate::config::Warning;
-use crate::seam::{Client, Odd};
+use crate::seam::Client;
 
 pub(super) use create::NewCard;
 use holder::HolderArgs;
+use left_out::left_out;
 
 /// List, show, create and change the credentials of the Seam workspace.
 #[derive(Debug, Subcommand)]
@@ -169,15 +170,5 @@ impl Entrances {
             context.output.table(&["entrance", "name"], rows)?;
         }
         Ok(Exit::Done)
-    }
-}
-
-/// Says what is missing from a list because it could not be read.
-fn left_out(context: &Context, odd: &[Odd]) {
-    for odd in odd {
-        context.output.warn(&Warning {
-            what: format!("left out: {odd}"),
-            hint: "give this message to Seam's support; the rest of the list is whole".to_owned(),
-        });
     }
 }

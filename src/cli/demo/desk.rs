@@ -13,9 +13,9 @@ use futures_util::StreamExt;
 use url::Url;
 use uuid::Uuid;
 
-use super::Tempo;
 use super::keys::Keys;
-use super::queue::Served;
+use super::served::Served;
+use super::tempo::Tempo;
 use crate::cli::live::Live;
 use crate::cli::{Context, Exit, Failure, Output};
 use crate::desk::notice::{Notice, Observer, nobody};

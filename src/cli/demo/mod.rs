@@ -3,7 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `desk` | agent, encoder, tray, and the hand that places cards |
+//! | `tempo` | how fast things happen |
 //! | `queue` | the ordinary work |
+//! | `served` | what became of a card |
 //! | `promise` | a card pulled away, an agent killed, a card copied |
 //! | `doomed` | the agent that is killed, a process of its own |
 //! | `keys` | keys for this demo alone |
@@ -14,7 +16,9 @@ mod doomed;
 mod keys;
 mod promise;
 mod queue;
+mod served;
 mod show;
+mod tempo;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -27,30 +31,10 @@ use super::sim_api::listen;
 use super::{Context, Exit, Failure};
 use crate::sim::{self, Access, Hotel};
 use desk::Desk;
+use tempo::Tempo;
 
 /// How often the queue is looked at while the demo stays up.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-
-/// How fast things happen.
-#[derive(Debug, Clone, Copy)]
-struct Tempo {
-    /// What one command to a card takes.
-    exchange: Duration,
-    /// Time to read a line.
-    pause: Duration,
-}
-
-impl Tempo {
-    /// As at a desk.
-    const REAL: Self = Self {
-        exchange: Duration::from_millis(20),
-        pause: Duration::from_millis(1200),
-    };
-    const FAST: Self = Self {
-        exchange: Duration::ZERO,
-        pause: Duration::ZERO,
-    };
-}
 
 /// Show the whole job on this machine, with nothing installed: a simulated hotel, an encoder, and a tray of blank cards.
 ///

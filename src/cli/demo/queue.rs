@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cardbridge_drivers::contract::{DriverError, Model};
 
 use super::desk::{Desk, all_models, unexpected};
+use super::served::Served;
 use super::show;
 use crate::cli::Failure;
 use crate::desk::notice::{Notice, Observer};
@@ -13,17 +14,6 @@ use crate::desk::target::Selection;
 use crate::desk::{DeskError, IssueError};
 use crate::issuance::entry::Issuance;
 use crate::issuance::refusal::Refusal;
-
-/// One card, and what became of it.
-#[derive(Debug, Clone)]
-pub(super) struct Served {
-    /// Seam's name of the credential.
-    pub(super) name: String,
-    pub(super) model: &'static Model,
-    pub(super) issuance: Issuance,
-    /// How many commands reached the card.
-    pub(super) commands: usize,
-}
 
 impl Desk {
     /// Places one blank card after another on the encoder until no credential waits any more.

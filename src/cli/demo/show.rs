@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use terminal_size::{Width, terminal_size_of};
 
 use super::desk::Desk;
-use super::queue::Served;
-use crate::cli::output::shortened;
+use super::served::Served;
+use crate::cli::style::shortened;
 use crate::cli::{Context, Exit, Failure, printable};
 use crate::desk::IssueError;
 use crate::issuance::state::State;

@@ -4,13 +4,11 @@ mod new;
 mod random;
 mod rotate;
 mod show;
-
-use std::path::PathBuf;
+mod site;
 
 use clap::Subcommand;
 
 use super::{Context, Exit, Failure};
-use crate::config::{Located, Origin, SiteKeySource};
 
 /// Create, show and renew the keys of records and cards.
 #[derive(Debug, Subcommand)]
@@ -27,18 +25,5 @@ impl Keys {
             Self::Show(_) => show::run(context),
             Self::Rotate(command) => command.run(context),
         }
-    }
-}
-
-/// The site key file that is named, or else configured.
-fn site_keys(context: &Context, named: Option<PathBuf>) -> Result<Option<SiteKeySource>, Failure> {
-    match named {
-        Some(value) => Ok(Some(SiteKeySource {
-            file: Located {
-                value,
-                origin: Origin::Flag("FILE"),
-            },
-        })),
-        None => Ok(context.config()?.cards.site_keys),
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::random::random;
-use super::site_keys;
+use super::site::site_keys;
 use crate::cli::time::today;
 use crate::cli::{Context, Exit, Failure};
 

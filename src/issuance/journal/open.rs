@@ -7,11 +7,12 @@ use std::sync::Arc;
 use rusqlite::{Connection, OpenFlags};
 
 use super::files::{close_to_others, make_private_directory, make_private_file};
+use super::freed::Freeing;
 use super::identity::{Companion, Identity, Remembered};
-use super::on_cards::Freeing;
-use super::witness::{Files, Witness};
+use super::schema::BUSY;
+use super::witness::{FILE, Files, Witness};
 use super::writer::Writer;
-use super::{BUSY, FILE, Journal, JournalError, JournalReader, Lost, schema};
+use super::{Journal, JournalError, JournalReader, Lost, schema};
 
 impl Journal {
     /// Opens the journal in `directory`, making both if they are not there and never were.

@@ -5,10 +5,10 @@ use cardbridge_drivers::contract::Uid;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
+use super::error::JournalError;
 use super::identity::Identity;
-use super::rows::{COLUMNS, issuance_from};
+use super::rows::{COLUMNS, OPEN, issuance_from};
 use super::witness::{SharedFiles, check};
-use super::{JournalError, OPEN};
 use crate::issuance::entry::Issuance;
 
 /// A journal that is only read.

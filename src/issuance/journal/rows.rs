@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::Row;
 use uuid::Uuid;
 
-use super::JournalError;
+use super::error::JournalError;
 use crate::issuance::entry::{Course, Invalidation, Issuance, Kind, Origin, Plan};
 use crate::issuance::state::State;
 
@@ -14,6 +14,9 @@ use crate::issuance::state::State;
 pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record, \
     reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at, \
     key_version, earlier_keys, answers, display_name, invalidation_id, invalidated_at, invalidation_reported_at";
+
+/// The credential and the card are taken, and the card is not yet known to be good.
+pub(super) const OPEN: &str = "state IN ('claiming', 'writing', 'torn')";
 
 /// Reads one row.
 pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {

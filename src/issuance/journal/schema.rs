@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::BUSY;
+/// How long to wait for another process that is writing.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// How long to wait before a lock that SQLite does not wait for is tried again.
 const PAUSE: Duration = Duration::from_millis(10);

@@ -7,8 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
+use super::error::{JournalError, Lost};
 use super::identity::{Companion, Identity};
-use super::{FILE, JournalError, Lost};
+
+/// The name of the file in the state directory.
+pub(super) const FILE: &str = "journal.sqlite3";
 
 /// What whoever writes knows.
 #[derive(Debug)]

@@ -11,8 +11,8 @@ use std::sync::mpsc::Receiver;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::JournalError;
-use super::on_cards::Freeing;
+use super::error::JournalError;
+use super::freed::Freeing;
 use super::witness::Witness;
 
 /// The most that one commit takes.

@@ -7,11 +7,11 @@ use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
 use super::{Journal, at, claimed, plan, wait};
+use crate::issuance::journal::freed::Freeing;
 use crate::issuance::journal::identity::{Companion, Identity, Remembered};
-use crate::issuance::journal::on_cards::Freeing;
-use crate::issuance::journal::witness::{Files, Witness};
+use crate::issuance::journal::witness::{FILE, Files, Witness};
 use crate::issuance::journal::writer::{Asked, Attempt, MOST, Outcome, Part, Write, Writer};
-use crate::issuance::journal::{FILE, JournalError, JournalReader};
+use crate::issuance::journal::{JournalError, JournalReader};
 use crate::issuance::state::Event;
 
 /// What writes into a journal that is there, without its thread.

@@ -15,8 +15,9 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::issuance::entry::{Issuance, Kind, Origin, Plan, Report};
+use crate::issuance::journal::witness::FILE;
 use crate::issuance::journal::{
-    Delivery, FILE, JournalError, JournalReader, Lost, SinkName, can_be_written, is_open_to_others,
+    Delivery, JournalError, JournalReader, Lost, SinkName, can_be_written, is_open_to_others,
     schema,
 };
 use crate::issuance::state::{Event, State};

@@ -1,0 +1,24 @@
+//! How fast things happen in the demo.
+
+use std::time::Duration;
+
+/// How fast things happen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tempo {
+    /// What one command to a card takes.
+    pub(super) exchange: Duration,
+    /// Time to read a line.
+    pub(super) pause: Duration,
+}
+
+impl Tempo {
+    /// As at a desk.
+    pub(super) const REAL: Self = Self {
+        exchange: Duration::from_millis(20),
+        pause: Duration::from_millis(1200),
+    };
+    pub(super) const FAST: Self = Self {
+        exchange: Duration::ZERO,
+        pause: Duration::ZERO,
+    };
+}
