@@ -184,7 +184,7 @@ fn help() -> String {
 
 fn cardbridge() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cardbridge"));
-    // No configuration and no wish for colours of whoever runs the tests.
+    // No configuration and no wish for colours of the person who runs the tests.
     command.env_clear();
     command
 }

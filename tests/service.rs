@@ -1,4 +1,4 @@
-//! `cardbridge run` as a service: what it tells the service manager, whose part the test plays.
+//! `cardbridge run` as a service: what it reports to the service manager, whose part the test plays.
 
 #![cfg(target_os = "linux")]
 #![expect(
@@ -113,7 +113,7 @@ impl Manager {
             .env("CARDBRIDGE_RECORD_KEY_FILE", folder.join("record.key"))
             .env("CARDBRIDGE_STATE_DIR", folder)
             .env("HOME", folder)
-            // An address where no PC/SC service is, so that this machine's own is left alone.
+            // An address where no PC/SC service is, so that this machine's own is not used.
             .env("PCSCLITE_CSOCK_NAME", folder.join("no-pcscd"))
             .env("NOTIFY_SOCKET", folder.join("notify"))
             .env("WATCHDOG_USEC", "20000");

@@ -69,8 +69,8 @@ const COMMENTED_PLAINLY: &[&str] = &[
     "src/seam",
     "src/sim",
     "src/text",
-    "tests/seam_client",
-    "tests/sim_api",
+    "tests",
+    "benches",
 ];
 
 const DOCUMENTS: &[&str] = &[

@@ -1,7 +1,7 @@
 //! One issuance at the pace of a real card, beside scripts for two libraries that others use, which do the same job: identify the
 //! card, see what is on it and whether it is locked, write the same record in the same safe order, and read it back.
 //!
-//! All three are measured at the card, from the first command to the last answer, so that nobody's start counts; ours includes
+//! All three are measured at the card, from the first command to the last answer, so that no start counts; ours includes
 //! the API, the journal and the report. The scripts read 16 bytes at a time and write a page at a time, as those libraries do.
 //!
 //! nfc-pcsc is installed by `make test`. pyscard is not, since it would be for this figure alone: `target/test-env/bin/python -m pip install pyscard`.

@@ -178,7 +178,7 @@ impl Desk {
         span(&exchanges)
     }
 
-    /// Lets somebody else work on a card that takes `pace` for each command; the desk does not touch it.
+    /// Works outside the desk on a card that takes `pace` for each command; the desk does not touch it.
     pub(crate) async fn alone(
         &mut self,
         card: SimulatedReader,

@@ -37,11 +37,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "src/issuance/entry.rs",
         &["issuance::entry", "issuance::state"],
     ),
-    // An issuance knows its card and its credential, not where the one comes from and who is told.
+    // An issuance knows its card and its credential, not where the one comes from and who gets the report.
     ("src/issuance/", &["issuance", "encoder", "seam"]),
     ("src/queue/", &["queue", "issuance", "seam"]),
     ("src/report/", &["report", "issuance", "seam"]),
-    // The desk is told its settings; it knows neither the command line nor that an API may be simulated.
+    // The desk is given its settings; it knows neither the command line nor that an API may be simulated.
     (
         "src/desk/",
         &["desk", "issuance", "queue", "report", "encoder", "seam"],

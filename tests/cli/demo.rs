@@ -1,4 +1,4 @@
-//! `demo --once`: the whole job, as somebody sees it who has just cloned the project.
+//! `demo --once`: the whole job, as seen right after cloning the project.
 
 use std::collections::HashSet;
 use std::fs;

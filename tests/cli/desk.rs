@@ -52,10 +52,10 @@ impl Desk {
             .args(arguments)
             .env_clear()
             .env("HOME", self.home.path())
-            // An address where no PC/SC service is, so that this machine's own is left alone.
+            // An address where no PC/SC service is, so that this machine's own is not used.
             .env("PCSCLITE_CSOCK_NAME", self.home.path().join("no-pcscd"))
             .current_dir(self.home.path());
-        // Not the journal of a service that is installed on this machine. `config` opens none and tells where each setting is from.
+        // Not the journal of a service that is installed on this machine. `config` opens none and says where each setting is from.
         if arguments.first() != Some(&"config") {
             command.env("CARDBRIDGE_STATE_DIR", self.path(".local/state/cardbridge"));
         }
@@ -103,7 +103,7 @@ impl Ran {
         self
     }
 
-    /// The command ended with this code, and told both what happened and what to do.
+    /// The command ended with this code, and said both what happened and what to do.
     #[track_caller]
     pub(crate) fn failed(self, code: i32, what: &str, hint: &str) -> Self {
         assert_eq!(
@@ -111,7 +111,7 @@ impl Ran {
             "stdout:\n{}\nstderr:\n{}",
             self.stdout, self.stderr
         );
-        // A warning may stand before it, which has its own advice.
+        // A warning may come before it, which has its own advice.
         let lines: Vec<&str> = self
             .stderr
             .lines()

@@ -1,4 +1,4 @@
-//! Help that teaches: every command has an example, and the long help tells exit codes and environment.
+//! Help that teaches: every command has an example, and the long help lists exit codes and environment.
 
 use crate::desk::Desk;
 

@@ -118,7 +118,7 @@ fn a_journal_that_was_overwritten_is_told_as_that() {
         .failed(1, "not a database", "put a backup in its place");
 }
 
-/// As after a loss of power: what is known can be read, and whoever wants to issue is told what is wrong with the disk.
+/// As after a loss of power: what is known can be read, and an attempt to issue says what is wrong with the disk.
 #[test]
 fn a_read_only_disk_is_told_as_that() {
     let desk = Desk::new().with("CARDBRIDGE_STATE_DIR", "state");

@@ -202,7 +202,7 @@ fn what_the_api_refuses_is_exit_4_in_its_words() {
 
 #[test]
 fn an_api_that_is_not_there_is_exit_4() {
-    // Bound and dropped: nobody listens there now.
+    // Bound and dropped: there is no listener now.
     let address = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

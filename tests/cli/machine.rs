@@ -1,4 +1,4 @@
-//! What is built in, what stands around it, and what is told before a card is asked for.
+//! What is built in, what surrounds it, and what is said before a card is asked for.
 
 use std::process::Stdio;
 

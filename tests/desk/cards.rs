@@ -64,7 +64,7 @@ async fn a_command_is_cancelled_before_the_first_write() {
         .unwrap();
 }
 
-/// An observer that tells of the first write command and lets nothing go on until it is told to.
+/// An observer that reports the first write command and lets nothing go on until it may.
 fn held_at_first_write() -> (Observer, oneshot::Receiver<()>, std::sync::mpsc::Sender<()>) {
     let (writes, written) = oneshot::channel();
     let (go_on, may_go_on) = std::sync::mpsc::channel();
@@ -119,7 +119,7 @@ async fn a_card_is_read_once_as_long_as_it_is_kept() {
     assert_eq!(stage.commands(), once);
     let id = stage.credential().await;
     stage.encode(&id).await.unwrap();
-    // What was written is read anew.
+    // What was written is read again.
     let scan = stage.desk.scan(&target).unwrap().outcome().await.unwrap();
     assert_eq!(scan.contents.unwrap().acs_credential_id, Some(id));
 }

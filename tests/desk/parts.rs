@@ -72,7 +72,7 @@ async fn without_a_journal_a_card_is_read_and_nothing_else() {
     let target = Target::first_card(PATIENCE);
     let scan = desk.scan(&target).unwrap().outcome().await.unwrap();
     let contents = scan.contents.unwrap();
-    // No key, so that nobody can say whose it is.
+    // No key, so that its owner cannot be known.
     assert_eq!((contents.contents, contents.verified), ("record", false));
     let mut ticket = desk.wipe(&target, WipeOrder::default()).unwrap();
     let refused = ticket.outcome().await.unwrap_err();
@@ -82,7 +82,7 @@ async fn without_a_journal_a_card_is_read_and_nothing_else() {
 #[tokio::test]
 async fn a_scan_says_what_the_journal_knows_of_the_card() {
     let mut stage = Stage::new(Manner::default()).await;
-    // Nobody takes the report.
+    // The report is not taken.
     stage.faults.every(sim::Target::Reports, Fault::CallLost);
     let id = stage.credential().await;
     stage.placed("ntag215");

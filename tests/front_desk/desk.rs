@@ -159,7 +159,7 @@ impl Desk {
         Ran::to_its_end(&mut command).await
     }
 
-    /// Runs the binary to its end, for people: exit code, stdout, stderr.
+    /// Runs the binary to its end, with text as output: exit code, stdout, stderr.
     pub(crate) async fn say(&self, arguments: &[&str]) -> (i32, String, String) {
         let output = self.command(arguments, None).output().await.unwrap();
         (

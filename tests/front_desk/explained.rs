@@ -232,7 +232,7 @@ fn a_card_too_small_for_any_record_says_so() {
     });
 }
 
-/// Cards that no driver knows, and what the desk is told about each.
+/// Cards that no driver knows, and what the desk hears about each.
 #[test]
 fn strange_cards_are_named() {
     let plus = "3b8f8001804f0ca000000306030036000000005d";

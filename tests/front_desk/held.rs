@@ -1,5 +1,5 @@
 //! What holds its breath: a card that does not answer a chosen command, and a wire that does not pass on a chosen piece,
-//! until the test lets go. Between the two lies every moment at which an agent can be killed.
+//! until the test releases it. Between the two is every moment at which an agent can be killed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,7 +66,7 @@ impl HeldCard {
         Self::put(address, Arc::new(Mutex::new(card)), hold).await
     }
 
-    /// Puts a card down that was there before.
+    /// Places a card that was there before.
     pub(crate) async fn put(address: &str, card: Arc<Mutex<SimulatedReader>>, hold: Hold) -> Self {
         let moment = Arc::new(Moment::default());
         let connection = Connection::open(address).await.unwrap();

@@ -115,7 +115,7 @@ fn a_card_under_keys_from_the_first_to_the_lost() {
     });
 }
 
-/// Versions and how many cards of the journal carry them, as `keys show` tells.
+/// Versions and how many cards of the journal carry them, as `keys show` reports.
 async fn cards(desk: &Desk) -> Vec<(u64, u64)> {
     let shown = desk.run(&["keys", "show", "--json"]).await.document;
     let keys = shown["site_keys"].as_array().unwrap();

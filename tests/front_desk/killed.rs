@@ -1,4 +1,4 @@
-//! An agent killed at any step: whoever comes next finishes the job with the same card, once.
+//! An agent killed at any step: the next one finishes the job with the same card, once.
 //!
 //! Between two things that the outside can see (a command to the card, a piece of network traffic) the agent only writes
 //! its journal. So every step is covered by killing it while it waits for each of them: before it has happened, and after it
@@ -99,7 +99,7 @@ fn encode(credential: &AcsCredential) -> Vec<&str> {
 
 /// The next agent finishes: the card verifies, the API knows its number, the event is there once.
 async fn finished_once(desk: &Desk, credential: &AcsCredential, card: &HeldCard, step: usize) {
-    // Whoever reads that the card is good hands it out: it may never come back.
+    // A clerk who reads that the card is good hands it out: it may never come back.
     let read = desk.run(&["read", "--json"]).await;
     let good = read.document["verified"] == true;
     // An agent that was killed after the last entry of its journal has left nothing to do but, maybe, a report.

@@ -51,7 +51,7 @@ struct Laid {
 }
 
 impl Laid {
-    /// `memory`: how the card was left by whoever had it; without one it is fresh from the factory.
+    /// `memory`: how the card was left by its last user; without one it is fresh from the factory.
     async fn put(desk: &Desk, model: &str, number: u16, memory: Option<Vec<u8>>) -> Self {
         let file = desk.path(&format!("{model}-{number}"));
         let fresh = match memory {
@@ -125,7 +125,7 @@ fn first_issue_and_issued_again() {
             let told = ["state", "card_type", "driver"].map(|field| &issued.document[field]);
             assert_eq!(told, ["closed", model.name, driver.name]);
             expect_good(&desk, &credential).await;
-            // Once on a card it goes onto one again only when somebody says so.
+            // Once on a card it goes onto one again only with explicit permission.
             let again = desk.encode(&credential, &[]).await;
             assert_eq!(again.code, 4, "{}", again.stderr);
             let again = desk.encode(&credential, &["--reissue"]).await;
@@ -203,7 +203,7 @@ async fn foreign_and_locked(these: &[&str]) {
                     expect_good(&desk, &credential).await;
                     tried.push((driver.name, specimen.finding));
                 }
-                // Locks may lie beyond a small record: then it is written, and good.
+                // Locks may be beyond a small record: then it is written, and good.
                 Finding::Locked | Finding::Full => {
                     let seen = desk.run(&["read", "--json", "--timeout", "20"]).await;
                     if seen.document["writable"]["possible"] == false {

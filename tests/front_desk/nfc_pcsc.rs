@@ -60,7 +60,7 @@ fn a_type_2_tag_is_the_same_to_both() {
             "GET_VERSION"
         );
         assert_eq!(fresh[3..5], ["", "0305d101015400fe"]);
-        // At the end of the memory READ goes on at page 0; behind it the tag refuses, and is deaf until it is selected anew.
+        // At the end of the memory READ goes on at page 0; behind it the tag refuses, and is deaf until it is selected again.
         assert_eq!(
             fresh[5],
             format!("00000000{}", "045a11c72200018 0a3480000".replace(' ', ""))
@@ -101,7 +101,7 @@ fn a_record_on_a_type_2_tag_goes_there_and_back() {
         nfc_pcsc(2, json!([["write", 4, written]])).await;
         assert_eq!(verified(&desk).await, credential.acs_credential_id.as_str());
 
-        // One bit of it changed, and it is nobody's.
+        // One bit of it changed, and it belongs to no key.
         let nibble = written.len() / 2 - 100;
         let mut forged = written.clone();
         let other = if &written[nibble..=nibble] == "0" {

@@ -1,5 +1,5 @@
 //! Waits until pcscd itself has noticed what is on a reader: it looks only every 400 ms, and a card that is swapped in
-//! between would be taken for the old one.
+//! between would be mistaken for the old one.
 
 use std::ffi::CString;
 

@@ -71,7 +71,7 @@ pub(crate) fn record(card_number: &str) -> Record {
     )
 }
 
-/// What `read` says of a card that is not good: exit 6, one document, the same reason for people with something to do.
+/// What `read` says of a card that is not good: exit 6, one document, the same reason in the text, with something to do.
 async fn bad(desk: &Desk) -> Value {
     let ran = desk.run(&["read", "--json", "--timeout", "20"]).await;
     assert_eq!(ran.code, 6, "{}", ran.stderr);
@@ -146,7 +146,7 @@ fn a_good_card_is_read_in_seams_words_and_wiped() {
             words.contains("verified: written by this property"),
             "{words}"
         );
-        // Without a terminal there is nobody to ask.
+        // Without a terminal there is no person to ask.
         wipe_leaves(&desk, &card).await;
         wipe_clears(&desk, &card).await;
         assert!(
@@ -329,7 +329,7 @@ fn a_clock_that_is_ahead_lets_no_valid_card_be_wiped_unasked() {
         let wiped = desk.run(&["wipe", "--json"]).await;
         assert_eq!(wiped.code, 6, "{}", wiped.stderr);
         assert_eq!(card.memory(), before);
-        // By its own clock alone, where nobody tells another time.
+        // By its own clock alone, where no other time is known.
         desk.faults.every(Target::Api, sim::Fault::CallLost);
         let wiped = desk.run(&["wipe", "--json"]).await;
         assert_ne!(wiped.code, 6, "{}", wiped.stderr);

@@ -1,4 +1,4 @@
-//! `cardbridge run` through a real pcscd: it finishes what was begun, takes from the queue when told to, lives through the
+//! `cardbridge run` through a real pcscd: it finishes what was begun, takes from the queue when asked to, lives through the
 //! death of the service, and stops when asked.
 
 use serde_json::Value;
@@ -28,7 +28,7 @@ impl Running {
         }
     }
 
-    /// Waits for a line for people.
+    /// Waits for a line of text.
     async fn says(&mut self, part: &str) {
         while let Some(line) = self.words.next_line().await.unwrap() {
             if line.contains(part) {
@@ -178,7 +178,7 @@ fn every_step_is_a_line_and_a_torn_card_is_torn() {
         card.remove().await;
         running.until("event", "card_removed").await;
 
-        // A refusal tells of which card.
+        // A refusal says of which card.
         let small = Card::place(0, "ultralight-ev1-48", uid(2)).await;
         let refused = running.until("event", "not_issued").await;
         assert_eq!(

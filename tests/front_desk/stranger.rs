@@ -12,7 +12,7 @@ pub(crate) struct Stranger {
 }
 
 impl Stranger {
-    /// Puts a card down. `answers` are commands and what comes back, status word included, in hex; anything else is
+    /// Places a card. `answers` are commands and what comes back, status word included, in hex; anything else is
     /// answered 6D00, the word of a card that does not know an instruction.
     pub(crate) async fn put(atr: &str, answers: &[(&str, &str)]) -> Self {
         let atr = hex::decode(atr).unwrap();

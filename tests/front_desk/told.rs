@@ -1,4 +1,4 @@
-//! What the desk is told: which credential is asked for, when nobody hears of a card, and how each ending is known by its
+//! What the desk hears: which credential is asked for, when a card is not reported, and how each ending is known by its
 //! exit code.
 
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! A card removed at each command of its issuance, beside a real pcscd: put back it is finished, once.
 //!
-//! One model of each technology and way of writing (for Type 2 the one under keys, which takes the most steps), and by turns the command lost and its answer; that every model stands both
+//! One model of each technology and way of writing (for Type 2 the one under keys, which takes the most steps), and by turns the command lost and its answer; that every model survives both
 //! at every command is held by the conformance suite and, with journal and report, by `tests/issuance`.
 
 use cardbridge_drivers::cards;
@@ -79,7 +79,7 @@ fn an_ntag_424_removed_before_an_answer() {
     });
 }
 
-/// Another card is not taken for the one that is waited for, and when the time is over it is said how to go on.
+/// Another card is not mistaken for the one that is waited for, and when the time is over it is said how to go on.
 #[test]
 fn a_card_that_does_not_come_back_is_named() {
     beside_pcscd(&["Desk"], async |_| {
@@ -110,7 +110,7 @@ fn a_card_that_does_not_come_back_is_named() {
     });
 }
 
-/// Whoever allowed a further card did so before the other one was made.
+/// The further card was allowed before the other one was made.
 #[test]
 fn a_card_that_comes_back_after_its_credential_went_onto_another_is_not_issued_again() {
     beside_pcscd(&["Desk", "Front Desk"], async |_| {

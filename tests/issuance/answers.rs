@@ -1,5 +1,5 @@
 //! What the API answers is read before it is believed: nothing is written for an answer about something else, one odd object
-//! does not hold up the others, and one wrong "not found" costs nobody a card.
+//! does not hold up the others, and one wrong "not found" costs no guest a card.
 
 use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
@@ -50,7 +50,7 @@ fn not_found() -> Fault {
     answered(404, &json!({"error": error, "ok": false}))
 }
 
-/// What was told, in order.
+/// What was reported, in order.
 #[derive(Clone, Default)]
 struct Told(Arc<Mutex<Vec<Notice>>>);
 
@@ -307,7 +307,7 @@ async fn a_torn_card_is_given_up_when_the_api_goes_on_saying_that_its_credential
         .note_missing(torn.issuance_id, before)
         .await
         .unwrap();
-    // Its list has it still: that is no agreement, and the wait begins anew.
+    // Its list has it still: that is no agreement, and the wait begins again.
     desk.faults.next(LIST, 1, page(&[json_of(&credential)]));
     let error = agent.finish(&card, &told.observer()).await.unwrap_err();
     let doubted = matches!(

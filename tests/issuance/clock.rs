@@ -1,4 +1,4 @@
-//! A desk whose clock is wrong: what has ended is decided by Seam's, and the person is told once.
+//! A desk whose clock is wrong: what has ended is decided by Seam's, and the person hears of it once.
 
 use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use crate::desk::{Desk, encoder, issue};
 
 const TWO_DAYS: SignedDuration = SignedDuration::from_hours(48);
 
-/// An observer, and how far ahead it was told that this machine's clock is.
+/// An observer, and how far ahead it heard that this machine's clock is.
 fn told() -> (Observer, Arc<Mutex<Vec<SignedDuration>>>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&told);
@@ -78,7 +78,7 @@ async fn a_clock_that_is_ahead_makes_no_valid_card_an_expired_one() {
     let next = desk.credential().await;
     let (observer, told) = told();
 
-    // Each in a process of its own, which the API has told nothing yet.
+    // Each in a process of its own, which has no answer of the API yet.
     let card = desk.place(uid).await;
     let outcomes = [
         desk.agent_anew()
@@ -162,7 +162,7 @@ async fn without_an_answer_this_machines_clock_decides() {
     assert!(told.lock().unwrap().is_empty());
 }
 
-/// What is overwritten was valid by Seam's clock, or nobody would have had to allow it.
+/// What is overwritten was valid by Seam's clock, or it would not have needed permission.
 #[tokio::test]
 async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
     let mut desk = Desk::new().await;

@@ -124,7 +124,7 @@ impl Desk {
         self.agent_at_with(pace, vec![self.event_sink()])
     }
 
-    /// The same, reporting to nobody: as with a hosted API, only the journal knows what is issued.
+    /// The same, without reports: as with a hosted API, only the journal knows what is issued.
     pub(crate) fn agent_unheard(&self, pace: Pace) -> Agent {
         self.agent_at_with(pace, Vec::new())
     }
@@ -211,7 +211,7 @@ impl Desk {
         Uid::from([0x04, 0x5A, a, b, c, d, 0x80])
     }
 
-    /// Puts a card down and waits until the encoder has it.
+    /// Places a card and waits until the encoder has it.
     pub(crate) async fn place(&mut self, uid: Uid) -> CardSession {
         self.place_on(&encoder(), uid).await
     }
@@ -243,7 +243,7 @@ impl Desk {
         ) {}
     }
 
-    /// Leaves the card half-way to a credential.
+    /// Leaves the card with part of a credential.
     pub(crate) async fn tear(&mut self, uid: Uid, credential: &AcsCredential) {
         let card = self.place(uid).await;
         self.tray
@@ -307,7 +307,7 @@ pub(crate) fn record_key() -> RecordKey {
     RecordKey::new(vec![1], [7; 32]).unwrap()
 }
 
-/// A receiver that takes every report, and what it was told.
+/// A receiver that takes every report, and what it received.
 pub(crate) async fn receiver() -> (Sink, UnboundedReceiver<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

@@ -1,5 +1,5 @@
 //! Keys of cards across issuances: journalled before the card is touched, rolled over when it comes back, and never torn so
-//! that nobody could finish it.
+//! that it could not be finished.
 
 use cardbridge::desk::IssueError;
 use cardbridge::encoder::simulated::{Fault, Loss};
@@ -288,7 +288,7 @@ async fn without_site_keys_a_card_that_needs_them_is_refused_and_nothing_changes
     assert_eq!(noted(&issued), (0, vec![]));
 }
 
-/// Permission to overwrite opens no card whose keys are not known, so nobody is told to give it.
+/// Permission to overwrite opens no card whose keys are not known, so no hint asks for it.
 #[tokio::test]
 async fn a_strangers_card_is_locked_whether_it_may_be_overwritten_or_not() {
     let mut desk = Desk::new().await;

@@ -1,6 +1,6 @@
 //! The promise, over whatever happens: two agents that share a journal, as two processes do, put random credentials onto
 //! random cards at the same time; cards are pulled, agents stop anywhere, the receiver is down. After every step no
-//! credential is on two cards unless somebody said so, no card holds what the journal does not know, and a refusal has
+//! credential is on two cards unless it was allowed, no card holds what the journal does not know, and a refusal has
 //! changed nothing. In the end everything is whole, and whatever was written is reported.
 
 use cardbridge::issuance::journal::JournalReader;
@@ -122,7 +122,7 @@ struct World {
     credentials: Vec<AcsCredential>,
     cards: Vec<Uid>,
     models: Vec<&'static str>,
-    /// What somebody wanted on one more card.
+    /// What was wanted on one more card.
     reissued: BTreeSet<String>,
     /// Every record that stood whole on some card.
     written: BTreeSet<Vec<u8>>,

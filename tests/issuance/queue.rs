@@ -100,7 +100,7 @@ async fn many_encoders_share_one_queue_and_issue_each_credential_once() {
     );
 }
 
-/// Without `--auto` a card that nothing is open for is not even looked at, which the person is told.
+/// Without `--auto` a card that nothing is open for is not even looked at, and the person hears of that.
 #[tokio::test]
 async fn without_auto_cards_are_left_alone() {
     let mut desk = Desk::new().await;
@@ -348,7 +348,7 @@ async fn a_credential_that_no_card_can_hold_is_passed_over() {
     assert!(error.hint().contains("fewer doors"), "{}", error.hint());
 }
 
-/// The API's wish to be left alone holds for every card, on whichever encoder it is.
+/// The API's wish for a pause holds for every card, on whichever encoder it is.
 #[tokio::test]
 async fn the_queue_leaves_the_api_alone_for_as_long_as_it_asks() {
     let mut desk = Desk::with_encoders(ENCODERS).await;

@@ -88,7 +88,7 @@ pub(crate) async fn issued(
     desk.remove().await;
 }
 
-/// Puts the address of somebody's web site onto a card.
+/// Puts the address of a web site onto a card.
 fn hold_foreign_data(desk: &Desk, uid: Uid) {
     let mut memory = desk.tray.memory(uid).unwrap();
     memory[16..28].copy_from_slice(&[
@@ -168,7 +168,7 @@ async fn an_issued_credential_goes_onto_no_second_card_unless_somebody_says_so()
 
 #[tokio::test]
 async fn the_journal_alone_remembers_when_the_api_does_not() {
-    // The hosted API never learns of a card that we wrote: without a sink nobody tells it.
+    // The hosted API never learns of a card that we wrote: without a sink it gets no report.
     let mut desk = Desk::new().await;
     let credential = desk.credential().await;
     let [first, second] = [desk.card("ntag213"), desk.card("ntag213")];
@@ -217,7 +217,7 @@ async fn a_card_with_somebody_elses_data_is_not_overwritten_unless_somebody_says
     issued(&mut desk, uid, &credential, OVERWRITE).await;
 }
 
-/// Places the card, issues with leave to overwrite, and gives back what the person was told would be lost.
+/// Places the card, issues with leave to overwrite, and gives back what the person heard would be lost.
 async fn overwritten(desk: &mut Desk, uid: Uid, credential: &AcsCredential) -> String {
     let lost = Arc::new(Mutex::new(vec![]));
     let told = Arc::clone(&lost);

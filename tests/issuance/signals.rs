@@ -1,4 +1,4 @@
-//! What the encoder itself tells those at the desk: when a card is good, when it is not, and never before.
+//! What the encoder itself signals to those at the desk: when a card is good, when it is not, and never before.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,7 +122,7 @@ async fn given(desk: &Desk, signal: Signal) {
         .expect("no such signal came");
 }
 
-/// What `cardbridge run` does: it holds the card until the encoder has told of it.
+/// What `cardbridge run` does: it holds the card until the encoder has announced it.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_loop_tells_of_each_card() {
     let mut desk = Desk::new().await;
@@ -134,7 +134,7 @@ async fn the_loop_tells_of_each_card() {
     let running = tokio::spawn(watch(agent, events, Cards::IssueWaiting, observer, async {
         let _ = stopped.await;
     }));
-    // Whatever waits fits the first card and not the second, which is full of somebody else's data.
+    // Whatever waits fits the first card and not the second, which is full of another system's data.
     let foreign = desk.card("ntag216");
     let mut memory = desk.tray.memory(foreign).unwrap();
     memory[16..24].copy_from_slice(&[0x03, 0x05, 0xD1, 0x01, 0x01, 0x54, 0x00, 0xFE]);

@@ -110,7 +110,7 @@ async fn for_ever_is_a_time() {
     }
 }
 
-/// The end on the card and in Seam, for each time that the person was told.
+/// The end on the card and in Seam, for each time that the person heard of it.
 type Told = Arc<Mutex<Vec<(Option<Time>, Option<Time>)>>>;
 
 fn told() -> (Observer, Told) {
@@ -127,7 +127,7 @@ fn told() -> (Observer, Told) {
     (observer, told)
 }
 
-/// Pulls the card after so many commands, extends the stay, and finishes the card. Gives what the person was told, and the
+/// Pulls the card after so many commands, extends the stay, and finishes the card. Gives what the person heard, and the
 /// report.
 async fn extended_meanwhile(commands: usize) -> Option<(Vec<(Option<Time>, Option<Time>)>, Value)> {
     let mut desk = Desk::new().await;

@@ -134,7 +134,7 @@ async fn an_api_that_is_silent_is_not_waited_for() {
     );
 }
 
-/// Dropped there, the claim would be written all the same, and nobody would go on with it.
+/// Dropped there, the claim would be written all the same, and it would never be completed.
 #[tokio::test]
 async fn a_claim_that_is_on_its_way_to_the_disk_is_followed_up() {
     let mut desk = Desk::new().await;

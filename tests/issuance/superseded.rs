@@ -72,7 +72,7 @@ async fn a_card_is_not_given_up_while_its_writer_lives() {
             "{refused:?}"
         );
     }
-    // Nobody waits for the writer any more, but the card's thread is still at it.
+    // The caller no longer waits for the writer, but the card's thread is still at it.
     writing.abort();
     assert!(writing.await.unwrap_err().is_cancelled());
     let refusal = reissue(&other, &right, &credential).await.unwrap_err();
@@ -92,7 +92,7 @@ async fn a_card_is_not_given_up_while_its_writer_lives() {
     assert_eq!(issued.unwrap().state(), State::Closed);
 }
 
-/// Issues the credential on a card that is pulled at the very last answer: whole, and nobody knows.
+/// Issues the credential on a card that is pulled at the very last answer: whole, and not known to be.
 async fn whole_unnoticed(desk: &mut Desk, credential: &AcsCredential) -> Uid {
     for commands in (0..120).rev() {
         let uid = desk.card("ntag213");

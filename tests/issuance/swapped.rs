@@ -16,7 +16,7 @@ async fn another_card_under_the_reader_is_never_taken_for_the_first() {
     }
 }
 
-/// Such a card says a new UID each time, so only what it tells an authenticated reader says which it is.
+/// Such a card says a new UID each time, so only what it gives an authenticated reader says which it is.
 #[tokio::test]
 async fn cards_that_hide_their_uids_are_told_apart() {
     swap_everywhere(|uid| {

@@ -1,4 +1,4 @@
-//! A card pulled at any command: putting it down again finishes the job, once, and nothing wrong is on it meanwhile.
+//! A card pulled at any command: placing it again finishes the job, once, and nothing wrong is on it meanwhile.
 
 use cardbridge::desk::IssueError;
 use cardbridge::encoder::simulated::{Fault, Loss};
@@ -26,7 +26,7 @@ async fn a_card_pulled_at_any_command_is_finished_when_it_comes_back() {
     }
 }
 
-/// Torn while the card stores, or told by it that it has stored what it has not: what is there then is like nothing that
+/// Torn while the card stores, or reported as stored by it when it is not: what is there then is like nothing that
 /// was ever written. Its own issuance is finished on it all the same, without a flag.
 #[tokio::test]
 async fn a_card_spoilt_within_a_write_is_finished_when_it_comes_back() {
@@ -111,7 +111,7 @@ async fn spoil_everywhere(model: &str, fault: Fault) {
     }
 }
 
-/// The card came back with something whole on it, of which nobody has decided that it may be lost.
+/// The card came back with something whole on it, of which it is not decided that it may be lost.
 #[tokio::test]
 async fn what_was_written_onto_a_torn_card_meanwhile_is_not_lost() {
     let mut desk = Desk::new().await;
@@ -269,7 +269,7 @@ async fn a_whole_card_is_reported_even_when_the_api_no_longer_has_its_credential
     let credential = desk.credential().await;
     let uid = desk.card("ntag213");
     let card = desk.place(uid).await;
-    // The last command of reading back is lost: the card is whole and nobody knows.
+    // The last command of reading back is lost: the card is whole and not known to be.
     let commands = count_commands(&mut desk).await;
     desk.tray
         .break_after(&encoder(), commands - 1, Fault::Removed(Loss::Answer))
@@ -296,7 +296,7 @@ async fn a_whole_card_is_reported_even_when_the_api_no_longer_has_its_credential
     );
 }
 
-/// The card got its credential whole and nobody knows; it is then given to another one. The first credential was issued all
+/// The card got its credential whole, unknown to the desk; it is then given to another one. The first credential was issued all
 /// the same: its report goes out, and so does that it is on no card any more. Then it may be issued again.
 #[tokio::test]
 async fn a_whole_card_that_is_overwritten_was_issued_and_is_reported() {

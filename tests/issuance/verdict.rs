@@ -11,7 +11,7 @@ use cardbridge::text::Hint;
 
 use crate::desk::Desk;
 
-/// Another program takes the journal just when the card is read back, and keeps it until the person was told.
+/// Another program takes the journal just when the card is read back, and keeps it until the person has heard of it.
 #[tokio::test]
 async fn a_verdict_that_the_journal_cannot_take_is_kept_until_it_can() {
     let mut desk = Desk::new().await;

@@ -68,7 +68,7 @@ fn far_from_the_end(credential: Value) -> Hotel {
     hotel(std::iter::once(credential).chain(others))
 }
 
-/// The loop of `cardbridge run --auto`, and what it tells.
+/// The loop of `cardbridge run --auto`, and what it reports.
 struct Running {
     agent: Arc<Agent>,
     told: UnboundedReceiver<Notice>,
@@ -146,7 +146,7 @@ fn place(desk: &mut Desk, encoder: &str, model: &str) -> Uid {
     uid
 }
 
-/// Cards that are forgotten on their encoders: looked at once each, and nobody asks the API because of them.
+/// Cards that are forgotten on their encoders: looked at once each, and the API is not asked because of them.
 #[tokio::test]
 async fn a_forgotten_card_costs_no_command_and_no_request() {
     let mut desk = Desk::of_hotel(waiting(0), ENCODERS).await;
@@ -219,7 +219,7 @@ async fn what_events_tell_to_be_gone_is_not_asked_for() {
     running.stop().await;
 }
 
-/// No event tells of it and it is far from the end of the list: an old credential that had ended is extended.
+/// No event reports it and it is far from the end of the list: an old credential that had ended is extended.
 #[tokio::test]
 async fn what_all_else_misses_is_found_by_the_next_full_list() {
     let old = json!({"created_at": "now-9d", "starts_at": "now-9d", "ends_at": "now-1d"});

@@ -199,7 +199,7 @@ async fn what_another_desk_issued_since_is_not_free() {
     );
 }
 
-/// The old card is wiped when the new one is reported: the new one stands.
+/// The old card is wiped when the new one is reported: the new one stays.
 #[tokio::test]
 async fn wiping_an_earlier_card_leaves_the_later_one() {
     let mut desk = Desk::new().await;

@@ -1,7 +1,7 @@
 //! A driver that is not built in: a technology of its own, with keys, a setting and a form of command that nothing else knows.
 //! All of it is this file, its simulated card included.
 //!
-//! A card has cells of four bytes and one key of four bytes. Whoever writes sends the key along; reading is free. Cell 0 says what
+//! A card has cells of four bytes and one key of four bytes. A write sends the key along; reading is free. Cell 0 says what
 //! is in the others: a mark and the length of a record, which the setting `mark` chooses.
 
 use cardbridge_drivers::cards;
@@ -45,7 +45,7 @@ const NAME: u16 = 0xFF20;
 const FIRST: u8 = 1;
 const USUAL_MARK: u8 = 1;
 const TORN: u8 = 0xEE;
-/// The cell that stands for the key.
+/// The cell that holds the key.
 const KEY: u8 = 0xFF;
 const FACTORY_KEY: [u8; 4] = [0xFF; 4];
 /// The commands of a reader for such a card: read 16 bytes, write with the key, try a key.

@@ -12,7 +12,7 @@ use cardbridge_drivers::contract::Uid;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-/// Where `private-pcscd` tells its command about itself.
+/// Where `private-pcscd` describes itself to its command.
 const MARKER: &str = "PRIVATE_PCSCD";
 /// Many times what the longest of these tests takes.
 const LONGEST_SECONDS: &str = "600";
