@@ -77,7 +77,7 @@ impl<'a> Session<'a> {
     }
 
     /// Leaves what is in force to the next operation. Which card it is on has to be asked all the same: the key that a sector is open
-    /// by is in every copy of the card, and whoever has the card can find out its keys.
+    /// by is in every copy of the card, and the holder of the card can find out its keys.
     pub(super) fn leave(self, written: Option<Written>) {
         let Some(session) = self.card.session() else {
             return;

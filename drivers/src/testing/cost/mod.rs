@@ -201,7 +201,7 @@ const UNKNOWN: DriverError = DriverError::Unsupported {
 };
 
 /// `FF CA 00 00 00`: which card it is, asked again before anything is written on it, and before what was written is read back.
-/// A card that proves a key which was made for its UID, and which nobody finds out, need not be asked for the latter.
+/// A card that proves a key which was made for its UID, and which cannot be found out, need not be asked for the latter.
 fn read_uid(uid_bytes: usize) -> Traffic {
     Traffic::one(5, uid_bytes)
 }
