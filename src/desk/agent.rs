@@ -71,7 +71,7 @@ impl Agent {
         known(card, &self.setup).await?.sight.seen.clone()
     }
 
-    /// Says before any card is there whether something could be issued, so that nobody waits for nothing.
+    /// Says before any card is there whether something could be issued, so that no card is waited for in vain.
     ///
     /// # Errors
     /// As [`issue`](Self::issue) would answer.
@@ -82,7 +82,7 @@ impl Agent {
         observer: &Observer,
     ) -> Result<(), IssueError> {
         match wanted {
-            // Whether what is half-way can be finished depends on which card is put down.
+            // Whether what is unfinished can be finished depends on which card is placed.
             Wanted::Credential(id) if self.open_of_credential(id).await?.is_some() => Ok(()),
             Wanted::Credential(id) => {
                 let credential = self.queue.fetch(id).await?;
@@ -110,7 +110,7 @@ impl Agent {
         }
     }
 
-    /// The time that decides what has ended. Where it is not this machine's, the person is told, once.
+    /// The time that decides what has ended. Where it is not this machine's, that is reported, once.
     pub(super) fn now(&self, observer: &Observer) -> Timestamp {
         if let Some(ahead) = self.queue.clock_ahead()
             && !self.told_of_clock.swap(true, Ordering::Relaxed)
@@ -133,7 +133,7 @@ impl Agent {
         self.reporter.drain(&self.journal, urgency, &settled).await
     }
 
-    /// Whether nobody is told of issuances, because no sink is configured.
+    /// Whether issuances are not reported, because no sink is configured.
     #[must_use]
     pub fn reports_to_nobody(&self) -> bool {
         self.reporter.has_no_sink()

@@ -79,7 +79,7 @@ impl Agent {
         Ok(New::Waiting(Box::new(credential)))
     }
 
-    /// Forgets a creation whose credential is on a card. One for which no card was begun is deleted: nobody else has seen it
+    /// Forgets a creation whose credential is on a card. One for which no card was begun is deleted: no person has seen it
     /// yet, and what was refused leaves the API as it was.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ pub enum IssueError {
     NotFound {
         /// What the API said.
         refusal: Box<seam::ApiError>,
-        /// The issuance as it stands in the journal.
+        /// The issuance as it is in the journal.
         issuance: Box<Issuance>,
         /// When it will be believed, if the API goes on saying so; none while it contradicts itself.
         confirmed_at: Option<Timestamp>,
@@ -38,13 +38,13 @@ pub enum IssueError {
     /// Whether the credential was created is not known: the API's answer was lost. Nothing else has changed.
     #[error(transparent)]
     CreationInDoubt(SeamError),
-    /// The API has asked to be left alone; nothing has changed.
+    /// The API has asked for a pause; nothing has changed.
     #[error("Seam has asked for a pause of another {} s", .0.as_secs().max(1))]
     Resting(Duration),
     /// No credential waits for a card; nothing has changed.
     #[error("no credential is waiting for a card")]
     NothingWaiting,
-    /// The journal failed. The card may be half-way; presenting it again finishes it.
+    /// The journal failed. The card may be unfinished; presenting it again finishes it.
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The card could not be looked at; nothing has changed.
@@ -55,13 +55,13 @@ pub enum IssueError {
     Interrupted {
         /// What stopped it.
         cause: DriverError,
-        /// The issuance as it stands in the journal.
+        /// The issuance as it is in the journal.
         issuance: Box<Issuance>,
     },
     /// Every command succeeded, yet the card does not hold what was written.
     #[error("the card was written but does not hold what was written")]
     NotVerified {
-        /// The issuance as it stands in the journal.
+        /// The issuance as it is in the journal.
         issuance: Box<Issuance>,
     },
     /// A wipe that was begun with this card could not be finished, so nothing else was begun.
@@ -70,7 +70,7 @@ pub enum IssueError {
 }
 
 impl IssueError {
-    /// The issuance that was begun, as it stands in the journal.
+    /// The issuance that was begun, as it is in the journal.
     #[must_use]
     pub fn issuance(&self) -> Option<&Issuance> {
         match self {
@@ -131,7 +131,7 @@ pub enum DeskError {
     /// The card was not wiped.
     #[error(transparent)]
     Wipe(#[from] WipeError),
-    /// The encoder, or the card on it, could not be had; nothing has changed.
+    /// The encoder, or the card on it, could not be used; nothing has changed.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
     /// The card was lost, or could not be looked at; nothing has changed.
@@ -144,7 +144,7 @@ pub enum DeskError {
         waited: Duration,
         /// The encoder on which it was awaited, where one was named.
         encoder: Option<EncoderName>,
-        /// Why an earlier card could not be had.
+        /// Why an earlier card could not be used.
         trouble: Option<EncoderError>,
     },
     /// The encoder is at work for another command.

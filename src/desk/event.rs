@@ -1,4 +1,4 @@
-//! An event of the desk, and its JSON: one object, whose words `docs/json.md` tells.
+//! An event of the desk, and its JSON: one object, whose words are in `docs/json.md`.
 
 use cardbridge_drivers::contract::Uid;
 use serde::{Serialize, Serializer};

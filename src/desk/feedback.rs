@@ -1,4 +1,4 @@
-//! What the encoder itself tells those at the desk, who may look at the card and not at a screen.
+//! What the encoder itself signals to those at the desk, who may look at the card and not at a screen.
 //!
 //! Only when the journal knows how it ended: a beep before that could be for a card that is not good.
 
@@ -11,7 +11,7 @@ use crate::encoder::CardSession;
 pub(super) fn tell(card: &CardSession, error: Option<&IssueError>) {
     match error {
         None => card.signal(Signal::Done),
-        // The card may lie there until there is something for it.
+        // The card may stay there until there is something for it.
         Some(IssueError::NothingWaiting) => {}
         Some(_) => card.signal(Signal::Refused),
     }

@@ -1,8 +1,8 @@
 //! The desk: what every front end talks to. Commands go in, a snapshot and events come out.
 //!
 //! A command is taken at once and gives a [`Ticket`]; what it waits for, it waits for by itself. A card that is placed goes to
-//! the command that waits for it, else it is served as the desk was told ([`Cards`]), else it is left alone. A card that is
-//! left alone, or done with, is let go for other programs and taken again when a command asks for it.
+//! the command that waits for it, else it is served as the desk was set up ([`Cards`]), else it is not touched. A card that is
+//! not touched, or done with, is released for other programs and taken again when a command asks for it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -36,7 +36,7 @@ pub struct Desk(Arc<Shared>);
 
 impl Desk {
     /// A desk with these readers, followed from now on. Without `encoders`, which only `events` are there of, a card that was
-    /// let go is out of reach.
+    /// released is out of reach.
     ///
     /// # Panics
     /// Outside a tokio runtime.
@@ -77,13 +77,13 @@ impl Desk {
         Self(shared)
     }
 
-    /// How everything stands now.
+    /// The state of everything now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.0.hub.snapshot()
     }
 
-    /// Everything as it stands now, and what happens from then on.
+    /// Everything as it is now, and what happens from then on.
     #[must_use]
     pub fn events(&self) -> Events {
         self.0.hub.events()
@@ -198,7 +198,7 @@ impl Desk {
             }
             let outcome = outcome.map_err(Arc::new);
             job.ended(outcome.as_ref().err());
-            // Whoever gave the command need not wait for it.
+            // The front end need not wait for it.
             let _ = sender.send(outcome);
         });
         Ok(ticket)

@@ -1,6 +1,6 @@
 //! What happens at the desk, in one order, for any number of readers.
 //!
-//! A reader gets everything that is so far first, as one [`Snapshot`], and then each event. Nobody waits for a reader: one that
+//! A reader gets everything that is so far first, as one [`Snapshot`], and then each event. No event waits for a reader: one that
 //! falls behind by more than [`KEPT`] events gets a new snapshot in place of what it missed.
 
 use std::fmt;
@@ -19,18 +19,18 @@ use crate::desk::ticket::TicketId;
 /// How many events a reader may be behind.
 pub const KEPT: usize = 1024;
 
-/// The one place through which everything is told.
+/// The one place through which everything that happens goes.
 pub(super) struct Hub {
     model: Mutex<Model>,
     events: broadcast::Sender<Arc<DeskEvent>>,
-    /// Who is told in step with what happens, before the next thing does.
+    /// Called in step with what happens, before the next thing does.
     observer: Observer,
 }
 
 /// What a reader of events gets.
 #[derive(Debug, Clone)]
 pub enum Update {
-    /// How everything stands. The first thing that a reader gets; later, in place of events that it missed.
+    /// The state of everything. The first thing that a reader gets; later, in place of events that it missed.
     Snapshot {
         /// Everything.
         snapshot: Box<Snapshot>,
@@ -59,7 +59,7 @@ impl Hub {
         })
     }
 
-    /// Tells everybody. `ticket` is the command that it belongs to.
+    /// Tells all readers. `ticket` is the command that it belongs to.
     pub(super) fn publish(&self, ticket: Option<TicketId>, notice: Notice) {
         if matches!(notice, Notice::Committing(_)) {
             return;
@@ -73,7 +73,7 @@ impl Hub {
             about: model.about(ticket, &notice),
             notice,
         };
-        // Under the lock, so that all readers see one order. Without readers nobody takes it.
+        // Under the lock, so that all readers see one order. Without readers it is lost.
         let _ = self.events.send(Arc::new(event));
     }
 

@@ -191,7 +191,7 @@ impl Job {
         self.tell(Notice::JobBegan { kind, encoder });
     }
 
-    /// The same for what the desk does by itself. Why it failed was told where that was found.
+    /// The same for what the desk does by itself. Why it failed was said where that was found.
     pub(super) fn served(&self, is_done: bool) {
         let ending = if is_done {
             Ending::Done

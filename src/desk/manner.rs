@@ -10,11 +10,11 @@ use crate::desk::target::EncodeTarget;
 pub enum Cards {
     /// Leaves it alone, and does not even look at it unless some issuance waits for its card.
     FinishOnly,
-    /// Takes the credential that has waited longest; while none waits, the card may lie there until one does.
+    /// Takes the credential that has waited longest; while none waits, the card may stay there until one does.
     IssueWaiting,
 }
 
-/// When a card that was worked on is let go.
+/// When a card that was worked on is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Keep {
     /// When nothing is done with it: other programs can have it. It is taken again, and read again, when a command asks for it.
@@ -28,9 +28,9 @@ pub enum Keep {
 pub struct Manner {
     /// What is done with a card that no command waits for; none: nothing, and reports are sent for commands only.
     pub cards: Option<Cards>,
-    /// When cards are let go.
+    /// When cards are released.
     pub keep: Keep,
-    /// Who is told in step with what happens: the next thing happens after he returns.
+    /// Called in step with what happens: the next thing happens after it returns.
     pub observer: Observer,
     /// Encoders of other kinds.
     pub targets: Vec<Arc<dyn EncodeTarget>>,

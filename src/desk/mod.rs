@@ -10,14 +10,14 @@
 //! | `verdict` | what the journal cannot take yet |
 //! | [`stop`] | what becomes of a card when the process is asked to stop |
 //! | `feedback` | the encoder's own beep and light |
-//! | [`notice`] | what happens, for whoever shows it |
+//! | [`notice`] | what happens, for those who show it |
 //! | `error`, [`problem`] | why a card did not become a good one, and the same in an event |
 //! | `manner` | how a desk behaves |
 //! | `service_loop` | what it does by itself with cards and reports |
 //! | `handle` | [`Desk`]: commands in, a snapshot and events out |
 //! | `shared` | what all its handles share |
 //! | `hub`, [`snapshot`], [`event`] | what has happened so far, and what happens, for any number of readers |
-//! | [`ticket`] | a command under way, for whoever gave it |
+//! | [`ticket`] | a command under way, for the front end that gave it |
 //! | [`job`] | the same for what does it: it tells what happens, and may be cancelled |
 //! | [`target`] | where a credential is encoded: a reader here, or another kind of encoder |
 //! | `parts` | what a desk works with: without an API it reads and wipes cards all the same |

@@ -1,4 +1,4 @@
-//! What the agent tells whoever watches it work.
+//! What the agent tells those who watch it work.
 
 use std::sync::Arc;
 
@@ -39,11 +39,11 @@ impl Drop for Committing<'_> {
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Notice {
-    /// A credential was taken for a card; writing begins.
+    /// A credential was claimed for a card; writing begins.
     Claimed(Issuance),
     /// The journal is about to take something that has to be followed by something else (true), or has taken or refused it (false).
-    /// In between nobody knows whether there is something to finish: whoever could stop or cancel the work waits for that. Nobody
-    /// is shown it.
+    /// In between it is not known whether there is something to finish: what could stop or cancel the work waits for that. It is
+    /// not shown to anyone.
     Committing(bool),
     /// What was on the card is about to be lost, because that was allowed.
     Overwriting {
@@ -82,7 +82,7 @@ pub enum Notice {
     Invalidated(Issuance),
     /// The encoders, without the cards.
     Encoder(Arc<EncoderEvent>),
-    /// A card lies on an encoder.
+    /// A card is on an encoder.
     CardPlaced(EncoderName),
     /// The card on an encoder was looked at.
     Looked {
@@ -135,7 +135,7 @@ pub enum Notice {
     NotNoted {
         /// The issuance, as the journal still has it.
         issuance: Issuance,
-        /// What is in the way.
+        /// What is wrong.
         error: Arc<JournalError>,
     },
     /// The journal failed while reports were sent.
@@ -175,7 +175,7 @@ pub enum Notice {
     JobEnded {
         /// How.
         ending: Ending,
-        /// What was in the way.
+        /// What went wrong.
         error: Option<Arc<DeskError>>,
     },
 }
@@ -184,7 +184,7 @@ pub enum Notice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobKind {
-    /// Encodes a credential, as somebody asked.
+    /// Encodes a credential, as it was ordered.
     Encode,
     /// Reads the card.
     Scan,
@@ -200,7 +200,7 @@ pub enum JobKind {
 pub enum Ending {
     /// It is done.
     Done,
-    /// Something was in the way.
+    /// Something went wrong.
     Failed,
     /// It was cancelled before anything was written.
     Cancelled,

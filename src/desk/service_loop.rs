@@ -29,7 +29,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(5);
 /// journal that failed may be well again.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// Hears the encoders for as long as there is somebody to hear them for.
+/// Hears the encoders for as long as the desk is there.
 pub(super) async fn follow(shared: Weak<Shared>, mut events: UnboundedReceiver<EncoderEvent>) {
     while let Some(event) = events.recv().await {
         let Some(shared) = shared.upgrade() else {
@@ -133,7 +133,7 @@ async fn serve(desk: Arc<Shared>, agent: Arc<Agent>, card: CardSession, cards: C
     job.served(outcome.is_ok());
 }
 
-/// Finishes what this card is half-way to, if it is.
+/// Finishes what was begun on this card, if anything was.
 async fn finish(
     agent: &Agent,
     card: &CardSession,
@@ -198,7 +198,7 @@ async fn issue_when_one_waits(
     }
 }
 
-/// What the card may lie there for until it comes; `None` when it waits for nothing.
+/// What the card may wait there for until it comes; `None` when it waits for nothing.
 fn waits_for(error: &IssueError) -> Option<WaitsFor> {
     match error {
         IssueError::NothingWaiting => Some(WaitsFor::AnotherCredential),

@@ -79,7 +79,7 @@ impl Shared {
 
     /// A card was written, whose report may still be to be sent.
     pub(super) fn has_written(&self) {
-        // Also before the stop: whoever asks for it may not have been heard yet, and the report be on its way.
+        // Also before the stop: the request may not have been heard yet, and the report be on its way.
         self.wrote.store(true, Ordering::Relaxed);
         self.parts.something_to_report();
     }

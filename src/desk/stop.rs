@@ -88,7 +88,7 @@ where
         outcome = &mut work => return Stopped::Ended(outcome),
         () = stop => {}
     }
-    // An entry that nobody goes on with would keep its credential from every other card.
+    // An entry that nothing goes on with would keep its credential from every other card.
     let mut decided = phases.clone();
     tokio::select! {
         biased;

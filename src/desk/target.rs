@@ -70,7 +70,7 @@ impl Target {
     }
 }
 
-/// What somebody wants encoded.
+/// What is to be encoded.
 #[derive(Debug, Clone)]
 pub struct EncodeOrder {
     /// Which credential.
@@ -87,7 +87,7 @@ pub trait EncodeTarget: fmt::Debug + Send + Sync {
     /// The id of the encoder, the same whenever this program runs.
     fn id(&self) -> Uuid;
 
-    /// Its name for people.
+    /// Its name, as shown to people.
     fn name(&self) -> String;
 
     /// Encodes a credential on the card that is on it, or the next one.
@@ -112,7 +112,7 @@ pub trait EncodeTarget: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Wiped, DeskError>>;
 }
 
-/// What somebody wants wiped.
+/// What is to be wiped.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WipeOrder {
     /// This card and no other.

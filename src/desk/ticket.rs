@@ -1,4 +1,4 @@
-//! A command under way, for whoever gave it: its outcome, and why it may not be cancelled.
+//! A command under way, for the front end that gave it: its outcome, and why it may not be cancelled.
 
 use std::sync::Arc;
 
@@ -25,10 +25,10 @@ impl<T> Ticket<T> {
         self.id
     }
 
-    /// Waits for the end. Every event of the command has been told by then.
+    /// Waits for the end. Every event of the command was sent before.
     ///
     /// # Errors
-    /// What was in the way.
+    /// What went wrong.
     pub async fn outcome(&mut self) -> Result<T, Arc<DeskError>> {
         let outcome = (&mut self.outcome).await;
         outcome.unwrap_or_else(|_| Err(Arc::new(DeskError::Over)))

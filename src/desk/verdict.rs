@@ -16,7 +16,7 @@ use crate::issuance::state::Event;
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Writes down what was found, however long that takes; the person is told when it does not succeed at once.
+/// Writes down what was found, however long that takes; the person is shown when it does not succeed at once.
 ///
 /// # Errors
 /// What waiting cannot help: the journal is lost, or another process has moved one of the issuances elsewhere.

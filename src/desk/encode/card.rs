@@ -11,7 +11,7 @@ use crate::issuance::refusal::Refusal;
 use jiff::Timestamp;
 
 impl CardJob<'_> {
-    /// Whether the card may be written with a credential that is not chosen yet. The API, which nobody has asked yet, is asked
+    /// Whether the card may be written with a credential that is not chosen yet. The API, which was not asked yet, is asked
     /// for the time when that decides.
     pub(super) async fn card_may_take_one(&self) -> Result<(), IssueError> {
         if matches!(&self.look.holds, Holds::Verified(record) if record.ends_at.is_some()) {
@@ -21,7 +21,7 @@ impl CardJob<'_> {
         self.card_may_be_written(None, self.allowed, now).await
     }
 
-    /// Whether what stands on the card lets it be written. A card that only lacks a key of the site is told as that.
+    /// Whether what is on the card lets it be written. A card that only lacks a key of the site is refused as that.
     pub(super) async fn card_may_be_written(
         &self,
         acs_credential_id: Option<&str>,
@@ -39,14 +39,14 @@ impl CardJob<'_> {
                 &left,
                 agent.setup.drivers.settings().site_keys.as_ref(),
             )?;
-            // Before what stands there is looked at: no permission to overwrite it opens a card whose keys are not known.
+            // Before what is there is looked at: no permission to overwrite it opens a card whose keys are not known.
             look.card.check_fits(0).map_err(Refusal::Card)?;
         }
         self.is_not_superseded(acs_credential_id, allowed)?;
         Ok(card_may_be_written(look, acs_credential_id, allowed, now)?)
     }
 
-    /// A superseded card is used again only when the person has been told, whenever it ends: for its own credential, or by
+    /// A superseded card is used again only once the person has been warned, whenever it ends: for its own credential, or by
     /// being overwritten.
     pub(super) fn is_not_superseded(
         &self,

@@ -27,7 +27,7 @@ pub(super) struct CardJob<'a> {
 }
 
 impl CardJob<'_> {
-    /// What this card is half-way to.
+    /// What was begun on this card and is not finished.
     pub(super) async fn open(&self) -> Result<Option<Issuance>, IssueError> {
         let uid = self.look.inspection().uid;
         let open = self
@@ -37,7 +37,7 @@ impl CardJob<'_> {
         Ok(open.await?)
     }
 
-    /// Tells which credential the next steps are about.
+    /// Says which credential the next steps are about.
     pub(super) fn tries(&self, acs_credential_id: &str) {
         (self.observer)(Notice::tried(self.card.encoder(), acs_credential_id));
     }

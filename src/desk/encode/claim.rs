@@ -20,7 +20,7 @@ use crate::seam::AcsCredential;
 pub(super) type Superseded = Vec<(Issuance, Event)>;
 
 impl CardJob<'_> {
-    /// Which open issuances make way for a new one, and what becomes of them. While the leases are held nobody goes on with
+    /// Which open issuances make way for a new one, and what becomes of them. While the leases are held, no other process goes on with
     /// them.
     pub(super) fn supersede(
         &self,
@@ -48,7 +48,7 @@ impl CardJob<'_> {
         }
         if let Some(open) = of_credential {
             if open.state() != State::Claiming {
-                // Also before anyone is told how to give it up.
+                // Also before it is said how to give it up.
                 leases.push(self.lease(&open)?);
                 if !self.allowed.reissue {
                     let card_uid = open.card_uid;

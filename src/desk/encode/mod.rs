@@ -35,7 +35,7 @@ impl Agent {
     /// Puts one credential onto the card, and ends when the card was read back and found good. The report is another
     /// step: see [`Agent::report`](super::Agent::report).
     ///
-    /// If this card is half-way to this credential already, that issuance is finished with the bytes it began with.
+    /// If this credential was begun on this card already, that issuance is finished with the bytes it began with.
     ///
     /// # Errors
     /// [`IssueError::Refused`] and those that say so have changed nothing.
@@ -69,11 +69,11 @@ impl Agent {
         job.put(&claim, credential).await
     }
 
-    /// Puts the credential that has waited longest and can be issued onto the card; first finishes what this card is half-way to.
+    /// Puts the credential that has waited longest and can be issued onto the card; first finishes what was begun on this card.
     ///
     /// # Errors
-    /// As [`issue`](Self::issue), and [`IssueError::NothingWaiting`]. When none of those that wait can be issued, what is in
-    /// the way of the first.
+    /// As [`issue`](Self::issue), and [`IssueError::NothingWaiting`]. When none of those that wait can be issued, what is
+    /// wrong with the first.
     pub async fn issue_next(
         &self,
         card: &CardSession,
@@ -153,7 +153,7 @@ impl Agent {
         Err(IssueError::Refused(Refusal::clone(&first.refusal)))
     }
 
-    /// Finishes what this card is half-way to; `None` when the journal holds nothing open for it.
+    /// Finishes what was begun on this card; `None` when the journal holds nothing open for it.
     ///
     /// # Errors
     /// As [`issue`](Self::issue).

@@ -1,4 +1,4 @@
-//! The readers of this machine, and the cards on them: which job has which card, and which card is let go.
+//! The readers of this machine, and the cards on them: which job has which card, and which card is released.
 
 mod take;
 
@@ -21,7 +21,7 @@ use crate::encoder::{CardSession, EncoderError, EncoderEvent, EncoderName, Encod
 /// All readers of this machine.
 pub(super) struct Readers {
     places: watch::Sender<Places>,
-    /// None where only their events are followed: a card that was let go is then out of reach.
+    /// None where only their events are followed: a card that was released is then out of reach.
     encoders: Option<Encoders>,
     keep: Keep,
 }
@@ -46,14 +46,14 @@ struct Place {
     is_card_there: bool,
     /// The card, while it is held.
     card: Option<CardSession>,
-    /// Why a card that is there cannot be had.
+    /// Why a card that is there cannot be used.
     trouble: Option<EncoderError>,
     job: Option<Arc<Control>>,
-    /// A card that was let go is being taken again.
+    /// A card that was released is being taken again.
     is_asked: bool,
 }
 
-/// A card, for one job. Dropped, it is let go, unless cards are kept.
+/// A card, for one job. Dropped, it is released, unless cards are kept.
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) card: CardSession,
@@ -131,7 +131,7 @@ impl Readers {
         })
     }
 
-    /// Lets the card on a reader go, unless a job has it or cards are kept.
+    /// Releases the card on a reader, unless a job has it or cards are kept.
     pub(super) fn let_go(&self, encoder: &EncoderName) {
         if self.keep == Keep::UntilRemoved {
             return;

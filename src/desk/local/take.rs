@@ -65,7 +65,7 @@ impl Readers {
         })
     }
 
-    /// Takes a card that is there, if no other job has it; else asks for what is in the way of that.
+    /// Takes a card that is there, if no other job has it; else asks for what prevents that.
     fn try_to_take(&self, encoder: Option<&EncoderName>, others: &[Held], job: &Job) -> Try {
         let mut taken = None;
         let mut let_go = Vec::new();

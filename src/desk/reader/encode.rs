@@ -98,7 +98,7 @@ impl Reader {
                 return outcome;
             };
             card = back;
-            // The issuance remembers what was allowed for it. While the card was away somebody may have given it up for
+            // The issuance remembers what was allowed for it. While the card was away it may have been given up for
             // another one: a further card on top of that was not asked for.
             let wanted = Wanted::Credential(&id);
             outcome = self.once(&card, wanted, Allowed::default(), encoding).await;
@@ -131,7 +131,7 @@ impl Reader {
         }
     }
 
-    /// Waits, as long as for the first card, until the one with this UID is placed again. Any other is named and left alone; so is
+    /// Waits, as long as for the first card, until the one with this UID is placed again. Any other is named and not touched; neither is
     /// the card that was `lost`, until its reader has seen that it is gone.
     async fn back(&self, uid: Uid, lost: Held, encoding: &Encoding<'_>) -> Option<Held> {
         let until = Instant::now() + encoding.patience;

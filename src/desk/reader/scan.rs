@@ -1,6 +1,6 @@
 //! Reading the card, and what the journal knows of it.
 //!
-//! Whoever reads that a card is good hands it out: a whole card that its writer could not note is noted, and so is one that is
+//! A card that reads as good is handed out: a whole card that its writer could not note is noted, and so is one that is
 //! superseded.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! How everything at the desk stands, in one document: what a page shows that was just opened.
+//! The state of everything at the desk, in one document: what a page shows that was just opened.
 
 mod model;
 

@@ -207,7 +207,7 @@ impl JobView {
                 }
             }
             Notice::Written(_) => self.step = Step::Reporting,
-            // What is tried on a card that is looked at anew is still to be said.
+            // What is tried on a card that is looked at again is still to be said.
             Notice::Looked { .. } => self.acs_credential_id = None,
             _ => {}
         }

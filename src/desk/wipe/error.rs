@@ -11,13 +11,13 @@ pub enum WipeError {
     /// No driver knows the card; nothing has changed.
     #[error("this card is of a type that cardbridge does not know")]
     UnknownCard,
-    /// It holds somebody else's data; nothing has changed.
+    /// It holds data of others; nothing has changed.
     #[error("the card holds data that is not ours{}, and was left as it is", in_brackets(.0))]
     Foreign(Vec<Others>),
     /// It is under keys that this desk does not know; nothing has changed.
     #[error("the card is protected by keys that this desk does not have")]
     UnknownKeys,
-    /// Its record is still valid, and nobody has allowed it to be lost; nothing has changed.
+    /// Its record is still valid, and it was not allowed to be lost; nothing has changed.
     #[error("the card holds credential {acs_credential_id}, which is still valid")]
     Valid {
         /// The card.
@@ -25,7 +25,7 @@ pub enum WipeError {
         /// The credential.
         acs_credential_id: String,
     },
-    /// Something of others is beside our record, and nobody has allowed it to be lost; nothing has changed.
+    /// Something of others is beside our record, and it was not allowed to be lost; nothing has changed.
     #[error("the card holds a valid credential of ours ({acs_credential_id}), with {} beside it: {}", Others::beside(.others), lost(.others))]
     Beside {
         /// The card.

@@ -79,7 +79,7 @@ impl Wipeable {
         self.look.inspection().contents == Contents::Broken && self.issuances.iter().any(begun)
     }
 
-    /// What of others is beside our record, and would be wiped with it. Nobody loses that without being asked.
+    /// What of others is beside our record, and would be wiped with it, which is asked about first.
     #[must_use]
     pub fn others(&self) -> &[Others] {
         &self.look.inspection().others
@@ -216,7 +216,7 @@ fn wipe(channel: &mut dyn CardChannel, look: &Look) -> Result<bool, DriverError>
 impl Agent {
     /// Finishes the wipe that was begun with this card, and says whether the card is another now than when it was looked at.
     ///
-    /// Another whole record on it shows that ours is gone; that one is left alone. So is a card of which nobody can say what it
+    /// Another whole record on it shows that ours is gone; that one is not touched. Neither is a card of which it cannot be said what it
     /// holds.
     pub(super) async fn finish_wipe(
         &self,

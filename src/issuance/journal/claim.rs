@@ -1,4 +1,4 @@
-//! Taking a credential and a card for each other. What is fixed then is what is written, and whoever takes them writes them.
+//! Taking a credential and a card for each other. What is fixed then is what is written, and the one who takes them writes them.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, params};

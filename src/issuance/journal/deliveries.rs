@@ -94,7 +94,7 @@ impl JournalReader {
 }
 
 impl Journal {
-    /// Writes down how a report stands at a sink.
+    /// Writes down how far a report is at a sink.
     ///
     /// # Errors
     /// When the journal fails.

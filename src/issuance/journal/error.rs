@@ -43,7 +43,7 @@ pub enum JournalError {
     Directory {
         /// The directory or file.
         path: PathBuf,
-        /// Whose it is, if that can be told.
+        /// Whose it is, if that is known.
         owner: Option<String>,
         /// What the system said.
         source: Arc<std::io::Error>,

@@ -13,7 +13,7 @@ pub(super) fn make_private_directory(directory: &Path) -> io::Result<()> {
     builder.create(directory)
 }
 
-/// Makes an empty file that only its owner can read, if there is none: SQLite would make one that everybody can read, and the
+/// Makes an empty file that only its owner can read, if there is none: SQLite would make one that every user can read, and the
 /// files beside it like it. A file that root makes belongs to the owner of the directory, who would be shut out otherwise.
 pub(super) fn make_private_file(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
@@ -47,7 +47,7 @@ pub(super) fn close_to_others(path: &Path) {
         use std::os::unix::fs::PermissionsExt;
         let is_open = |data: &fs::Metadata| data.permissions().mode() & 0o077 != 0;
         if fs::metadata(path).is_ok_and(|data| is_open(&data)) {
-            // Only its owner can; what is said of the directory then stands for the file as well.
+            // Only its owner can; what is said of the directory then holds for the file as well.
             let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
         }
     }
@@ -71,7 +71,7 @@ pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// By the open folder, and only if that is the one at `path`: whoever may rename there could have put a link in its place.
+/// By the open folder, and only if that is the one at `path`: a user who may rename there could have put a link in its place.
 #[cfg(unix)]
 fn give_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;

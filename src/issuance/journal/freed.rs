@@ -10,7 +10,7 @@ pub struct Freed {
     by_others: u64,
 }
 
-/// What the writing thread counts, for whoever asks how far it is.
+/// What the writing thread counts, for those who ask how far it is.
 #[derive(Debug)]
 pub(super) struct Freeing(Mutex<Counted>);
 
@@ -20,7 +20,7 @@ struct Counted {
     generation: u64,
     /// Our changes that can have taken a credential off its card.
     by_us: u64,
-    /// How many of those times it was somebody else.
+    /// How many of those times it was another process.
     by_others: u64,
 }
 

@@ -73,7 +73,7 @@ impl Journal {
     ) -> Result<T, JournalError> {
         let (answer, answered) = oneshot::channel();
         let question: Question = Box::new(move |journal| {
-            // Whoever asked may have been stopped since.
+            // The one who asked may have been stopped since.
             let _ = answer.send(question(journal));
         });
         let threads = self.threads.as_ref().ok_or(JournalError::Stopped)?;
@@ -101,7 +101,7 @@ impl Journal {
 }
 
 impl Drop for Journal {
-    /// What was asked for is still done: then the file can be opened anew as it is.
+    /// What was asked for is still done: then the file can be opened again as it is.
     fn drop(&mut self) {
         let Some(Threads {
             parts,

@@ -15,7 +15,7 @@ pub struct CardsOfKey {
     pub version: KeyVersion,
     /// Cards whose latest whole issuance left them with it.
     pub whole: u64,
-    /// Cards that were last left half-way, or given up, and may carry it.
+    /// Cards that were last left unfinished, or given up, and may carry it.
     pub half_way: u64,
 }
 
@@ -59,7 +59,7 @@ impl Journal {
 
 impl JournalReader {
     /// What this card was for since it was last whole, and that last whole issuance, the newest first: every site key version
-    /// that this desk may have left on it stands there.
+    /// that this desk may have left on it is there.
     ///
     /// # Errors
     /// When the journal fails.

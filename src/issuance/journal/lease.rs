@@ -1,6 +1,6 @@
 //! Who is writing a card at this moment: a lock of the operating system, which ends with its process whatever becomes of that.
 //!
-//! The journal says what was begun; only a lock says whether whoever began it is still there. Each is a file of its own in the
+//! The journal says what was begun; only a lock says whether the process that began it is still there. Each is a file of its own in the
 //! state directory, held for as long as the card is written and read back, and removed by its holder.
 
 use std::fs::{self, File, TryLockError};
@@ -15,7 +15,7 @@ use super::{Journal, JournalError};
 /// The folder of the locks in the state directory.
 const FOLDER: &str = "writing";
 
-/// Held while a lock is opened or removed, so that nobody locks a file that is just being removed.
+/// Held while a lock is opened or removed, so that no process locks a file that is just being removed.
 const GATE: &str = "gate";
 
 /// The right to write the card of one issuance, for as long as this lives.
@@ -59,7 +59,7 @@ fn lease(folder: &Path, issuance_id: Uuid) -> io::Result<Option<Lease>> {
     }
 }
 
-/// Whoever holds it opens, locks or removes one file, and waits for nothing.
+/// Its holder opens, locks or removes one file, and waits for nothing.
 fn gate(folder: &Path) -> io::Result<File> {
     let gate = open(&folder.join(GATE))?;
     gate.lock()?;
@@ -73,7 +73,7 @@ fn open(path: &Path) -> io::Result<File> {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // A file that stays is one that nobody holds: the next holder removes it.
+        // A file that stays is one that is not held: the next holder removes it.
         if let Ok(_gate) = gate(&self.folder) {
             let _ = fs::remove_file(&self.path);
         }

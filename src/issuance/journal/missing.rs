@@ -59,7 +59,7 @@ fn since(
     if since <= now {
         return Ok(since);
     }
-    // A clock was wrong then, or is now: the wait begins anew.
+    // A clock was wrong then, or is now: the wait begins again.
     connection.execute(
         "UPDATE missing SET since = ?2 WHERE issuance_id = ?1",
         params![id, now.to_string()],

@@ -1,9 +1,9 @@
 //! The durable log of issuances: SQLite, one file, every state written before it is acted on.
 //!
 //! Several processes may use one file (an agent that runs and a one-shot command beside it). What must not happen twice
-//! is held by unique indexes and by transitions that name the state they start from, not by a lock somebody could forget.
+//! is held by unique indexes and by transitions that name the state they start from, not by a lock that could be forgotten.
 //!
-//! One thread writes and one reads. Whoever asks for a change is answered once it is durable: nothing may go on before it. A future
+//! One thread writes and one reads. A change is answered once it is durable: nothing may go on before it. A future
 //! that is dropped after it was polled does not take back what it asked for.
 //!
 //! | file | holds |

@@ -185,7 +185,7 @@ const SUPERSEDED: &str = "(state IN ('abandoned', 'superseded') OR state IN ('re
     AND NOT EXISTS (SELECT 1 FROM issuance AS later WHERE later.card_uid = issuance.card_uid AND later.seq > issuance.seq
         AND later.written_at IS NOT NULL)";
 
-/// The issuances that put a credential onto a card. While one is being wiped nobody can say whether it did.
+/// The issuances that put a credential onto a card. While one is being wiped, it is not known whether it did.
 pub(super) const WRITTEN: &str =
     "acs_credential_id = ?1 AND (written_at IS NOT NULL OR state = 'wiping')";
 

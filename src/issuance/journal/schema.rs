@@ -60,14 +60,14 @@ CREATE TABLE delivery (
 ///
 /// `key_version` is the site key version that the card carries once the issuance is whole. `earlier_keys` holds, one byte
 /// each, the other versions that it may carry until then: a change of keys that was cut short can only be finished by
-/// whoever has all of them.
+/// a desk that has all of them.
 ///
 /// `answers` holds, as a JSON array, the `created_at` of each of Seam's warnings `needs_to_be_reissued` that the card answers.
 ///
 /// `display_name` is how Seam named the credential to people when it was claimed.
 ///
 /// `invalidated_at` and `invalidation_id` are there when it is to be reported that a card is no longer good. SQLite cannot add a
-/// state to a CHECK, so the table is made anew; the states are checked where a row is read.
+/// state to a CHECK, so the table is made again; the states are checked where a row is read.
 ///
 /// `by_time` and `by_state` are for a history of which only a part is wanted; the words of the former are those of the query.
 ///
@@ -184,14 +184,14 @@ pub(super) enum Found {
 pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
     write_ahead(connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
-    // A table that others refer to could not be made anew otherwise.
+    // A table that others refer to could not be made again otherwise.
     connection.pragma_update(None, "foreign_keys", false)?;
     let found = version(connection)?;
     if found < 0 {
-        // No cardbridge has ever written that. Taken for an empty file, it would get our tables.
+        // No cardbridge has ever written that. Treated as an empty file, it would get our tables.
         return Ok(Found::Newer(found));
     }
-    // Whoever only reads does not wait for a writer: only a new or older file is locked, and then looked at again.
+    // A process that only reads does not wait for a writer: only a new or older file is locked, and then looked at again.
     if found < VERSION {
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;

@@ -66,7 +66,7 @@ pub(super) fn steps(
 /// A card that was found to hold a record holds no other one any more. Another credential that would still be valid there was
 /// overwritten on purpose; it is on no card now, and that is reported. One that has ended needs no report: its card was used again.
 ///
-/// This machine's clock alone does not decide that: what somebody had to allow to be lost was valid by Seam's. Says whether there was one.
+/// This machine's clock alone does not decide that: what a person had to allow to be lost was valid by Seam's. Says whether there was one.
 pub(super) fn displace(
     connection: &Connection,
     on_card: &Issuance,

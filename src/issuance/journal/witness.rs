@@ -13,7 +13,7 @@ use super::identity::{Companion, Identity};
 /// The name of the file in the state directory.
 pub(super) const FILE: &str = "journal.sqlite3";
 
-/// What whoever writes knows.
+/// What the writer knows.
 #[derive(Debug)]
 pub(super) struct Witness {
     companion: Companion,
@@ -21,7 +21,7 @@ pub(super) struct Witness {
     files: SharedFiles,
 }
 
-/// The files, for whoever writes and whoever reads: what one of them has seen, the other one misses too.
+/// The files, for the writer and the reader: what one of them has seen, the other one misses too.
 pub(super) type SharedFiles = Arc<Mutex<Files>>;
 
 /// The files of a journal, as they were when they were last looked at.
@@ -32,7 +32,7 @@ pub(super) struct Files {
     log: Watched,
 }
 
-/// One file as it was when it was last looked at. While it is in use, SQLite makes it neither anew nor shorter.
+/// One file as it was when it was last looked at. While it is in use, SQLite neither replaces nor shortens it.
 #[derive(Debug)]
 struct Watched {
     path: PathBuf,

@@ -49,7 +49,7 @@ pub(super) trait Part: Send {
     fn attempt(&mut self, transaction: &mut Transaction<'_>) -> Attempt;
     /// Nothing of it was written, or it is not known to be durable.
     fn fail(&mut self, error: &JournalError);
-    /// Tells whoever waits what came of it.
+    /// Answers the one who waits with what came of it.
     fn answer(self: Box<Self>);
 }
 
@@ -118,7 +118,7 @@ where
     }
 
     fn answer(self: Box<Self>) {
-        // Whoever asked may have been stopped since.
+        // The one who asked may have been stopped since.
         let _ = self.answer.send(self.outcome);
     }
 }
@@ -155,7 +155,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Writes until nobody can ask any more and all that was asked is done.
+    /// Writes until no more can be asked for and all that was asked is done.
     pub(super) fn run(mut self, parts: &Receiver<Box<dyn Part>>) {
         while let Ok(first) = parts.recv() {
             let mut batch = vec![first];

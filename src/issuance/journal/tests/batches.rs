@@ -171,7 +171,7 @@ fn what_waits_for_the_disk_together_is_one_commit() {
         });
         let all = futures_util::future::try_join_all(advanced);
         let let_go = async { other.execute_batch("ROLLBACK").unwrap() };
-        // Each has asked once before the disk is let go of.
+        // Each has asked once before the disk is released.
         let (all, ()) = tokio::join!(all, let_go);
         all.unwrap();
     });

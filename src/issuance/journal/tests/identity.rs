@@ -1,4 +1,4 @@
-//! A journal that is taken away, also under a running process: nothing begins anew without a word.
+//! A journal that is taken away, also under a running process: nothing begins again without a word.
 
 use std::fs::{self, OpenOptions};
 use std::path::Path;

@@ -210,7 +210,7 @@ fn a_claim_that_fails_gives_nothing_up() {
     let journal = Journal::open(directory.path()).unwrap();
     let on_card = claimed(&journal, plan("a", 1));
     claimed(&journal, plan("b", 2));
-    // "b" is open on card 2, so it cannot go onto card 1, and what card 1 was half-way to stays.
+    // "b" is open on card 2, so it cannot go onto card 1, and what was begun on card 1 stays.
     let refused = journal.claim(plan("b", 1), None, &[(on_card.clone(), Event::GivenUp)]);
     assert_eq!(refused.unwrap(), None);
     assert_eq!(
