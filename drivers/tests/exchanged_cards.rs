@@ -119,8 +119,8 @@ impl Stage {
         seen.is_ok_and(|seen| is(&seen.summary().contents, record))
     }
 
-    /// Writes and reads back as the agent does, on a card that is exchanged before a command. The answer is whether it is taken for
-    /// good, and what was on the first card when it went; `None` when fewer commands were sent.
+    /// Writes and reads back as the agent does, on a card that is exchanged before a command. The answer is whether it passes for a
+    /// good one, and what was on the first card when it went; `None` when fewer commands were sent.
     fn issue(&mut self, record: &[u8], before: usize) -> Option<(bool, Vec<u8>)> {
         let seen = self.driver.inspect(&mut self.reader, &self.card_type);
         let seen = seen.unwrap();
