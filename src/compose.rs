@@ -1,6 +1,6 @@
 //! Puts the parts of the agent together from the configuration, for what needs some or all of them: a command, or a service.
 //!
-//! It prints nothing. What the operator ought to know about his configuration goes to the listener that the [`Composer`] was
+//! It prints nothing. What the operator ought to know about the configuration goes to the listener that the [`Composer`] was
 //! given.
 
 use std::path::Path;

@@ -146,9 +146,9 @@ fn a_classic_that_answers_otherwise_to_selection_is_one() {
         let card = desk.reader.channel().card();
         assert_eq!(card.atr(), bytes("atr"));
         // The reader gives the answer to reset of the card that is placed now.
-        let mut put_down = cards::simulate("classic-1k", card.uid()).unwrap();
-        assert!(put_down.load(&memory));
-        desk.reader = Recorder::new(SimulatedReader::new(put_down, profile));
+        let mut placed = cards::simulate("classic-1k", card.uid()).unwrap();
+        assert!(placed.load(&memory));
+        desk.reader = Recorder::new(SimulatedReader::new(placed, profile));
         let card = identify(&mut desk.reader).unwrap();
         let (registration, _) = cards::driver_for(&card, &site_settings()).unwrap();
         assert_eq!(registration.name, "classic");

@@ -1,4 +1,4 @@
-//! `[[encoder.profiles]]`: what a reader is that its name does not tell, or tells wrong.
+//! `[[encoder.profiles]]`: what a reader is, where its name does not say, or is wrong.
 
 use std::fmt::Display;
 

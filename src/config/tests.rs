@@ -235,7 +235,7 @@ fn a_desfire_aid_is_three_bytes_and_not_the_card_itself() {
     }
 }
 
-/// The make that a reader is by this entry.
+/// The model that a reader is by this entry.
 fn profile(lines: &str) -> Result<ReaderProfile, ConfigError> {
     let text = format!("\n[[encoder.profiles]]\nreader = \"desk\"\n{lines}\n");
     let config = config(Layer::default(), &[], &text)?;

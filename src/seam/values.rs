@@ -43,7 +43,7 @@ impl<T: std::ops::Deref> Nullable<T> {
 }
 
 impl<T> From<Option<T>> for Nullable<T> {
-    /// `None` becomes null: who has an `Option` has the field.
+    /// `None` becomes null: an `Option` means that there is a field.
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Self::Value)
     }

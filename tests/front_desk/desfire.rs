@@ -1,4 +1,4 @@
-//! A simulated DESFire that `cardbridge sim-card` lays on a reader of a real pcscd, under a client that is not ours: Python's
+//! A simulated DESFire that `cardbridge sim-card` places on a reader of a real pcscd, under a client that is not ours: Python's
 //! `python-desfire`.
 
 use std::process::Stdio;

@@ -59,7 +59,7 @@ pub(crate) struct HeldCard {
 }
 
 impl HeldCard {
-    /// Puts a card fresh from the factory down.
+    /// Places a card fresh from the factory.
     pub(crate) async fn place(address: &str, model: &str, uid: Uid, hold: Hold) -> Self {
         let card =
             SimulatedReader::new(cards::simulate(model, uid).unwrap(), ReaderProfile::ACR122U);

@@ -45,12 +45,12 @@ fn no_driver_is_left_out() {
 }
 
 /// A card on the first reader, and the file that is its memory.
-struct Laid {
+struct Placed {
     card: Card,
     file: PathBuf,
 }
 
-impl Laid {
+impl Placed {
     /// `memory`: how the card was left by its last user; without one it is fresh from the factory.
     async fn put(desk: &Desk, model: &str, number: u16, memory: Option<Vec<u8>>) -> Self {
         let file = desk.path(&format!("{model}-{number}"));
@@ -83,8 +83,8 @@ async fn history(desk: &Desk) -> Value {
 }
 
 /// Refused with exit 6, in two parts; card, journal and API are as they were.
-async fn refused(desk: &Desk, laid: &Laid, credential: &AcsCredential, more: &[&str]) -> Ran {
-    let (memory, journal) = (laid.memory(), history(desk).await);
+async fn refused(desk: &Desk, placed: &Placed, credential: &AcsCredential, more: &[&str]) -> Ran {
+    let (memory, journal) = (placed.memory(), history(desk).await);
     let known = desk.look_up(credential).await.is_known_issued();
     let ran = desk.encode(credential, more).await;
     assert_eq!(ran.code, 6, "{}", ran.stderr);
@@ -95,7 +95,7 @@ async fn refused(desk: &Desk, laid: &Laid, credential: &AcsCredential, more: &[&
         "{}",
         ran.stderr
     );
-    assert!(laid.memory() == memory, "a refusal changed the card");
+    assert!(placed.memory() == memory, "a refusal changed the card");
     assert_eq!(history(desk).await, journal);
     assert_eq!(desk.look_up(credential).await.is_known_issued(), known);
     ran
@@ -119,7 +119,7 @@ fn first_issue_and_issued_again() {
         let desk = Desk::new().await;
         for (number, driver, model) in models() {
             let credential = desk.credential("assa_abloy_vostio", 0).await;
-            let laid = Laid::put(&desk, model.name, number, None).await;
+            let placed = Placed::put(&desk, model.name, number, None).await;
             let issued = desk.encode(&credential, &[]).await;
             assert_eq!(issued.code, 0, "{}: {}", model.name, issued.stderr);
             let told = ["state", "card_type", "driver"].map(|field| &issued.document[field]);
@@ -150,9 +150,9 @@ fn first_issue_and_issued_again() {
             );
             // Another guest's card now: it is not given away unasked.
             let other = desk.credential("assa_abloy_vostio", 0).await;
-            let held = refused(&desk, &laid, &other, &[]).await;
+            let held = refused(&desk, &placed, &other, &[]).await;
             assert!(message(&held).contains(&credential.acs_credential_id));
-            laid.remove().await;
+            placed.remove().await;
         }
         let rows = history(&desk).await.as_array().unwrap().len();
         assert_eq!(rows, 2 * models().count());
@@ -188,11 +188,11 @@ async fn foreign_and_locked(these: &[&str]) {
     for (number, driver, model) in these() {
         for specimen in (driver.specimens)(model.name, uid(number)) {
             let credential = desk.credential("assa_abloy_vostio", 0).await;
-            let laid = Laid::put(&desk, model.name, number, Some(specimen.card.memory())).await;
+            let placed = Placed::put(&desk, model.name, number, Some(specimen.card.memory())).await;
             let what = format!("{}: {}", model.name, specimen.what);
             match specimen.finding {
                 Finding::Foreign | Finding::Beside => {
-                    let ran = refused(&desk, &laid, &credential, &[]).await;
+                    let ran = refused(&desk, &placed, &credential, &[]).await;
                     assert!(
                         message(&ran).contains("not ours"),
                         "{what}: {}",
@@ -207,7 +207,7 @@ async fn foreign_and_locked(these: &[&str]) {
                 Finding::Locked | Finding::Full => {
                     let seen = desk.run(&["read", "--json", "--timeout", "20"]).await;
                     if seen.document["writable"]["possible"] == false {
-                        refused(&desk, &laid, &credential, &["--overwrite"]).await;
+                        refused(&desk, &placed, &credential, &["--overwrite"]).await;
                         tried.push((driver.name, specimen.finding));
                     } else {
                         let ran = desk.encode(&credential, &["--overwrite"]).await;
@@ -219,7 +219,7 @@ async fn foreign_and_locked(these: &[&str]) {
                     assert_eq!(ran.code, 0, "{what}: {}", ran.stderr);
                 }
             }
-            laid.remove().await;
+            placed.remove().await;
         }
     }
     for (_, driver, _) in these() {
@@ -247,30 +247,30 @@ fn cards_of_another_key() {
             for site_keys in [&same_keys, &foreign_keys] {
                 let foreign = *site_keys == foreign_keys && model.key == ModelKey::Site;
                 let theirs = others.credential("assa_abloy_vostio", 0).await;
-                let laid = Laid::put(&others, model.name, number, None).await;
+                let placed = Placed::put(&others, model.name, number, None).await;
                 let id = theirs.acs_credential_id.as_str();
                 let encode = ["encode", "--json", "--timeout", "20", "--credential", id];
                 let ran = others.run_under(Some(site_keys), &encode).await;
                 assert_eq!(ran.code, 0, "{}: {}", model.name, ran.stderr);
-                let memory = laid.remove().await;
+                let memory = placed.remove().await;
                 std::fs::remove_file(others.path(&format!("{}-{number}", model.name))).unwrap();
 
-                let laid = Laid::put(&desk, model.name, number, Some(memory)).await;
+                let placed = Placed::put(&desk, model.name, number, Some(memory)).await;
                 let read = desk.run(&["read", "--json", "--timeout", "20"]).await;
                 assert_eq!((read.code, &read.document["verified"]), (6, &json!(false)));
                 let ours = desk.credential("assa_abloy_vostio", 0).await;
-                refused(&desk, &laid, &ours, &[]).await;
+                refused(&desk, &placed, &ours, &[]).await;
                 if foreign {
                     assert_eq!(read.document["keys"]["state"], "unknown", "{}", model.name);
                     assert_eq!(read.document["writable"]["possible"], false);
-                    refused(&desk, &laid, &ours, &["--overwrite"]).await;
+                    refused(&desk, &placed, &ours, &["--overwrite"]).await;
                 } else {
                     assert_eq!(read.document["contents"], "record", "{}", model.name);
                     let ran = desk.encode(&ours, &["--overwrite"]).await;
                     assert_eq!(ran.code, 0, "{}: {}", model.name, ran.stderr);
                     expect_good(&desk, &ours).await;
                 }
-                laid.remove().await;
+                placed.remove().await;
             }
         }
     });
@@ -284,20 +284,20 @@ fn cards_that_are_full() {
         for (number, _, model) in models() {
             let too_long = model.capacity;
             let desk = Desk::of_hotel(hotel(&[too_long])).await;
-            let laid = Laid::put(&desk, model.name, number, None).await;
+            let placed = Placed::put(&desk, model.name, number, None).await;
             let credential = only(&desk, 0).await;
-            let ran = refused(&desk, &laid, &credential, &[]).await;
+            let ran = refused(&desk, &placed, &credential, &[]).await;
             let needed = needed(message(&ran));
-            laid.remove().await;
+            placed.remove().await;
 
             // Every letter of the number is a byte of the record, but for the lengths of lengths.
             let about = too_long - (needed - model.capacity);
             let lengths: Vec<_> = (about - 1..about + 3).rev().collect();
             let desk = Desk::of_hotel(hotel(&lengths)).await;
-            let laid = Laid::put(&desk, model.name, number, None).await;
+            let placed = Placed::put(&desk, model.name, number, None).await;
             let mut over = 0;
             loop {
-                let ran = refused(&desk, &laid, &only(&desk, over).await, &[]).await;
+                let ran = refused(&desk, &placed, &only(&desk, over).await, &[]).await;
                 let available = format!("room for {}", model.capacity);
                 assert!(message(&ran).contains(&available), "{}", message(&ran));
                 over += 1;
@@ -309,7 +309,7 @@ fn cards_that_are_full() {
             let ran = desk.encode(&full, &[]).await;
             assert_eq!(ran.code, 0, "{}: {}", model.name, ran.stderr);
             expect_good(&desk, &full).await;
-            laid.remove().await;
+            placed.remove().await;
         }
     });
 }

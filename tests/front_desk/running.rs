@@ -195,7 +195,7 @@ fn every_step_is_a_line_and_a_torn_card_is_torn() {
 }
 
 #[test]
-fn auto_takes_one_credential_for_each_card_put_down() {
+fn auto_takes_one_credential_for_each_card_placed() {
     beside_pcscd(&["Desk"], async |_| {
         let desk = Desk::new().await;
         let mut running = Running::start(&desk, &["--auto"]);

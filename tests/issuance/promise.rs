@@ -124,7 +124,7 @@ struct World {
     models: Vec<&'static str>,
     /// What was wanted on one more card.
     reissued: BTreeSet<String>,
-    /// Every record that stood whole on some card.
+    /// Every record that was whole on some card.
     written: BTreeSet<Vec<u8>>,
 }
 

@@ -10,7 +10,7 @@ use crate::desk::{ACR122U, Desk, read_uid, uid, uid_of};
 use crate::pcscd::{Card, address, beside_pcscd};
 
 #[test]
-fn a_card_is_announced_when_it_is_put_down_and_when_it_is_removed() {
+fn a_card_is_announced_when_it_is_placed_and_when_it_is_removed() {
     beside_pcscd(&[ACR122U], async |_| {
         let mut desk = Desk::watch(2).await;
         let card = Card::place(0, "ntag215", uid(1)).await;

@@ -118,7 +118,7 @@ pub enum Contents {
     /// Something that is not ours.
     Foreign,
     /// Where a record of ours would be, something that is not whole and whose owner is not known: as good as
-    /// [`Foreign`](Self::Foreign), but for who knows that a write of ours to this card was cut short.
+    /// [`Foreign`](Self::Foreign), except to a caller that knows that a write of ours to this card was cut short.
     Broken,
 }
 

@@ -74,7 +74,7 @@ impl Tray {
         self
     }
 
-    /// Lays a card on the tray, on no encoder yet. It is called by its UID from now on.
+    /// Adds a card to the tray, on no encoder yet. It is called by its UID from now on.
     ///
     /// # Errors
     /// [`TrayError::SameUid`].

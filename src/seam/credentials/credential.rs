@@ -84,7 +84,7 @@ pub struct AcsCredential {
 
 impl AcsCredential {
     /// What an access system says about it, by the API's name for that, such as `visionline_metadata`. It is passed on as it
-    /// came: who needs it knows the system.
+    /// came: a caller that needs it knows the system.
     #[must_use]
     pub fn metadata(&self, name: &str) -> Option<&Value> {
         self.extra.get(name).filter(|metadata| !metadata.is_null())

@@ -20,7 +20,7 @@ pub(super) enum Step {
     Trailer { sector: u8 },
 }
 
-/// The steps that put `record` on the card seen, under the site's key of this version: none when it is there so.
+/// The steps that write `record` to the inspected card, under the site's key of this version: none when it is there so.
 pub(super) fn to_write(
     memory: &Memory,
     layout: &Layout,
@@ -97,7 +97,7 @@ fn differing<'a>(
         .map(|&(block, bytes)| Step::Data { block, bytes })
 }
 
-/// Says that work is in hand over what is written now and what stood there before, so that a wipe later on takes both off.
+/// Says that work is in hand over what is written now and what was there before, so that a wipe later on takes both off.
 fn opening(memory: &Memory, blocks: &[u8], extent: usize) -> Result<Option<Step>, DriverError> {
     let Some(&block) = blocks.first() else {
         return Ok(None);

@@ -55,7 +55,7 @@ pub(super) struct ApplicationWork {
 }
 
 impl Plan {
-    /// What puts `record` on the card seen: nothing when it is there under the current keys.
+    /// What writes `record` to the inspected card: nothing when it is there under the current keys.
     pub(super) fn to_write(
         seen: &Inspection,
         state: &State,
@@ -196,7 +196,7 @@ impl ApplicationWork {
     }
 }
 
-/// Length and record, and zeros over what stood behind it.
+/// Length and record, and zeros over what was behind it.
 fn content(seen: &Inspection, state: &State, record: &[u8]) -> Result<Vec<u8>, DriverError> {
     let present = state.length.map_or(0, usize::from).min(seen.model.capacity);
     let length =

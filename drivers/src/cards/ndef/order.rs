@@ -1,4 +1,4 @@
-//! In which order an NDEF message is put into its place, and taken off again. The same on every technology that has one.
+//! The order in which an NDEF message is written, and cleared. The same on every technology that has one.
 //!
 //! The place is written in units: pages, blocks, frames. The first of them holds the length, with the message's beginning behind
 //! it, and is written twice: first without a length, so that there is no message; last with it, so that there is one. In
@@ -22,7 +22,7 @@ pub(in crate::cards) struct Order {
     pub(in crate::cards) last: Step,
 }
 
-/// How to put `place`, from its length to its end, onto the card. `opening` is what to begin with; `is_there` says of a unit at
+/// How to write `place`, from its length to its end, to the card. `opening` is what to begin with; `is_there` says of a unit at
 /// an offset whether the card has its bytes.
 pub(in crate::cards) fn to_write(
     place: &[u8],

@@ -60,7 +60,7 @@ pub(super) fn is_opened(first: [u8; PAGE]) -> bool {
     first[..3] == OPENED[..3]
 }
 
-/// The steps that put `record` on the card seen, and `secret` if it is to be protected: none when all that is done.
+/// The steps that write `record` to the inspected card, and `secret` if it is to be protected: none when all that is done.
 /// `known` are the secrets of which one opens the card, if it is protected.
 pub(super) fn to_write(
     tag: &InspectedTag,
@@ -194,7 +194,7 @@ pub(super) fn unread_length(memory: &Memory) -> Option<usize> {
     (is_long && memory.page(FIRST_USER_PAGE + 2).is_none()).then_some(3 * PAGE)
 }
 
-/// Whether the first page of the data area is half stored: cut short while it opened the area over what stood there, or
+/// Whether the first page of the data area is half stored: cut short while it opened the area over what was there, or
 /// while it made the record behind it valid.
 pub(super) fn is_first_torn(chip: &Chip, memory: &Memory) -> bool {
     let Some(first) = memory.page(FIRST_USER_PAGE) else {

@@ -5,7 +5,7 @@ use super::memory::Memory;
 use super::models::{CC_PAGE, Chip, PAGE, Product};
 
 /// The first page that we protect: everything that we write. Page 2 is left out, because an Ultralight C knows no
-/// protection from there on (data sheet `MF0ICU2`, 7.5.6: AUTH0 from 03 hex on); who sets its lock bits makes a card
+/// protection from there on (data sheet `MF0ICU2`, 7.5.6: AUTH0 from 03 hex on); setting its lock bits makes a card
 /// useless and no more.
 const FIRST_PAGE: u8 = CC_PAGE;
 

@@ -1,6 +1,6 @@
 //! Raw tag commands through a reader: three reader models, three forms.
 //!
-//! PC/SC part 3 has no pseudo-APDU for a tag's own commands, so every make found its own way.
+//! PC/SC part 3 has no pseudo-APDU for a tag's own commands, so every manufacturer found its own way.
 
 use zeroize::Zeroizing;
 

@@ -1,6 +1,6 @@
 //! `GET_VERSION` of Type 2 tags.
 //!
-//! It goes through the reader's raw path, and every make has its own; a form that a reader does not know fails at the
+//! It goes through the reader's raw path, and every model has its own; a form that a reader does not know fails at the
 //! reader or comes out as a command that halts the tag, so the card is selected again after each failure. It comes before
 //! the card is asked who it is: after a failure that is asked in any case.
 

@@ -1,7 +1,7 @@
 //! What differs from one reader model to the next.
 //!
-//! PC/SC part 3 leaves open where a key goes and says nothing of a tag's own commands, so every make found its own way.
-//! `table` holds the makes: a new one is one entry there.
+//! PC/SC part 3 leaves open where a key goes and says nothing of a tag's own commands, so every manufacturer found its own way.
+//! `table` holds the models: a new one is one entry there.
 
 mod keys;
 mod signals;

@@ -181,7 +181,7 @@ impl ReaderProfile {
         signals: None,
     };
 
-    /// Every make, the generic one last.
+    /// Every model, the generic one last.
     pub const ALL: &[Self] = &[
         Self::ACR122U,
         Self::ACR1252U,

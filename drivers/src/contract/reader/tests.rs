@@ -41,7 +41,7 @@ fn readers_are_known_by_their_names() {
         ),
         ("Virtual PCD 00 00", "generic"),
         ("Simulated encoder 00 00", "generic"),
-        // The digits of a serial number name no make.
+        // The digits of a serial number name no model.
         ("Gemalto PC Twin Reader (50225427) 00 00", "generic"),
     ] {
         assert_eq!(ReaderProfile::of_reader(reader).name, name, "{reader}");

@@ -130,7 +130,7 @@ impl Desk {
         self.reader.channel_mut().reset();
     }
 
-    /// Inspects, writes, inspects; the record must be there, under the keys that were promised: for who goes on in what is in
+    /// Inspects, writes, inspects; the record must be there, under the keys that were promised: for one that goes on in what is in
     /// force on the card, as the agent does, and for one that comes to it afresh.
     pub(super) fn issue(&mut self, record: &[u8]) -> Result<(), Wrong> {
         let seen = self.inspect()?;

@@ -75,7 +75,7 @@ pub(super) fn torn_over(subject: &Subject, mut desk: Desk, record: &[u8]) -> Res
 }
 
 /// After a tear the card is what it was, or blank, or torn; it holds the new record only if it holds it wholly, unless that
-/// stood there before.
+/// was there before.
 fn judge(
     desk: &mut Desk,
     before: &dyn InspectedCard,

@@ -101,7 +101,7 @@ impl Cost {
 struct Issuance<'a> {
     /// Bytes of the UID that the reader gives.
     uid_bytes: usize,
-    /// Bytes of the record that stood on the card, if one did.
+    /// Bytes of the record that was on the card, if one was.
     old_record: Option<usize>,
     /// Bytes of the record that was written.
     record: usize,

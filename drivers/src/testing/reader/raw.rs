@@ -1,4 +1,4 @@
-//! Raw tag commands, in the form of each make.
+//! Raw tag commands, in the form of each model.
 
 use crate::contract::Answer;
 use crate::contract::apdu::Response;
