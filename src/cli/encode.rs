@@ -88,7 +88,7 @@ impl Encode {
             });
         live.clear();
         // From here on nothing is left to be finished.
-        drop(stop);
+        stop.over(issuance.as_ref().map_or_else(Failure::exit, ending));
         done(context, &issuance?)
     }
 
@@ -164,6 +164,15 @@ fn not_noted(error: &JournalError) -> Failure {
     )
 }
 
+/// How it ends with a card that is written.
+fn ending(issuance: &Issuance) -> Exit {
+    if issuance.state() == State::Closed {
+        Exit::Done
+    } else {
+        Exit::Unreported
+    }
+}
+
 fn done(context: &Context, issuance: &Issuance) -> Result<Exit, Failure> {
     if context.output.json() {
         context.output.document(issuance)?;
@@ -180,11 +189,12 @@ fn done(context: &Context, issuance: &Issuance) -> Result<Exit, Failure> {
         context.output.success(&printable(&what))?;
         context.output.text(&format!("  {}", printable(&ids)))?;
     }
-    if issuance.state() == State::Closed {
-        return Ok(Exit::Done);
+    let exit = ending(issuance);
+    if exit == Exit::Done {
+        return Ok(exit);
     }
     let unreported = Failure::new(
-        Exit::Unreported,
+        exit,
         "the card is written and verified, but not reported yet",
         "hand the card out; `cardbridge run` or `cardbridge retry` sends the report",
     );

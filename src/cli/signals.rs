@@ -50,11 +50,13 @@ impl Signal {
     }
 }
 
-/// Says whether this process was asked to stop. Once it is dropped the work is over, and a signal ends the process at once.
+/// Says whether this process was asked to stop. Once it is dropped the work is over, and after a signal there is only a moment left
+/// to say what came of it.
 #[derive(Debug)]
 pub(super) struct Stop {
     signals: watch::Receiver<Option<Signal>>,
-    _at_work: watch::Sender<()>,
+    /// How the work ended, once that is known.
+    at_work: watch::Sender<Option<Exit>>,
 }
 
 impl Stop {
@@ -69,22 +71,31 @@ impl Stop {
             Signals::new()?
         };
         let (first, stop) = watch::channel(None);
-        let (at_work, work) = watch::channel(());
+        let (at_work, work) = watch::channel(None);
         let output = output.clone();
         thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
-                let signal = runtime.block_on(until_the_end(signals, &first, work));
-                output.note(
-                    "ended at once\n  fix: if a card was being written, start again and place it on the encoder",
-                );
+                let signal = runtime.block_on(until_the_end(signals, &first, work.clone()));
+                let ended = *work.borrow();
+                let exit = ended.unwrap_or_else(|| {
+                    output.note(
+                        "ended at once\n  fix: if a card was being written, start again and place it on the encoder",
+                    );
+                    signal.exit()
+                });
                 output.drain();
-                process::exit(i32::from(signal.exit() as u8));
+                process::exit(i32::from(exit as u8));
             })?;
         Ok(Self {
             signals: stop,
-            _at_work: at_work,
+            at_work,
         })
+    }
+
+    /// The work is over and ended like this, whatever still has to be said of it: no signal makes that another ending.
+    pub(super) fn over(self, exit: Exit) {
+        self.at_work.send_replace(Some(exit));
     }
 
     /// Waits for the signal.
@@ -142,14 +153,10 @@ fn stopped_before_a_card(signal: Signal) -> Failure {
 async fn until_the_end(
     mut signals: Signals,
     first: &watch::Sender<Option<Signal>>,
-    mut work: watch::Receiver<()>,
+    mut work: watch::Receiver<Option<Exit>>,
 ) -> Signal {
     let signal = signals.next().await;
-    let is_over = work.has_changed().is_err();
     first.send_replace(Some(signal));
-    if is_over {
-        return signal;
-    }
     let over = async {
         while work.changed().await.is_ok() {}
         sleep(LAST_WORDS).await;

@@ -99,9 +99,19 @@ impl Wipe {
                 }
             };
             // From here on nothing is left to be finished.
-            drop(stop);
+            stop.over(ending(&wiped.issuances));
             done(context, wiped.card_uid, &wiped.issuances)
         })
+    }
+}
+
+/// How it ends with a card that is blank.
+fn ending(wiped: &[Issuance]) -> Exit {
+    let is_told = |issuance: &Issuance| issuance.due_reports().next().is_none();
+    if wiped.iter().all(is_told) {
+        Exit::Done
+    } else {
+        Exit::Unreported
     }
 }
 
@@ -117,14 +127,12 @@ fn done(context: &Context, uid: Uid, wiped: &[Issuance]) -> Result<Exit, Failure
             context.output.note(&printable(&words));
         }
     }
-    if wiped
-        .iter()
-        .all(|issuance| issuance.due_reports().next().is_none())
-    {
-        return Ok(Exit::Done);
+    let exit = ending(wiped);
+    if exit == Exit::Done {
+        return Ok(exit);
     }
     let unreported = Failure::new(
-        Exit::Unreported,
+        exit,
         "the card is wiped, but that is not reported yet",
         "`cardbridge run` or `cardbridge retry` sends the report",
     );

@@ -1,5 +1,9 @@
 //! A desk whose terminal is closed, or whose service manager stops it, while a card is being written.
 
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr};
 
@@ -128,6 +132,35 @@ fn a_signal_lets_wipe_finish_its_card() {
         assert_eq!(ended.status.code(), Some(0));
         let wiped: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
         assert_eq!(wiped["contents"], "blank");
+        card.remove().await;
+    });
+}
+
+/// A stream into which nothing more can be written, and its other end.
+fn full() -> (UnixStream, UnixStream) {
+    let (mut full, unread) = UnixStream::pair().unwrap();
+    full.set_nonblocking(true).unwrap();
+    while full.write(&[b' '; 4096]).is_ok() {}
+    full.set_nonblocking(false).unwrap();
+    (full, unread)
+}
+
+#[test]
+fn a_signal_after_the_card_is_done_does_not_make_it_undone() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        let credential = desk.credential("visionline_system", 0).await;
+        let id = credential.acs_credential_id.as_str();
+        let never = Hold::BeforeCommand(usize::MAX);
+        let card = HeldCard::place(&address(0), "ntag213", uid(1), never).await;
+        // Nobody reads the result, so that it cannot end by itself.
+        let (full, _unread) = full();
+        let mut command = desk.command(&["encode", "--json", "--credential", id], None);
+        let mut encoding = command.stdout(OwnedFd::from(full)).spawn().unwrap();
+        let mut words = BufReader::new(encoding.stderr.take().unwrap());
+        says(&mut words, "is reported as issued").await;
+        send(&encoding, "TERM");
+        assert_eq!(encoding.wait().await.unwrap().code(), Some(0));
         card.remove().await;
     });
 }
