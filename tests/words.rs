@@ -56,24 +56,18 @@ const NOT_IN_COMMENTS: &[(&str, &str)] = &[
     ("for people", "as shown to people"),
     ("left alone", "a pause"),
     ("no one", "say what does not happen, without a person"),
+    ("lifts", "removes"),
+    ("lifting", "removing"),
+    ("mended", "fixed"),
+    ("mending", "fixing"),
+    ("stood", "was"),
+    ("lying", "on the reader"),
+    ("each make", "each model"),
+    ("every make", "every model"),
 ];
 
-/// Where comments are in plain words already.
-const COMMENTED_PLAINLY: &[&str] = &[
-    "drivers",
-    "src/cli",
-    "src/config",
-    "src/desk",
-    "src/encoder",
-    "src/issuance",
-    "src/queue",
-    "src/report",
-    "src/seam",
-    "src/sim",
-    "src/text",
-    "tests",
-    "benches",
-];
+/// Where the comments are.
+const COMMENTED: &[&str] = &["src", "drivers", "tests", "benches"];
 
 const DOCUMENTS: &[&str] = &[
     "README.md",
@@ -132,7 +126,7 @@ fn messages_are_in_plain_words() {
 #[test]
 fn comments_are_in_plain_words() {
     let (mut found, mut comments) = (Vec::new(), 0);
-    for folder in COMMENTED_PLAINLY {
+    for folder in COMMENTED {
         for file in sources(&root().join(folder)) {
             let shown = file.strip_prefix(root()).unwrap().display().to_string();
             let comment = comments_in(&read(&file));
@@ -141,7 +135,7 @@ fn comments_are_in_plain_words() {
             comments += comment.lines().count();
         }
     }
-    assert!(comments > 1500, "{comments}");
+    assert!(comments > 7_000, "{comments}");
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 

@@ -168,7 +168,7 @@ fn cards_are_counted_by_what_was_last_left_on_them() {
             .collect()
     };
     assert_eq!(since(2), ["e", "c"]);
-    // What stood there before the last time that the card was whole is gone.
+    // What was there before the last time that the card was whole is gone.
     assert_eq!(since(1), ["b"]);
 }
 
