@@ -11,7 +11,7 @@ use cardbridge_drivers::contract::{
     ReaderProfile, SimulatedCard, Uid, identify,
 };
 use cardbridge_drivers::keys::KeyVersion;
-use cardbridge_drivers::testing::{Recorder, SimulatedReader, site_settings};
+use cardbridge_drivers::testing::{Faulty, Loss, Recorder, SimulatedReader, site_settings};
 
 const UID: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 
@@ -136,5 +136,66 @@ fn what_is_further_up_is_found_before_a_long_record_is_begun() {
         seen.write(&mut desk, &record(100), &mut |_| {}).unwrap();
         let last = desk.channel().card().memory()[15 * 64..].to_vec();
         assert_eq!(last, before[15 * 64..], "{what}");
+    }
+}
+
+const SETTINGS: [ClassicSectors; 2] = [ClassicSectors::All, ClassicSectors::Needed];
+
+/// Cards on which the write of a long record was cut short, behind each command, under either setting.
+fn torn() -> Vec<(ClassicSectors, usize, SimulatedReader)> {
+    let mut torn = vec![];
+    for setting in SETTINGS {
+        for command in 0.. {
+            let card = cards::simulate("classic-mini", Uid::from(UID)).unwrap();
+            let mut reader = SimulatedReader::new(card, ReaderProfile::ACR122U);
+            let card_type = identify(&mut reader).unwrap();
+            let seen = driver(setting).inspect(&mut reader, &card_type).unwrap();
+            let mut channel = Faulty::new(&mut reader, command, Loss::Answer);
+            if seen.write(&mut channel, &record(150), &mut |_| {}).is_ok() {
+                break;
+            }
+            reader.reset();
+            torn.push((setting, command, reader));
+        }
+    }
+    assert!(torn.len() > 40);
+    torn
+}
+
+#[test]
+fn a_torn_card_that_gets_a_shorter_record_has_its_whole_room_afterwards() {
+    for finishing in SETTINGS {
+        for (setting, command, mut reader) in torn() {
+            let driver = driver(finishing);
+            let card_type = identify(&mut reader).unwrap();
+            for bytes in [10, 171] {
+                let seen = driver.inspect(&mut reader, &card_type).unwrap();
+                let written = seen.write(&mut reader, &record(bytes), &mut |_| {});
+                let name = format!("{setting:?}, cut at {command}, {finishing:?}, {bytes}");
+                assert_eq!(written, Ok(()), "{name}");
+                let seen = driver.inspect(&mut reader, &card_type).unwrap();
+                let contents = &seen.summary().contents;
+                assert_eq!(*contents, Contents::Record(record(bytes)), "{name}");
+                reader.reset();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_torn_card_is_blank_once_it_is_wiped() {
+    for wiping in SETTINGS {
+        for (setting, command, mut reader) in torn() {
+            let driver = driver(wiping);
+            let card_type = identify(&mut reader).unwrap();
+            let seen = driver.inspect(&mut reader, &card_type).unwrap();
+            seen.wipe(&mut reader).unwrap();
+            let seen = driver.inspect(&mut reader, &card_type).unwrap();
+            assert_eq!(
+                seen.summary().contents,
+                Contents::Blank,
+                "{setting:?}, cut at {command}, {wiping:?}"
+            );
+        }
     }
 }

@@ -10,8 +10,9 @@ use crate::keys::KeyVersion;
 
 use super::super::ndef::area_with;
 use super::area;
+use super::keys::Credential;
 use super::layout::{Layout, Memory};
-use super::sectors::{BLOCK, Block, sector_of};
+use super::sectors::{BLOCK, Block, data_blocks, sector_of};
 
 /// One write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,12 +80,34 @@ pub(super) fn to_wipe(memory: &Memory, layout: &Layout) -> Result<Vec<Step>, Dri
         block,
         bytes: area::blank(),
     });
-    let zeroes: Vec<(u8, Block)> = area.map(|block| (block, [0; BLOCK])).collect();
+    let zeroes: Vec<(u8, Block)> = area
+        .chain(begun_directories(memory, layout))
+        .map(|block| (block, [0; BLOCK]))
+        .collect();
     Ok(opening(memory, &blocks, 0)?
         .into_iter()
         .chain(differing(memory, &zeroes))
         .chain(last)
         .collect())
+}
+
+/// The blocks of directories that were written and have not got their key yet: without the mark of work in hand they would pass
+/// for somebody else's data.
+fn begun_directories(memory: &Memory, layout: &Layout) -> impl Iterator<Item = u8> {
+    let is_begun = memory.mad_version().is_none();
+    let sectors = layout.directories.iter().filter(move |sector| {
+        is_begun && !matches!(memory.credential(**sector), Some(Credential::Site(_)))
+    });
+    sectors.flat_map(|&sector| data_blocks(sector))
+}
+
+/// How far work is in hand that was cut short; 0 where none is.
+pub(super) fn begun_bytes(memory: &Memory, blocks: &[u8]) -> usize {
+    let first = blocks.first().and_then(|block| memory.block(*block));
+    match first.filter(area::is_in_hand) {
+        Some(first) => area::extent(&first).unwrap_or_else(|| used_bytes(memory, blocks)),
+        None => 0,
+    }
 }
 
 fn differing<'a>(
