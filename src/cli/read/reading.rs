@@ -1,4 +1,4 @@
-//! What a look found, in words and in JSON. The verdict is the first line: night staff read that much.
+//! What a look found, in words and in JSON. The verdict is the first line, for those on night duty.
 
 use cardbridge_drivers::contract::{
     CardKeys, CardType, Contents, DriverError, DriverSettings, Others, Uid,

@@ -208,7 +208,7 @@ impl<'a> Look<'a> {
         self.contents_before_format(&layout)
     }
 
-    /// Whether nothing was written where the directories will be, nor changed their keys.
+    /// Whether nothing was written where the directories will be, and no key there was changed.
     fn is_like_new(&self) -> bool {
         let memory = &self.memory;
         memory.is_factory_blank(MAD1_SECTOR)
