@@ -153,7 +153,7 @@ fn a_signal_after_the_card_is_done_does_not_make_it_undone() {
         let id = credential.acs_credential_id.as_str();
         let never = Hold::BeforeCommand(usize::MAX);
         let card = HeldCard::place(&address(0), "ntag213", uid(1), never).await;
-        // Nobody reads the result, so that it cannot end by itself.
+        // The result is not read, so that it cannot end by itself.
         let (full, _unread) = full();
         let mut command = desk.command(&["encode", "--json", "--credential", id], None);
         let mut encoding = command.stdout(OwnedFd::from(full)).spawn().unwrap();
