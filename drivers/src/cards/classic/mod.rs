@@ -215,7 +215,7 @@ impl InspectedCard for InspectedClassic {
         let mut layout = self.layout_for(record.len())?;
         let bytes = plan::message_bytes(record)?;
         if self.sectors == ClassicSectors::Needed {
-            // What a longer record has left in the sectors behind would pass for somebody else's without a key.
+            // What a longer record has left in the sectors behind would pass for another system's without a key.
             let begun = plan::begun_bytes(&self.memory, &layout.blocks());
             layout = layout.needed(&self.memory, bytes.max(begun));
         }

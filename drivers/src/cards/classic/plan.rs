@@ -92,7 +92,7 @@ pub(super) fn to_wipe(memory: &Memory, layout: &Layout) -> Result<Vec<Step>, Dri
 }
 
 /// The blocks of directories that were written and have not got their key yet: without the mark of work in hand they would pass
-/// for somebody else's data.
+/// for another system's data.
 fn begun_directories(memory: &Memory, layout: &Layout) -> impl Iterator<Item = u8> {
     let is_begun = memory.mad_version().is_none();
     let sectors = layout.directories.iter().filter(move |sector| {
