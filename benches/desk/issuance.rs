@@ -25,7 +25,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::card::{Card, Exchange, MODEL, Sent, after, blank, commands, span, uid};
 use super::spread;
 
-pub(crate) const READER: &str = "Desk";
+/// A model that passes the commands of tags on.
+pub(crate) const READER: &str = "ACS ACR122U PICC Interface";
 const ROUNDS: u8 = 30;
 /// Rounds that warm up and do not count.
 const WARM_UP: u8 = 3;

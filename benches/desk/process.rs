@@ -6,6 +6,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::issuance::READER;
 use super::{spread, taps};
 
 const ROUNDS: usize = 15;
@@ -84,7 +85,7 @@ fn watching(run: &mut Command) -> (Child, Lines<BufReader<ChildStderr>>) {
     let mut agent = run.stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(agent.stderr.take().unwrap()).lines();
     // The first encoder's name comes from pcscd, so by then it is watched.
-    while !lines.next().unwrap().unwrap().contains("Desk 00 00") {}
+    while !lines.next().unwrap().unwrap().contains(READER) {}
     (agent, lines)
 }
 
