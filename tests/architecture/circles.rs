@@ -18,9 +18,15 @@ const FOLDERS: &[&str] = &[
     "src/desk/",
     "src/issuance/",
     "src/cli/",
+    "drivers/record/src/",
+    "drivers/src/cards/ndef/",
+    "drivers/src/cards/ntag424/",
+    "drivers/src/contract/",
+    "drivers/src/crypto/",
+    "drivers/src/keys/",
 ];
 
-/// A path of names from the root of the crate; that of a file is its module.
+/// A path of names from the root of its crate, whose folder comes first; that of a file is its module.
 type Path = Vec<String>;
 
 #[test]
@@ -61,9 +67,10 @@ fn files_of(sources: &[Source]) -> BTreeMap<Path, File<'_>> {
         .filter(|source| FOLDERS.iter().any(|folder| source.is_in(folder)))
         .filter(|source| !source.path.ends_with("/tests.rs"))
         .map(|source| {
-            let path = source.path.trim_start_matches("src/");
-            let path = path.trim_end_matches(".rs").trim_end_matches("/mod");
-            let module: Path = path.split('/').map(str::to_owned).collect();
+            let path = source.path.trim_end_matches(".rs").trim_end_matches("/mod");
+            let (root, path) = path.split_once("src/").unwrap();
+            let names = path.split('/').filter(|name| *name != "lib");
+            let module: Path = [root].into_iter().chain(names).map(str::to_owned).collect();
             (module.clone(), File::read(source, module))
         })
         .collect()
@@ -96,7 +103,10 @@ impl<'a> File<'a> {
                 before.is_empty() || before.ends_with(['\n', ' ']) && !before.contains('"')
             });
             let Some((before, tree)) = import.filter(|(_, tree)| tree.ends_with(';')) else {
-                file.body.push_str(statement);
+                // A module that is declared is not used by that, nor is what has its name.
+                if !is_declaration(statement) {
+                    file.body.push_str(statement);
+                }
                 continue;
             };
             file.body.push_str(before);
@@ -118,7 +128,7 @@ impl<'a> File<'a> {
         let mut path = self.module.clone();
         for (place, name) in written.split("::").map(str::trim).enumerate() {
             match name {
-                "crate" => path.clear(),
+                "crate" => path.truncate(1),
                 "self" | "" => {}
                 "super" => {
                     path.pop()?;
@@ -164,6 +174,15 @@ fn home<'a>(path: &[String], files: &BTreeMap<Path, File<'a>>, depth: usize) -> 
         }
         _ => Some(file.path),
     }
+}
+
+/// Whether a statement is `mod a;`.
+fn is_declaration(statement: &str) -> bool {
+    let name = statement.trim_end_matches(';').rsplit_once("mod ");
+    name.is_some_and(|(before, name)| {
+        (before.trim().is_empty() || before.trim().starts_with("pub"))
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    })
 }
 
 /// `a::{b, c::d as e}` as `a::b` and `a::c::d as e`.
@@ -216,12 +235,47 @@ fn a_circle_is_found_through_a_folder_that_hands_names_on() {
         ),
     ];
     let files = files_of(&sources);
-    let imports = |name: &str| files[&vec!["sim".to_owned(), name.to_owned()]].imports(&files);
+    let module = |names: &[&str]| -> Path {
+        [&[""], names]
+            .concat()
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    };
+    let imports = |name: &str| files[&module(&["sim", name])].imports(&files);
     assert_eq!(imports("a"), BTreeSet::from(["src/sim/b.rs"]));
     assert_eq!(imports("b"), BTreeSet::from(["src/sim/a.rs"]));
     assert_eq!(
         imports("c"),
         BTreeSet::from(["src/sim/a.rs", "src/sim/b.rs"])
     );
-    assert!(files[&vec!["sim".to_owned()]].imports(&files).is_empty());
+    assert!(files[&module(&["sim"])].imports(&files).is_empty());
+}
+
+#[test]
+fn a_path_from_the_root_stays_in_its_crate_and_a_declared_module_is_not_used() {
+    let source = |path: &str, text: &str| Source {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    };
+    let sources = [
+        source("src/sim/b.rs", ""),
+        source(
+            "drivers/src/contract/mod.rs",
+            "mod a;\nmod b;\npub use b::b;",
+        ),
+        source(
+            "drivers/src/contract/a.rs",
+            "use crate::contract::b;\nfn f() { b() }",
+        ),
+        source("drivers/src/contract/b.rs", "pub fn b() {}"),
+    ];
+    let files = files_of(&sources);
+    let imports = |path: &str| {
+        let mut all = files.values();
+        all.find(|file| file.path == path).unwrap().imports(&files)
+    };
+    let b = "drivers/src/contract/b.rs";
+    assert_eq!(imports("drivers/src/contract/a.rs"), BTreeSet::from([b]));
+    assert!(imports("drivers/src/contract/mod.rs").is_empty());
 }

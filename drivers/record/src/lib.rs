@@ -48,6 +48,8 @@
 //! | module | holds |
 //! |---|---|
 //! | `envelope` | the COSE message: making and checking the tag |
+//! | `record` | [`Record`]: what is on a card |
+//! | `sealed` | its bytes for one card, and back |
 //! | `claims`, `fields` | the record as claims, and back |
 //! | [`profiles`] | the access systems: Visionline, Vostio. Another one is a file and a line |
 //! | `compact` | ids and numbers as the bytes they represent |
@@ -66,6 +68,8 @@ mod fields;
 mod key;
 pub mod ndef;
 pub mod profiles;
+mod record;
+mod sealed;
 mod strict;
 pub mod tlv;
 mod uid;
@@ -73,103 +77,9 @@ mod uid;
 pub use error::RecordError;
 pub use key::{RecordKey, RecordKeyError};
 pub use profiles::{Profiles, System};
+pub use record::Record;
 pub use strict::Malformation;
 pub use uid::{Uid, UidLength};
-
-use alloc::string::String;
-use alloc::vec::Vec;
-
-use envelope::Envelope;
-
-/// What is on a card.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Record {
-    /// The credential's id, as the API gives it.
-    pub acs_credential_id: String,
-    /// The card's number, as the API gives it or the desk settled it.
-    pub card_number: String,
-    /// From when on the card is good, in seconds since 1970.
-    pub starts_at: Option<i64>,
-    /// Until when the card is good, in seconds since 1970.
-    pub ends_at: Option<i64>,
-    /// When the record was made, in seconds since 1970.
-    pub written_at: i64,
-    /// The access system and its metadata; `None` for systems without any of their own.
-    pub system: Option<System>,
-}
-
-impl Record {
-    /// A record without bounds in time and without an access system; `written_at` in seconds since 1970.
-    #[must_use]
-    pub fn new(
-        acs_credential_id: impl Into<String>,
-        card_number: impl Into<String>,
-        written_at: i64,
-    ) -> Self {
-        Self {
-            acs_credential_id: acs_credential_id.into(),
-            card_number: card_number.into(),
-            starts_at: None,
-            ends_at: None,
-            written_at,
-            system: None,
-        }
-    }
-
-    /// Whether the card is good at this time, in seconds since 1970: from its start on, and not at its end any more.
-    #[must_use]
-    pub fn is_valid_at(&self, now: i64) -> bool {
-        self.starts_at.is_none_or(|start| start <= now) && self.ends_at.is_none_or(|end| now < end)
-    }
-
-    /// The record's bytes for one card. The same record, key and UID always give the same bytes.
-    ///
-    /// # Errors
-    /// [`RecordError::RandomUid`]: such a card has no identity to bind to.
-    pub fn seal(&self, key: &RecordKey, uid: &Uid) -> Result<Vec<u8>, RecordError> {
-        envelope::seal(&claims::encode(self)?, key, uid)
-    }
-
-    /// Reads a record off a card and verifies that it was sealed with one of `keys` for the card with this UID.
-    ///
-    /// # Errors
-    /// Every [`RecordError`] but [`Encoding`](RecordError::Encoding).
-    pub fn open(bytes: &[u8], keys: &[RecordKey], uid: &Uid) -> Result<Self, RecordError> {
-        Self::open_with(bytes, keys, uid, Profiles::BUILT_IN)
-    }
-
-    /// As [`open`](Self::open), where other access systems than those built in may be on the card.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_with(
-        bytes: &[u8],
-        keys: &[RecordKey],
-        uid: &Uid,
-        profiles: Profiles,
-    ) -> Result<Self, RecordError> {
-        let envelope = Envelope::parse(bytes)?;
-        envelope.verify(keys, uid)?;
-        claims::decode(envelope.payload(), profiles)
-    }
-
-    /// Reads a record **without verifying it**: for showing what a card claims, never for trusting it.
-    ///
-    /// # Errors
-    /// What is wrong with its form.
-    pub fn peek(bytes: &[u8]) -> Result<Self, RecordError> {
-        claims::decode(Envelope::parse(bytes)?.payload(), Profiles::BUILT_IN)
-    }
-
-    /// The id of the key that a record says it was sealed with: which key to fetch before the record is opened with it.
-    ///
-    /// # Errors
-    /// What is wrong with the form of the message. Its content is not looked at.
-    pub fn key_id(bytes: &[u8]) -> Result<Vec<u8>, RecordError> {
-        Envelope::parse(bytes).map(Envelope::into_key_id)
-    }
-}
 
 /// The README's example compiles.
 #[cfg(doctest)]

@@ -70,22 +70,6 @@ pub trait InspectedCard: Debug + Send + Sync {
     fn key_version(&self) -> Option<KeyVersion>;
 }
 
-/// Inspects a card once more, which must be the same one: what is in force on it shows that, or its UID is asked for again.
-///
-/// # Errors
-/// [`ChannelError::Removed`] when another card is there, and as [`Driver::inspect`].
-pub fn inspect_again(
-    card: &mut dyn CardChannel,
-    card_type: &CardType,
-    driver: &dyn Driver,
-) -> Result<Box<dyn InspectedCard>, DriverError> {
-    if card.session().is_some_and(|session| session.proves_card()) {
-        return driver.inspect(card, card_type);
-    }
-    let card_type = super::identify_again(card, card_type)?;
-    driver.inspect(card, &card_type)
-}
-
 /// What an inspection found on one card, as far as it means the same on each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {

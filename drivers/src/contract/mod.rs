@@ -4,6 +4,7 @@ pub mod apdu;
 mod atr;
 mod card;
 mod channel;
+mod channel_error;
 mod driver;
 mod identify;
 mod others;
@@ -13,12 +14,13 @@ mod simulated;
 
 pub use card::{CardType, Family, Version};
 pub use cardbridge_record::{Uid, UidLength};
-pub use channel::{CardChannel, ChannelError, Session};
+pub use channel::{CardChannel, Session};
+pub use channel_error::ChannelError;
 pub use driver::{
     CardKeys, Contents, Driver, DriverError, InspectedCard, Inspection, Model, ModelKey, Progress,
-    Registration, inspect_again,
+    Registration,
 };
-pub use identify::{identify, identify_again, is_contactless, reselect};
+pub use identify::{identify, identify_again, inspect_again, is_contactless, reselect};
 pub use others::Others;
 pub use reader::{
     Authenticate, KeyKind, LoadKey, ReaderProfile, Signal, SignalCommands, Signals, signal,

@@ -5,7 +5,7 @@ use crate::contract::{CardChannel, DriverError, Progress, Session};
 
 use super::super::ndef::order;
 use super::super::steps::each;
-use super::FILE;
+use super::model::FILE;
 
 const SELECT_APPLICATION: [u8; 4] = [0x00, 0xA4, 0x04, 0x0C];
 pub(super) const APPLICATION: [u8; 7] = [0xD2, 0x76, 0x00, 0x00, 0x85, 0x01, 0x01];

@@ -6,19 +6,21 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `model` | the chip, and what it has room for |
 //! | `file` | the commands for the file |
 //! | `settings` | who may do what with the file |
 //! | `simulated` | the card itself, simulated |
 //! | `specimens` | simulated cards that are locked or foreign |
 
 mod file;
+mod model;
 mod settings;
 mod simulated;
 mod specimens;
 
 use crate::contract::{
     CardChannel, CardKeys, CardType, Contents, Driver, DriverError, InspectedCard, Inspection,
-    Model, ModelKey, Others, Progress, Registration, Version,
+    Others, Progress, Registration, Version,
 };
 use crate::keys::KeyVersion;
 use crate::record::ndef::{self, MEDIA_TYPE};
@@ -26,6 +28,7 @@ use crate::record::ndef::{self, MEDIA_TYPE};
 use super::check_room;
 use super::ndef::{Verdict, foreign, of_message, order, plain};
 use file::{COMMAND_FRAME, open, read_on, update};
+use model::{FILE, HARDWARE, LENGTH, MODEL};
 use settings::{may_be_read, may_be_written};
 
 pub(super) const REGISTRATION: Registration = Registration {
@@ -37,21 +40,6 @@ pub(super) const REGISTRATION: Registration = Registration {
     simulate: |_, uid| Some(Box::new(simulated::SimulatedNtag::new(uid)?)),
     specimens: specimens::specimens,
 };
-
-const MODEL: Model = Model {
-    name: "ntag424",
-    title: "NTAG 424 DNA",
-    memory: FILE,
-    capacity: FILE - LENGTH - ndef::message_bytes(0),
-    key: ModelKey::None,
-    key_needs_raw_path: false,
-};
-
-/// Bytes of the NDEF file, and of the length in it.
-const FILE: usize = 256;
-const LENGTH: usize = 2;
-/// Hardware: NXP, NTAG, any subtype, version 30, 424 bytes.
-const HARDWARE: [u8; 7] = [0x04, 0x04, 0x02, 0x30, 0x00, 0x11, 0x05];
 
 #[derive(Debug)]
 struct Ntag424;

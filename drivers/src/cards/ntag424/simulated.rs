@@ -3,8 +3,8 @@
 use crate::contract::{Answer, Mishap, SimulatedCard, Uid, Writes};
 
 use super::file::{APPLICATION, NDEF_FILE_NUMBER, NDEF_SHORT_ID};
+use super::model::{FILE, HARDWARE, MODEL};
 use super::settings::{FREE, may_be_read, rights};
-use super::{FILE, HARDWARE, MODEL};
 
 const NDEF_FILE: [u8; 2] = [0xE1, 0x04];
 

@@ -1,15 +1,17 @@
 //! Command and response APDUs, the pseudo-APDUs of PC/SC part 3, and a form of them that is safe to log.
 
+mod form;
 mod path;
 mod raw;
 mod redacted;
 
 use zeroize::Zeroizing;
 
-use super::{CardChannel, ChannelError};
+use super::ChannelError;
 
+pub use form::RawForm;
 pub use path::RawPath;
-pub use raw::{Frame, RawForm, RawOutcome};
+pub use raw::{Frame, RawOutcome};
 pub use redacted::RedactedAnswer;
 
 /// A short command APDU (ISO/IEC 7816-4): a header, up to 255 bytes of data, an expected length.
@@ -143,14 +145,6 @@ impl Command {
         }
         let length = u8::try_from(self.data.len());
         length.map(Some).map_err(|_| ChannelError::TooLong)
-    }
-
-    /// Sends the command.
-    ///
-    /// # Errors
-    /// As [`CardChannel::transmit`].
-    pub fn send(&self, card: &mut dyn CardChannel) -> Result<Response, ChannelError> {
-        card.transmit(self)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The way for a tag's own commands through one reader, found once and kept.
 
 use super::super::{CardChannel, ChannelError, DriverError, Uid, reselect};
-use super::raw::{Frame, RawForm, RawOutcome, end_session, start_session, transceive};
+use super::RawForm;
+use super::raw::{Frame, RawOutcome, end_session, start_session, transceive};
 
 /// The raw path of one reader: the forms of its make are tried in turn, and the first one that worked is used from then on.
 ///

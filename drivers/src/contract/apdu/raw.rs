@@ -5,24 +5,12 @@
 use zeroize::Zeroizing;
 
 use super::super::{CardChannel, ChannelError};
-use super::{Command, Response};
+use super::{Command, RawForm, Response};
 
 const PN532_COMMUNICATE_THRU: [u8; 2] = [0xD4, 0x42];
 const PN532_COMMUNICATE_THRU_ANSWER: [u8; 2] = [0xD5, 0x43];
 const TRANSCEIVE: u8 = 0x95;
 const TRANSCEIVED: u8 = 0x97;
-
-/// A way to send a tag's own command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RawForm {
-    /// `FF 00 00 00 Lc D4 42 …`: ACS readers that pass commands on to a PN532, such as the ACR122U.
-    Pn532,
-    /// `FF 00 00 00 Lc …`: ACR1252U and ACR1552U take the command as it is.
-    Plain,
-    /// `FF C2 …`, the transparent session of PC/SC part 3 version 2.02. Upsets an ACR1552U for the commands that follow
-    /// it, so it comes last.
-    Transparent,
-}
 
 /// One of a tag's own commands.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! The bytes of each pseudo-APDU, and what must never be seen of them.
 
 use super::*;
+use crate::contract::CardChannel;
 
 #[test]
 fn pseudo_apdus_have_the_bytes_of_pcsc_part_3() {

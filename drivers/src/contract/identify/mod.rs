@@ -1,10 +1,16 @@
 //! Finding out which card is there: family, UID, version.
 
+mod again;
 mod part4;
 mod type2;
+mod uid;
 
 use super::apdu::Command;
 use super::{CardChannel, CardType, ChannelError, DriverError, Family, Uid, Version};
+use uid::read_uid;
+
+pub use again::{identify_again, inspect_again};
+pub use uid::reselect;
 
 /// Asks what the channel's card is: its UID, and its version where cards of its family have one.
 ///
@@ -51,56 +57,4 @@ pub fn is_contactless(card: &mut dyn CardChannel) -> Result<bool, ChannelError> 
     }
     let answer = Command::uid().send(card)?;
     Ok(answer.is_success() && Uid::try_from(answer.data.as_slice()).is_ok())
-}
-
-/// Selects the card again, as after a NAK, and makes sure that it is still the same one. Of a card with random UIDs it can
-/// only be said that it is still such a card.
-///
-/// # Errors
-/// [`ChannelError::Removed`] when it is gone or another card is there.
-pub fn reselect(card: &mut dyn CardChannel, uid: &Uid) -> Result<(), DriverError> {
-    card.reconnect()?;
-    if is_same(&read_uid(card)?, uid) {
-        Ok(())
-    } else {
-        Err(ChannelError::Removed.into())
-    }
-}
-
-/// Asks the card in the field for its UID again, and makes sure that it is the one of `card_type`. Selects nothing, so that
-/// whatever is open on the card stays open.
-///
-/// The answer carries the UID that came. Of a card that makes a random one each time it says no more than that it is such a
-/// card; only [`Driver::inspect`](super::Driver::inspect) finds out which.
-///
-/// # Errors
-/// [`ChannelError::Removed`] when another card is there.
-pub fn identify_again(
-    card: &mut dyn CardChannel,
-    card_type: &CardType,
-) -> Result<CardType, DriverError> {
-    let uid = read_uid(card)?;
-    if is_same(&uid, &card_type.uid) {
-        let card_type = card_type.clone();
-        Ok(CardType { uid, ..card_type })
-    } else {
-        Err(ChannelError::Removed.into())
-    }
-}
-
-fn is_same(now: &Uid, before: &Uid) -> bool {
-    now == before || now.is_random() && before.is_random()
-}
-
-fn read_uid(card: &mut dyn CardChannel) -> Result<Uid, DriverError> {
-    let response = Command::uid().send(card)?;
-    if !response.is_success() {
-        return Err(DriverError::Refused {
-            step: "give its UID".to_owned(),
-            status: response.status,
-        });
-    }
-    Uid::try_from(response.data.as_slice()).map_err(|_| DriverError::Malformed {
-        step: "give its UID".to_owned(),
-    })
 }

@@ -3,7 +3,7 @@
 use crate::contract::apdu::{Command, Response};
 use crate::contract::{CardChannel, DriverError, Uid, Version};
 
-use super::reselect;
+use super::uid::reselect;
 
 /// `GetVersion` and the command for the rest of its answer, each wrapped in an ISO 7816-4 APDU (MIFARE DESFire data sheet).
 const GET_VERSION: u8 = 0x60;

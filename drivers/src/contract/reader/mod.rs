@@ -3,14 +3,16 @@
 //! PC/SC part 3 leaves open where a key goes and says nothing of a tag's own commands, so every manufacturer found its own way.
 //! `table` holds the models: a new one is one entry there.
 
+mod beep;
 mod keys;
 mod signals;
 mod table;
 
 use super::apdu::RawForm;
 
+pub use beep::signal;
 pub use keys::{Authenticate, KeyKind, LoadKey};
-pub use signals::{Signal, SignalCommands, Signals, signal};
+pub use signals::{Signal, SignalCommands, Signals};
 
 /// One reader model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

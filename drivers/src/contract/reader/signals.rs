@@ -1,8 +1,5 @@
 //! Beeps and lights, by which a reader shows what became of a card to people who do not look at a screen.
 
-use super::super::CardChannel;
-use super::super::apdu::Command;
-
 /// What a reader can signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Signal {
@@ -32,32 +29,4 @@ pub struct SignalCommands {
     /// As a pseudo-APDU of class FF over the connection to the card, for drivers that take no escape commands; readers keep
     /// these to themselves.
     pub pseudo_apdu: Option<&'static [u8]>,
-}
-
-/// Lets the reader give a signal, as well as it can. It is not reported whether it did: nothing depends on it.
-///
-/// To be called when the work with the card is over, never before it was read back.
-pub fn signal(card: &mut dyn CardChannel, signal: Signal) {
-    let Some(signals) = card.profile().signals else {
-        return;
-    };
-    if let Some(quiet) = &signals.quiet {
-        say(card, quiet);
-    }
-    say(
-        card,
-        match signal {
-            Signal::Done => &signals.done,
-            Signal::Refused => &signals.refused,
-        },
-    );
-}
-
-fn say(card: &mut dyn CardChannel, commands: &SignalCommands) {
-    if card.escape(commands.escape).is_none()
-        && let Some(pseudo_apdu) = commands.pseudo_apdu.and_then(Command::from_apdu)
-    {
-        // Its answer gives the state of the lights, or that the reader has none.
-        let _ = card.transmit(&pseudo_apdu);
-    }
 }
