@@ -21,6 +21,7 @@ const FOLDERS: &[&str] = &[
     "drivers/record/src/",
     "drivers/src/cards/ndef/",
     "drivers/src/cards/ntag424/",
+    "drivers/src/cards/type2/",
     "drivers/src/contract/",
     "drivers/src/crypto/",
     "drivers/src/keys/",

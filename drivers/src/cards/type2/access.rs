@@ -7,9 +7,9 @@ use super::super::too_small;
 use super::memory::Memory;
 use super::models::{
     CC_MAGIC, CC_PAGE, Chip, FIRST_DYNAMIC_PAGE, FIRST_USER_PAGE, PAGE, Product, STATIC_LOCK_PAGE,
+    page_of,
 };
 use super::protection::Protection;
-use super::tag::page_of;
 
 /// The reader lets none of a tag's own commands through.
 pub(super) const NEEDS_RAW_PATH: DriverError = DriverError::Reader {

@@ -8,8 +8,8 @@ use crate::contract::{
 use crate::record::tlv::{self, Blocks, NULL, TERMINATOR, Walk};
 
 use super::super::ndef::{self, Verdict, foreign, plain};
-use super::InspectedTag;
 use super::access::{Access, Container};
+use super::inspected::InspectedTag;
 use super::models::{Chip, FIRST_USER_PAGE, Product, READ_PAGES, STATIC_LOCK_PAGE};
 use super::plan;
 use super::protection::Protection;

@@ -22,12 +22,16 @@
 //! | `secret` | passwords and keys |
 //! | `unlock`, `handshake` | showing a tag that we know its secret |
 //! | `simulated` | the card itself, simulated |
+//! | `inspected` | one tag as it was found |
+//! | `step`, `execute` | one step of a plan, and carrying them out |
 //! | `specimens` | simulated cards that are locked or foreign |
 
 mod access;
+mod execute;
 mod handshake;
 mod in_force;
 mod inspect;
+mod inspected;
 mod memory;
 mod models;
 mod plan;
@@ -35,22 +39,23 @@ mod protection;
 mod secret;
 mod simulated;
 mod specimens;
+mod step;
 mod tag;
 mod unlock;
 
 use std::sync::Arc;
 
 use crate::contract::{
-    CardChannel, CardKeys, CardType, Driver, DriverError, DriverSettings, InspectedCard,
-    Inspection, Progress, Registration, SimulatedCard, Uid, Version,
+    CardChannel, CardType, Driver, DriverError, DriverSettings, InspectedCard, Inspection,
+    Progress, Registration, SimulatedCard, Uid, Version,
 };
 use crate::keys::KeyVersion;
 
-use access::{Access, NEEDS_RAW_PATH};
-use memory::Memory;
+use inspected::InspectedTag;
 use models::{Chip, MODELS};
-use secret::{Secret, Secrets};
+use secret::Secrets;
 use simulated::SimulatedTag;
+use step::Step;
 use tag::Tag;
 
 pub(super) const REGISTRATION: Registration = Registration {
@@ -96,56 +101,11 @@ impl Driver for Type2 {
     }
 }
 
-/// One tag as it was found.
-#[derive(Debug)]
-struct InspectedTag {
-    chip: &'static Chip,
-    summary: Inspection,
-    memory: Memory,
-    secrets: Arc<Secrets>,
-}
-
-impl InspectedTag {
-    fn access(&self) -> Access {
-        Access::of(self.chip, &self.memory, self.summary.keys)
-    }
-
-    /// The secret that the card is to carry; `None` for a card that is not to be protected.
-    ///
-    /// # Errors
-    /// [`DriverError::NoSiteKeys`] and [`DriverError::Reader`], when it is to be and cannot.
-    fn wanted(&self) -> Result<Option<Secret>, DriverError> {
-        if !self.secrets.protect(self.chip, self.summary.keys) {
-            return Ok(None);
-        }
-        let secret = self.secrets.current(&self.summary.uid);
-        let secret = secret.ok_or(DriverError::NoSiteKeys {
-            card: self.chip.model.title,
-        })?;
-        if self.memory.lacks_raw_path {
-            return Err(NEEDS_RAW_PATH);
-        }
-        Ok(Some(secret))
-    }
-
-    /// The secrets of which one opens a card that is protected.
-    fn known(&self) -> Vec<Secret> {
-        let may_fit = |keys| match self.summary.keys {
-            CardKeys::None | CardKeys::Unknown => false,
-            CardKeys::Mixed => true,
-            found @ (CardKeys::Factory | CardKeys::Site(_)) => keys == found,
-        };
-        let mut secrets = self.secrets.candidates(self.chip, &self.summary.uid);
-        secrets.retain(|secret| may_fit(secret.keys));
-        secrets
-    }
-}
-
 impl InspectedTag {
     fn carry_out(
         &self,
         card: &mut dyn CardChannel,
-        steps: &[plan::Step],
+        steps: &[Step],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DriverError> {
         let mut tag = Tag::new(card, self.summary.uid);
@@ -167,7 +127,7 @@ impl InspectedCard for InspectedTag {
         wanted
             .map_or_else(Vec::new, |secret| plan::to_protect(self, secret))
             .iter()
-            .filter_map(plan::Step::written)
+            .filter_map(Step::written)
             .try_for_each(|page| access.permits_page(page))
     }
 
@@ -185,7 +145,7 @@ impl InspectedCard for InspectedTag {
     fn wipe(&self, card: &mut dyn CardChannel) -> Result<(), DriverError> {
         let steps = plan::to_wipe(self, self.known())?;
         let access = self.access();
-        for page in steps.iter().filter_map(plan::Step::written) {
+        for page in steps.iter().filter_map(Step::written) {
             access.permits_page(page)?;
         }
         self.carry_out(card, &steps, &mut |_| {})

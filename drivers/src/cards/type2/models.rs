@@ -1,7 +1,7 @@
 //! The memory maps of the supported chips (NXP data sheets NTAG213/215/216, `MF0ULx1`, `MF0ICU2`). A page
 //! has 4 bytes.
 
-use crate::contract::{Model, ModelKey};
+use crate::contract::{DriverError, Model, ModelKey};
 
 /// Bytes of a page, the unit of a write.
 pub(super) const PAGE: usize = 4;
@@ -316,6 +316,16 @@ pub(super) static CHIPS: [Chip; 6] = [
         factory_area: FACTORY_ULTRALIGHT_C,
     },
 ];
+
+/// The page on which byte `offset` of the data area is.
+///
+/// # Errors
+/// [`DriverError::TooLong`] behind the last page that a tag can have.
+pub(super) fn page_of(offset: usize) -> Result<u8, DriverError> {
+    u8::try_from(offset / PAGE + usize::from(FIRST_USER_PAGE)).map_err(|_| DriverError::TooLong {
+        what: "what is on the tag",
+    })
+}
 
 #[cfg(test)]
 mod tests {

@@ -11,46 +11,17 @@
 //! was sent, never locks anybody out. (Whether a tag goes by a new secret at once or from the next selection on makes no
 //! difference to this order; data sheets do not say it of all of them.)
 
-use zeroize::Zeroizing;
-
 use crate::contract::{Contents, DriverError};
 use crate::record::ndef;
 use crate::record::tlv::{self, Walk};
 
 use super::super::ndef::{area_with, order};
-use super::InspectedTag;
+use super::inspected::InspectedTag;
 use super::memory::Memory;
-use super::models::{CC_PAGE, Chip, FIRST_USER_PAGE, PAGE};
+use super::models::{CC_PAGE, Chip, FIRST_USER_PAGE, PAGE, page_of};
 use super::protection::Protection;
 use super::secret::Secret;
-use super::tag::page_of;
-
-/// One thing to do.
-pub(super) enum Step {
-    /// Writes a page.
-    Write { page: u8, bytes: [u8; PAGE] },
-    /// Writes a page that must stay secret.
-    WriteSecret {
-        page: u8,
-        bytes: Zeroizing<[u8; PAGE]>,
-    },
-    /// Shows that we know the tag's secret, which is one of these.
-    Unlock { secrets: Vec<Secret> },
-    /// Selects the tag again and shows that it has the secret which it was just given.
-    Prove { secret: Secret },
-    /// Reads the configuration, which must protect everything that we write.
-    Confirm,
-}
-
-impl Step {
-    /// The page that the step changes.
-    pub(super) fn written(&self) -> Option<u8> {
-        match self {
-            Self::Write { page, .. } | Self::WriteSecret { page, .. } => Some(*page),
-            Self::Unlock { .. } | Self::Prove { .. } | Self::Confirm => None,
-        }
-    }
-}
+use super::step::Step;
 
 /// An empty NDEF TLV and the terminator.
 const OPENED: [u8; PAGE] = [0x03, 0x00, 0xFE, 0x00];

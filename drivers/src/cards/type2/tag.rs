@@ -2,17 +2,12 @@
 
 use crate::contract::apdu::{Command, Frame, RawPath};
 use crate::contract::{
-    CardChannel, CardKeys, CardType, ChannelError, DriverError, Progress, Uid, Version, reselect,
+    CardChannel, CardKeys, CardType, ChannelError, DriverError, Uid, Version, reselect,
 };
 
-use super::super::steps::each;
 use super::in_force::InForce;
 use super::memory::Memory;
-use super::models::{CC_MAGIC, CC_PAGE, CHIPS, Chip, FIRST_USER_PAGE, PAGE, READ_PAGES};
-use super::plan::Step;
-use super::protection::Protection;
-use super::secret::Secret;
-use super::unlock;
+use super::models::{CC_MAGIC, CC_PAGE, CHIPS, Chip, FIRST_USER_PAGE, PAGE, READ_PAGES, page_of};
 
 /// Bytes that one READ answers.
 const READ_BYTES: u8 = 16;
@@ -21,14 +16,14 @@ const FAST_READ: u8 = 0x3A;
 
 /// One tag, and what has been read of it so far.
 pub(super) struct Tag<'a> {
-    card: &'a mut dyn CardChannel,
+    pub(super) card: &'a mut dyn CardChannel,
     raw: Option<RawPath>,
     uid: Uid,
-    memory: Memory,
+    pub(super) memory: Memory,
     /// How many pages it gives in one piece; `None` where it gives no more than a READ.
     fast: Option<u8>,
     /// The secret that it was shown since it was last selected.
-    shown: Option<CardKeys>,
+    pub(super) shown: Option<CardKeys>,
     /// The chip, where an earlier operation identified it since then.
     told: Option<&'static Chip>,
 }
@@ -195,37 +190,6 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// Carries out steps in the order given.
-    pub(super) fn carry_out(
-        &mut self,
-        chip: &'static Chip,
-        steps: &[Step],
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<(), DriverError> {
-        // What opens the tag, where it was left open and nothing has shown yet that it still is.
-        let mut left_open = None;
-        each(steps, progress, |step| match step {
-            Step::Write { page, bytes } => {
-                let command = Command::update_binary((*page).into(), bytes);
-                self.write(chip, *page, &command, left_open.take())
-            }
-            Step::WriteSecret { page, bytes } => {
-                let command = Command::update_binary_with_keys((*page).into(), bytes.as_slice());
-                self.write(chip, *page, &command, left_open.take())
-            }
-            Step::Unlock { secrets } if self.shown.is_some() => {
-                left_open = Some(secrets.as_slice());
-                Ok(())
-            }
-            Step::Unlock { secrets } => unlock::unlock_with_any(self, chip, secrets, false),
-            Step::Prove { secret } => {
-                self.reselect()?;
-                unlock::unlock_with_any(self, chip, std::slice::from_ref(secret), true)
-            }
-            Step::Confirm => self.confirm(chip),
-        })
-    }
-
     /// Whether the reader lets a tag's own commands through.
     pub(super) fn has_raw_path(&self) -> bool {
         self.raw.is_some()
@@ -263,44 +227,6 @@ impl<'a> Tag<'a> {
         reselect(self.card, &self.uid)
     }
 
-    /// Writes a page. `left_open` is what opens the tag where it was left open.
-    fn write(
-        &mut self,
-        chip: &Chip,
-        page: u8,
-        command: &Command,
-        left_open: Option<&[Secret]>,
-    ) -> Result<(), DriverError> {
-        let mut response = command.send(self.card)?;
-        if !response.is_success()
-            && let Some(secrets) = left_open
-        {
-            // The reader has lost the tag for a moment, and the tag what it was shown.
-            self.reselect()?;
-            unlock::unlock_with_any(self, chip, secrets, false)?;
-            response = command.send(self.card)?;
-        }
-        if response.is_success() {
-            return Ok(());
-        }
-        self.reselect()?;
-        Err(DriverError::Refused {
-            step: format!("write page {page}"),
-            status: response.status,
-        })
-    }
-
-    fn confirm(&mut self, chip: &'static Chip) -> Result<(), DriverError> {
-        self.read(chip.configuration_page)?;
-        if Protection::of(chip, &self.memory).is_whole() {
-            Ok(())
-        } else {
-            Err(DriverError::Malformed {
-                step: "setting write protection".to_owned(),
-            })
-        }
-    }
-
     fn can_read(&mut self, page: u8) -> Result<bool, DriverError> {
         let response = Command::read_binary(page.into(), READ_BYTES).send(self.card)?;
         if !response.is_success() {
@@ -308,16 +234,6 @@ impl<'a> Tag<'a> {
         }
         Ok(response.is_success())
     }
-}
-
-/// The page on which byte `offset` of the data area is.
-///
-/// # Errors
-/// [`DriverError::TooLong`] behind the last page that a tag can have.
-pub(super) fn page_of(offset: usize) -> Result<u8, DriverError> {
-    u8::try_from(offset / PAGE + usize::from(FIRST_USER_PAGE)).map_err(|_| DriverError::TooLong {
-        what: "what is on the tag",
-    })
 }
 
 fn may_have(chip: &Chip, container: [u8; PAGE]) -> bool {

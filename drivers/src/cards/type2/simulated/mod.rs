@@ -8,12 +8,13 @@
 //! sheet). This one refuses what either reading refuses.
 
 mod authentication;
+mod challenge;
 mod locking;
 
 use crate::contract::{Answer, FieldLost, Mishap, SimulatedCard, Uid, Writes};
 
 use super::models::{CC_PAGE, Chip, FIRST_USER_PAGE, PAGE, Product, READ_PAGES, STATIC_LOCK_PAGE};
-use authentication::{Challenge, FACTORY_KEY_PAGES};
+use challenge::{Challenge, FACTORY_KEY_PAGES};
 
 const GET_VERSION: u8 = 0x60;
 const READ: u8 = 0x30;
