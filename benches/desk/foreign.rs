@@ -24,8 +24,8 @@ const ROUNDS: u8 = 10;
 /// NDEF begins on page 4, and every page has 4 bytes (NTAG213/215/216 data sheet, 8.5).
 const NDEF: usize = 4 * 4;
 
-/// The reader's own command for its signals (API of the ACR122U, 6.2).
-const LIGHT_AND_BUZZER: [u8; 3] = [0xFF, 0x00, 0x40];
+/// The reader's own commands for its signals (API of the ACR122U, 6.2 and 6.7).
+const SIGNALS: [[u8; 3]; 2] = [[0xFF, 0x00, 0x40], [0xFF, 0x00, 0x52]];
 
 const SCRIPTS: [(&str, &str, &str); 2] = [
     ("nfc-pcsc", "node", "benches/desk/foreign/nfc-pcsc.mjs"),
@@ -45,7 +45,8 @@ struct Figures {
 impl Figures {
     fn add(&mut self, mut exchanges: Vec<Exchange>) {
         // The scripts do not beep.
-        exchanges.retain(|exchange| !exchange.command.starts_with(&LIGHT_AND_BUZZER));
+        let is_signal = |command: &[u8]| SIGNALS.iter().any(|signal| command.starts_with(signal));
+        exchanges.retain(|exchange| !is_signal(&exchange.command));
         self.milliseconds.push(span(&exchanges).as_secs_f64() * 1e3);
         self.commands = exchanges.len();
     }
