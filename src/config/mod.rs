@@ -345,7 +345,6 @@ impl Config {
     }
 }
 
-/// Three bytes in the order in which they are sent; 000000 is the card itself.
 fn classic_sectors(text: &str) -> Result<ClassicSectors, String> {
     match text {
         "all" => Ok(ClassicSectors::All),
@@ -354,6 +353,7 @@ fn classic_sectors(text: &str) -> Result<ClassicSectors, String> {
     }
 }
 
+/// Three bytes in the order in which they are sent; 000000 is the card itself.
 fn desfire_aid(text: &str) -> Result<DesfireAid, String> {
     let mut bytes = [0; 3];
     hex::decode_to_slice(text, &mut bytes)

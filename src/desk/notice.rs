@@ -276,6 +276,21 @@ impl Notice {
         }
     }
 
+    /// A card was wiped, and looked at again.
+    pub(super) fn wiped(encoder: EncoderName, card_uid: Uid, card_type: &'static str) -> Self {
+        Self::Looked {
+            encoder,
+            card_uid,
+            card_type: Some(card_type),
+            contents: Contents {
+                contents: "blank",
+                verified: false,
+                acs_credential_id: None,
+                ends_at: None,
+            },
+        }
+    }
+
     /// Which credential the next steps on an encoder are about.
     pub(super) fn tried(encoder: &EncoderName, acs_credential_id: &str) -> Self {
         Self::Tried {

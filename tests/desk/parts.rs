@@ -59,6 +59,11 @@ async fn without_an_api_a_card_is_read_and_wiped_but_not_encoded() {
     let wiped = desk.wipe(&target, order).unwrap().outcome().await.unwrap();
     let states: Vec<_> = wiped.issuances.iter().map(Issuance::state).collect();
     assert_eq!(states, [State::Wiped]);
+    let snapshot = desk.snapshot();
+    let card = snapshot.encoders[0].card.as_ref().unwrap();
+    assert_eq!(card.card_uid, Some(uid.to_string()));
+    let contents = card.contents.as_ref().unwrap();
+    assert_eq!((contents.contents, contents.verified), ("blank", false));
 }
 
 #[tokio::test]

@@ -43,7 +43,10 @@ impl Reader {
         }
         job.begin();
         let observer = job.observer();
+        let card_type = wipeable.card_type();
         let issuances = wiper.wipe(&card.card, wipeable, &observer).await?;
+        let encoder = card.card.encoder().clone();
+        job.tell(Notice::wiped(encoder, found, card_type));
         for issuance in &issuances {
             job.tell(Notice::Wiped(issuance.clone()));
         }

@@ -85,6 +85,12 @@ impl Wipeable {
         &self.look.inspection().others
     }
 
+    /// The card's model, such as `ntag215`.
+    #[must_use]
+    pub fn card_type(&self) -> &'static str {
+        self.look.inspection().model.name
+    }
+
     /// Our record that has something of others beside it.
     #[must_use]
     pub fn record_beside(&self) -> Option<&Record> {
