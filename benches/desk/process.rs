@@ -53,9 +53,7 @@ fn print_auto(home: &Path) {
             .env("SEAM_ENDPOINT", access["endpoint"].as_str().unwrap())
             .env("SEAM_API_KEY", access["api_key"].as_str().unwrap())
             .env("RUST_LOG", "cardbridge::queue=debug");
-        let (mut agent, mut lines) = watching(&mut run);
-        let listed = lines.find(|line| line.as_ref().unwrap().contains("the queue was listed"));
-        assert!(listed.is_some());
+        let (mut agent, _lines) = started(&mut run, &[READER, "the queue was listed"]);
         sleep(SETTLED);
         println!("\ncardbridge run --auto, idle, {waiting} waiting");
         println!(
@@ -80,12 +78,20 @@ fn command(home: &Path) -> Command {
     command
 }
 
-/// Starts it and waits until it watches; what else it says comes behind that.
+/// Starts it and waits until it watches. The first encoder's name comes from pcscd, so by then it is watched.
 fn watching(run: &mut Command) -> (Child, Lines<BufReader<ChildStderr>>) {
+    started(run, &[READER])
+}
+
+/// Starts it and waits until it has said all of this, in whatever order; what else it says comes behind that.
+fn started(run: &mut Command, says: &[&str]) -> (Child, Lines<BufReader<ChildStderr>>) {
     let mut agent = run.stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(agent.stderr.take().unwrap()).lines();
-    // The first encoder's name comes from pcscd, so by then it is watched.
-    while !lines.next().unwrap().unwrap().contains(READER) {}
+    let mut awaited = says.to_vec();
+    while !awaited.is_empty() {
+        let line = lines.next().unwrap().unwrap();
+        awaited.retain(|words| !line.contains(words));
+    }
     (agent, lines)
 }
 
