@@ -1,7 +1,6 @@
 //! What the API answers is read before it is believed: nothing is written for an answer about something else, one odd object
 //! does not hold up the others, and one wrong "not found" costs no guest a card.
 
-use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::IssueError;
@@ -15,7 +14,7 @@ use cardbridge::text::Hint;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, issue};
+use crate::desk::{Desk, history_of, issue};
 
 const GET: Target = Target::Path("/acs/credentials/get");
 const LIST: Target = Target::Path("/acs/credentials/list");
@@ -103,14 +102,7 @@ async fn an_answer_about_another_credential_or_without_its_ok_writes_nothing() {
         assert!(matches!(error, IssueError::Api(_)), "{error}");
     }
     assert_eq!(desk.tray.memory(uid).unwrap(), blank);
-    assert!(
-        desk.agent()
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(history_of(&desk.agent()).await.is_empty());
     let issued = issue(&desk.agent(), &card, &wanted, Allowed::default()).await;
     assert_eq!(issued.unwrap().state(), State::Closed);
 }
@@ -128,14 +120,7 @@ async fn a_credential_of_a_system_that_was_not_asked_for_is_not_written() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("was asked for"), "{error}");
-    assert!(
-        agent
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(history_of(&agent).await.is_empty());
     // Nor when only the list says that it is of the system.
     let mut of_the_system = json_of(&credential);
     of_the_system["acs_system_id"] = json!("00000000-0000-4000-8000-00000000abcd");
@@ -145,14 +130,7 @@ async fn a_credential_of_a_system_that_was_not_asked_for_is_not_written() {
         .await
         .unwrap_err();
     assert!(matches!(error, IssueError::NothingWaiting), "{error}");
-    assert!(
-        agent
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(history_of(&agent).await.is_empty());
 }
 
 #[tokio::test]
@@ -238,10 +216,7 @@ async fn one_wrong_not_found_does_not_give_a_torn_card_up() {
         assert!(error.hint().contains(&uid.to_string()), "{}", error.hint());
     }
     let agent = desk.agent();
-    assert_eq!(
-        agent.journal().read(JournalReader::history).await.unwrap()[0].state(),
-        State::Torn
-    );
+    assert_eq!(history_of(&agent).await[0].state(), State::Torn);
     assert!(told.given_up().is_empty());
     let finished = agent
         .finish(&card, &told.observer())
@@ -249,15 +224,7 @@ async fn one_wrong_not_found_does_not_give_a_torn_card_up() {
         .unwrap()
         .unwrap();
     assert_eq!(finished.acs_credential_id, credential.acs_credential_id);
-    assert_eq!(
-        agent
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(history_of(&agent).await.len(), 1);
 }
 
 #[tokio::test]
@@ -294,12 +261,7 @@ async fn a_torn_card_is_given_up_when_the_api_goes_on_saying_that_its_credential
     assert!(stays, "{error}");
 
     // Five minutes later, by the journal.
-    let torn = agent
-        .journal()
-        .read(JournalReader::history)
-        .await
-        .unwrap()
-        .remove(0);
+    let torn = history_of(&agent).await.remove(0);
     agent.journal().note_found(torn.issuance_id).await.unwrap();
     let before = Timestamp::now() - SignedDuration::from_mins(5);
     agent
@@ -329,10 +291,7 @@ async fn a_torn_card_is_given_up_when_the_api_goes_on_saying_that_its_credential
         told.given_up(),
         [(credential.acs_credential_id.clone(), GivenUp::NotFound)]
     );
-    assert_eq!(
-        agent.journal().read(JournalReader::history).await.unwrap()[0].state(),
-        State::Abandoned
-    );
+    assert_eq!(history_of(&agent).await[0].state(), State::Abandoned);
     let issuance = issue(&agent, &card, &other, Allowed::default()).await;
     assert_eq!(issuance.unwrap().state(), State::Closed);
 }

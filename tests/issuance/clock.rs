@@ -1,6 +1,5 @@
 //! A desk whose clock is wrong: what has ended is decided by Seam's, and the person hears of it once.
 
-use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::notice::{Notice, Observer};
@@ -15,7 +14,7 @@ use cardbridge::sim::{Fault, Target};
 use cardbridge_drivers::contract::Uid;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::desk::{Desk, encoder, issue};
+use crate::desk::{Desk, encoder, history_of, issue};
 
 const TWO_DAYS: SignedDuration = SignedDuration::from_hours(48);
 
@@ -180,7 +179,7 @@ async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
     };
     let agent = desk.agent();
     let state_of = async |credential: &AcsCredential| {
-        let history = agent.journal().read(JournalReader::history).await.unwrap();
+        let history = history_of(&agent).await;
         let of_credential = history
             .into_iter()
             .rfind(|one| one.acs_credential_id == credential.acs_credential_id);

@@ -6,7 +6,7 @@ use cardbridge::desk::{Agent, IssueError, Wanted};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderEvent, EncoderName, Encoders, Tray};
 use cardbridge::issuance::entry::Issuance;
-use cardbridge::issuance::journal::Journal;
+use cardbridge::issuance::journal::{Journal, JournalReader};
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::queue::{CredentialQueue, Pace};
@@ -26,6 +26,11 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// Everything that an agent's journal has.
+pub(crate) async fn history_of(agent: &Agent) -> Vec<Issuance> {
+    agent.journal().read(JournalReader::history).await.unwrap()
+}
 
 /// Everything around one agent.
 pub(crate) struct Desk {

@@ -5,7 +5,6 @@ use cardbridge::desk::notice::nobody;
 use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::entry::Issuance;
-use cardbridge::issuance::journal::JournalReader;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
@@ -13,7 +12,7 @@ use cardbridge::report::Urgency;
 use cardbridge::seam::AcsCredential;
 use cardbridge_drivers::contract::Uid;
 
-use crate::desk::{Desk, encoder, issue};
+use crate::desk::{Desk, encoder, history_of, issue};
 use crate::wiping::wipe;
 
 const OVERWRITE: Allowed = Allowed {
@@ -58,12 +57,7 @@ impl Overwritten {
     }
 
     async fn states_of(&self, credential: &AcsCredential) -> Vec<State> {
-        let history = self
-            .agent
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap();
+        let history = history_of(&self.agent).await;
         let of_credential = history
             .iter()
             .filter(|one| one.acs_credential_id == credential.acs_credential_id);

@@ -15,7 +15,7 @@ use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{CardKeys, DriverError, DriverSettings, Uid};
 use cardbridge_drivers::keys::{KeyVersion, SecretKey, SiteKey, SiteKeys};
 
-use crate::desk::{Desk, encoder, issue};
+use crate::desk::{Desk, encoder, history_of, issue};
 
 const MODEL: &str = "desfire-ev1-4k";
 
@@ -185,12 +185,7 @@ async fn a_torn_card_whose_version_is_gone_is_refused_until_it_is_back() {
         commands += 2;
     }
     let memory = desk.tray.memory(uid).unwrap();
-    let history = desk
-        .agent()
-        .journal()
-        .read(JournalReader::history)
-        .await
-        .unwrap();
+    let history = history_of(&desk.agent()).await;
     assert_eq!(history[0].state(), State::Torn, "the test tears nothing");
     for versions in [&[2][..], &[2, 3], &[]] {
         let refused = attempt(&mut desk, uid, &credential, versions, None)
@@ -206,14 +201,7 @@ async fn a_torn_card_whose_version_is_gone_is_refused_until_it_is_back() {
         assert_eq!(refusal.concern(), Concern::Configuration);
         assert!(refusal.hint().contains("put version 1 back"));
         assert_eq!(desk.tray.memory(uid).unwrap(), memory);
-        assert_eq!(
-            desk.agent()
-                .journal()
-                .read(JournalReader::history)
-                .await
-                .unwrap(),
-            history
-        );
+        assert_eq!(history_of(&desk.agent()).await, history);
     }
     let finished = attempt(&mut desk, uid, &credential, &[1, 2], None)
         .await
@@ -240,15 +228,7 @@ async fn a_whole_card_whose_version_is_gone_is_not_taken_for_a_strangers() {
         "{refused}"
     );
     assert_eq!(desk.tray.memory(uid).unwrap(), memory);
-    assert_eq!(
-        desk.agent()
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(history_of(&desk.agent()).await.len(), 1);
 }
 
 #[tokio::test]
@@ -271,14 +251,7 @@ async fn without_site_keys_a_card_that_needs_them_is_refused_and_nothing_changes
     assert!(!refusal.another_credential_may_do());
     assert!(refusal.hint().contains("keys new --site"));
     assert_eq!(desk.tray.memory(uid).unwrap(), memory);
-    assert_eq!(
-        desk.agent()
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap(),
-        []
-    );
+    assert_eq!(history_of(&desk.agent()).await, []);
     assert!(!desk.look_up(&credential).await.is_known_issued());
     // A card that needs no keys is served by the same desk.
     let plain = desk.card("ntag215");

@@ -3,7 +3,6 @@
 //! credential is on two cards unless it was allowed, no card holds what the journal does not know, and a refusal has
 //! changed nothing. In the end everything is whole, and whatever was written is reported.
 
-use cardbridge::issuance::journal::JournalReader;
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -28,7 +27,7 @@ use proptest::prelude::*;
 
 use uuid::Uuid;
 
-use crate::desk::{Desk, record_key};
+use crate::desk::{Desk, history_of, record_key};
 
 const ENCODERS: [&str; 2] = ["Left 00 00", "Right 01 00"];
 const CREDENTIALS: usize = 2;
@@ -267,11 +266,7 @@ impl World {
     }
 
     async fn history(&self) -> Vec<Issuance> {
-        self.agents[0]
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap()
+        history_of(&self.agents[0]).await
     }
 
     /// The record on a card, as another desk of the property reads it from a copy of the card.

@@ -1,6 +1,5 @@
 //! The waiting queue and the loop of `cardbridge run`: many encoders, each credential once.
 
-use cardbridge::issuance::journal::JournalReader;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -22,7 +21,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, history_of};
 
 const ENCODERS: [&str; 3] = ["Left 00 00", "Middle 01 00", "Right 02 00"];
 
@@ -91,7 +90,7 @@ async fn many_encoders_share_one_queue_and_issue_each_credential_once() {
     running.await.unwrap();
 
     assert_eq!(*reported.lock().unwrap(), waiting);
-    let history = agent.journal().read(JournalReader::history).await.unwrap();
+    let history = history_of(&agent).await;
     assert!(history.iter().all(|one| one.state() == State::Closed));
     let on_cards: BTreeSet<_> = history.iter().map(|one| one.card_uid).collect();
     assert_eq!(
@@ -184,15 +183,7 @@ async fn a_credential_that_contradicts_itself_is_passed_over() {
         .await
         .unwrap();
     assert_ne!(issuance.acs_credential_id, oldest);
-    assert_eq!(
-        agent
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(history_of(&agent).await.len(), 1);
 }
 
 /// Listing takes its time: what another desk issued meanwhile is not issued here as well.

@@ -1,6 +1,5 @@
 //! What is refused, and that a refusal changes nothing: not the card, not the journal, not the API.
 
-use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::IssueError;
@@ -15,7 +14,7 @@ use cardbridge::text::Hint;
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::record::tlv::{self, Blocks, Walk};
 
-use crate::desk::{Desk, issue};
+use crate::desk::{Desk, history_of, issue};
 
 const REISSUE: Allowed = Allowed {
     reissue: true,
@@ -35,10 +34,7 @@ pub(crate) async fn refused(
 ) -> Refusal {
     let card = desk.place(uid).await;
     let agent = desk.agent();
-    let (memory, history) = (
-        desk.tray.memory(uid).unwrap(),
-        agent.journal().read(JournalReader::history).await.unwrap(),
-    );
+    let (memory, history) = (desk.tray.memory(uid).unwrap(), history_of(&agent).await);
     let before = desk.look_up(credential).await;
     let calls = desk.faults.calls().len();
     let error = issue(&agent, &card, credential, allowed).await.unwrap_err();
@@ -53,7 +49,7 @@ pub(crate) async fn refused(
         "the card is as it was"
     );
     assert_eq!(
-        agent.journal().read(JournalReader::history).await.unwrap(),
+        history_of(&agent).await,
         history,
         "the journal is as it was"
     );
@@ -327,7 +323,7 @@ async fn a_card_is_judged_before_a_credential_is_created_for_it() {
     ] {
         let card = desk.place(uid).await;
         let agent = desk.agent();
-        let history = agent.journal().read(JournalReader::history).await.unwrap();
+        let history = history_of(&agent).await;
         let refusal = match agent.check_card(&card, Allowed::default(), &nobody()).await {
             Ok(()) => None,
             Err(IssueError::Refused(refusal)) => Some(refusal.to_string()),
@@ -339,10 +335,7 @@ async fn a_card_is_judged_before_a_credential_is_created_for_it() {
             (refusal, _) => panic!("{refusal:?}, not {why:?}"),
         }
         assert!(agent.check_card(&card, OVERWRITE, &nobody()).await.is_ok());
-        assert_eq!(
-            agent.journal().read(JournalReader::history).await.unwrap(),
-            history
-        );
+        assert_eq!(history_of(&agent).await, history);
         drop(card);
         desk.remove().await;
     }
@@ -401,12 +394,8 @@ async fn a_credential_that_is_half_way_goes_onto_no_other_card_unless_somebody_g
     );
 
     issued(&mut desk, fresh, &credential, REISSUE).await;
-    let states: Vec<_> = desk
-        .agent()
-        .journal()
-        .read(JournalReader::history)
+    let states: Vec<_> = history_of(&desk.agent())
         .await
-        .unwrap()
         .iter()
         .map(Issuance::state)
         .collect();
@@ -431,14 +420,7 @@ async fn nothing_is_written_while_the_api_cannot_be_asked() {
         .unwrap_err();
     assert!(matches!(error, IssueError::Api(_)), "{error}");
     assert_eq!(desk.tray.memory(uid).unwrap(), memory);
-    assert_eq!(
-        desk.agent()
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap(),
-        []
-    );
+    assert_eq!(history_of(&desk.agent()).await, []);
 }
 
 #[tokio::test]
@@ -467,13 +449,5 @@ async fn two_encoders_never_take_the_same_credential() {
         ),
         "{bad:?}"
     );
-    assert_eq!(
-        desk.agent()
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(history_of(&desk.agent()).await.len(), 1);
 }

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use crate::desk::{Desk, encoder, record_key};
+use crate::desk::{Desk, encoder, history_of, record_key};
 
 /// Only so that a test that fails ends.
 const FOREVER: Duration = Duration::from_secs(15);
@@ -57,7 +57,7 @@ async fn a_card_under_way_is_finished_and_reported() {
         asked,
     )
     .await;
-    let written = &agent.journal().read(JournalReader::history).await.unwrap()[0];
+    let written = &history_of(&agent).await[0];
     assert_eq!((written.card_uid, written.state()), (uid, State::Closed));
 }
 
@@ -124,14 +124,7 @@ async fn an_api_that_is_silent_is_not_waited_for() {
         asked,
     );
     timeout(FOREVER, running).await.unwrap();
-    assert!(
-        agent
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(history_of(&agent).await.is_empty());
 }
 
 /// Dropped there, the claim would be written all the same, and it would never be completed.
@@ -159,6 +152,6 @@ async fn a_claim_that_is_on_its_way_to_the_disk_is_followed_up() {
         (issuance.card_uid, issuance.state()),
         (uid, State::Reporting)
     );
-    let history = agent.journal().read(JournalReader::history).await.unwrap();
+    let history = history_of(agent).await;
     assert_eq!(history, std::slice::from_ref(issuance));
 }

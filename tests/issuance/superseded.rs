@@ -16,7 +16,7 @@ use cardbridge::seam::AcsCredential;
 use cardbridge_drivers::contract::Uid;
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::desk::{Desk, issue, receiver};
+use crate::desk::{Desk, history_of, issue, receiver};
 
 const ENCODERS: [&str; 2] = ["Left 00 00", "Right 01 00"];
 const REISSUE: Allowed = Allowed {
@@ -62,7 +62,7 @@ async fn a_card_is_not_given_up_while_its_writer_lives() {
 
     // As another process does.
     let other = desk.agent();
-    let history = other.journal().read(JournalReader::history).await.unwrap();
+    let history = history_of(&other).await;
     assert_eq!(history[0].state(), State::Writing);
     for allowed in [Allowed::default(), REISSUE] {
         let refused = issue(&other, &right, &credential, allowed).await;
@@ -77,10 +77,7 @@ async fn a_card_is_not_given_up_while_its_writer_lives() {
     assert!(writing.await.unwrap_err().is_cancelled());
     let refusal = reissue(&other, &right, &credential).await.unwrap_err();
     assert!(matches!(refusal, Refusal::BeingWritten { .. }), "{refusal}");
-    assert_eq!(
-        other.journal().read(JournalReader::history).await.unwrap(),
-        history
-    );
+    assert_eq!(history_of(&other).await, history);
 
     desk.tray.wake(&encoder(0)).unwrap();
     let issued = loop {

@@ -1,12 +1,11 @@
 //! A card that is exchanged for another so quickly that the reader does not notice.
 
 use cardbridge::encoder::simulated::Fault;
-use cardbridge::issuance::journal::JournalReader;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{SimulatedCard, Uid};
 
-use crate::desk::{Desk, encoder, issue};
+use crate::desk::{Desk, encoder, history_of, issue};
 
 /// The record is bound to the first card: whatever happened to the other one, nothing good is concluded from it.
 #[tokio::test]
@@ -54,12 +53,7 @@ async fn swap_everywhere(make: impl Fn(Uid) -> Box<dyn SimulatedCard>) {
             assert_eq!(issuance.card_uid, other, "exchanged at command {commands}");
             continue;
         }
-        let history = desk
-            .agent()
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap();
+        let history = history_of(&desk.agent()).await;
         assert!(
             history.iter().all(|issuance| !issuance.is_written()),
             "exchanged at command {commands}"

@@ -3,14 +3,13 @@
 use cardbridge::desk::IssueError;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::inspect::{Holds, Seen};
-use cardbridge::issuance::journal::JournalReader;
 use cardbridge::issuance::policy::Allowed;
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
 use cardbridge::text::Hint;
 use cardbridge_drivers::contract::Uid;
 
-use crate::desk::{Desk, encoder, issue, record_key};
+use crate::desk::{Desk, encoder, history_of, issue, record_key};
 
 /// Every command of an issuance, both ways in which one can be lost, with a new agent (as after a crash) going on.
 #[tokio::test]
@@ -189,12 +188,7 @@ async fn tear_everywhere(model: &str, loss: Loss) -> usize {
             1,
             "{model} {loss:?} at {commands}: {events:?}"
         );
-        let history = desk
-            .agent()
-            .journal()
-            .read(JournalReader::history)
-            .await
-            .unwrap();
+        let history = history_of(&desk.agent()).await;
         let of_it = history
             .iter()
             .filter(|one| one.acs_credential_id == credential.acs_credential_id);

@@ -18,7 +18,7 @@ use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::testing::site_settings;
 use jiff::Timestamp;
 
-use crate::desk::{Desk, encoder, issue, record_key};
+use crate::desk::{Desk, encoder, history_of, issue, record_key};
 
 const PLAIN: Allowed = Allowed {
     reissue: false,
@@ -36,7 +36,7 @@ pub(crate) async fn wipe(agent: &Agent, card: &CardSession) -> Result<Vec<Issuan
 }
 
 async fn states(agent: &Agent) -> Vec<State> {
-    let history = agent.journal().read(JournalReader::history).await.unwrap();
+    let history = history_of(agent).await;
     history.iter().map(Issuance::state).collect()
 }
 
