@@ -32,7 +32,7 @@ impl Hint for JournalError {
                 "see that the disk is not full and that this user owns the state directory, then try again with the same card"
             }
             Self::Newer { .. } => "use the newer cardbridge, or another state directory",
-            Self::Corrupt { .. } => {
+            Self::Corrupt { .. } | Self::CorruptAttempt { .. } => {
                 "keep a copy of journal.sqlite3 for the maintainers; do not delete it, it is the record of which cards were issued"
             }
             Self::Overtaken { .. } => {

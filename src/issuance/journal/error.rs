@@ -87,6 +87,16 @@ pub enum JournalError {
         /// The column.
         what: &'static str,
     },
+    /// The same of an action attempt.
+    #[error(
+        "the journal holds something that cannot be right: {what} of action attempt {action_attempt_id}"
+    )]
+    CorruptAttempt {
+        /// The row.
+        action_attempt_id: String,
+        /// The column.
+        what: &'static str,
+    },
     /// Another process moved the issuance on in between.
     #[error("another cardbridge has taken issuance {issuance_id} over")]
     Overtaken {
@@ -129,7 +139,7 @@ impl JournalError {
             Self::Lost { .. } => "journal_lost",
             Self::Newer { .. } => "journal_newer",
             Self::Earlier { .. } => "journal_earlier",
-            Self::Corrupt { .. } => "journal_corrupt",
+            Self::Corrupt { .. } | Self::CorruptAttempt { .. } => "journal_corrupt",
             Self::Overtaken { .. } => "journal_overtaken",
             Self::Stopped => "journal_stopped",
             Self::Impossible(error) => error.code(),
@@ -165,6 +175,7 @@ impl JournalError {
             | Self::Newer { .. }
             | Self::Earlier { .. }
             | Self::Corrupt { .. }
+            | Self::CorruptAttempt { .. }
             | Self::Overtaken { .. }
             | Self::Stopped
             | Self::Impossible(_) => false,

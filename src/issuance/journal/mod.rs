@@ -12,15 +12,18 @@
 //! | `writer` | the thread that writes, several changes at once |
 //! | `reader` | what can be asked |
 //! | `claim`, `steps`, `keys`, `deliveries`, `creations`, `missing` | what can be changed |
+//! | `attempts`, `encoders` | what was asked of which encoder through the local API |
 //! | `history` | what it holds, a page at a time |
 //! | `on_cards`, `freed` | which credentials are on a card, and whether one may have left its card since |
 //! | `lease` | who is writing a card now |
 //! | `open`, `schema`, `rows` | the file, its tables, its rows |
 //! | `identity`, `witness`, `files` | that it is the journal that was there before |
 
+mod attempts;
 mod claim;
 mod creations;
 mod deliveries;
+mod encoders;
 mod error;
 mod files;
 mod freed;
@@ -39,8 +42,10 @@ mod steps;
 mod witness;
 mod writer;
 
+pub use self::attempts::{Action, Attempt, AttemptFailure, Begun, Ended};
 pub use self::creations::Creation;
 pub use self::deliveries::{Delivery, SinkName};
+pub use self::encoders::KnownEncoder;
 pub use self::error::{JournalError, Lost};
 pub use self::files::{can_be_written, is_open_to_others, owner_of};
 pub use self::freed::Freed;

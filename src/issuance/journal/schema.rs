@@ -12,7 +12,7 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 10;
+pub(super) const VERSION: i64 = 11;
 
 /// The first version in which a journal says who it is.
 pub(super) const WITH_IDENTITY: i64 = 9;
@@ -72,6 +72,9 @@ CREATE TABLE delivery (
 /// `by_time` and `by_state` are for a history of which only a part is wanted; the words of the former are those of the query.
 ///
 /// `identity` is which journal this is, and how many times it was written to.
+///
+/// `attempt` is what was asked of encoders through the local API, `subject` the credential or the user that it is for; `encoder` is
+/// when each encoder was seen first. `pending_encode` is the promise that no two encoders wait with one credential.
 const LATER: &[&str] = &[
     "
 ALTER TABLE issuance ADD COLUMN key_version INTEGER CHECK (key_version BETWEEN 1 AND 255);
@@ -169,6 +172,29 @@ INSERT INTO identity (one, id, generation) VALUES (1, lower(hex(randomblob(16)))
     "
 CREATE INDEX by_time ON issuance (substr(claimed_at, 1, 19));
 CREATE INDEX by_state ON issuance (state);
+",
+    "
+CREATE TABLE attempt (
+    seq               INTEGER PRIMARY KEY,
+    action_attempt_id TEXT NOT NULL UNIQUE,
+    action            TEXT NOT NULL,
+    acs_encoder_id    TEXT NOT NULL,
+    subject           TEXT,
+    credential        TEXT,
+    begun_at          TEXT NOT NULL,
+    ended_at          TEXT,
+    result            TEXT,
+    error_type        TEXT,
+    error_message     TEXT,
+    CHECK ((ended_at IS NULL) = (result IS NULL AND error_type IS NULL))
+) STRICT;
+CREATE INDEX attempt_of_subject ON attempt (subject);
+CREATE UNIQUE INDEX pending_encode ON attempt (subject) WHERE action = 'ENCODE_CREDENTIAL' AND ended_at IS NULL;
+CREATE TABLE encoder (
+    acs_encoder_id TEXT NOT NULL PRIMARY KEY,
+    name           TEXT NOT NULL,
+    first_seen_at  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 ",
 ];
 

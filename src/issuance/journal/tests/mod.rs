@@ -1,5 +1,6 @@
 //! The journal by itself: what two processes cannot both do, and what survives.
 
+mod attempts;
 mod batches;
 mod history;
 mod identity;
