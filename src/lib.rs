@@ -14,6 +14,7 @@
 //! | [`queue`] | what waits for a card, and the claim on it |
 //! | [`report`] | telling the outside world |
 //! | [`desk`] | what every front end talks to |
+//! | `rpc` | Seam's manner of calls, for those who answer them |
 //! | [`sim`] | the simulated Seam API and its report receiver |
 //! | [`config`] | flags, environment and file made into one checked configuration |
 //! | [`compose`] | puts the parts together |
@@ -28,6 +29,7 @@ pub mod encoder;
 pub mod issuance;
 pub mod queue;
 pub mod report;
+mod rpc;
 pub mod seam;
 pub mod sim;
 pub mod text;

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use super::envelope::ApiError;
+use crate::rpc::ApiError;
 
 /// The keys that this hotel accepts.
 #[derive(Clone)]

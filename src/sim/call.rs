@@ -1,7 +1,7 @@
 //! What a handler is given.
 
-use super::input::Input;
 use super::time::Time;
+use crate::rpc::Input;
 
 /// A call that was let in.
 pub(super) struct Call<'a> {

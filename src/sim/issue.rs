@@ -3,10 +3,10 @@
 
 use uuid::Uuid;
 
-use super::envelope::ApiError;
 use super::model::{Credential, LastCard, WarningCode};
 use super::state::State;
 use super::time::Time;
+use crate::rpc::ApiError;
 
 /// Whether a card may be made for this credential: it has none yet, or its card is out of date.
 pub(super) fn may_be_issued(credential: &Credential) -> bool {

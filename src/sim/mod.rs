@@ -23,7 +23,7 @@
 //! |---|---|
 //! | `routes`, `call` | the table: path, verbs, handler; and what a handler is given |
 //! | `server`, `wire` | from the socket to a handler and back; connections that can be cut |
-//! | `auth`, `input`, `fields`, `envelope`, `paging` | what every call goes through |
+//! | `auth`, `paging`, `times` | what every call goes through, beside [`crate::rpc`] |
 //! | `model`, `table`, `state` | the hotel, as facts |
 //! | `view` | the facts as the API shows them |
 //! | `resources` | the handlers, a file per resource |
@@ -40,13 +40,10 @@
 mod attempts;
 mod auth;
 mod call;
-mod envelope;
 mod event_types;
 mod events;
 mod faults;
-mod fields;
 mod hotel;
-mod input;
 mod issue;
 mod model;
 mod paging;
@@ -58,6 +55,7 @@ mod server;
 mod state;
 mod table;
 mod time;
+mod times;
 mod view;
 mod wire;
 

@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::call::Call;
-use super::envelope::{ApiError, Success};
-use super::fields::Reader;
+use crate::rpc::{ApiError, Reader, Success};
 
 /// Which page is asked for.
 #[derive(Debug)]

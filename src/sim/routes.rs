@@ -4,12 +4,12 @@ use axum::http::{HeaderMap, Method};
 
 use super::auth::Keys;
 use super::call::Call;
-use super::envelope::{Answer, ApiError};
 use super::resources::{
     access_grants, access_methods, action_attempts, create_credential, credentials, encoders,
     entrances, events, simulate, systems, user_identities, users, workspaces,
 };
 use super::state::State;
+use crate::rpc::{Answer, ApiError};
 
 /// What answers a call.
 type Handler = fn(&mut State, &Call<'_>) -> Answer;

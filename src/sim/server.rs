@@ -5,27 +5,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::attempts::settle;
 use super::call::Call;
-use super::envelope::{Answer, ApiError, Success, plain};
 use super::faults::{Fault, Faults};
 use super::hotel::{Hotel, Secrets, endpoint_at};
-use super::input::Input;
 use super::report::{self, REPORT_PATH};
 use super::routes::{Route, find};
 use super::state::State;
 use super::time::Time;
 use super::wire::{ConnectionCutter, Wires};
-
-/// The longest body that is read, in bytes. The API publishes no figure.
-const BODY_LIMIT: usize = 1 << 20;
+use crate::rpc::{Answer, ApiError, Input, Success, Unreadable, plain, read_body};
 
 /// How long open connections are waited for after `shutdown`.
 const GRACE: Duration = Duration::from_secs(1);
@@ -118,15 +114,20 @@ impl Server {
             return ApiError::not_found("not_found", format!("There is no {path}")).into_response();
         };
         if !route.verbs.contains(&head.method) {
-            return method_not_allowed(&head.method).into_response();
+            return ApiError::method_not_allowed(&head.method).into_response();
         }
         if let Err(refusal) = route.authorize(&self.secrets.keys, &head.headers) {
             return refusal.into_response();
         }
-        let input = match read_input(head, body).await {
-            Ok(Ok(input)) => input,
-            Ok(Err(refusal)) => return refusal.into_response(),
-            Err(InvalidJson) => return plain(StatusCode::BAD_REQUEST, "Invalid JSON"),
+        let body = match read_body(body).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal.into_response(),
+        };
+        let input = match Input::of_request(head, &body) {
+            Ok(input) => input,
+            Err(Unreadable::Refused(refusal)) => return refusal.into_response(),
+            // Outside the envelope, as the published fake answers it (measured).
+            Err(Unreadable::NotJson) => return plain(StatusCode::BAD_REQUEST, "Invalid JSON"),
         };
         respond(self.call(route, &input))
     }
@@ -154,7 +155,7 @@ impl Server {
 
     async fn take_report(&self, head: &Parts, body: Body) -> Response {
         if head.method != Method::POST {
-            return method_not_allowed(&head.method).into_response();
+            return ApiError::method_not_allowed(&head.method).into_response();
         }
         let body = match read_body(body).await {
             Ok(body) => body,
@@ -175,69 +176,6 @@ impl Server {
 
 fn respond(answer: Answer) -> Response {
     answer.map_or_else(ApiError::into_response, Success::into_response)
-}
-
-/// The body is not JSON, which is answered outside the envelope.
-struct InvalidJson;
-
-async fn read_input(head: &Parts, body: Body) -> Result<Result<Input, ApiError>, InvalidJson> {
-    if head.method == Method::GET {
-        return Ok(Input::from_query(head.uri.query().unwrap_or_default()));
-    }
-    let body = match read_body(body).await {
-        Ok(body) => body,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    if body.is_empty() {
-        return Ok(match head.uri.query() {
-            Some(query) if head.method == Method::DELETE => Input::from_query(query),
-            _ => Ok(Input::empty()),
-        });
-    }
-    if !is_json(&head.headers) {
-        let message = format!(
-            "{} requests must have Content-Type header with \"application/json\"",
-            head.method
-        );
-        return Ok(Err(ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_content_type",
-            message,
-        )));
-    }
-    serde_json::from_slice(&body)
-        .map(Input::from_body)
-        .map_err(|_| InvalidJson)
-}
-
-async fn read_body(body: Body) -> Result<Bytes, ApiError> {
-    axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| {
-        ApiError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "payload_too_large",
-            format!("The body is longer than {BODY_LIMIT} bytes or was cut off"),
-        )
-    })
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|value| {
-        value
-            .split(';')
-            .next()
-            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-    })
-}
-
-fn method_not_allowed(method: &Method) -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        format!("Method {method} is not allowed"),
-    )
 }
 
 fn refused(status: u16, retry_after: Option<Duration>) -> Response {

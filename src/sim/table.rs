@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use axum::http::StatusCode;
 use uuid::Uuid;
 
-use super::envelope::ApiError;
+use crate::rpc::ApiError;
 
 /// Something that has an id and a name for not being there.
 pub(super) trait Row {

@@ -17,7 +17,7 @@ const LONGEST_FILE: usize = 500;
 const HOMES: &[(&str, &[&str])] = &[
     ("pcsc", &["src/encoder/pcsc/"]),
     ("reqwest", &["src/seam/", "src/report/"]),
-    ("axum", &["src/sim/", "src/serve/"]),
+    ("axum", &["src/rpc/", "src/sim/", "src/serve/"]),
     ("rusqlite", &["src/issuance/journal/"]),
     ("tokio", &["src/"]),
     ("clap", &["src/main.rs", "src/cli/", "src/config/"]),
@@ -27,8 +27,10 @@ const HOMES: &[(&str, &[&str])] = &[
 const MAY_USE: &[(&str, &[&str])] = &[
     // A client for the Seam API, good enough to be a crate of its own.
     ("src/seam/", &["seam"]),
+    // How calls of the API look on the wire, to the servers that answer them.
+    ("src/rpc/", &["rpc"]),
     // A simulated API knows the API, not who calls it.
-    ("src/sim/", &["sim"]),
+    ("src/sim/", &["sim", "rpc"]),
     // Readers know cards, not credentials.
     ("src/encoder/", &["encoder"]),
     // The state machine does no I/O, so it can know nothing that does.

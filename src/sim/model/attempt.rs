@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::sim::envelope::ApiError;
+use crate::rpc::ApiError;
 use crate::sim::table::Row;
 use crate::sim::time::Time;
 

@@ -21,12 +21,12 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::envelope::{Answer, ApiError, Success};
-use super::input::Input;
 use super::issue::{issue, may_be_issued, take_back, was_issued};
 use super::model::{Mode, ReportKind, Reported};
 use super::state::State;
 use super::time::Time;
+use super::times::Times;
+use crate::rpc::{Answer, ApiError, Input, Success};
 
 /// Where reports are received. Outside the paths of the API, which has none for it.
 pub(super) const REPORT_PATH: &str = "/cardbridge/issuances";

@@ -1,7 +1,7 @@
 //! `/access_grants`, reading only: the way to the access methods of a guest.
 
+use crate::rpc::{Answer, ApiError, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::paging::PageRequest;
 use crate::sim::state::State;
 

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::encoders::encode_method;
+use crate::rpc::{Answer, ApiError, Success};
 use crate::sim::attempts::begin;
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::model::Task;
 use crate::sim::model::{AccessMethod, CardStep, Mode};
 use crate::sim::state::State;

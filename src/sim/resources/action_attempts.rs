@@ -1,7 +1,7 @@
 //! `/action_attempts`.
 
+use crate::rpc::{Answer, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, Success};
 use crate::sim::model::Attempt;
 use crate::sim::paging::PageRequest;
 use crate::sim::state::State;

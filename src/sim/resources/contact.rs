@@ -1,6 +1,6 @@
 //! E-mail addresses and phone numbers as parameters.
 
-use crate::sim::fields::Reader;
+use crate::rpc::Reader;
 
 pub(super) fn read_email(body: &Reader<'_>, field: &str) -> Option<String> {
     let email = body.nullable_text(field)?;

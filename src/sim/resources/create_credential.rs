@@ -6,15 +6,15 @@
 use uuid::Uuid;
 
 use super::subject::Subject;
+use crate::rpc::{Answer, ApiError, Reader, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, ApiError, Success};
-use crate::sim::fields::Reader;
 use crate::sim::issue::issue_without_card;
 use crate::sim::model::{
     CardFunctionType, Credential, Entrance, Manufacturer, Mode, VisionlineMetadata, VostioMetadata,
 };
 use crate::sim::state::State;
 use crate::sim::time::Time;
+use crate::sim::times::Times;
 
 pub(in crate::sim) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let wanted = call.input.read(|body| Wanted::read(body, call.now))?;

@@ -4,11 +4,12 @@ use uuid::Uuid;
 
 use super::create_credential::read_code;
 use super::subject::Subject;
+use crate::rpc::{Answer, ApiError, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::model::{Credential, Mode, Warning, WarningCode};
 use crate::sim::paging::PageRequest;
 use crate::sim::state::State;
+use crate::sim::times::Times;
 
 pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {
     let id = call.input.read(|body| body.uuid("acs_credential_id"))?;

@@ -3,10 +3,9 @@
 use uuid::Uuid;
 
 use super::subject::Subject;
+use crate::rpc::{Answer, ApiError, Reader, Success};
 use crate::sim::attempts::begin;
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, ApiError, Success};
-use crate::sim::fields::Reader;
 use crate::sim::model::Mode;
 use crate::sim::model::Task;
 use crate::sim::paging::PageRequest;

@@ -1,8 +1,8 @@
 //! `/acs/entrances`.
 
 use super::subject::Subject;
+use crate::rpc::{Answer, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, Success};
 use crate::sim::paging::PageRequest;
 use crate::sim::state::State;
 

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::rpc::Reader;
+use crate::rpc::{Answer, ApiError, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::event_types::EVENT_TYPES;
-use crate::sim::fields::Reader;
 use crate::sim::model::Event;
 use crate::sim::state::State;
 use crate::sim::time::Time;

@@ -1,7 +1,7 @@
 //! `/acs/encoders/simulate`: what the next card on a vendor's encoder comes to.
 
+use crate::rpc::{Answer, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, Success};
 use crate::sim::model::Failure;
 use crate::sim::model::{NextEncode, NextScan};
 use crate::sim::state::State;

@@ -2,8 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::sim::envelope::ApiError;
-use crate::sim::fields::Reader;
+use crate::rpc::{ApiError, Reader};
 use crate::sim::model::User;
 use crate::sim::state::State;
 use crate::sim::time::Time;

@@ -1,7 +1,7 @@
 //! `/acs/systems`.
 
+use crate::rpc::{Answer, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, Success};
 use crate::sim::state::State;
 
 pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {

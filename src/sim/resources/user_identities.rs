@@ -2,11 +2,12 @@
 
 use super::contact::{read_email, read_phone};
 use super::subject::link_or_create;
+use crate::rpc::{Answer, ApiError, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, ApiError, Success};
 use crate::sim::model::UserIdentity;
 use crate::sim::paging::PageRequest;
 use crate::sim::state::State;
+use crate::sim::times::Times;
 
 /// Key, e-mail address and phone number are each one person's. The status and type of that refusal are in no public source.
 pub(in crate::sim) fn create(state: &mut State, call: &Call<'_>) -> Answer {

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::contact::{read_email, read_phone};
 use super::subject::Subject;
+use crate::rpc::{Answer, ApiError, Reader, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, ApiError, Success};
-use crate::sim::fields::Reader;
 use crate::sim::model::{AccessSchedule, User};
 use crate::sim::paging::PageRequest;
 use crate::sim::state::State;
+use crate::sim::times::Times;
 
 pub(in crate::sim) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let (system, full_name, email, phone, identity, groups, schedule) =

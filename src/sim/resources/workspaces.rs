@@ -1,7 +1,7 @@
 //! `/workspaces` and `/health`.
 
+use crate::rpc::{Answer, Success};
 use crate::sim::call::Call;
-use crate::sim::envelope::{Answer, Success};
 use crate::sim::state::State;
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler's signature")]

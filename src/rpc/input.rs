@@ -11,10 +11,10 @@ const MAX_QUERY_DEPTH: usize = 4;
 
 /// The parameters of a call.
 #[derive(Debug)]
-pub(super) struct Input {
-    pub(super) fields: Map<String, Value>,
+pub(crate) struct Input {
+    pub(crate) fields: Map<String, Value>,
     /// In a query everything is text; numbers and booleans are then read from text.
-    pub(super) from_query: bool,
+    pub(crate) from_query: bool,
 }
 
 impl Input {
@@ -22,7 +22,7 @@ impl Input {
     ///
     /// # Errors
     /// `invalid_query_params` where one key is both a value and an object, or is nested too deep.
-    pub(super) fn from_query(query: &str) -> Result<Self, ApiError> {
+    pub(crate) fn from_query(query: &str) -> Result<Self, ApiError> {
         let mut fields = Map::new();
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             // The SDKs add it to every query; it is in no specification and changes nothing.
@@ -37,7 +37,7 @@ impl Input {
     }
 
     /// The parameters of a JSON body; no body is no parameters.
-    pub(super) fn from_body(value: Value) -> Result<Self, ApiError> {
+    pub(crate) fn from_body(value: Value) -> Result<Self, ApiError> {
         match value {
             Value::Object(fields) => Ok(Self {
                 fields,
@@ -50,7 +50,7 @@ impl Input {
         }
     }
 
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             fields: Map::new(),
             from_query: false,
@@ -59,7 +59,7 @@ impl Input {
 }
 
 /// The name that Seam's validation gives to a JSON type.
-pub(super) fn kind_of(value: &Value) -> &'static str {
+pub(crate) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",

@@ -10,14 +10,13 @@ use uuid::Uuid;
 
 use super::envelope::{ApiError, Problem};
 use super::input::{Input, kind_of};
-use super::time::Time;
 
 impl Input {
     /// The parameters that `build` reads.
     ///
     /// # Errors
     /// `invalid_input` with every problem that was met.
-    pub(super) fn read<T>(&self, build: impl FnOnce(&Reader<'_>) -> T) -> Result<T, ApiError> {
+    pub(crate) fn read<T>(&self, build: impl FnOnce(&Reader<'_>) -> T) -> Result<T, ApiError> {
         let problems = RefCell::new(Vec::new());
         let top = Reader {
             fields: &self.fields,
@@ -36,7 +35,7 @@ impl Input {
 }
 
 /// Reads one object of parameters.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     fields: &'a Map<String, Value>,
     from_query: bool,
     path: Vec<String>,
@@ -44,17 +43,17 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    pub(super) fn uuid(&self, name: &str) -> Uuid {
+    pub(crate) fn uuid(&self, name: &str) -> Uuid {
         self.required(name, self.optional_uuid(name))
     }
 
-    pub(super) fn optional_uuid(&self, name: &str) -> Option<Uuid> {
+    pub(crate) fn optional_uuid(&self, name: &str) -> Option<Uuid> {
         let text = self.optional_text(name)?;
         self.parsed(name, parse_uuid(&text), "Invalid uuid")
     }
 
     /// Absent is `None`, which is not the same as an empty array.
-    pub(super) fn uuids(&self, name: &str) -> Option<Vec<Uuid>> {
+    pub(crate) fn uuids(&self, name: &str) -> Option<Vec<Uuid>> {
         let texts = self.texts(name)?;
         texts
             .iter()
@@ -62,11 +61,11 @@ impl Reader<'_> {
             .collect()
     }
 
-    pub(super) fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.required(name, self.optional_text(name))
     }
 
-    pub(super) fn optional_text(&self, name: &str) -> Option<String> {
+    pub(crate) fn optional_text(&self, name: &str) -> Option<String> {
         match self.fields.get(name)? {
             Value::String(text) if text.is_empty() && self.from_query => {
                 self.mismatch(name, "string", "null")
@@ -76,12 +75,12 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn filled_text(&self, name: &str) -> String {
+    pub(crate) fn filled_text(&self, name: &str) -> String {
         self.required(name, self.optional_filled_text(name))
     }
 
     /// A text that has at least one character.
-    pub(super) fn optional_filled_text(&self, name: &str) -> Option<String> {
+    pub(crate) fn optional_filled_text(&self, name: &str) -> Option<String> {
         let text = self.optional_text(name)?;
         self.parsed(
             name,
@@ -91,7 +90,7 @@ impl Reader<'_> {
     }
 
     /// A text that may be null; null and absent are both `None`.
-    pub(super) fn nullable_text(&self, name: &str) -> Option<String> {
+    pub(crate) fn nullable_text(&self, name: &str) -> Option<String> {
         if self.is_null(name) {
             None
         } else {
@@ -99,7 +98,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn texts(&self, name: &str) -> Option<Vec<String>> {
+    pub(crate) fn texts(&self, name: &str) -> Option<Vec<String>> {
         match self.fields.get(name)? {
             Value::Array(values) => values
                 .iter()
@@ -114,7 +113,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn optional_bool(&self, name: &str) -> Option<bool> {
+    pub(crate) fn optional_bool(&self, name: &str) -> Option<bool> {
         match self.fields.get(name)? {
             Value::Bool(value) => Some(*value),
             Value::String(text) if self.from_query && text == "true" => Some(true),
@@ -123,29 +122,19 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn optional_time(&self, name: &str) -> Option<Time> {
+    /// A text of a form that `read` knows; `complaint` is what is wrong with any other.
+    pub(crate) fn optional_parsed<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+        complaint: &str,
+    ) -> Option<T> {
         let text = self.optional_text(name)?;
-        self.parsed(name, Time::parse(&text), "Invalid datetime")
-    }
-
-    pub(super) fn time(&self, name: &str) -> Option<Time> {
-        if self.fields.contains_key(name) {
-            return self.optional_time(name);
-        }
-        self.refuse(name, "Required");
-        None
-    }
-
-    pub(super) fn nullable_time(&self, name: &str) -> Option<Time> {
-        if self.is_null(name) {
-            None
-        } else {
-            self.optional_time(name)
-        }
+        self.parsed(name, read(&text), complaint)
     }
 
     /// One of a closed set of values.
-    pub(super) fn optional_choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Option<T> {
+    pub(crate) fn optional_choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Option<T> {
         let text = self.optional_text(name)?;
         let choice = choices
             .iter()
@@ -168,7 +157,7 @@ impl Reader<'_> {
     }
 
     /// A whole number of at least `least`.
-    pub(super) fn number(&self, name: &str, default: usize, least: usize) -> usize {
+    pub(crate) fn number(&self, name: &str, default: usize, least: usize) -> usize {
         let number = match self.fields.get(name) {
             None => return default,
             Some(Value::Number(number)) => number.as_u64(),
@@ -191,7 +180,7 @@ impl Reader<'_> {
     }
 
     /// A nested object, read by `build`.
-    pub(super) fn object<T>(&self, name: &str, build: impl FnOnce(&Reader<'_>) -> T) -> Option<T> {
+    pub(crate) fn object<T>(&self, name: &str, build: impl FnOnce(&Reader<'_>) -> T) -> Option<T> {
         match self.fields.get(name)? {
             Value::Object(fields) => {
                 let mut path = self.path.clone();
@@ -206,11 +195,11 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.fields.contains_key(name)
     }
 
-    pub(super) fn is_null(&self, name: &str) -> bool {
+    pub(crate) fn is_null(&self, name: &str) -> bool {
         match self.fields.get(name) {
             Some(Value::Null) => true,
             Some(Value::String(text)) => self.from_query && text.is_empty(),
@@ -219,7 +208,7 @@ impl Reader<'_> {
     }
 
     /// Notes that a field is wrong.
-    pub(super) fn refuse(&self, name: &str, message: impl Into<String>) {
+    pub(crate) fn refuse(&self, name: &str, message: impl Into<String>) {
         let mut path = self.path.clone();
         path.push(name.to_owned());
         self.problems.borrow_mut().push(Problem {
@@ -229,7 +218,7 @@ impl Reader<'_> {
     }
 
     /// Notes that the fields do not go together.
-    pub(super) fn refuse_all(&self, message: impl Into<String>) {
+    pub(crate) fn refuse_all(&self, message: impl Into<String>) {
         self.problems.borrow_mut().push(Problem {
             path: self.path.clone(),
             message: message.into(),

@@ -1,38 +1,38 @@
 //! What every answer is wrapped in: `{"<response_key>": …, "ok": true}` or `{"error": …, "ok": false}`.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// What a handler answers.
-pub(super) type Answer = Result<Success, ApiError>;
+pub(crate) type Answer = Result<Success, ApiError>;
 
 /// The keys of a good answer, `ok` aside.
 #[derive(Debug, Default)]
-pub(super) struct Success(Map<String, Value>);
+pub(crate) struct Success(Map<String, Value>);
 
 impl Success {
     /// `ok` and nothing else.
-    pub(super) fn ok() -> Self {
+    pub(crate) fn ok() -> Self {
         Self::default()
     }
 
-    pub(super) fn with(mut self, key: &str, value: Value) -> Self {
+    pub(crate) fn with(mut self, key: &str, value: Value) -> Self {
         self.0.insert(key.to_owned(), value);
         self
     }
 
-    pub(super) fn one(key: &str, value: Value) -> Self {
+    pub(crate) fn one(key: &str, value: Value) -> Self {
         Self::ok().with(key, value)
     }
 
-    pub(super) fn many(key: &str, values: impl IntoIterator<Item = Value>) -> Self {
+    pub(crate) fn many(key: &str, values: impl IntoIterator<Item = Value>) -> Self {
         Self::one(key, Value::Array(values.into_iter().collect()))
     }
 
-    pub(super) fn into_response(self) -> Response {
+    pub(crate) fn into_response(self) -> Response {
         let mut body = self.0;
         body.insert("ok".to_owned(), Value::Bool(true));
         json_response(StatusCode::OK, &Value::Object(body))
@@ -41,7 +41,7 @@ impl Success {
 
 /// A refusal, in Seam's shape.
 #[derive(Debug)]
-pub(super) struct ApiError {
+pub(crate) struct ApiError {
     status: StatusCode,
     kind: &'static str,
     message: String,
@@ -51,9 +51,9 @@ pub(super) struct ApiError {
 
 /// One thing that is wrong with the input: where, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
-    pub(super) path: Vec<String>,
-    pub(super) message: String,
+pub(crate) struct Problem {
+    pub(crate) path: Vec<String>,
+    pub(crate) message: String,
 }
 
 impl Problem {
@@ -68,7 +68,7 @@ impl Problem {
 }
 
 impl ApiError {
-    pub(super) fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
             kind,
@@ -78,20 +78,28 @@ impl ApiError {
         }
     }
 
-    pub(super) fn not_found(kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(kind: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, kind, message)
     }
 
-    pub(super) fn unauthorized(kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn unauthorized(kind: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, kind, message)
     }
 
-    pub(super) fn conflict(kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn conflict(kind: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, kind, message)
     }
 
+    pub(crate) fn method_not_allowed(method: &Method) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            format!("Method {method} is not allowed"),
+        )
+    }
+
     /// `invalid_input`, with `validation_errors` for each problem.
-    pub(super) fn invalid_input(problems: Vec<Problem>) -> Self {
+    pub(crate) fn invalid_input(problems: Vec<Problem>) -> Self {
         let message = problems
             .first()
             .map_or_else(|| "Invalid input".to_owned(), Problem::sentence);
@@ -102,7 +110,7 @@ impl ApiError {
     }
 
     /// `invalid_input` for one field.
-    pub(super) fn invalid_field(field: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn invalid_field(field: &str, message: impl Into<String>) -> Self {
         Self::invalid_input(vec![Problem {
             path: vec![field.to_owned()],
             message: message.into(),
@@ -110,19 +118,19 @@ impl ApiError {
     }
 
     /// `invalid_input` for the input as a whole.
-    pub(super) fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::invalid_input(vec![Problem {
             path: Vec::new(),
             message: message.into(),
         }])
     }
 
-    pub(super) fn with_data(mut self, data: Value) -> Self {
+    pub(crate) fn with_data(mut self, data: Value) -> Self {
         self.data = Some(data);
         self
     }
 
-    pub(super) fn into_response(self) -> Response {
+    pub(crate) fn into_response(self) -> Response {
         let mut error = json!({"type": self.kind, "message": self.message});
         if let Some(data) = self.data {
             error["data"] = data;
@@ -166,7 +174,7 @@ fn json_response(status: StatusCode, body: &Value) -> Response {
 }
 
 /// An answer outside the envelope, without a request id, as the published fake gives it (measured).
-pub(super) fn plain(status: StatusCode, text: &'static str) -> Response {
+pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     response.headers_mut().insert(

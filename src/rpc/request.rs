@@ -1,0 +1,77 @@
+//! From an HTTP request to the parameters of a call.
+
+use axum::body::{Body, Bytes};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+
+use super::envelope::ApiError;
+use super::input::Input;
+
+/// The longest body that is read, in bytes. The API publishes no figure.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// Why there are no parameters.
+pub(crate) enum Unreadable {
+    /// The body is not JSON.
+    NotJson,
+    /// The parameters are refused.
+    Refused(ApiError),
+}
+
+impl From<ApiError> for Unreadable {
+    fn from(refusal: ApiError) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Input {
+    /// The parameters of a request, which a GET has in its query, a DELETE there or in its body, and any other in its body.
+    pub(crate) fn of_request(head: &Parts, body: &[u8]) -> Result<Self, Unreadable> {
+        let query = head.uri.query();
+        if head.method == Method::GET {
+            return Ok(Self::from_query(query.unwrap_or_default())?);
+        }
+        if body.is_empty() {
+            return Ok(match query {
+                Some(query) if head.method == Method::DELETE => Self::from_query(query)?,
+                _ => Self::empty(),
+            });
+        }
+        if !is_json(&head.headers) {
+            let message = format!(
+                "{} requests must have Content-Type header with \"application/json\"",
+                head.method
+            );
+            let refusal = ApiError::new(StatusCode::BAD_REQUEST, "invalid_content_type", message);
+            return Err(refusal.into());
+        }
+        let value = serde_json::from_slice(body).map_err(|_| Unreadable::NotJson)?;
+        Ok(Self::from_body(value)?)
+    }
+}
+
+/// The whole body.
+///
+/// # Errors
+/// When it is too long or was cut off.
+pub(crate) async fn read_body(body: Body) -> Result<Bytes, ApiError> {
+    axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| {
+        ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "payload_too_large",
+            format!("The body is longer than {BODY_LIMIT} bytes or was cut off"),
+        )
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| {
+        value
+            .split(';')
+            .next()
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    })
+}
