@@ -14,11 +14,12 @@ use super::trail::Trail;
 use super::{Context, Exit, Failure, printable};
 use crate::config::Config;
 use crate::desk::notice::Observer;
-use crate::desk::target::Selection;
+use crate::desk::target::{Encoded, Selection};
 use crate::desk::{Agent, DeskError, IssueError};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 use crate::issuance::policy::Allowed;
+use crate::issuance::seam_encode::SeamEncode;
 use crate::issuance::state::State;
 use crate::seam::AccessMode;
 use crate::text::Hint;
@@ -89,7 +90,10 @@ impl Encode {
         live.clear();
         // From here on nothing is left to be finished.
         stop.over(issuance.as_ref().map_or_else(Failure::exit, ending));
-        done(context, &issuance?)
+        match issuance? {
+            Encoded::Here(issuance) => done(context, &issuance),
+            Encoded::BySeam(encode) => done_by_seam(context, &encode),
+        }
     }
 
     /// Has the desk do it, and shows how it goes on.
@@ -100,7 +104,7 @@ impl Encode {
         agent: &Arc<Agent>,
         observer: &Observer,
         stop: &Stop,
-    ) -> Result<Issuance, Failure> {
+    ) -> Result<Encoded, Failure> {
         let allowed = Allowed {
             reissue: self.reissue,
             overwrite: self.overwrite,
@@ -165,8 +169,8 @@ fn not_noted(error: &JournalError) -> Failure {
 }
 
 /// How it ends with a card that is written.
-fn ending(issuance: &Issuance) -> Exit {
-    if issuance.state() == State::Closed {
+fn ending(encoded: &Encoded) -> Exit {
+    if encoded.state() == State::Closed {
         Exit::Done
     } else {
         Exit::Unreported
@@ -189,15 +193,35 @@ fn done(context: &Context, issuance: &Issuance) -> Result<Exit, Failure> {
         context.output.success(&printable(&what))?;
         context.output.text(&format!("  {}", printable(&ids)))?;
     }
-    let exit = ending(issuance);
-    if exit == Exit::Done {
-        return Ok(exit);
+    if issuance.state() == State::Closed {
+        return Ok(Exit::Done);
     }
     let unreported = Failure::new(
-        exit,
+        Exit::Unreported,
         "the card is written and verified, but not reported yet",
         "hand the card out; `cardbridge run` or `cardbridge retry` sends the report",
     );
     context.output.tell(&unreported);
     Ok(unreported.exit())
+}
+
+/// Seam has issued the credential itself: there is nothing to report.
+fn done_by_seam(context: &Context, encode: &SeamEncode) -> Result<Exit, Failure> {
+    if context.output.json() {
+        context.output.document(encode)?;
+        return Ok(Exit::Done);
+    }
+    let name = encode.display_name.as_deref().unwrap_or("the credential");
+    let what = format!(
+        "{name} is on the card on {}: you can remove the card",
+        encode.encoder
+    );
+    let number = encode.card_number().unwrap_or("unknown");
+    let ids = format!(
+        "credential {}, card number {number}",
+        encode.acs_credential_id
+    );
+    context.output.success(&printable(&what))?;
+    context.output.text(&format!("  {}", printable(&ids)))?;
+    Ok(Exit::Done)
 }

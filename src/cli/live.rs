@@ -108,6 +108,10 @@ impl Live {
             | Notice::CardPlaced(_)
             | Notice::Encoder(_)
             | Notice::LeftOut(_)
+            | Notice::AskedSeam(_)
+            | Notice::SeamHasEncoded(_)
+            | Notice::Listed { .. }
+            | Notice::Unlisted(_)
             | Notice::GivenUp { .. }
             | Notice::Committing(_)
             | Notice::Creation(_)

@@ -81,12 +81,6 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             &format!("left out of the queue: {odd}"),
             Some("give this message to Seam's support; the other credentials are issued"),
         )),
-        Notice::LeftAlone(encoder) => Some(two_parts(
-            &format!("{encoder}: this card is left alone, because nothing was begun on it"),
-            Some(
-                "to encode waiting credentials on such cards, start `cardbridge run --auto`, or set auto = true in section [run]",
-            ),
-        )),
         Notice::PassedOver {
             acs_credential_id,
             display_name,
@@ -111,7 +105,12 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
                 "set the clock of this machine: receivers refuse reports that are signed at a wrong time",
             ),
         )),
-        Notice::Encoder(event) => encoder(event),
+        Notice::Encoder(_)
+        | Notice::Listed { .. }
+        | Notice::Unlisted(_)
+        | Notice::LeftAlone(_)
+        | Notice::AskedSeam(_)
+        | Notice::SeamHasEncoded(_) => at_encoder(notice),
         Notice::OtherCard { .. } | Notice::CardAwaited { .. } => awaited(notice),
     }
 }
@@ -224,6 +223,36 @@ fn given_up(issuance: &Issuance, why: &GivenUp) -> String {
             Some("the card can be used for another credential"),
         ),
         GivenUp::Superseded => two_parts(&format!("{begun}, as asked"), None),
+    }
+}
+
+/// What happens to encoders, and on those of Seam's.
+fn at_encoder(notice: &Notice) -> Option<String> {
+    match notice {
+        Notice::Encoder(event) => encoder(event),
+        Notice::Listed { encoder, .. } => {
+            let (name, problem) = (&encoder.name, &encoder.problem);
+            Some(printable(&match problem {
+                None => format!("{name} is there; Seam drives it"),
+                Some(problem) => format!("{name}: {}", problem.message),
+            }))
+        }
+        Notice::LeftAlone(encoder) => Some(two_parts(
+            &format!("{encoder}: this card is left alone, because nothing was begun on it"),
+            Some(
+                "to encode waiting credentials on such cards, start `cardbridge run --auto`, or set auto = true in section [run]",
+            ),
+        )),
+        Notice::Unlisted(encoder) => Some(printable(&format!("{} is gone", encoder.name))),
+        Notice::AskedSeam(encode) if encode.action_attempt_id.is_some() => {
+            let name = encode.display_name.as_deref();
+            Some(printable(&format!(
+                "{}: place a card on it for {}, and leave it there until it is written",
+                encode.encoder,
+                name.unwrap_or("the credential"),
+            )))
+        }
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@ use cardbridge_drivers::contract::Uid;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::desk::encoder_info::EncoderInfo;
 use crate::desk::notice::{Creation, GivenUp, Notice};
 use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
@@ -51,6 +52,7 @@ fn line(notice: &Notice, about: &About) -> Line {
         Notice::Claimed(issuance) | Notice::Written(issuance) | Notice::Reported(issuance) => {
             named("issuance", issuance)
         }
+        Notice::AskedSeam(encode) | Notice::SeamHasEncoded(encode) => named("issuance", encode),
         Notice::Committing(_) => Line::new(),
         Notice::Wiped(issuance) => named("wiped", issuance),
         Notice::Invalidated(issuance) => named("invalidation_reported", issuance),
@@ -115,6 +117,8 @@ fn line(notice: &Notice, about: &About) -> Line {
         | Notice::Looked { .. }
         | Notice::Tried { .. }
         | Notice::LeftAlone(_)
+        | Notice::Listed { .. }
+        | Notice::Unlisted(_)
         | Notice::Encoder(_) => at_encoder(notice),
         Notice::JobBegan { .. }
         | Notice::JobHasCard(_)
@@ -129,6 +133,12 @@ fn at_encoder(notice: &Notice) -> Line {
     match notice {
         Notice::CardPlaced(encoder) => at("card_placed", encoder),
         Notice::LeftAlone(encoder) => at("left_alone", encoder),
+        Notice::Listed {
+            encoder,
+            is_new: true,
+        } => listed("encoder_added", encoder),
+        Notice::Listed { encoder, .. } => listed("encoder_changed", encoder),
+        Notice::Unlisted(encoder) => listed("encoder_removed", encoder),
         Notice::Looked {
             encoder,
             card_uid,
@@ -217,6 +227,15 @@ fn nothing(name: &str) -> Line {
 
 fn at(name: &str, encoder: &EncoderName) -> Line {
     nothing(name).with("encoder", &encoder.to_string())
+}
+
+/// An encoder of another kind than a reader of this machine.
+fn listed(name: &str, encoder: &EncoderInfo) -> Line {
+    at(name, &encoder.name)
+        .with("acs_encoder_id", &encoder.acs_encoder_id)
+        .with("kind", &encoder.kind)
+        .with("opens", &encoder.opens)
+        .with("error", &encoder.problem)
 }
 
 /// A line: its name, and what else there is to say, which is an object.

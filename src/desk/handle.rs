@@ -22,11 +22,13 @@ use crate::desk::service_loop::{follow, send_reports};
 use crate::desk::shared::Shared;
 use crate::desk::snapshot::Snapshot;
 use crate::desk::stop::LAST_REPORTS;
-use crate::desk::target::{EncodeOrder, EncodeTarget, Scan, Selection, Target, WipeOrder, Wiped};
+use crate::desk::target::{
+    EncodeOrder, EncodeTarget, Encoded, Scan, Selection, Target, WipeOrder, Wiped,
+};
+use crate::desk::targets::Targets;
 use crate::desk::ticket::{CancelError, Ticket, TicketId};
 use crate::desk::{Agent, DeskError, Parts};
 use crate::encoder::{EncoderEvent, Encoders};
-use crate::issuance::entry::Issuance;
 use crate::issuance::policy::Allowed;
 use crate::report::Urgency;
 
@@ -65,7 +67,7 @@ impl Desk {
             readers: Readers::new(encoders, manner.keep),
             hub,
             cards: manner.cards,
-            targets: manner.targets,
+            targets: Targets::default(),
             jobs: Mutex::default(),
             at_work: Mutex::default(),
             stopping: watch::Sender::new(false),
@@ -73,6 +75,7 @@ impl Desk {
             wrote: AtomicBool::new(false),
             beside,
         });
+        shared.list(manner.targets);
         tokio::spawn(follow(Arc::downgrade(&shared), events));
         Self(shared)
     }
@@ -98,7 +101,7 @@ impl Desk {
         selection: Selection,
         target: &Target,
         allowed: Allowed,
-    ) -> Result<Ticket<Issuance>, DeskError> {
+    ) -> Result<Ticket<Encoded>, DeskError> {
         let order = EncodeOrder {
             selection,
             allowed,
@@ -185,8 +188,8 @@ impl Desk {
         if *shared.stopping.borrow() {
             return Err(DeskError::Over);
         }
-        let (target, encoder) = shared.target(target)?;
         let job = Arc::new(shared.new_job(kind));
+        let (target, encoder) = shared.target(target, &job)?;
         let (ticket, sender) = job.ticket();
         job.began(encoder.clone());
         let work = work(target, Arc::clone(&job));

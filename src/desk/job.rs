@@ -47,6 +47,11 @@ impl Control {
         *self.phase.borrow() == Phase::Begun
     }
 
+    /// Whether it has ended.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(*self.phase.borrow(), Phase::Over(_))
+    }
+
     /// Whether it ends at once when a person has something else in mind for its card.
     pub(super) fn makes_way(&self) -> bool {
         self.kind == JobKind::Serve && !self.is_begun()
@@ -57,7 +62,7 @@ impl Control {
         self.phase.send_if_modified(|phase| {
             let next = match (notice, *phase) {
                 // The journal says so already, and the first command comes next.
-                (Notice::Claimed(_), _) => Phase::Begun,
+                (Notice::Claimed(_) | Notice::AskedSeam(_), _) => Phase::Begun,
                 (Notice::Committing(true), Phase::Preparing) => Phase::Committing,
                 (Notice::Committing(false), Phase::Committing) => Phase::Preparing,
                 (_, phase) => phase,

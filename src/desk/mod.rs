@@ -20,6 +20,8 @@
 //! | [`ticket`] | a command under way, for the front end that gave it |
 //! | [`job`] | the same for what does it: it tells what happens, and may be cancelled |
 //! | [`target`] | where a credential is encoded: a reader here, or another kind of encoder |
+//! | `encoder_info` | what an encoder is, and what its cards open |
+//! | `targets` | the encoders of other kinds, and which job is at each |
 //! | `parts` | what a desk works with: without an API it reads and wipes cards all the same |
 //! | `local` | the readers of this machine, and the cards on them |
 //! | `reader` | a reader of this machine as such a target |
@@ -37,6 +39,7 @@ pub mod wipe;
 
 mod agent;
 mod encode;
+mod encoder_info;
 mod error;
 mod feedback;
 mod handle;
@@ -48,6 +51,7 @@ mod parts;
 mod reader;
 mod service_loop;
 mod shared;
+mod targets;
 mod verdict;
 
 pub use self::agent::{Agent, Wanted};

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::desk::encoder_info::EncoderInfo;
 use crate::desk::error::{DeskError, IssueError};
 use crate::desk::problem::Problem;
 use crate::encoder::{EncoderEvent, EncoderName};
@@ -14,6 +15,7 @@ use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Holds, Seen};
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Refusal;
+use crate::issuance::seam_encode::SeamEncode;
 use crate::report::Waiting;
 use crate::seam::{Odd, Time};
 
@@ -80,8 +82,21 @@ pub enum Notice {
     Wiped(Issuance),
     /// Every sink has taken the report that its card is no longer good.
     Invalidated(Issuance),
+    /// Seam is about to be asked to encode a credential, or has taken that on: the journal says so.
+    AskedSeam(SeamEncode),
+    /// What came of it is known.
+    SeamHasEncoded(SeamEncode),
     /// The encoders, without the cards.
     Encoder(Arc<EncoderEvent>),
+    /// An encoder of another kind than a reader of this machine is there, or is not as it was.
+    Listed {
+        /// The encoder.
+        encoder: EncoderInfo,
+        /// Whether it was not there before.
+        is_new: bool,
+    },
+    /// An encoder of another kind is no longer there.
+    Unlisted(EncoderInfo),
     /// A card is on an encoder.
     CardPlaced(EncoderName),
     /// The card on an encoder was looked at.

@@ -13,7 +13,8 @@ use crate::desk::local::Readers;
 use crate::desk::manner::Cards;
 use crate::desk::notice::JobKind;
 use crate::desk::reader::Reader;
-use crate::desk::target::{EncodeTarget, Target, Which};
+use crate::desk::target::{EncodeTarget, Target};
+use crate::desk::targets::Targets;
 use crate::desk::ticket::TicketId;
 use crate::desk::{DeskError, Parts};
 use crate::encoder::EncoderName;
@@ -24,7 +25,7 @@ pub(super) struct Shared {
     pub(super) readers: Arc<Readers>,
     pub(super) hub: Arc<Hub>,
     pub(super) cards: Option<Cards>,
-    pub(super) targets: Vec<Arc<dyn EncodeTarget>>,
+    pub(super) targets: Targets,
     pub(super) jobs: Mutex<HashMap<TicketId, Weak<Control>>>,
     pub(super) at_work: Mutex<JoinSet<()>>,
     pub(super) stopping: watch::Sender<bool>,
@@ -36,20 +37,19 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// The encoder that is meant, and its name where it is a reader here.
+    /// The encoder that is meant, and its name where that is known already. A job that is given to it has it to itself.
     pub(super) fn target(
         &self,
         target: &Target,
+        job: &Job,
     ) -> Result<(Arc<dyn EncodeTarget>, Option<EncoderName>), DeskError> {
         let which = target.encoder.as_ref();
-        if let Some(which) = which {
-            let is_meant = |other: &&Arc<dyn EncodeTarget>| match which {
-                Which::Id(id) => other.id() == *id && !self.readers.has(*id),
-                Which::Name(name) => other.name() == *name,
-            };
-            if let Some(other) = self.targets.iter().find(is_meant) {
-                return Ok((Arc::clone(other), None));
-            }
+        if let Some(which) = which
+            && let Some(other) = self.targets.find(which, &self.readers.names())?
+        {
+            let info = other.info();
+            self.targets.occupy(info.acs_encoder_id, &job.control)?;
+            return Ok((other, Some(info.name)));
         }
         let encoder = self.readers.known(which);
         if let Some(encoder) = encoder.as_ref().filter(|name| self.readers.is_busy(name)) {
@@ -60,6 +60,13 @@ impl Shared {
         let readers = Arc::clone(&self.readers);
         let reader = Reader::new(self.parts.clone(), readers, which.cloned());
         Ok((Arc::new(reader), encoder))
+    }
+
+    /// Puts other encoders in place of those of other kinds that are there.
+    pub(super) fn list(&self, targets: Vec<Arc<dyn EncodeTarget>>) {
+        for change in self.targets.set(targets) {
+            self.hub.publish(None, change);
+        }
     }
 
     pub(super) fn new_job(&self, kind: JobKind) -> Job {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::desk::DeskError;
+pub use crate::desk::encoder_info::{EncoderInfo, EncoderKind, Opens};
 use crate::desk::job::Job;
 use crate::desk::notice::Contents;
 use crate::encoder::EncoderName;
@@ -17,6 +18,8 @@ use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::Sight;
 use crate::issuance::journal::JournalError;
 use crate::issuance::policy::Allowed;
+use crate::issuance::seam_encode::SeamEncode;
+use crate::issuance::state::State;
 use crate::seam::{AcsCredential, CreateAcsCredential};
 
 /// Which credential to encode.
@@ -81,21 +84,60 @@ pub struct EncodeOrder {
     pub patience: Duration,
 }
 
-/// One encoder, whatever is behind it. The desk hands out the ticket, tells the events and cancels through the [`Job`]; the
-/// target does the work, tells what happens through [`Job::tell`], and stops when [`Job::unless_cancelled`] says so.
-pub trait EncodeTarget: fmt::Debug + Send + Sync {
-    /// The id of the encoder, the same whenever this program runs.
-    fn id(&self) -> Uuid;
+/// A credential that is on a card now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Encoded {
+    /// A reader of this machine has written it.
+    Here(Issuance),
+    /// Seam's encoder has written it, and Seam has issued it.
+    BySeam(SeamEncode),
+}
 
-    /// Its name, as shown to people.
-    fn name(&self) -> String;
+impl Encoded {
+    /// What was written here.
+    #[must_use]
+    pub fn here(self) -> Option<Issuance> {
+        match self {
+            Self::Here(issuance) => Some(issuance),
+            Self::BySeam(_) => None,
+        }
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self {
+            Self::Here(issuance) => issuance.state(),
+            Self::BySeam(encode) => encode.state(),
+        }
+    }
+
+    /// The credential.
+    #[must_use]
+    pub fn acs_credential_id(&self) -> &str {
+        match self {
+            Self::Here(issuance) => &issuance.acs_credential_id,
+            Self::BySeam(encode) => &encode.acs_credential_id,
+        }
+    }
+}
+
+/// One encoder, whatever is behind it. The desk hands out the ticket, takes one job at a time to it, tells the events and cancels
+/// through the [`Job`]. The target does the work and tells what happens through [`Job::tell`]. As long as nothing has begun that
+/// would have to be finished, it stops when [`Job::unless_ended`] says so: the job was cancelled, or the desk is being stopped.
+/// From [`Job::begin`] on it cannot be cancelled, and when [`Job::stopped`] is ready it ends soon, with all that a later start
+/// needs in the journal.
+pub trait EncodeTarget: fmt::Debug + Send + Sync {
+    /// What is shown of it. The id does not change, nor does the name while the desk has it.
+    fn info(&self) -> EncoderInfo;
 
     /// Encodes a credential on the card that is on it, or the next one.
     fn encode<'a>(
         &'a self,
         order: EncodeOrder,
         job: &'a Job,
-    ) -> BoxFuture<'a, Result<Issuance, DeskError>>;
+    ) -> BoxFuture<'a, Result<Encoded, DeskError>>;
 
     /// Reads the card.
     fn scan<'a>(

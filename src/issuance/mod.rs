@@ -5,6 +5,7 @@
 //! | [`state`] | the state machine, pure |
 //! | [`entry`] | one issuance as the journal knows it, pure |
 //! | `json` | the same for scripts |
+//! | [`seam_encode`] | a credential that Seam's own encoder was asked to encode |
 //! | [`policy`] | may this credential go onto this card, pure |
 //! | [`refusal`] | what can prevent it |
 //! | [`journal`] | the durable log |
@@ -23,6 +24,7 @@ mod json;
 pub(crate) mod key_versions;
 pub mod policy;
 pub mod refusal;
+pub mod seam_encode;
 pub mod state;
 pub mod superseded;
 pub mod time;

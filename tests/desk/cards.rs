@@ -212,7 +212,7 @@ async fn a_card_that_is_lost_is_waited_for_and_no_other_taken_for_it() {
     stage.tray.remove_from(&encoder()).unwrap();
     until(&mut events, "card_removed").await;
     stage.tray.place(&encoder(), uid).unwrap();
-    let issuance = ticket.outcome().await.unwrap();
+    let issuance = ticket.outcome().await.unwrap().here().unwrap();
     assert_eq!((issuance.card_uid, issuance.state()), (uid, State::Closed));
 }
 
@@ -254,6 +254,7 @@ async fn a_card_whose_credential_went_onto_another_meanwhile_is_not_finished() {
     }
     stage.tray.place(&office, cards[2]).unwrap();
     let other = on(&office, reissue).outcome().await.unwrap();
+    let other = other.here().unwrap();
     assert_eq!((other.card_uid, other.state()), (cards[2], State::Closed));
 
     stage.tray.place(&desk, cards[1]).unwrap();

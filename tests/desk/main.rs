@@ -8,5 +8,6 @@
 
 mod cards;
 mod events;
+mod kinds;
 mod parts;
 mod stage;

@@ -118,7 +118,8 @@ impl Stage {
         let selection = Selection::Credential(id.to_owned());
         let target = Target::first_card(PATIENCE);
         let ticket = self.desk.encode(selection, &target, Allowed::default());
-        ticket.map_err(Arc::new)?.outcome().await
+        let encoded = ticket.map_err(Arc::new)?.outcome().await?;
+        Ok(encoded.here().unwrap())
     }
 }
 

@@ -119,7 +119,8 @@ impl Desk {
         let ticket = self.handle.encode(selection, &here(), Allowed::default());
         let issued = ticket?.outcome().await;
         self.told.by(nobody());
-        issued
+        let lacks = || DeskError::Lacks("a reader");
+        issued?.here().ok_or_else(|| Arc::new(lacks()))
     }
 
     /// Has the card that is on the encoder read.

@@ -7,7 +7,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use crate::desk::DeskError;
 use crate::desk::job::{Control, Job};
@@ -180,10 +179,9 @@ impl Readers {
         places.by_name.keys().find(is_meant).cloned()
     }
 
-    /// Whether this id is that of a reader here.
-    pub(super) fn has(&self, id: Uuid) -> bool {
-        let places = self.places.borrow();
-        places.by_name.keys().any(|name| encoder_id(name) == id)
+    /// The readers that are there.
+    pub(super) fn names(&self) -> Vec<EncoderName> {
+        self.places.borrow().by_name.keys().cloned().collect()
     }
 
     /// Whether a command has this reader. What the desk does by itself makes way as long as it has written nothing.

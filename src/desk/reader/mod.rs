@@ -21,10 +21,12 @@ use crate::desk::job::Job;
 use crate::desk::local::{Held, Readers};
 use crate::desk::snapshot::encoder_id;
 use crate::desk::stop::LAST_WORDS;
-use crate::desk::target::{EncodeOrder, EncodeTarget, Scan, Which, WipeOrder, Wiped};
+use crate::desk::target::{
+    EncodeOrder, EncodeTarget, Encoded, EncoderInfo, EncoderKind, Opens, Scan, Which, WipeOrder,
+    Wiped,
+};
 use crate::desk::{DeskError, Parts};
 use crate::encoder::EncoderName;
-use crate::issuance::entry::Issuance;
 
 /// One reader, or whichever has a card first.
 #[derive(Debug)]
@@ -35,19 +37,19 @@ pub(super) struct Reader {
 }
 
 impl EncodeTarget for Reader {
-    fn id(&self) -> Uuid {
-        match &self.which {
-            None => Uuid::nil(),
-            Some(Which::Id(id)) => *id,
-            Some(Which::Name(name)) => encoder_id(&EncoderName(name.clone())),
-        }
-    }
-
-    fn name(&self) -> String {
-        match &self.which {
-            None => "any reader".to_owned(),
-            Some(Which::Id(id)) => id.to_string(),
-            Some(Which::Name(name)) => name.clone(),
+    fn info(&self) -> EncoderInfo {
+        let (acs_encoder_id, name) = match &self.which {
+            None => (Uuid::nil(), "any reader".to_owned()),
+            Some(Which::Id(id)) => (*id, id.to_string()),
+            Some(Which::Name(name)) => (encoder_id(&EncoderName(name.clone())), name.clone()),
+        };
+        EncoderInfo {
+            acs_encoder_id,
+            name: EncoderName(name),
+            kind: EncoderKind::Local,
+            opens: Opens::OwnRecord,
+            acs_system_id: None,
+            problem: None,
         }
     }
 
@@ -55,8 +57,8 @@ impl EncodeTarget for Reader {
         &'a self,
         order: EncodeOrder,
         job: &'a Job,
-    ) -> BoxFuture<'a, Result<Issuance, DeskError>> {
-        Box::pin(self.encode_on_card(order, job))
+    ) -> BoxFuture<'a, Result<Encoded, DeskError>> {
+        Box::pin(async move { self.encode_on_card(order, job).await.map(Encoded::Here) })
     }
 
     fn scan<'a>(

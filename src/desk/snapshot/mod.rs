@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 pub(super) use self::model::Model;
+use crate::desk::encoder_info::{EncoderKind, Opens};
 use crate::desk::notice::{Contents, JobKind};
 use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
@@ -34,6 +35,14 @@ pub struct EncoderView {
     pub acs_encoder_id: Uuid,
     /// Its name.
     pub name: String,
+    /// What is behind it.
+    pub kind: EncoderKind,
+    /// What its cards open.
+    pub opens: Opens,
+    /// The access system that it belongs to, where it belongs to one.
+    pub acs_system_id: Option<String>,
+    /// Whether it can be used, as far as is known.
+    pub online: bool,
     /// A command has not come back from it.
     pub stuck: bool,
     /// The card that is on it.
@@ -87,6 +96,8 @@ pub enum Step {
     WaitingForCard,
     /// It reads the card and asks whether it may be written.
     Checking,
+    /// The access system's encoder waits for a card and writes it: Seam does not say how far that is.
+    AtEncoder,
     /// It writes. The card must not be removed.
     Writing,
     /// It reads back what it wrote.

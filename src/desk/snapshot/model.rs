@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cardbridge_drivers::contract::Progress;
 
 use super::{CardView, EncoderView, JobView, Snapshot, Step, encoder_id};
+use crate::desk::encoder_info::{EncoderInfo, EncoderKind};
 use crate::desk::event::About;
 use crate::desk::notice::{Contents, Notice};
 use crate::desk::problem::Problem;
@@ -31,6 +32,7 @@ impl Model {
         };
         let encoders = self.encoders.iter().map(|(name, view)| EncoderView {
             job: of(name),
+            online: self.is_online(view),
             ..view.clone()
         });
         let waiting = self.jobs.values().filter(|(at, _)| at.is_none());
@@ -40,6 +42,13 @@ impl Model {
             encoders: encoders.collect(),
             waiting: waiting.map(|(_, job)| job.clone()).collect(),
             unreported: self.unreported,
+        }
+    }
+
+    fn is_online(&self, view: &EncoderView) -> bool {
+        match view.kind {
+            EncoderKind::Local => !self.service_lost && !view.stuck,
+            EncoderKind::Seam => view.problem.is_none(),
         }
     }
 
@@ -65,6 +74,10 @@ impl Model {
                     card_type: *card_type,
                     contents: Some(contents.clone()),
                 });
+            }
+            Notice::Listed { encoder, .. } => self.list(encoder),
+            Notice::Unlisted(encoder) => {
+                self.encoders.remove(&encoder.name);
             }
             Notice::Unreported(count) => self.unreported = *count,
             Notice::Written(issuance) => {
@@ -106,6 +119,25 @@ impl Model {
             card_uid: card.and_then(|card| card.card_uid.clone()),
             acs_credential_id: job.and_then(|(_, job)| job.acs_credential_id.clone()),
         }
+    }
+
+    /// Shows an encoder of another kind, perhaps under another name than before.
+    fn list(&mut self, info: &EncoderInfo) {
+        let id = info.acs_encoder_id;
+        let mut views = self.encoders.iter();
+        let before = views.find(|(_, view)| view.acs_encoder_id == id);
+        let before = before.map(|(name, _)| name.clone());
+        let view = before.and_then(|name| self.encoders.remove(&name));
+        let view = EncoderView {
+            acs_encoder_id: id,
+            name: info.name.to_string(),
+            kind: info.kind,
+            opens: info.opens,
+            acs_system_id: info.acs_system_id.clone(),
+            problem: info.problem.clone(),
+            ..view.unwrap_or_default()
+        };
+        self.encoders.insert(info.name.clone(), view);
     }
 
     fn apply_encoder(&mut self, event: &EncoderEvent) {
@@ -187,6 +219,12 @@ impl JobView {
                 self.card_uid = card_uid.map(|uid| uid.to_string());
             }
             Notice::JobHasCard(_) => self.step = Step::Checking,
+            Notice::AskedSeam(encode) => {
+                self.step = Step::AtEncoder;
+                self.acs_credential_id = Some(encode.acs_credential_id.clone());
+                self.display_name.clone_from(&encode.display_name);
+                self.issuance_id = Some(encode.issuance_id);
+            }
             Notice::Tried {
                 acs_credential_id, ..
             } => self.acs_credential_id = Some(acs_credential_id.clone()),
