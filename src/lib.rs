@@ -15,6 +15,7 @@
 //! | [`report`] | telling the outside world |
 //! | [`desk`] | what every front end talks to |
 //! | `rpc` | Seam's manner of calls, for those who answer them |
+//! | [`serve`] | the desk over HTTP: the page, its events, the local Seam-compatible API |
 //! | [`sim`] | the simulated Seam API and its report receiver |
 //! | [`config`] | flags, environment and file made into one checked configuration |
 //! | [`compose`] | puts the parts together |
@@ -31,5 +32,6 @@ pub mod queue;
 pub mod report;
 mod rpc;
 pub mod seam;
+pub mod serve;
 pub mod sim;
 pub mod text;

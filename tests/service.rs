@@ -112,6 +112,7 @@ impl Manager {
             .env("SEAM_ENDPOINT", "http://127.0.0.1:9")
             .env("CARDBRIDGE_RECORD_KEY_FILE", folder.join("record.key"))
             .env("CARDBRIDGE_STATE_DIR", folder)
+            .env("CARDBRIDGE_LISTEN", "127.0.0.1:0")
             .env("HOME", folder)
             // An address where no PC/SC service is, so that this machine's own is not used.
             .env("PCSCLITE_CSOCK_NAME", folder.join("no-pcscd"))

@@ -74,6 +74,7 @@ fn command(home: &Path) -> Command {
         .env_clear()
         .env("HOME", home)
         .env("SEAM_API_KEY", "seam_test_key")
+        .env("CARDBRIDGE_LISTEN", "127.0.0.1:0")
         .env("CARDBRIDGE_RECORD_KEY_FILE", home.join("record.key"));
     command
 }

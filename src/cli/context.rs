@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Failure, Global, Output, printable};
 use crate::compose::{Composer, Listener, Remark};
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Layer};
 
 /// The surroundings of one command.
 pub struct Context {
@@ -29,6 +29,17 @@ impl Context {
     /// As [`Config::load`].
     pub fn config(&self) -> Result<Config, Failure> {
         Ok(Config::load(self.global.layer(), &self.environment)?)
+    }
+
+    /// The same with what flags of the command itself say.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub(super) fn config_with(&self, flags: Layer) -> Result<Config, Failure> {
+        Ok(Config::load(
+            flags.over(self.global.layer()),
+            &self.environment,
+        )?)
     }
 
     /// The same command, with the settings that the installed service has.

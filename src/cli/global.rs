@@ -78,7 +78,8 @@ impl Global {
     }
 }
 
-fn flag<T: Clone>(name: &'static str, value: Option<&T>) -> Option<Located<T>> {
+/// A setting that a flag gives.
+pub(super) fn flag<T: Clone>(name: &'static str, value: Option<&T>) -> Option<Located<T>> {
     value.map(|value| Located {
         value: value.clone(),
         origin: Origin::Flag(name),

@@ -10,6 +10,7 @@ mod config;
 mod context;
 mod credentials;
 mod demo;
+mod desk;
 mod doctor;
 mod drivers;
 mod encode;
@@ -27,6 +28,7 @@ mod readers;
 mod retry;
 mod run;
 mod screen;
+mod serving;
 mod signals;
 mod sim_api;
 mod sim_card;
@@ -34,6 +36,7 @@ mod stream;
 mod style;
 mod table;
 mod time;
+mod token;
 mod trail;
 mod wipe;
 mod wrap;
@@ -80,6 +83,8 @@ Environment:
   CARDBRIDGE_RECORD_KEY_FILE     64 hex digits, or 32 raw bytes
   CARDBRIDGE_SITE_KEYS_FILE      the keys that cards are written under
   CARDBRIDGE_REPORT_URL, CARDBRIDGE_REPORT_SECRET_FILE
+  CARDBRIDGE_LISTEN              where the desk page is served; default
+                                 127.0.0.1:7321
   NO_COLOR, RUST_LOG
 
 Secrets come from a file or the environment, never from the command line.";
@@ -101,6 +106,7 @@ pub struct Cli {
 enum Command {
     Demo(demo::Demo),
     Run(run::Run),
+    Desk(desk::OpenDesk),
     Encode(Box<encode::Encode>),
     Read(read::Read),
     Wipe(wipe::Wipe),
@@ -110,6 +116,8 @@ enum Command {
     Credentials(credentials::Credentials),
     History(history::History),
     Retry(retry::Retry),
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     SimApi(sim_api::SimApi),
     SimCard(sim_card::SimCard),
     #[command(subcommand)]
@@ -134,6 +142,8 @@ pub fn main() -> ExitCode {
         Command::Demo(command) => command.run(&context),
         Command::Doctor(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
+        Command::Desk(command) => command.run(&context),
+        Command::Token(command) => command.run(&context),
         Command::Encode(command) => command.run(&context),
         Command::Read(command) => command.run(&context),
         Command::Wipe(command) => command.run(&context),

@@ -8,11 +8,15 @@ use std::time::Duration;
 use clap::Args;
 use sd_notify::NotifyState;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::time::{interval, sleep};
 
+use super::global::flag;
 use super::narrate::count_of_cards;
+use super::serving::Serving;
 use super::signals::Stop;
 use super::{Context, Exit, Failure, narrate};
+use crate::config::Layer;
 use crate::desk::event::DeskEvent;
 use crate::desk::notice::Notice;
 use crate::desk::{Agent, Cards, Desk, Manner, Update};
@@ -35,6 +39,9 @@ pub(super) struct Run {
     /// Use only the encoder whose PC/SC name contains this.
     #[arg(long, value_name = "NAME")]
     reader: Option<String>,
+    /// Serve the desk page and the local API here; port 0 takes a free one [env: CARDBRIDGE_LISTEN].
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
 }
 
 impl Run {
@@ -45,7 +52,10 @@ impl Run {
         {
             return Ok(Exit::Done);
         }
-        let config = context.config()?;
+        let config = context.config_with(Layer {
+            listen: flag("--listen", self.listen.as_ref()),
+            ..Layer::default()
+        })?;
         let agent = Arc::new(context.composer(&config).agent()?);
         let cards = if self.auto || config.run.auto {
             Cards::IssueWaiting
@@ -70,7 +80,18 @@ impl Run {
                 ..Manner::default()
             };
             let desk = Desk::open(Arc::clone(&agent), Some(encoders), events, manner);
-            follow(context, &desk, &stop).await;
+            let serving = Serving::new(context, &config);
+            let (over, is_over) = watch::channel(());
+            let page = serving.run(&context.output, desk.clone(), async move {
+                let mut is_over = is_over;
+                // Ready when the other end is dropped.
+                let _ = is_over.changed().await;
+            });
+            let following = async {
+                follow(context, &desk, &stop).await;
+                drop(over);
+            };
+            tokio::join!(following, page);
             tell_what_is_left(context, &agent).await;
             Ok(Exit::Done)
         })

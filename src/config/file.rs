@@ -24,6 +24,7 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
             "report",
             "encoder",
             "run",
+            "serve",
         ],
     ),
     (
@@ -62,6 +63,16 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("run", &["auto"]),
+    (
+        "serve",
+        &[
+            "listen",
+            "host_names",
+            "allowed_origins",
+            "certificate_file",
+            "key_file",
+        ],
+    ),
 ];
 
 /// The section around those of the drivers, which know their keys themselves.
@@ -118,6 +129,7 @@ struct File {
     report: Report,
     encoder: Encoder,
     run: Run,
+    serve: Serve,
     /// Read by `own`, which knows what each driver takes.
     #[serde(rename = "drivers")]
     _drivers: IgnoredAny,
@@ -209,6 +221,16 @@ struct Run {
     auto: Option<bool>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Serve {
+    listen: Option<Spanned<String>>,
+    host_names: Option<Spanned<Vec<String>>>,
+    allowed_origins: Option<Spanned<Vec<String>>>,
+    certificate_file: Option<Spanned<PathBuf>>,
+    key_file: Option<Spanned<PathBuf>>,
+}
+
 impl File {
     fn into_layer(self, place: &Place<'_>) -> Result<Layer, ConfigError> {
         let text =
@@ -216,6 +238,8 @@ impl File {
         let file = |value: Option<Spanned<PathBuf>>, key| {
             value.map(|value| place.beside(value, key)).transpose()
         };
+        let list =
+            |value: Option<Spanned<Vec<String>>>, key| value.map(|value| place.located(value, key));
         let previous_record_keys = self
             .record
             .previous
@@ -262,6 +286,11 @@ impl File {
                 .map(|profile| profile.located(place))
                 .collect(),
             auto: self.run.auto,
+            listen: text(self.serve.listen, "serve.listen"),
+            host_names: list(self.serve.host_names, "serve.host_names"),
+            allowed_origins: list(self.serve.allowed_origins, "serve.allowed_origins"),
+            certificate_file: file(self.serve.certificate_file, "serve.certificate_file")?,
+            tls_key_file: file(self.serve.key_file, "serve.key_file")?,
             own: OwnSettings::default(),
         })
     }

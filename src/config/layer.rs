@@ -53,6 +53,16 @@ pub struct Layer {
     pub profiles: Vec<ReaderSource>,
     /// See [`super::RunConfig::auto`].
     pub auto: Option<bool>,
+    /// See [`super::ServeConfig::listen`].
+    pub listen: Option<Located<String>>,
+    /// See [`super::ServeConfig::host_names`].
+    pub host_names: Option<Located<Vec<String>>>,
+    /// See [`super::ServeConfig::allowed_origins`].
+    pub allowed_origins: Option<Located<Vec<String>>>,
+    /// See [`super::TlsFiles::certificate`].
+    pub certificate_file: Option<Located<PathBuf>>,
+    /// See [`super::TlsFiles::key`].
+    pub tls_key_file: Option<Located<PathBuf>>,
 }
 
 impl Layer {
@@ -101,6 +111,11 @@ impl Layer {
                 self.profiles
             },
             auto: self.auto.or(lower.auto),
+            listen: self.listen.or(lower.listen),
+            host_names: self.host_names.or(lower.host_names),
+            allowed_origins: self.allowed_origins.or(lower.allowed_origins),
+            certificate_file: self.certificate_file.or(lower.certificate_file),
+            tls_key_file: self.tls_key_file.or(lower.tls_key_file),
         }
     }
 }

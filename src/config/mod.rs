@@ -14,6 +14,7 @@ mod origin;
 mod own;
 mod readers;
 mod secret;
+mod serve;
 mod site_keys;
 
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ pub use located::Located;
 pub use origin::Origin;
 pub use readers::ReaderSource;
 pub use secret::{SecretSource, Warning, create_private};
+pub use serve::{ServeConfig, TlsFiles};
 pub use site_keys::{
     RotateFault, Rotated, SiteKeyFault, SiteKeyFile, SiteKeySource, entry as site_key_entry,
 };
@@ -66,6 +68,8 @@ pub struct Config {
     pub encoder: EncoderConfig,
     /// What `cardbridge run` does by itself.
     pub run: RunConfig,
+    /// Where the desk page and the local API are served.
+    pub serve: ServeConfig,
 }
 
 /// Section `[seam]`.
@@ -291,24 +295,18 @@ impl Config {
             }
             (None, _) => None,
         };
-        let watchdog = match layer.watchdog_seconds {
-            None => None,
-            Some(Located {
-                value: seconds @ 1..=600,
-                ..
-            }) => Some(Duration::from_secs(seconds)),
-            Some(Located { value, origin }) => {
-                return Err(ConfigError::Value {
-                    origin,
-                    problem: format!("{value} is not between 1 and 600 seconds"),
-                });
-            }
-        };
+        let watchdog = layer.watchdog_seconds.map(watchdog).transpose()?;
         let profiles = layer
             .profiles
             .into_iter()
             .map(ReaderSource::parse)
             .collect::<Result<_, _>>()?;
+        let serve = ServeConfig::parse(
+            layer.listen,
+            layer.host_names,
+            layer.allowed_origins,
+            (layer.certificate_file, layer.tls_key_file),
+        )?;
         Ok(Self {
             file,
             state_dir,
@@ -341,7 +339,18 @@ impl Config {
             run: RunConfig {
                 auto: layer.auto.unwrap_or_default(),
             },
+            serve,
         })
+    }
+}
+
+fn watchdog(seconds: Located<u64>) -> Result<Duration, ConfigError> {
+    match seconds.value {
+        seconds @ 1..=600 => Ok(Duration::from_secs(seconds)),
+        value => Err(ConfigError::Value {
+            origin: seconds.origin,
+            problem: format!("{value} is not between 1 and 600 seconds"),
+        }),
     }
 }
 

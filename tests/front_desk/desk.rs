@@ -95,6 +95,7 @@ impl Desk {
             .env_clear()
             .env("HOME", self.home.path())
             .env("CARDBRIDGE_STATE_DIR", self.path("state"))
+            .env("CARDBRIDGE_LISTEN", "127.0.0.1:0")
             .env("CARDBRIDGE_RECORD_KEY_FILE", self.path("record.key"))
             .env("CARDBRIDGE_SITE_KEYS_FILE", self.path("site-keys.toml"))
             .env("CARDBRIDGE_REPORT_URL", address(&self.access.report_url))

@@ -136,6 +136,7 @@ impl Environment {
             report_secret: self
                 .file("CARDBRIDGE_REPORT_SECRET_FILE")
                 .map(SecretSource::File),
+            listen: self.text("CARDBRIDGE_LISTEN"),
             ..Layer::default()
         }
     }

@@ -15,7 +15,10 @@ pub(super) fn make_private_directory(directory: &Path) -> io::Result<()> {
 
 /// Makes an empty file that only its owner can read, if there is none: SQLite would make one that every user can read, and the
 /// files beside it like it. A file that root makes belongs to the owner of the directory, who would be shut out otherwise.
-pub(super) fn make_private_file(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_private_file(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -1,0 +1,159 @@
+//! Serving the desk page and the local API beside the agent, for the commands that stay up.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+use super::{Context, Failure, Output};
+use crate::config::{Config, Warning};
+use crate::desk::Desk;
+use crate::serve::doors::{Doors, TokenStore};
+use crate::serve::link_socket::LinkSocket;
+use crate::serve::{Site, serve};
+
+/// How often an address that another program has is tried again: cards are served meanwhile.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// Where and how a desk is served.
+#[derive(Debug)]
+pub(super) struct Serving {
+    pub(super) listen: SocketAddr,
+    pub(super) host_names: Vec<String>,
+    pub(super) allowed_origins: Vec<String>,
+    pub(super) state_dir: PathBuf,
+    /// Where links are given to people on this machine.
+    pub(super) links: PathBuf,
+}
+
+impl Serving {
+    /// As configured.
+    pub(super) fn new(context: &Context, config: &Config) -> Self {
+        let state_dir = config.state_dir.value.clone();
+        let runtime = context.environment().path("RUNTIME_DIRECTORY");
+        Self {
+            listen: config.serve.listen.value,
+            host_names: config.serve.host_names.clone(),
+            allowed_origins: config.serve.allowed_origins.clone(),
+            links: runtime.unwrap_or_else(|| state_dir.clone()),
+            state_dir,
+        }
+    }
+
+    /// Serves the desk until `stop` is ready.
+    pub(super) async fn run(&self, output: &Output, desk: Desk, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        let listener = tokio::select! {
+            listener = self.bind(output) => listener,
+            () = &mut stop => return,
+        };
+        let address = match listener.local_addr() {
+            Ok(address) => address,
+            Err(error) => return tell(output, &self.unusable(&error.to_string())),
+        };
+        let tokens = TokenStore::in_directory(&self.state_dir);
+        let doors = Arc::new(Doors::new(
+            address,
+            false,
+            &self.host_names,
+            &self.allowed_origins,
+            tokens,
+        ));
+        let socket = socket(output, &self.links);
+        let url = doors.address();
+        if output.json() {
+            output.event(&json!({"event": "serving", "url": url}));
+        }
+        output.note(&format!("desk page at {url}; `cardbridge desk` opens it"));
+        let site = Arc::new(Site::new(desk, Arc::clone(&doors)));
+        let giving = async {
+            match &socket {
+                Some(socket) => socket.give(doors).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = serve(listener, site, stop) => {}
+            () = giving => {}
+        }
+    }
+
+    /// Takes the address, as soon as it is free.
+    async fn bind(&self, output: &Output) -> TcpListener {
+        let mut told = false;
+        loop {
+            match TcpListener::bind(self.listen).await {
+                Ok(listener) => return listener,
+                Err(error) => {
+                    if !told {
+                        tell(output, &self.unusable(&error.to_string()));
+                        told = true;
+                    }
+                    sleep(TRY_AGAIN).await;
+                }
+            }
+        }
+    }
+
+    fn unusable(&self, problem: &str) -> Warning {
+        Warning {
+            what: format!("no desk page: cannot listen on {}: {problem}", self.listen),
+            hint:
+                "stop the other program, or choose another address with --listen; it is tried again"
+                    .to_owned(),
+        }
+    }
+}
+
+fn tell(output: &Output, warning: &Warning) {
+    output.warn(warning);
+}
+
+fn socket(output: &Output, directory: &Path) -> Option<LinkSocket> {
+    LinkSocket::bind(directory)
+        .inspect_err(|error| {
+            output.warn(&Warning {
+                what: format!(
+                    "`cardbridge desk` cannot open the page: no socket in {}: {error}",
+                    directory.display()
+                ),
+                hint: "choose a state directory with a shorter path, on a local disk".to_owned(),
+            });
+        })
+        .ok()
+}
+
+/// Where the socket of an agent may be that is not this user's.
+pub(super) const RUNTIME_OF_SERVICE: &str = "/run/cardbridge";
+
+/// A link to the page of the agent on this machine.
+pub(super) fn link(config: &Config, scope: crate::serve::doors::Scope) -> Result<String, Failure> {
+    let own = &config.state_dir.value;
+    let places = [own.as_path(), Path::new(RUNTIME_OF_SERVICE)];
+    let mut problem = None;
+    for place in places {
+        match crate::serve::link_socket::ask(place, scope) {
+            Ok(link) => return Ok(link),
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                problem.get_or_insert((place, error));
+            }
+            Err(_) => {}
+        }
+    }
+    Err(match problem {
+        Some((place, error)) => Failure::new(
+            super::Exit::Configuration,
+            format!("the agent in {} may not be asked: {error}", place.display()),
+            "ask the administrator to add you to the group `cardbridge`, then log in again",
+        ),
+        None => Failure::new(
+            super::Exit::Unexpected,
+            "no agent is running here".to_owned(),
+            "start `cardbridge run`, or the service",
+        ),
+    })
+}

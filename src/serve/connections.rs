@@ -1,0 +1,118 @@
+//! Connections: so many at a time, each with so long to say what it wants, and finished when the agent stops.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::routes::router;
+use super::site::Site;
+
+/// Connections at a time; one more is closed at once.
+const MOST: usize = 256;
+
+/// How long a connection may take until it has said all of its request's head, also for the next one.
+const LONGEST_HEAD: Duration = Duration::from_secs(15);
+
+/// The longest head of a request, in bytes.
+const HEAD_LIMIT: usize = 32 * 1024;
+
+/// How many headers a request may have.
+const MOST_HEADERS: usize = 64;
+
+/// How long requests under way are waited for at the end.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How long nothing is accepted when the system has no room for a connection.
+const OUT_OF_ROOM: Duration = Duration::from_millis(200);
+
+/// Answers requests until `stop` is ready, then lets those under way end.
+pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Output = ()>) {
+    let app = router(Arc::clone(&site));
+    let room = Arc::new(Semaphore::new(MOST));
+    let mut connections = JoinSet::new();
+    let accepting = async {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
+                        continue;
+                    };
+                    let connection = connection(stream, app.clone(), site.over.subscribe(), permit);
+                    connections.spawn(connection);
+                    while connections.try_join_next().is_some() {}
+                }
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    tracing::warn!("no connection can be accepted: {error}");
+                    sleep(OUT_OF_ROOM).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = accepting => {}
+        () = stop => {}
+    }
+    drop(listener);
+    site.over.send_replace(true);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    // One that does not end by then is dropped.
+    let _ = timeout(GRACE, ended).await;
+}
+
+async fn connection(
+    stream: TcpStream,
+    app: Router,
+    over: watch::Receiver<bool>,
+    _permit: OwnedSemaphorePermit,
+) {
+    // A page waits for each event; they are small.
+    let _ = stream.set_nodelay(true);
+    speak(stream, app, over).await;
+}
+
+/// Speaks HTTP over a connection until one side ends it.
+async fn speak<S>(stream: S, app: Router, mut over: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let service = TowerToHyperService::new(app);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(LONGEST_HEAD)
+        .max_buf_size(HEAD_LIMIT)
+        .max_headers(MOST_HEADERS)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        outcome = connection.as_mut() => return said(outcome),
+        _ = over.wait_for(|over| *over) => connection.as_mut().graceful_shutdown(),
+    }
+    said(connection.await);
+}
+
+fn said(outcome: Result<(), hyper::Error>) {
+    if let Err(error) = outcome {
+        tracing::debug!("a connection ended early: {error}");
+    }
+}
+
+/// An error that says nothing of the next connection.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
+}

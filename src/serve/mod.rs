@@ -1,0 +1,32 @@
+//! The desk over HTTP: its page, its events, its commands, and the local API that Seam's own SDKs can call.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `site` | [`Site`]: what is served |
+//! | `connections` | [`serve`]: connections, and how many and how slow they may be |
+//! | `routes` | every path, who may call it, and what answers it |
+//! | [`doors`] | who is let in |
+//! | `cors` | what pages of other origins need to hear
+//! | `answer` | what every answer and every refusal is wrapped in |
+//! | `body` | the JSON that a caller sends |
+//! | `events` | what happens at the desk, as server-sent events |
+//! | [`link_socket`] | where a person on this machine gets a link to the page
+//! | `commands` | what the page can have the desk do |
+//! | `page` | the files of the page |
+
+pub mod doors;
+#[cfg(unix)]
+pub mod link_socket;
+
+mod answer;
+mod body;
+mod commands;
+mod connections;
+mod cors;
+mod events;
+mod page;
+mod routes;
+mod site;
+
+pub use self::connections::serve;
+pub use self::site::Site;

@@ -1,0 +1,123 @@
+//! Every path, who may call it, and what answers it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use super::answer::{Refusal, name_it};
+use super::doors::{Need, Scope};
+use super::site::Site;
+use super::{commands, cors, events, page};
+
+/// What answers every request.
+pub(super) fn router(site: Arc<Site>) -> Router {
+    let watch = Router::new()
+        .route("/events", get(events::stream))
+        .route("/desk/snapshot", get(commands::snapshot));
+    let change = Router::new().route("/desk/cancel", post(commands::cancel));
+    let open = Router::new()
+        .route("/", get(page::index))
+        .route("/login/{code}", get(log_in));
+    Router::new()
+        .merge(guarded(&site, Need::Watch, watch))
+        .merge(guarded(&site, Need::Change, change))
+        .merge(open)
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(Arc::clone(&site), meet))
+        .layer(from_fn(finish))
+        .with_state(site)
+}
+
+/// Routes for those who may do what they need.
+fn guarded(site: &Arc<Site>, need: Need, routes: Router<Arc<Site>>) -> Router<Arc<Site>> {
+    let site = Arc::clone(site);
+    routes.route_layer(from_fn(move |request: Request, next: Next| {
+        let site = Arc::clone(&site);
+        async move {
+            let (mut head, body) = request.into_parts();
+            let from = head.extensions.get().cloned();
+            let from = from.ok_or_else(|| Refusal::no_such_path(head.uri.path()))?;
+            let caller = site.doors.admit(&head, &from, need)?;
+            head.extensions.insert(caller);
+            Ok::<_, Refusal>(next.run(Request::from_parts(head, body)).await)
+        }
+    }))
+}
+
+/// For every request: whether it is meant for this agent, and where it comes from.
+async fn meet(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let (mut head, body) = request.into_parts();
+    let from = match site.doors.meet(&head) {
+        Ok(from) => from,
+        Err(refusal) => return refusal.into_response(),
+    };
+    if head.method == Method::OPTIONS {
+        return cors::preflight(&from).into_response();
+    }
+    head.extensions.insert(from.clone());
+    let mut response = next.run(Request::from_parts(head, body)).await;
+    cors::allow(&from, response.headers_mut());
+    response
+}
+
+/// For every answer.
+async fn finish(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    name_it(&mut response);
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry("cross-origin-resource-policy")
+        .or_insert(HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// `GET /login/CODE`: makes the cookie and leads to the page.
+async fn log_in(State(site): State<Arc<Site>>, Path(code): Path<String>) -> Response {
+    match site.doors.log_in(&code) {
+        Ok(Some((cookie, scope))) => {
+            let page = if scope == Scope::Kiosk { "/kiosk" } else { "/" };
+            let headers = [
+                (header::SET_COOKIE, cookie),
+                (header::LOCATION, HeaderValue::from_static(page)),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            ];
+            (StatusCode::SEE_OTHER, headers, Body::empty()).into_response()
+        }
+        Ok(None) => page::logged_out().await,
+        Err(error) => {
+            tracing::error!("no cookie can be made: {error}");
+            Refusal::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "token_file",
+                "The token of this browser could not be kept",
+            )
+            .into_response()
+        }
+    }
+}
+
+async fn no_such_path(request: Request) -> Refusal {
+    Refusal::no_such_path(request.uri().path())
+}
+
+async fn wrong_method(method: Method) -> Refusal {
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        format!("Method {method} is not allowed"),
+    )
+}
