@@ -118,6 +118,8 @@ impl Live {
             | Notice::LeftAlone(_)
             | Notice::PassedOver { .. }
             | Notice::Unreported(_)
+            | Notice::Guests { .. }
+            | Notice::Api(_)
             | Notice::JobBegan { .. }
             | Notice::JobHasCard(_)
             | Notice::CardAwaited { .. }

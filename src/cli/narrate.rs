@@ -34,6 +34,8 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
         | Notice::JobHasCard(_)
         | Notice::JobEnded { .. }
         | Notice::Unreported(_)
+        | Notice::Guests { .. }
+        | Notice::Api(_)
         | Notice::CardPlaced(_)
         | Notice::Looked { .. }
         | Notice::Tried { .. } => None,

@@ -36,7 +36,7 @@ pub struct About {
 
 impl Serialize for DeskEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut line = line(&self.notice, &self.about);
+        let mut line = line(&self.notice, &self.about).with("number", &self.number);
         if let Some(ticket) = self.ticket {
             line.insert("ticket".to_owned(), json!(ticket));
         }
@@ -112,6 +112,14 @@ fn line(notice: &Notice, about: &About) -> Line {
         ),
         Notice::ClockOff(ahead) => nothing("clock_off").with("seconds_ahead", &ahead.as_secs()),
         Notice::Unreported(count) => nothing("unreported").with("count", count),
+        Notice::Guests {
+            revision, waiting, ..
+        } => nothing("guests")
+            .with("revision", revision)
+            .with("waiting", waiting),
+        Notice::Api(answering) => nothing("seam")
+            .with("reachable", &answering.is_reachable)
+            .with("since", &answering.since),
         Notice::Creation(creation) => created(creation),
         Notice::CardPlaced(_)
         | Notice::Looked { .. }

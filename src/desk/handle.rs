@@ -13,12 +13,13 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
+use crate::desk::guests::{self, Guests};
 use crate::desk::hub::{Events, Hub};
 use crate::desk::job::Job;
 use crate::desk::local::Readers;
 use crate::desk::manner::{Cards, Manner};
-use crate::desk::notice::{JobKind, Observer};
-use crate::desk::service_loop::{follow, send_reports};
+use crate::desk::notice::{JobKind, Notice, Observer};
+use crate::desk::service_loop::{follow, follow_api, send_reports};
 use crate::desk::shared::Shared;
 use crate::desk::snapshot::Snapshot;
 use crate::desk::stop::LAST_REPORTS;
@@ -34,7 +35,7 @@ use crate::report::Urgency;
 
 /// The desk. A clone is the same desk.
 #[derive(Debug, Clone)]
-pub struct Desk(Arc<Shared>);
+pub struct Desk(pub(super) Arc<Shared>);
 
 impl Desk {
     /// A desk with these readers, followed from now on. Without `encoders`, which only `events` are there of, a card that was
@@ -49,9 +50,24 @@ impl Desk {
         events: UnboundedReceiver<EncoderEvent>,
         manner: Manner,
     ) -> Self {
-        let hub = Hub::new(manner.observer);
+        let guests = Arc::<Guests>::default();
+        let hub = Hub::new(touching(&guests, manner.observer));
         let parts = parts.into();
         let mut beside = Vec::new();
+        if let Some(agent) = &parts.agent {
+            let hub = Arc::clone(&hub);
+            let tell: Observer = Arc::new(move |notice| hub.publish(None, notice));
+            let is_queue_kept = manner.cards == Some(Cards::IssueWaiting);
+            let agent = Arc::clone(agent);
+            let listing = guests::keep(
+                Arc::clone(&guests),
+                Arc::clone(&agent),
+                is_queue_kept,
+                Arc::clone(&tell),
+            );
+            beside.push(tokio::spawn(listing).abort_handle());
+            beside.push(tokio::spawn(follow_api(agent, tell)).abort_handle());
+        }
         if let (Some(_), Some(agent)) = (manner.cards, &parts.agent) {
             let sending = send_reports(Arc::clone(agent), Arc::clone(&hub));
             beside.push(tokio::spawn(sending).abort_handle());
@@ -66,6 +82,7 @@ impl Desk {
             parts,
             readers: Readers::new(encoders, manner.keep),
             hub,
+            guests,
             cards: manner.cards,
             targets: Targets::default(),
             jobs: Mutex::default(),
@@ -206,6 +223,27 @@ impl Desk {
         });
         Ok(ticket)
     }
+}
+
+/// The observer, which the list of the guests hears as well: what the journal takes may be another line on it.
+fn touching(guests: &Arc<Guests>, observer: Observer) -> Observer {
+    let guests = Arc::clone(guests);
+    Arc::new(move |notice| {
+        let is_on_the_list = matches!(
+            notice,
+            Notice::Claimed(_)
+                | Notice::Written(_)
+                | Notice::Reported(_)
+                | Notice::NotReported(_)
+                | Notice::Wiped(_)
+                | Notice::GivenUp { .. }
+                | Notice::JobEnded { .. }
+        );
+        if is_on_the_list {
+            guests.touch();
+        }
+        observer(notice);
+    })
 }
 
 /// Runs until `stop` is ready or the encoders are gone; a card that is being written is finished first.

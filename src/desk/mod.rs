@@ -5,6 +5,7 @@
 //! | `agent` | [`Agent`]: what issues credentials |
 //! | `known` | what is known of a card that was read |
 //! | `encode` | one credential onto one card |
+//! | [`guests`] | who waits for a card, and who got one, by name |
 //! | [`creation`] | a credential that is created for the card |
 //! | [`wipe`] | our record off a card |
 //! | `verdict` | what the journal cannot take yet |
@@ -28,6 +29,7 @@
 
 pub mod creation;
 pub mod event;
+pub mod guests;
 pub mod job;
 pub mod notice;
 pub mod problem;

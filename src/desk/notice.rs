@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::desk::encoder_info::EncoderInfo;
 use crate::desk::error::{DeskError, IssueError};
+use crate::desk::guests::Property;
 use crate::desk::problem::Problem;
 use crate::encoder::{EncoderEvent, EncoderName};
 use crate::issuance::entry::Issuance;
@@ -16,6 +17,7 @@ use crate::issuance::inspect::{Holds, Seen};
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::SeamEncode;
+use crate::queue::Answering;
 use crate::report::Waiting;
 use crate::seam::{Odd, Time};
 
@@ -159,6 +161,17 @@ pub enum Notice {
     NotReported(Waiting),
     /// So many reports are still to be sent.
     Unreported(usize),
+    /// The list of the guests is another one.
+    Guests {
+        /// Its number.
+        revision: u64,
+        /// How many wait for a card.
+        waiting: usize,
+        /// The property.
+        property: Property,
+    },
+    /// The API begins to answer, or ceases to.
+    Api(Answering),
     /// A command was taken, or a card is served by the desk itself; `encoder` is none until a card decides it.
     JobBegan {
         /// What is to be done.

@@ -19,7 +19,7 @@ use crate::encoder::{CardSession, EncoderEvent};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::{JournalError, JournalReader};
 use crate::issuance::policy::Allowed;
-use crate::queue::WaitsFor;
+use crate::queue::{Answering, WaitsFor};
 use crate::report::Urgency;
 
 /// How soon reports are tried again when the journal failed in a way that may pass.
@@ -251,5 +251,14 @@ pub(super) async fn send_reports(agent: Arc<Agent>, hub: Arc<Hub>) {
             () = sleep(pause.min(LOOK_AGAIN)) => {}
             () = agent.unreported.notified() => {}
         }
+    }
+}
+
+/// Tells whether the API answers, whenever that changes. It asks for nothing.
+pub(super) async fn follow_api(agent: Arc<Agent>, observer: Observer) {
+    let mut answering = Answering::default();
+    loop {
+        answering = agent.queue().answering_since(&answering).await;
+        observer(Notice::Api(answering.clone()));
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
+use crate::desk::guests::Guests;
 use crate::desk::hub::Hub;
 use crate::desk::job::{Control, Job};
 use crate::desk::local::Readers;
@@ -24,6 +25,7 @@ pub(super) struct Shared {
     pub(super) parts: Parts,
     pub(super) readers: Arc<Readers>,
     pub(super) hub: Arc<Hub>,
+    pub(super) guests: Arc<Guests>,
     pub(super) cards: Option<Cards>,
     pub(super) targets: Targets,
     pub(super) jobs: Mutex<HashMap<TicketId, Weak<Control>>>,

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::CredentialQueue;
 use crate::seam::{
-    AcsCredential, CreateAcsCredential, CredentialHolder, ListAcsCredentials, SeamError,
+    AcsCredential, Client, CreateAcsCredential, CredentialHolder, ListAcsCredentials, SeamError,
 };
 
 /// How long the API may take to tell the time.
@@ -31,7 +31,28 @@ impl CredentialQueue {
     /// As the API answers.
     pub async fn fetch(&self, acs_credential_id: &str) -> Result<AcsCredential, SeamError> {
         let answer = self.client.credentials().get(acs_credential_id).await;
-        answer.inspect_err(|error| self.rest.heed(error))
+        self.heed(answer)
+    }
+
+    /// The client by which the queue asks. What comes of each call goes through [`heed`](Self::heed).
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Notes what an answer says besides: whether the API can be reached, and whether it asks for a pause.
+    ///
+    /// # Errors
+    /// The answer's own.
+    pub fn heed<T>(&self, answer: Result<T, SeamError>) -> Result<T, SeamError> {
+        if let Err(error) = &answer {
+            self.rest.heed(error);
+        }
+        let failure = answer.as_ref().err();
+        // A refusal is an answer.
+        self.news
+            .heard(failure.filter(|error| error.status().is_none_or(|status| status >= 500)));
+        answer
     }
 
     /// Creates a credential, once: see [`SeamError::may_have_happened`].

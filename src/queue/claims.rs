@@ -24,6 +24,10 @@ impl Claims {
         }
     }
 
+    pub(super) fn is_taken(&self, acs_credential_id: &str) -> bool {
+        lock(&self.taken).contains(acs_credential_id)
+    }
+
     /// Takes a credential for one encoder; `None` while another one has it.
     pub(super) fn claim(&self, acs_credential_id: &str) -> Option<Claim> {
         let fresh = lock(&self.taken).insert(acs_credential_id.to_owned());

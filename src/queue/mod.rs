@@ -5,6 +5,7 @@
 //! | `sources` | where the queue learns from what waits |
 //! | `warm` | the queue that is kept, and how often the API is asked |
 //! | `line` | the way of one card through the queue |
+//! | `roll`, `look_on` | what those who look at the queue are shown, and how they look |
 //! | `claims` | who may encode a credential |
 //! | `ask` | what is asked of the API past the queue |
 //! | `rest` | the pause that the API has asked for |
@@ -16,8 +17,10 @@
 mod ask;
 mod claims;
 mod line;
+mod look_on;
 mod odd;
 mod rest;
+mod roll;
 mod sources;
 mod warm;
 
@@ -33,8 +36,10 @@ use self::claims::Claims;
 pub use self::line::Line;
 use self::odd::LeftOut;
 use self::rest::Rest;
+use self::roll::Roll;
+pub use self::roll::{Attention, Opens, Shown};
+pub use self::warm::{Answering, Pace, Seen, WaitsFor, Watching};
 use self::warm::{Kept, News};
-pub use self::warm::{Pace, Seen, WaitsFor};
 use crate::issuance::journal::{Freed, Journal, JournalError};
 use crate::issuance::policy::is_waiting;
 use crate::seam::{AcsCredential, Client, Odd, SeamError};
@@ -47,6 +52,7 @@ pub struct CredentialQueue {
     pace: Pace,
     claims: Claims,
     kept: Mutex<Kept>,
+    roll: Mutex<Roll>,
     /// What the journal had freed when the queue was last compared with it.
     freed: Mutex<Option<Freed>>,
     /// Whether the queue was listed for the next card that takes from it.
@@ -87,6 +93,7 @@ impl CredentialQueue {
             pace: Pace::default(),
             claims: Claims::new(Arc::clone(&news)),
             kept: Mutex::default(),
+            roll: Mutex::default(),
             freed: Mutex::default(),
             is_listed: AtomicBool::default(),
             news,
@@ -111,6 +118,18 @@ impl CredentialQueue {
     #[must_use]
     pub fn claim(&self, acs_credential_id: &str) -> Option<Claim> {
         self.claims.claim(acs_credential_id)
+    }
+
+    /// Whether an encoder of this process has a credential just now.
+    #[must_use]
+    pub fn is_taken(&self, acs_credential_id: &str) -> bool {
+        self.claims.is_taken(acs_credential_id)
+    }
+
+    /// The access systems that this desk is for; none: all of the workspace.
+    #[must_use]
+    pub fn acs_system_ids(&self) -> &[String] {
+        &self.acs_system_ids
     }
 
     /// The time that decides what has ended: see [`Client::now`].
@@ -214,6 +233,11 @@ impl CredentialQueue {
             is_news |= kept.offer(credential, on_card, now);
         }
         drop(kept);
+        self.change_roll(|roll| {
+            for credential in credentials.iter().filter(|one| self.is_ours(one)) {
+                roll.offer(credential, now);
+            }
+        });
         if is_news {
             self.news.changed();
         }
@@ -233,6 +257,18 @@ impl CredentialQueue {
         Ok(())
     }
 
+    /// Changes what is shown, and tells those who look at it if something of it is different then.
+    fn change_roll(&self, change: impl FnOnce(&mut Roll)) {
+        let mut roll = self.roll();
+        let before = roll.revision();
+        change(&mut roll);
+        let revision = roll.revision();
+        drop(roll);
+        if revision != before {
+            self.news.shown(revision);
+        }
+    }
+
     fn leave_out(&self, odd: Odd) {
         if self.left_out.add(odd) {
             self.news.changed();
@@ -245,6 +281,10 @@ impl CredentialQueue {
                 .acs_system_ids
                 .iter()
                 .any(|id| id.eq_ignore_ascii_case(&credential.acs_system_id))
+    }
+
+    fn roll(&self) -> MutexGuard<'_, Roll> {
+        self.roll.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -30,6 +30,8 @@ async fn a_late_reader_gets_everything_as_it_is_and_then_each_event_in_order() {
     ];
     let mut told = names(&seen);
     told.dedup();
+    // Comes when Seam has answered for the first time.
+    told.retain(|name| *name != "seam");
     assert!(told.starts_with(&expected), "{told:?}");
     let ticket = &seen.last().unwrap()["ticket"];
     for event in seen.iter().filter(|event| event["event"] == "progress") {

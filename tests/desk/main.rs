@@ -8,6 +8,7 @@
 
 mod cards;
 mod events;
+mod guests;
 mod kinds;
 mod parts;
 mod stage;

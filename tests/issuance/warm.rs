@@ -30,6 +30,7 @@ const EVENTS: &str = "/events/list";
 /// Looks as often as it can, and never lists all again.
 const LOOKS: Pace = Pace {
     while_waited_for: Duration::from_millis(5),
+    while_watched: Duration::from_millis(5),
     idle: Duration::from_millis(5),
     least: Duration::ZERO,
     full_while_waited_for: Duration::from_secs(3600),

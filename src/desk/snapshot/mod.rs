@@ -2,12 +2,14 @@
 
 mod model;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 pub(super) use self::model::Model;
 use crate::desk::encoder_info::{EncoderKind, Opens};
+use crate::desk::guests::Property;
 use crate::desk::notice::{Contents, JobKind};
 use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
@@ -26,6 +28,36 @@ pub struct Snapshot {
     pub waiting: Vec<JobView>,
     /// Reports that are still to be sent, as far as it was last known.
     pub unreported: usize,
+    /// Why they are: what a receiver said last.
+    pub unreported_reason: Option<String>,
+    /// The list of the guests.
+    pub queue: QueueView,
+    /// The API.
+    pub seam: SeamView,
+    /// The property, as far as it is known.
+    pub property: Property,
+    /// The version of this program.
+    pub version: &'static str,
+}
+
+/// The list of the guests, in short.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct QueueView {
+    /// Another number whenever the list is another one; none before a page has shown it.
+    pub revision: Option<u64>,
+    /// How many wait for a card.
+    pub waiting: usize,
+}
+
+/// The API, as far as it was asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SeamView {
+    /// Whether it answers; none where it was not asked yet.
+    pub reachable: Option<bool>,
+    /// Since when that is so.
+    pub since: Option<Timestamp>,
+    /// Why it does not.
+    pub problem: Option<Problem>,
 }
 
 /// One encoder.

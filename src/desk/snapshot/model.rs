@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use cardbridge_drivers::contract::Progress;
 
-use super::{CardView, EncoderView, JobView, Snapshot, Step, encoder_id};
+use super::{CardView, EncoderView, JobView, QueueView, SeamView, Snapshot, Step, encoder_id};
 use crate::desk::encoder_info::{EncoderInfo, EncoderKind};
 use crate::desk::event::About;
+use crate::desk::guests::Property;
 use crate::desk::notice::{Contents, Notice};
 use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
@@ -21,6 +22,10 @@ pub(in crate::desk) struct Model {
     encoders: BTreeMap<EncoderName, EncoderView>,
     jobs: BTreeMap<TicketId, (Option<EncoderName>, JobView)>,
     unreported: usize,
+    unreported_reason: Option<String>,
+    queue: QueueView,
+    seam: SeamView,
+    property: Property,
 }
 
 impl Model {
@@ -42,6 +47,11 @@ impl Model {
             encoders: encoders.collect(),
             waiting: waiting.map(|(_, job)| job.clone()).collect(),
             unreported: self.unreported,
+            unreported_reason: self.unreported_reason.clone(),
+            queue: self.queue.clone(),
+            seam: self.seam.clone(),
+            property: self.property.clone(),
+            version: env!("CARGO_PKG_VERSION"),
         }
     }
 
@@ -79,7 +89,35 @@ impl Model {
             Notice::Unlisted(encoder) => {
                 self.encoders.remove(&encoder.name);
             }
-            Notice::Unreported(count) => self.unreported = *count,
+            Notice::Unreported(count) => {
+                self.unreported = *count;
+                self.unreported_reason = self.unreported_reason.take().filter(|_| *count > 0);
+            }
+            Notice::NotReported(waiting) => {
+                self.unreported_reason.clone_from(&waiting.last_error);
+            }
+            Notice::Guests {
+                revision,
+                waiting,
+                property,
+            } => {
+                self.queue = QueueView {
+                    revision: Some(*revision),
+                    waiting: *waiting,
+                };
+                self.property = property.clone();
+            }
+            Notice::Api(answering) => {
+                let problem = |(code, message): &(&'static str, String)| Problem {
+                    code,
+                    message: message.clone(),
+                };
+                self.seam = SeamView {
+                    reachable: answering.is_reachable,
+                    since: answering.since,
+                    problem: answering.failure.as_ref().map(problem),
+                };
+            }
             Notice::Written(issuance) => {
                 let card = CardView {
                     card_uid: Some(issuance.card_uid.to_string()),

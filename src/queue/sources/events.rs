@@ -66,6 +66,7 @@ impl CredentialQueue {
             EventType::AcsCredentialIssued,
             EventType::AcsCredentialDeleted,
             EventType::AcsCredentialInvalidated,
+            EventType::AcsCredentialReissued,
             EventType::AccessMethodCardEncodingRequired,
         ];
         let mut told = Told::default();
@@ -96,7 +97,11 @@ impl CredentialQueue {
                 event.acs_credential_id,
                 event.access_method_id,
             ) {
-                (EventType::AcsCredentialInvalidated, Some(id), _) => changed.push(id),
+                (
+                    EventType::AcsCredentialInvalidated | EventType::AcsCredentialReissued,
+                    Some(id),
+                    _,
+                ) => changed.push(id),
                 (_, Some(id), _) => {
                     told.gone.insert(id);
                 }

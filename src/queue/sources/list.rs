@@ -3,6 +3,7 @@
 use super::End;
 use super::end::Shape;
 use crate::issuance::journal::Journal;
+use crate::queue::roll::Roll;
 use crate::queue::{CredentialQueue, QueueError};
 use crate::seam::{AcsCredential, ListAcsCredentials};
 
@@ -47,9 +48,11 @@ impl CredentialQueue {
         journal: &Journal,
     ) -> Result<Vec<End>, QueueError> {
         self.kept().begin_list();
+        self.change_roll(Roll::begin_list);
         let offer = |page: Vec<AcsCredential>| async move { self.offer(journal, &page).await };
         let ends = self.list_all(offer).await?;
         self.kept().end_list();
+        self.change_roll(Roll::end_list);
         self.news.completed();
         Ok(ends)
     }

@@ -150,7 +150,7 @@ impl CredentialQueue {
                     + if failures > 0 {
                         self.pace.after_failure(failures, waited_for)
                     } else {
-                        self.pace.look(waited_for)
+                        self.pace.look(waited_for, cards.watchers > 0)
                     }
             };
             self.until(due, &mut cards).await;
@@ -196,6 +196,7 @@ impl CredentialQueue {
         shared.update(lists, ends);
         let told = self.read_events(cursor).await?;
         self.kept().remove_all(&told.gone);
+        self.change_roll(|roll| roll.remove_all(&told.gone));
         self.offer(journal, &told.changed).await?;
         Ok(is_all && !told.is_more)
     }

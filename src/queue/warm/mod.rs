@@ -14,5 +14,5 @@ mod pace;
 
 pub(super) use self::kept::{Kept, Place, created_at};
 pub(super) use self::news::News;
-pub use self::news::{Seen, WaitsFor};
+pub use self::news::{Answering, Seen, WaitsFor, Watching};
 pub use self::pace::Pace;

@@ -1,8 +1,10 @@
-//! How cards that wait learn that something has changed, and how the queue learns that cards wait: no timer on either side.
+//! How cards that wait, and those who look at the queue, learn that something has changed, and how the queue learns of them: no timer
+//! on either side.
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::seam::SeamError;
@@ -22,6 +24,35 @@ pub(in crate::queue) struct State {
     good_rounds: u64,
     /// How many times there was one more to be taken.
     changes: u64,
+    /// The number of what is shown.
+    shown: u64,
+    answering: Answering,
+}
+
+/// Whether the API answers.
+#[derive(Debug, Clone, Default)]
+pub struct Answering {
+    /// None where it was not asked yet.
+    pub is_reachable: Option<bool>,
+    /// Since when that is so.
+    pub since: Option<Timestamp>,
+    /// Why it does not answer: the code and the words of the error.
+    pub failure: Option<(&'static str, String)>,
+}
+
+impl Answering {
+    fn note(&mut self, failure: Option<&SeamError>) {
+        let is_reachable = Some(failure.is_none());
+        if self.is_reachable != is_reachable {
+            self.since = Some(Timestamp::now());
+        }
+        self.is_reachable = is_reachable;
+        self.failure = failure.map(|error| (error.code(), error.to_string()));
+    }
+
+    fn is_as(&self, other: &Self) -> bool {
+        self.is_reachable == other.is_reachable && self.since == other.since
+    }
 }
 
 /// The state of the queue, to be waited on.
@@ -29,6 +60,7 @@ pub(in crate::queue) struct State {
 pub(in crate::queue) struct News {
     state: watch::Sender<State>,
     cards: watch::Sender<Cards>,
+    watchers: watch::Sender<usize>,
 }
 
 /// The cards that wait for news.
@@ -38,6 +70,21 @@ pub(in crate::queue) struct Cards {
     pub(in crate::queue) count: usize,
     /// When the latest of them began to wait.
     pub(in crate::queue) latest: Option<Instant>,
+    /// How many look at the queue beside them.
+    pub(in crate::queue) watchers: usize,
+}
+
+/// One who looks at the queue.
+#[derive(Debug)]
+pub struct Watching {
+    news: Arc<News>,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.news.watchers.send_modify(|watchers| *watchers -= 1);
+        self.news.cards.send_modify(|cards| cards.watchers -= 1);
+    }
 }
 
 /// What a card waits for.
@@ -76,7 +123,11 @@ impl News {
 
     /// Notes whether the queue is kept from now on.
     pub(in crate::queue) fn kept(&self, is_kept: bool) {
-        self.state.send_modify(|state| state.is_kept = is_kept);
+        self.state.send_modify(|state| {
+            state.is_kept = is_kept;
+            // What it was may be long ago when it is kept again.
+            state.is_complete &= is_kept;
+        });
     }
 
     /// The API was asked.
@@ -85,6 +136,10 @@ impl News {
             state.has_failed = outcome.is_err();
             state.good_rounds += u64::from(outcome.is_ok());
             state.failure = outcome.err().flatten();
+            // Else it is the journal that failed, or the API has asked for a pause.
+            if state.failure.is_some() || !state.has_failed {
+                state.answering.note(state.failure.as_deref());
+            }
         });
     }
 
@@ -112,6 +167,49 @@ impl News {
                 WaitsFor::TheApi => state.good_rounds > seen.good_rounds,
             })
             .await;
+    }
+
+    /// Something that is shown is different.
+    pub(in crate::queue) fn shown(&self, revision: u64) {
+        self.state.send_modify(|state| state.shown = revision);
+    }
+
+    /// The API was asked for something else, and answered or did not.
+    pub(in crate::queue) fn heard(&self, failure: Option<&SeamError>) {
+        self.state.send_if_modified(|state| {
+            let is_news = state.answering.is_reachable != Some(failure.is_none());
+            if is_news {
+                state.answering.note(failure);
+            }
+            is_news
+        });
+    }
+
+    pub(in crate::queue) async fn shown_since(&self, revision: u64, is_complete: bool) {
+        let mut states = self.state.subscribe();
+        // The sender lives in `self`.
+        let is_news = |state: &State| state.shown != revision || state.is_complete != is_complete;
+        let _ = states.wait_for(is_news).await;
+    }
+
+    pub(in crate::queue) async fn answering_since(&self, before: &Answering) -> Answering {
+        let mut states = self.state.subscribe();
+        let is_news = |state: &State| !state.answering.is_as(before);
+        // The sender lives in `self`.
+        let now = states.wait_for(is_news).await;
+        now.map_or_else(|_| Answering::default(), |state| state.answering.clone())
+    }
+
+    pub(in crate::queue) fn watch(self: &Arc<Self>) -> Watching {
+        self.watchers.send_modify(|watchers| *watchers += 1);
+        self.cards.send_modify(|cards| cards.watchers += 1);
+        Watching {
+            news: Arc::clone(self),
+        }
+    }
+
+    pub(in crate::queue) fn watchers(&self) -> watch::Receiver<usize> {
+        self.watchers.subscribe()
     }
 
     fn wait(&self) -> Waits<'_> {

@@ -9,7 +9,9 @@ use std::time::Duration;
 pub struct Pace {
     /// Between two looks at what is new, while a card waits.
     pub while_waited_for: Duration,
-    /// The same while none waits.
+    /// The same while none waits, and a page shows the queue.
+    pub while_watched: Duration,
+    /// The same while none does.
     pub idle: Duration,
     /// The least between two looks, however many cards begin to wait.
     pub least: Duration,
@@ -23,6 +25,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             while_waited_for: Duration::from_secs(5),
+            while_watched: Duration::from_secs(10),
             idle: Duration::from_secs(60),
             least: Duration::from_secs(1),
             full_while_waited_for: Duration::from_secs(60),
@@ -39,11 +42,11 @@ const PAUSE_IDLE: u32 = 199;
 
 impl Pace {
     /// How long after a look the next one comes.
-    pub(super) fn look(&self, is_waited_for: bool) -> Duration {
-        if is_waited_for {
-            self.while_waited_for
-        } else {
-            self.idle
+    pub(super) fn look(&self, is_waited_for: bool, is_watched: bool) -> Duration {
+        match (is_waited_for, is_watched) {
+            (true, _) => self.while_waited_for,
+            (false, true) => self.while_watched,
+            (false, false) => self.idle,
         }
     }
 

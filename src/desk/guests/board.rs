@@ -1,0 +1,186 @@
+//! Makes the list of the guests again when something of it has changed.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use jiff::Timestamp;
+
+use super::Guests;
+use super::day::Day;
+use super::guest::{Done, Guest, Mark};
+use super::ledger::Ledger;
+use super::list::GuestList;
+use super::places::Doors;
+use crate::desk::Agent;
+use crate::issuance::entry::Issuance;
+use crate::issuance::journal::JournalError;
+use crate::queue::Shown;
+use crate::seam::Time;
+
+/// More guests than this are counted and not shown: a search finds them.
+const MOST: usize = 10_000;
+
+impl Guests {
+    /// Makes the list again; whether it is another one then.
+    pub(super) async fn remake(&self, agent: &Agent) -> Result<bool, JournalError> {
+        let property = self.places().property(agent.queue().acs_system_ids());
+        let now = agent.queue().now();
+        let day = Day::at(now, property.time_zone.as_deref());
+        let (_, rows) = agent.queue().shown();
+        let ledger = Ledger::read(agent.journal(), &rows, day.begins()).await?;
+        let mut list = self.put_together(&rows, ledger, &day, agent);
+        list.today = day.date().to_string();
+        list.property = property;
+        list.complete = agent.queue().is_complete();
+        Ok(self.list.send_if_modified(|before| {
+            list.revision = before.as_ref().map_or(0, |before| before.revision);
+            let is_same = before.as_ref().is_some_and(|before| {
+                list.json = Arc::clone(&before.json);
+                **before == list
+            });
+            if is_same {
+                return false;
+            }
+            list.revision = self.revision.fetch_add(1, Ordering::Relaxed) + 1;
+            list.json = serde_json::to_string(&list).unwrap_or_default().into();
+            *before = Some(Arc::new(std::mem::take(&mut list)));
+            true
+        }))
+    }
+
+    fn put_together(
+        &self,
+        rows: &[Arc<Shown>],
+        ledger: Ledger,
+        day: &Day,
+        agent: &Agent,
+    ) -> GuestList {
+        let mut list = GuestList::default();
+        let now = agent.queue().now();
+        let mut placed: Vec<(Place, Guest)> = Vec::new();
+        for row in rows {
+            let id = &row.acs_credential_id;
+            if agent.queue().is_taken(id) {
+                continue;
+            }
+            let unfinished = of_credential(&ledger.unfinished, id);
+            let asks = row
+                .attention
+                .as_ref()
+                .filter(|_| !ledger.answered.contains(id));
+            let mark = match (unfinished, asks) {
+                (Some(open), _) => Mark::of_journal(open, None),
+                (None, Some(attention)) => Some(Mark::of_seam(attention)),
+                (None, None) if row.waits && !ledger.on_cards.contains(id) => None,
+                (None, None) => continue,
+            };
+            list.waiting += usize::from(row.waits && unfinished.is_none());
+            let guest = self.guest(row, mark, day);
+            placed.push((Place::of(&guest, unfinished.is_some(), now), guest));
+        }
+        let is_shown = |id: &str| rows.iter().any(|row| row.acs_credential_id == id);
+        for open in &ledger.unfinished {
+            let id = open.acs_credential_id.as_str();
+            if !agent.queue().is_taken(id) && !is_shown(id) {
+                let guest = self.of_journal(open);
+                placed.push((Place::of(&guest, true, now), guest));
+            }
+        }
+        placed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        placed.truncate(MOST);
+        list.guests = placed.into_iter().map(|(_, guest)| guest).collect();
+        let Ledger {
+            today, last_errors, ..
+        } = ledger;
+        let done = today.into_iter().map(|issuance| {
+            let error = last_errors.get(&issuance.issuance_id).map(String::as_str);
+            self.done(issuance, error)
+        });
+        list.done_today = done.collect();
+        list
+    }
+
+    fn guest(&self, row: &Shown, mark: Option<Mark>, day: &Day) -> Guest {
+        let Doors { rooms, doors } = self.places().doors(row);
+        let user = row.acs_user_id.as_deref();
+        let starts = row.starts_at.as_deref().and_then(|at| at.parse().ok());
+        Guest {
+            acs_credential_id: row.acs_credential_id.clone(),
+            name: user.and_then(|id| self.people().name_of(id)),
+            display_name: Some(row.display_name.clone()),
+            rooms,
+            doors,
+            starts_at: row.starts_at.clone(),
+            ends_at: row.ends_at.clone(),
+            waiting_since: row.waits.then(|| row.created_at.clone()),
+            arrives_today: starts.is_some_and(|starts| day.has(starts)),
+            acs_system_id: Some(row.acs_system_id.clone()),
+            system: self.places().system(&row.acs_system_id),
+            mark,
+        }
+    }
+
+    /// One of whom only the journal knows, until Seam was asked.
+    fn of_journal(&self, open: &Issuance) -> Guest {
+        let id = &open.acs_credential_id;
+        let shown = self.people().credential(id);
+        let user = shown.as_ref().and_then(|shown| shown.acs_user_id.clone());
+        let doors = shown.as_ref().map(|shown| self.places().doors(shown));
+        let Doors { rooms, doors } = doors.unwrap_or_default();
+        let system = &open.origin.acs_system_id;
+        Guest {
+            acs_credential_id: id.clone(),
+            name: user.and_then(|id| self.people().name_of(&id)),
+            display_name: open.display_name.clone(),
+            rooms,
+            doors,
+            starts_at: shown.as_ref().and_then(|shown| shown.starts_at.clone()),
+            ends_at: shown.and_then(|shown| shown.ends_at.clone()),
+            waiting_since: None,
+            arrives_today: false,
+            acs_system_id: Some(system.clone()),
+            system: self.places().system(system),
+            mark: Mark::of_journal(open, None),
+        }
+    }
+
+    /// A written card, with what is known of its guest.
+    pub(super) fn done(&self, issuance: Issuance, last_error: Option<&str>) -> Done {
+        let shown = self.people().credential(&issuance.acs_credential_id);
+        let user = shown.as_ref().and_then(|shown| shown.acs_user_id.clone());
+        let name = user.and_then(|id| self.people().name_of(&id));
+        let doors = shown.map(|shown| self.places().doors(&shown));
+        Done::of(issuance, name, doors.unwrap_or_default(), last_error)
+    }
+}
+
+fn of_credential<'a>(issuances: &'a [Issuance], id: &str) -> Option<&'a Issuance> {
+    issuances.iter().find(|one| one.acs_credential_id == id)
+}
+
+/// The place of a guest on the list.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// A card that was begun and is not finished.
+    Unfinished,
+    /// One who arrives today, the one who has waited longest first.
+    Today(String),
+    /// One who is there already.
+    Here(String),
+    /// One who is yet to come, by the time of that.
+    Later(i64, String),
+}
+
+impl Place {
+    fn of(guest: &Guest, is_unfinished: bool, now: Timestamp) -> Self {
+        let since = guest.waiting_since.clone().unwrap_or_default();
+        let starts = guest.starts_at.as_deref();
+        let starts: Option<Time> = starts.and_then(|at| at.parse().ok());
+        match starts.map(Time::as_second) {
+            _ if is_unfinished => Self::Unfinished,
+            _ if guest.arrives_today => Self::Today(since),
+            Some(starts) if starts > now.as_second() => Self::Later(starts, since),
+            _ => Self::Here(since),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What a page asks of the desk about its guests.
+
+use std::sync::Arc;
+
+use super::list::GuestList;
+use crate::desk::DeskError;
+use crate::desk::handle::Desk;
+use crate::queue::Watching;
+
+impl Desk {
+    /// Looks at the guests for as long as the answer lives: without it their list is not kept. None without an API.
+    #[must_use]
+    pub fn look_on(&self) -> Option<Watching> {
+        let agent = self.0.parts.agent.as_ref()?;
+        Some(agent.queue().look_on())
+    }
+
+    /// The guests who wait for a card, and those who got one today, once that is known. A page looks
+    /// [on](Self::look_on) meanwhile.
+    ///
+    /// # Errors
+    /// [`DeskError::Lacks`] without an API; [`DeskError::Over`] once the desk is gone.
+    pub async fn guests(&self) -> Result<Arc<GuestList>, DeskError> {
+        self.0.parts.agent()?;
+        let _looks = self.look_on();
+        let mut lists = self.0.guests.lists();
+        let list = lists.wait_for(Option::is_some).await;
+        let list = list.ok().and_then(|list| list.clone());
+        list.ok_or(DeskError::Over)
+    }
+
+    /// Ready when the list of the guests is another than this.
+    pub async fn another_list(&self, before: &GuestList) {
+        let mut lists = self.0.guests.lists();
+        let is_another = |list: &Option<Arc<GuestList>>| {
+            list.as_ref()
+                .is_some_and(|list| list.revision != before.revision)
+        };
+        // The sender lives as long as this handle.
+        let _ = lists.wait_for(is_another).await;
+    }
+}

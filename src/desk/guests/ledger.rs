@@ -1,0 +1,107 @@
+//! What the journal says of the credentials on the list: which are on a card, what is unfinished, what was written today.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::issuance::entry::{Issuance, Report};
+use crate::issuance::journal::{Filter, Journal, JournalError, JournalReader, SinkName};
+use crate::issuance::state::State;
+use crate::queue::{Attention, Shown};
+
+/// More cards of one day are not shown: the history has them all.
+const MOST_OF_A_DAY: u32 = 500;
+
+/// What the journal says.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    /// The credentials that are on a card, whole or half.
+    pub(super) on_cards: HashSet<String>,
+    /// What was begun and is not finished, or is still to be wiped.
+    pub(super) unfinished: Vec<Issuance>,
+    /// What was written since the day began, the newest first.
+    pub(super) today: Vec<Issuance>,
+    /// Why a report is still to be sent.
+    pub(super) last_errors: HashMap<Uuid, String>,
+    /// The credentials of which Seam asks for another card, and got it.
+    pub(super) answered: HashSet<String>,
+}
+
+impl Ledger {
+    pub(super) async fn read(
+        journal: &Journal,
+        rows: &[Arc<Shown>],
+        since: Option<Timestamp>,
+    ) -> Result<Self, JournalError> {
+        let rows = rows.to_vec();
+        journal
+            .read(move |journal| ask(journal, &rows, since))
+            .await
+    }
+}
+
+fn ask(
+    journal: &JournalReader,
+    rows: &[Arc<Shown>],
+    since: Option<Timestamp>,
+) -> Result<Ledger, JournalError> {
+    let mut ledger = Ledger {
+        on_cards: journal.on_cards(rows.iter().map(|row| row.acs_credential_id.as_str()))?,
+        ..Ledger::default()
+    };
+    let unfinished = Filter {
+        states: vec![State::Claiming, State::Writing, State::Torn, State::Wiping],
+        ..Filter::default()
+    };
+    collect(journal, &unfinished, &mut ledger.unfinished)?;
+    let today = Filter {
+        since,
+        limit: Some(MOST_OF_A_DAY),
+        ..Filter::default()
+    };
+    collect(journal, &today, &mut ledger.today)?;
+    ledger.today.retain(Issuance::is_written);
+    ledger.today.reverse();
+    for issuance in ledger
+        .today
+        .iter()
+        .filter(|one| one.state() == State::Reporting)
+    {
+        let id = issuance.issuance_id;
+        for sink in [SinkName::Event, SinkName::AssignCard] {
+            let delivery = journal.delivery(id, Report::Issued, sink)?;
+            if delivery.delivered_at.is_none()
+                && let Some(error) = delivery.last_error
+            {
+                ledger.last_errors.entry(id).or_insert(error);
+            }
+        }
+    }
+    for row in rows {
+        let Some(Attention::NeedsToBeReissued(warned)) = &row.attention else {
+            continue;
+        };
+        let written = journal.written(&row.acs_credential_id)?;
+        let answers = |warned_at: &String| {
+            let mut on_cards = written.iter().filter(|one| !one.is_wiped());
+            on_cards.any(|one| one.answers(warned_at))
+        };
+        if warned.iter().all(answers) {
+            ledger.answered.insert(row.acs_credential_id.clone());
+        }
+    }
+    Ok(ledger)
+}
+
+fn collect(
+    journal: &JournalReader,
+    filter: &Filter,
+    into: &mut Vec<Issuance>,
+) -> Result<(), JournalError> {
+    journal.each_page(filter, |page| {
+        into.extend(page);
+        Ok(())
+    })
+}

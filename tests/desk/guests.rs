@@ -1,0 +1,116 @@
+//! The list of the guests: names and doors beside what waits, kept only while a page shows them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cardbridge::desk::Manner;
+use cardbridge::desk::guests::GuestList;
+use cardbridge::sim::{Fault, Target};
+use serde_json::Value;
+
+use crate::stage::{PATIENCE, Stage};
+
+/// The list, once it says that.
+async fn once(stage: &Stage, is_so: impl Fn(&GuestList) -> bool) -> Arc<GuestList> {
+    let _looks = stage.desk.look_on();
+    let waiting = async {
+        loop {
+            let list = stage.desk.guests().await.unwrap();
+            if is_so(&list) {
+                return list;
+            }
+            stage.desk.another_list(&list).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap()
+}
+
+fn is_named(list: &GuestList) -> bool {
+    !list.guests.is_empty() && list.guests.iter().all(|guest| guest.name.is_some())
+}
+
+fn has_doors(list: &GuestList) -> bool {
+    let of_visionline = |id: &str| id == "5e000000-0000-4000-8000-000000000001";
+    let mut guests = list.guests.iter();
+    is_named(list)
+        && guests.any(|guest| {
+            guest.acs_system_id.as_deref().is_some_and(of_visionline) && !guest.rooms.is_empty()
+        })
+}
+
+fn called(stage: &Stage, path: &str) -> usize {
+    let calls = stage.faults.calls();
+    calls.iter().filter(|call| call.ends_with(path)).count()
+}
+
+#[tokio::test]
+async fn a_guest_is_listed_by_name_room_and_doors() {
+    let stage = Stage::new(Manner::default()).await;
+    let list = once(&stage, has_doors).await;
+    let json: Value = serde_json::from_str(&list.json).unwrap();
+    let guests = json["guests"].as_array().unwrap();
+    let ada = guests
+        .iter()
+        .find(|guest| guest["acs_credential_id"] == "c0000000-0000-4000-8000-000000000001")
+        .unwrap();
+    assert_eq!(ada["name"], "Ada Lindqvist");
+    assert_eq!(ada["rooms"], serde_json::json!(["Room 101"]));
+    assert_eq!(ada["system"], "Grand Hotel Main House");
+    assert_eq!(json["property"]["time_zone"], "Europe/Stockholm");
+    let waiting = guests.iter().filter(|guest| guest["mark"].is_null());
+    assert_eq!(json["waiting"], waiting.count());
+    let snapshot = stage.desk.snapshot();
+    assert_eq!(snapshot.queue.revision, Some(list.revision));
+    assert_eq!(snapshot.seam.reachable, Some(true));
+}
+
+#[tokio::test]
+async fn nobody_looks_and_nothing_is_asked() {
+    let stage = Stage::new(Manner::default()).await;
+    let before = stage.faults.calls().len();
+    // Everything that the desk does by itself has had its turn.
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(stage.faults.calls().len(), before);
+    assert!(stage.desk.snapshot().queue.revision.is_none());
+}
+
+#[tokio::test]
+async fn a_card_that_is_written_moves_its_guest_to_those_who_are_done() {
+    let mut stage = Stage::new(Manner::default()).await;
+    let list = once(&stage, is_named).await;
+    let waits = list.guests.iter().find(|guest| guest.mark.is_none());
+    let id = waits.unwrap().acs_credential_id.clone();
+    stage.placed("ntag215");
+    stage.encode(&id).await.unwrap();
+    let list = once(&stage, |list| {
+        list.done_today
+            .iter()
+            .any(|done| done.issuance.acs_credential_id == id && done.name.is_some())
+    })
+    .await;
+    assert!(
+        list.guests
+            .iter()
+            .all(|guest| guest.acs_credential_id != id)
+    );
+}
+
+#[tokio::test]
+async fn names_come_when_seam_is_back() {
+    let stage = Stage::new(Manner::default()).await;
+    let refused = Fault::Refused {
+        status: 503,
+        retry_after: Some(Duration::ZERO),
+    };
+    stage
+        .faults
+        .every(Target::Path("/acs/users/list"), refused.clone());
+    stage.faults.every(Target::Path("/acs/users/get"), refused);
+    let list = once(&stage, |list| !list.guests.is_empty()).await;
+    assert!(list.guests.iter().all(|guest| guest.name.is_none()));
+    stage.faults.clear();
+    once(&stage, is_named).await;
+    assert!(called(&stage, "/acs/users/list") + called(&stage, "/acs/users/get") > 0);
+}
