@@ -21,9 +21,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/events", get(events::stream))
         .route("/desk/snapshot", get(commands::snapshot));
     let change = Router::new().route("/desk/cancel", post(commands::cancel));
-    let open = Router::new()
-        .route("/", get(page::index))
-        .route("/login/{code}", get(log_in));
+    let open = page::routes().route("/login/{code}", get(log_in));
     Router::new()
         .merge(guarded(&site, Need::Watch, watch))
         .merge(guarded(&site, Need::Change, change))
@@ -97,7 +95,7 @@ async fn log_in(State(site): State<Arc<Site>>, Path(code): Path<String>) -> Resp
             ];
             (StatusCode::SEE_OTHER, headers, Body::empty()).into_response()
         }
-        Ok(None) => page::logged_out().await,
+        Ok(None) => page::logged_out(),
         Err(error) => {
             tracing::error!("no cookie can be made: {error}");
             Refusal::new(

@@ -1,0 +1,36 @@
+// Requests to the agent. A failure is an ApiError with the agent's code, or `agent_gone` where it did not answer.
+
+export class ApiError extends Error {
+  constructor(error, status) {
+    super(error.message);
+    this.error = error;
+    this.status = status;
+  }
+}
+
+const GONE = { code: "agent_gone", message: "The agent does not answer." };
+
+async function request(path, options) {
+  let answer;
+  try {
+    answer = await fetch(path, { cache: "no-cache", ...options });
+  } catch {
+    throw new ApiError(GONE, 0);
+  }
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new ApiError({ code: body.error?.type ?? `http_${answer.status}`, message: answer.statusText, ...body.error }, answer.status);
+  return body;
+}
+
+export function get(path, values = {}) {
+  const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== undefined && value !== ""));
+  return request(query.size > 0 ? `${path}?${query}` : path);
+}
+
+export function post(path, body = {}) {
+  return request(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}

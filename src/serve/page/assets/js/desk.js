@@ -1,0 +1,125 @@
+// The desk's page: puts its parts together.
+
+import { drawBeside } from "./beside.js";
+import { drawBig } from "./big.js";
+import { drawEncoders } from "./encoders.js";
+import { encode } from "./guest-actions.js";
+import { loadGuests } from "./guests.js";
+import { listenToKeys } from "./keyboard.js";
+import { drawNotices } from "./notices.js";
+import { isBusy, isWriting, lookAt, now } from "./now.js";
+import { picker } from "./picker.js";
+import { connect, store, watch } from "./store.js";
+import { setZone } from "./times.js";
+import { drawUnreported, loadToday, makeToday } from "./today.js";
+import { makeTray } from "./tray.js";
+import { loadWords, t } from "./words.js";
+import { plain } from "./dom.js";
+
+const VIEWS = ["guests", "encoders", "today"];
+const element = (id) => document.getElementById(id);
+
+await loadWords();
+
+const find = element("find");
+
+/** A word beside the search field, until the next letter is typed. */
+function hint(word) {
+  element("hint").textContent = word ? t(word) : "";
+}
+find.addEventListener("input", () => hint());
+
+const guests = picker((guest, how) => {
+  if (how !== "taken") return lookAt(guest, how === "typed");
+  if (isWriting()) return hint("now.busy");
+  if (guest.done) {
+    lookAt(guest);
+    return element("big").querySelector("button")?.focus();
+  }
+  guests.clear();
+  return encode(guest);
+});
+
+makeToday(element("today"));
+makeTray(element("tray"));
+listenToKeys(find, {
+  showGuests: () => (location.hash = "#guests"),
+  clear: () => (guests.clear(), lookAt(undefined, true)),
+  hasText: guests.hasText,
+});
+
+/** Shows the view that the address names. */
+function route() {
+  const view = VIEWS.includes(location.hash.slice(1)) ? location.hash.slice(1) : "guests";
+  for (const one of VIEWS) {
+    element(one).hidden = one !== view;
+    const link = document.querySelector(`#views a[href="#${one}"]`);
+    if (one === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (view === "guests") find.focus(), guests.show();
+  if (view === "today") loadToday();
+}
+
+let revision;
+let loading;
+
+/** Asks for the guests again when the queue has changed; one request at a time. */
+async function refreshGuests(force) {
+  const current = store.snapshot?.queue?.revision;
+  if (loading || (!force && current === revision)) return;
+  loading = true;
+  try {
+    await loadGuests();
+    revision = current;
+    guests.show();
+  } catch {
+    // The notices say that the agent is gone; with the next snapshot it is asked again.
+  }
+  loading = false;
+  if (store.snapshot?.queue?.revision !== revision && store.link === "open") refreshGuests();
+}
+
+/** Another version of the agent brings another page. */
+let version;
+function reloadWhenOld() {
+  version ??= store.snapshot?.version;
+  if (store.snapshot?.version !== version && !isBusy()) location.reload();
+}
+
+let asked = false;
+function draw() {
+  asked = false;
+  const property = store.snapshot?.property;
+  setZone(property?.time_zone);
+  element("property").textContent = plain(property?.name, 60) || "cardbridge";
+  document.body.classList.toggle("away", store.link === "gone" || store.link === "denied");
+  drawNotices(element("notices"));
+  drawBig(element("big"), { back: () => (location.hash === "" || location.hash === "#guests" ? find.focus() : undefined) });
+  drawBeside(element("beside"));
+  drawEncoders(element("encoders"));
+  drawUnreported();
+  find.setAttribute("aria-busy", String(now().phase === "sending"));
+}
+
+function soon() {
+  if (!asked) requestAnimationFrame(draw);
+  asked = true;
+}
+
+watch((what, data) => {
+  soon();
+  if (what === "snapshot") refreshGuests(true), reloadWhenOld();
+  if (what === "state") refreshGuests();
+  if (data?.event === "job_ended" && location.hash === "#today") loadToday();
+  if (data?.event === "job_ended" && data.ending === "done") refreshGuests(true);
+});
+
+addEventListener("hashchange", route);
+// Times like "5 minutes ago" grow, and days change.
+setInterval(() => (guests.refresh(), soon()), 60_000);
+
+connect();
+route();
+draw();
+document.body.classList.add("ready");

@@ -1,0 +1,86 @@
+// The guests: who waits for a card and who was done today, in the order in which a desk asks for them.
+
+import { get } from "./api.js";
+import { plain } from "./dom.js";
+import { daysAway } from "./times.js";
+import { language } from "./words.js";
+
+/** What names a guest's card: a credential, or an access method. */
+export const idOf = (guest) => guest.acs_credential_id ?? guest.access_method_id;
+
+let everyone = [];
+let byId = new Map();
+
+/** Asks the agent; the browser keeps the last answer and its ETag. */
+export async function loadGuests() {
+  const { guests = [], done_today: done = [] } = await get("/desk/guests");
+  const order = new Intl.Collator(language, { numeric: true });
+  const made = [...guests.map((guest) => prepare(guest, false)), ...done.map((guest) => prepare(guest, true))];
+  everyone = made.sort((one, other) => one.section - other.section || order.compare(one.first, other.first));
+  byId = new Map(everyone.map((guest) => [idOf(guest), guest]));
+}
+
+export const guestOf = (id) => byId.get(id);
+
+/** Adds what a search at Seam has found, for as long as the page is open. */
+export function remember(found) {
+  const made = found.map((guest) => prepare(guest, Boolean(guest.is_issued)));
+  for (const guest of made) if (!byId.has(idOf(guest))) byId.set(idOf(guest), guest);
+  return made.map((guest) => byId.get(idOf(guest)));
+}
+
+export const SECTIONS = ["unfinished", "arriving", "staying", "later", "done"];
+
+function prepare(guest, done) {
+  const rooms = guest.rooms ?? [];
+  const called = guest.name ?? guest.display_name ?? "";
+  return {
+    ...guest,
+    name: called,
+    rooms,
+    done,
+    section: SECTIONS.indexOf(done ? "done" : section(guest)),
+    first: rooms[0] ? `${plain(rooms[0])} ${plain(called)}` : plain(called),
+    words: [...split(called), ...split(guest.display_name), ...rooms.slice(0, 20).flatMap(split)],
+  };
+}
+
+function section({ mark, arrives_today: today, starts_at: starts }) {
+  if (mark?.code === "card_unfinished" || mark?.code === "card_not_wiped") return "unfinished";
+  const away = starts ? daysAway(starts) : -1;
+  if (today ?? away === 0) return "arriving";
+  return away > 0 ? "later" : "staying";
+}
+
+/** Letters without case and accents, so that `muller` finds Müller. */
+function split(text) {
+  const folded = plain(text, 200).normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ß", "ss");
+  return folded.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+}
+
+/** Those whose name or room has all words of the text, the best first; all of them without a text. */
+export function find(text) {
+  const wanted = split(text);
+  if (wanted.length === 0) return everyone;
+  const found = [];
+  for (const guest of everyone) {
+    const rank = rankOf(guest, wanted);
+    if (rank < 3) found.push({ guest, rank: 2 * rank + (guest.done ? 1 : 0) });
+  }
+  return found.sort((one, other) => one.rank - other.rank).map(({ guest }) => guest);
+}
+
+/** 0: all are whole words; 1: beginnings; 2: somewhere; 3: not there. */
+function rankOf(guest, wanted) {
+  let worst = 0;
+  for (const one of wanted) {
+    let best = 3;
+    for (const word of guest.words) {
+      const rank = word === one ? 0 : word.startsWith(one) ? 1 : word.includes(one) ? 2 : 3;
+      if (rank < best) best = rank;
+    }
+    if (best > worst) worst = best;
+    if (worst === 3) break;
+  }
+  return worst;
+}

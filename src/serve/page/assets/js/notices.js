@@ -1,0 +1,33 @@
+// The lines above everything: the agent is gone, Seam is away, reports wait.
+
+import { h, plain } from "./dom.js";
+import { store } from "./store.js";
+import { ago, time } from "./times.js";
+import { t } from "./words.js";
+
+let shown = "";
+
+export function drawNotices(place) {
+  const lines = all();
+  const key = JSON.stringify(lines);
+  if (key === shown) return;
+  shown = key;
+  place.replaceChildren(...lines.map(([kind, what, more]) => h("p", { class: `notice ${kind}` }, h("strong", {}, what), " ", more ?? "")));
+}
+
+function all() {
+  const { snapshot, link, goneSince } = store;
+  if (link === "denied") return [["bad", t("link.denied"), t("link.denied.say")]];
+  if (link === "gone") return [["bad", t("link.gone", { since: goneSince ? time(goneSince) : "–" }), t("link.gone.say")]];
+  const lines = [];
+  const seam = snapshot?.seam;
+  if (seam && seam.reachable === false) {
+    lines.push(["bad", t("seam.away", { since: seam.since ? `${time(seam.since)} (${ago(seam.since)})` : "–" }), t("seam.away.say")]);
+  }
+  if (snapshot?.service_lost) lines.push(["bad", t("big.no_service"), t("service.say")]);
+  if (snapshot?.unreported > 0) {
+    const reason = snapshot.unreported_reason;
+    lines.push(["", t("today.unreported", { count: snapshot.unreported }), plain(reason, 200)]);
+  }
+  return lines;
+}

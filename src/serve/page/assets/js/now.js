@@ -1,0 +1,185 @@
+// What this page is at: the guest that is looked at, the job that is followed, the order that waits for a card to be removed.
+
+import { ApiError, post } from "./api.js";
+import { CANCELLABLE, courseOf, worthShowing } from "./course.js";
+import { encoderFor } from "./encoder-choice.js";
+import { guestOf, idOf } from "./guests.js";
+import { jobs } from "./snapshot.js";
+import { changed, store, watch } from "./store.js";
+
+/** How long a finished card is praised after it was removed. */
+const LINGER = 6000;
+
+const followed = {};
+let guest;
+let waiting;
+let refusal;
+let linger;
+
+/** `ticket` is the job's, `guest` and `order` what it was ordered with, `seen` that it was under way, `lost` that it is not any more. */
+function follow({ ticket, guest: of, order: sent, seen = false }) {
+  Object.assign(followed, { ticket, guest: of, order: sent, seen, lost: false, course: undefined });
+}
+
+/** What the big state shows. */
+export function now() {
+  const { snapshot } = store;
+  if (waiting) return { phase: waiting.sent ? "sending" : "remove_first", guest: waiting.guest, kind: "encode" };
+  if (refusal) return { phase: "failed", ...refusal };
+  if (followed.ticket) {
+    // Between the last of a job and its end there is nothing new to show.
+    const course = courseOf({ snapshot, ends: store.ends, ...followed }) ?? followed.course ?? { phase: "sending" };
+    followed.course = course;
+    if (course.phase !== "idle") return { ...course, guest: guestOfJob(course), order: followed.order };
+  }
+  return { phase: "idle", guest };
+}
+
+function guestOfJob({ job, end }) {
+  const id = job?.acs_credential_id ?? end?.issuance?.acs_credential_id ?? end?.tried;
+  return followed.guest ?? guestOf(id) ?? (job?.display_name ? { name: job.display_name, rooms: [] } : undefined);
+}
+
+export function isBusy() {
+  const { phase } = now();
+  return !["idle", "done", "failed", "lost"].includes(phase);
+}
+
+/** The card is being written, or is still to be finished: nothing else can be begun. */
+export function isWriting() {
+  return isBusy() && !CANCELLABLE.includes(now().phase);
+}
+
+/** Shows a guest, instead of what is over. */
+export function lookAt(next, keepOutcome) {
+  guest = next;
+  const { phase } = now();
+  if (!keepOutcome && !isBusy() && phase !== "idle") forget();
+  changed("now");
+}
+
+/** Forgets what is over. */
+export function forget() {
+  clearTimeout(linger);
+  linger = undefined;
+  refusal = undefined;
+  follow({});
+  changed("now");
+}
+
+/**
+ * Sends an order to the agent and follows its job. `path` and `body` are the request's; `of` is the guest it is for.
+ * A finished card that is still on the encoder has to be removed first.
+ */
+export async function order(path, body, of) {
+  if (waiting?.sent) return;
+  // Another guest was meant: what has written nothing makes way.
+  if (isBusy()) {
+    if (await cancel()) return;
+    if (followed.ticket) await over(followed.ticket);
+  }
+  const encoder = encoderFor(store.snapshot);
+  const finished = now().phase === "done" && cardOfOutcome();
+  const sent = { path, body: { acs_encoder_id: encoder?.acs_encoder_id, ...body }, guest: of };
+  forget();
+  waiting = { ...sent, sent: false };
+  if (finished && path === "/desk/encode") return changed("now");
+  await send();
+}
+
+async function send() {
+  const sent = waiting;
+  waiting.sent = true;
+  changed("now");
+  try {
+    const { ticket } = await post(sent.path, sent.body);
+    follow({ ticket, guest: sent.guest, order: sent });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    refusal = { error: error.error, guest: sent.guest, order: sent, kind: "encode" };
+  } finally {
+    if (waiting === sent) waiting = undefined;
+    see();
+    changed("now");
+  }
+}
+
+/** Ready when a job has ended. */
+function over(ticket) {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!store.ends.get(ticket)?.ending && store.link === "open") return;
+      unwatch();
+      resolve();
+    };
+    const unwatch = watch(look);
+    look();
+  });
+}
+
+/** Sends the order of what failed once more, with more allowed. */
+export function again(allowed = {}) {
+  const { order: last, guest: of, end } = now();
+  const id = end?.issuance?.acs_credential_id ?? end?.tried;
+  const sent = last ?? { path: "/desk/encode", body: { acs_credential_id: id } };
+  return order(sent.path, { ...sent.body, allowed: { ...sent.body.allowed, ...allowed } }, of);
+}
+
+/** Ends what is under way, as long as nothing was written. Gives the code of what hindered it. */
+export async function cancel() {
+  const { phase } = now();
+  if (waiting && !waiting.sent) {
+    waiting = undefined;
+    return void changed("now");
+  }
+  if (!isBusy()) return forget();
+  if (!CANCELLABLE.includes(phase)) return "too_late";
+  if (!followed.ticket) return undefined;
+  try {
+    await post("/desk/cancel", { ticket: followed.ticket });
+  } catch ({ error }) {
+    return error?.code;
+  }
+  return undefined;
+}
+
+/** The card of the job that is over, where it is still on its encoder. */
+function cardOfOutcome() {
+  const uid = store.ends.get(followed.ticket)?.issuance?.card_uid;
+  return uid && (store.snapshot?.encoders ?? []).some(({ card }) => card?.card_uid === uid);
+}
+
+/** Looks at what has changed: is there another job to follow, is an order free to go? */
+function see(what) {
+  const { snapshot } = store;
+  const underWay = jobs(snapshot).some(({ ticket }) => ticket === followed.ticket);
+  if (underWay) followed.seen = true;
+  // The agent was started again under the job.
+  if (what === "snapshot" && followed.seen && !underWay && !store.ends.get(followed.ticket)?.ending) followed.lost = true;
+  if (waiting) {
+    const encoder = encoderFor(snapshot);
+    const free = encoder ? !encoder.card : !(snapshot?.encoders ?? []).some(({ card }) => card);
+    if (!waiting.sent && free) send();
+    return;
+  }
+  const busy = followed.ticket && isBusy();
+  const other = !busy && worthShowing(snapshot, encoderFor(snapshot)?.acs_encoder_id);
+  if (other && other.ticket !== followed.ticket) {
+    forget();
+    follow({ ticket: other.ticket, seen: true });
+  }
+  const { phase } = now();
+  if (phase === "done" && !cardOfOutcome() && followed.seen) linger ??= setTimeout(forget, LINGER);
+}
+
+watch((what, data) => {
+  if (what === "now" || what === "gone" || what === "denied") return;
+  // What the agent did by itself with a card, and did not bring to an end.
+  if (data?.event === "job_ended" && data.error && !isBusy() && store.ends.get(data.ticket)?.kind === "serve") {
+    forget();
+    follow({ ticket: data.ticket, seen: true });
+  }
+  see(what);
+});
+
+export const sameGuest = (one, other) => Boolean(one && other && idOf(one) === idOf(other));
