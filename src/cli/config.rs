@@ -164,6 +164,8 @@ fn settings(config: &Config, warnings: &mut Vec<Warning>) -> Result<Vec<Setting>
         settings.push(setting("site keys", &value, keys.origin()));
         warnings.extend(keys.warning());
     }
+    let listen = &config.serve.listen;
+    settings.push(setting("serve.listen", &listen.value, &listen.origin));
     settings.extend(config.encoder.profiles.iter().map(|(part, profile)| {
         let value = format!("\"{}\" is like {}", part.value, profile.name);
         setting("encoder.profiles", &value, &part.origin)

@@ -64,6 +64,7 @@ impl Run {
         };
         let name_part = self.reader.or_else(|| config.encoder.reader.clone());
         refuse_ambiguous(name_part.as_deref())?;
+        let serving = Serving::new(context, &config)?;
         context.block_on(async {
             let (encoders, events) = context.composer(&config).encoders(name_part)?;
             context.output.note(match cards {
@@ -80,7 +81,6 @@ impl Run {
                 ..Manner::default()
             };
             let desk = Desk::open(Arc::clone(&agent), Some(encoders), events, manner);
-            let serving = Serving::new(context, &config);
             let (over, is_over) = watch::channel(());
             let page = serving.run(&context.output, desk.clone(), async move {
                 let mut is_over = is_over;

@@ -1,5 +1,6 @@
 //! Serving the desk page and the local API beside the agent, for the commands that stay up.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,12 +10,12 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-use super::{Context, Failure, Output};
+use super::{Context, Exit, Failure, Output};
 use crate::config::{Config, Warning};
 use crate::desk::Desk;
-use crate::serve::doors::{Doors, TokenStore};
-use crate::serve::link_socket::LinkSocket;
-use crate::serve::{Site, serve};
+use crate::serve::doors::{Doors, Scope, TokenStore};
+use crate::serve::link_socket::{LinkSocket, ask};
+use crate::serve::{Site, Tls, TlsError, serve};
 
 /// How often an address that another program has is tried again: cards are served meanwhile.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
@@ -25,6 +26,7 @@ pub(super) struct Serving {
     pub(super) listen: SocketAddr,
     pub(super) host_names: Vec<String>,
     pub(super) allowed_origins: Vec<String>,
+    pub(super) tls: Option<Tls>,
     pub(super) state_dir: PathBuf,
     /// Where links are given to people on this machine.
     pub(super) links: PathBuf,
@@ -32,20 +34,26 @@ pub(super) struct Serving {
 
 impl Serving {
     /// As configured.
-    pub(super) fn new(context: &Context, config: &Config) -> Self {
+    ///
+    /// # Errors
+    /// When the certificate or its key cannot be used.
+    pub(super) fn new(context: &Context, config: &Config) -> Result<Self, Failure> {
         let state_dir = config.state_dir.value.clone();
         let runtime = context.environment().path("RUNTIME_DIRECTORY");
-        Self {
+        let files = config.serve.tls.clone();
+        let tls = files.map(|files| Tls::new(files.certificate.value, files.key.value));
+        Ok(Self {
             listen: config.serve.listen.value,
             host_names: config.serve.host_names.clone(),
             allowed_origins: config.serve.allowed_origins.clone(),
             links: runtime.unwrap_or_else(|| state_dir.clone()),
+            tls: tls.transpose()?,
             state_dir,
-        }
+        })
     }
 
     /// Serves the desk until `stop` is ready.
-    pub(super) async fn run(&self, output: &Output, desk: Desk, stop: impl Future<Output = ()>) {
+    pub(super) async fn run(self, output: &Output, desk: Desk, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
         let listener = tokio::select! {
             listener = self.bind(output) => listener,
@@ -58,7 +66,7 @@ impl Serving {
         let tokens = TokenStore::in_directory(&self.state_dir);
         let doors = Arc::new(Doors::new(
             address,
-            false,
+            self.tls.is_some(),
             &self.host_names,
             &self.allowed_origins,
             tokens,
@@ -77,7 +85,7 @@ impl Serving {
             }
         };
         tokio::select! {
-            () = serve(listener, site, stop) => {}
+            () = serve(listener, self.tls, site, stop) => {}
             () = giving => {}
         }
     }
@@ -131,14 +139,14 @@ fn socket(output: &Output, directory: &Path) -> Option<LinkSocket> {
 pub(super) const RUNTIME_OF_SERVICE: &str = "/run/cardbridge";
 
 /// A link to the page of the agent on this machine.
-pub(super) fn link(config: &Config, scope: crate::serve::doors::Scope) -> Result<String, Failure> {
+pub(super) fn link(config: &Config, scope: Scope) -> Result<String, Failure> {
     let own = &config.state_dir.value;
     let places = [own.as_path(), Path::new(RUNTIME_OF_SERVICE)];
     let mut problem = None;
     for place in places {
-        match crate::serve::link_socket::ask(place, scope) {
+        match ask(place, scope) {
             Ok(link) => return Ok(link),
-            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                 problem.get_or_insert((place, error));
             }
             Err(_) => {}
@@ -146,14 +154,25 @@ pub(super) fn link(config: &Config, scope: crate::serve::doors::Scope) -> Result
     }
     Err(match problem {
         Some((place, error)) => Failure::new(
-            super::Exit::Configuration,
+            Exit::Configuration,
             format!("the agent in {} may not be asked: {error}", place.display()),
             "ask the administrator to add you to the group `cardbridge`, then log in again",
         ),
         None => Failure::new(
-            super::Exit::Unexpected,
+            Exit::Unexpected,
             "no agent is running here".to_owned(),
             "start `cardbridge run`, or the service",
         ),
     })
+}
+
+impl From<TlsError> for Failure {
+    fn from(error: TlsError) -> Self {
+        Self::new(
+            Exit::Configuration,
+            error.to_string(),
+            "name a certificate and the key that it was made for, both PEM, that the agent's user can read",
+        )
+        .coded(error.code())
+    }
 }

@@ -13,15 +13,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::routes::router;
 use super::site::Site;
+use super::tls::Tls;
 
 /// Connections at a time; one more is closed at once.
 const MOST: usize = 256;
 
 /// How long a connection may take until it has said all of its request's head, also for the next one.
 const LONGEST_HEAD: Duration = Duration::from_secs(15);
+
+/// How long it may take to become encrypted.
+const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// The longest head of a request, in bytes.
 const HEAD_LIMIT: usize = 32 * 1024;
@@ -35,8 +40,13 @@ const GRACE: Duration = Duration::from_secs(1);
 /// How long nothing is accepted when the system has no room for a connection.
 const OUT_OF_ROOM: Duration = Duration::from_millis(200);
 
-/// Answers requests until `stop` is ready, then lets those under way end.
-pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Output = ()>) {
+/// Answers requests until `stop` is ready, then lets those under way end. Behind TLS, if there is a certificate.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    site: Arc<Site>,
+    stop: impl Future<Output = ()>,
+) {
     let app = router(Arc::clone(&site));
     let room = Arc::new(Semaphore::new(MOST));
     let mut connections = JoinSet::new();
@@ -47,8 +57,9 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Out
                     let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
                         continue;
                     };
-                    let connection = connection(stream, app.clone(), site.over.subscribe(), permit);
-                    connections.spawn(connection);
+                    let acceptor = tls.as_ref().map(Tls::acceptor);
+                    let over = site.over.subscribe();
+                    connections.spawn(connection(stream, acceptor, app.clone(), over, permit));
                     while connections.try_join_next().is_some() {}
                 }
                 Err(error) if is_of_one_connection(&error) => {}
@@ -72,13 +83,21 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Out
 
 async fn connection(
     stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
     app: Router,
     over: watch::Receiver<bool>,
     _permit: OwnedSemaphorePermit,
 ) {
     // A page waits for each event; they are small.
     let _ = stream.set_nodelay(true);
-    speak(stream, app, over).await;
+    let Some(acceptor) = acceptor else {
+        return speak(stream, app, over).await;
+    };
+    match timeout(LONGEST_HANDSHAKE, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => speak(stream, app, over).await,
+        Ok(Err(error)) => tracing::debug!("a connection was not encrypted: {error}"),
+        Err(_) => tracing::debug!("a connection took too long to become encrypted"),
+    }
 }
 
 /// Speaks HTTP over a connection until one side ends it.

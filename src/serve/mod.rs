@@ -4,13 +4,14 @@
 //! |---|---|
 //! | `site` | [`Site`]: what is served |
 //! | `connections` | [`serve`]: connections, and how many and how slow they may be |
+//! | `tls` | the certificate of a desk that is reached over the network |
 //! | `routes` | every path, who may call it, and what answers it |
 //! | [`doors`] | who is let in |
-//! | `cors` | what pages of other origins need to hear
+//! | `cors` | what pages of other origins need to hear |
 //! | `answer` | what every answer and every refusal is wrapped in |
 //! | `body` | the JSON that a caller sends |
 //! | `events` | what happens at the desk, as server-sent events |
-//! | [`link_socket`] | where a person on this machine gets a link to the page
+//! | [`link_socket`] | where a person on this machine gets a link to the page |
 //! | `commands` | what the page can have the desk do |
 //! | `page` | the files of the page |
 
@@ -27,6 +28,8 @@ mod events;
 mod page;
 mod routes;
 mod site;
+mod tls;
 
 pub use self::connections::serve;
 pub use self::site::Site;
+pub use self::tls::{Tls, TlsError};
