@@ -1,0 +1,146 @@
+//! A running agent without a PC/SC service, in a simulated hotel.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use cardbridge::sim::{self, Access, Hotel};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::http::{Answer, Ask};
+
+/// An agent, its state, and the hotel that it works for. It ends with its test.
+pub(crate) struct Agent {
+    pub(crate) access: Access,
+    /// Host and port of what it serves.
+    pub(crate) host: String,
+    home: TempDir,
+    running: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Agent {
+    /// Starts one with these arguments after `run --json`.
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
+        Self::configured("", arguments).await
+    }
+
+    /// The same with this configuration file.
+    pub(crate) async fn configured(file: &str, arguments: &[&str]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("cardbridge.toml"), file).unwrap();
+        let hotel = Hotel::seeded();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let access = hotel.access(listener.local_addr().unwrap());
+        tokio::spawn(sim::serve(listener, hotel, std::future::pending()));
+        for (file, content) in [
+            ("record.key", hex::encode([0x5A; 32])),
+            ("report.secret", access.report_secret.clone()),
+        ] {
+            let path = home.path().join(file);
+            std::fs::write(&path, content).unwrap();
+            std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+        }
+        let arguments = [&["run", "--json"], arguments].concat();
+        let mut running = command(&home, &access, &arguments).spawn().unwrap();
+        let lines = BufReader::new(running.stdout.take().unwrap()).lines();
+        let mut agent = Self {
+            access,
+            host: String::new(),
+            home,
+            running,
+            lines,
+        };
+        let url = agent.line("serving").await["url"].clone();
+        let (_, host) = url.as_str().unwrap().split_once("://").unwrap();
+        agent.host = host.to_owned();
+        agent
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// The next line of `run --json` with this event.
+    pub(crate) async fn line(&mut self, event: &str) -> Value {
+        loop {
+            let line = self.lines.next_line().await.unwrap();
+            let line: Value = serde_json::from_str(&line.expect(event)).unwrap();
+            if line["event"] == event {
+                return line;
+            }
+        }
+    }
+
+    /// Stops it as a service manager does, and starts it again on the same port.
+    pub(crate) async fn restart(&mut self) {
+        self.running.kill().await.unwrap();
+        let arguments = ["run", "--json", "--listen", &self.host];
+        self.running = command(&self.home, &self.access, &arguments)
+            .spawn()
+            .unwrap();
+        self.lines = BufReader::new(self.running.stdout.take().unwrap()).lines();
+        self.line("serving").await;
+    }
+
+    /// What another `cardbridge` on this machine says, as one line.
+    pub(crate) async fn cardbridge(&self, arguments: &[&str]) -> String {
+        let output = command(&self.home, &self.access, arguments)
+            .output()
+            .await
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {stderr}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// A new token.
+    pub(crate) async fn token(&self, scope: &str) -> String {
+        self.cardbridge(&["token", "new", "a test", "--scope", scope])
+            .await
+    }
+
+    /// The cookie of a browser that has followed a link.
+    pub(crate) async fn cookie(&self, kind: &[&str]) -> String {
+        let link = self
+            .cardbridge(&[&["desk", "--print"], kind].concat())
+            .await;
+        let (_, path) = link.split_once(&self.host).unwrap();
+        let answer = self.ask(Ask::get(path)).await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        let cookie = answer.header("set-cookie").unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// Asks as a program would: by the right name, and without an origin.
+    pub(crate) async fn ask(&self, ask: Ask<'_>) -> Answer {
+        ask.of(&self.host).await
+    }
+}
+
+fn command(home: &TempDir, access: &Access, arguments: &[&str]) -> Command {
+    let path = |name| home.path().join(name);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cardbridge"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PCSCLITE_CSOCK_NAME", path("no-service"))
+        .env("CARDBRIDGE_CONFIG", path("cardbridge.toml"))
+        .env("CARDBRIDGE_STATE_DIR", path("state"))
+        .env("CARDBRIDGE_LISTEN", "127.0.0.1:0")
+        .env("CARDBRIDGE_RECORD_KEY_FILE", path("record.key"))
+        .env("CARDBRIDGE_REPORT_URL", &access.report_url)
+        .env("CARDBRIDGE_REPORT_SECRET_FILE", path("report.secret"))
+        .env("SEAM_API_KEY", &access.api_key)
+        .env("SEAM_ENDPOINT", &access.endpoint)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}

@@ -1,0 +1,15 @@
+//! What the agent serves, over HTTP: its doors, and what is behind them. The binary runs, and is asked as anyone on the network could.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on stops its test"
+)]
+
+mod agent;
+mod cookies;
+mod hosts;
+mod http;
+mod limits;
+mod origins;
+mod tls;
+mod tokens;
