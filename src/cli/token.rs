@@ -20,8 +20,12 @@ pub(super) enum TokenCommand {
         scope: Scope,
     },
     /// List the tokens, and the browsers that are logged in.
+    #[command(after_help = "Example:\n  cardbridge token list --json")]
     List,
     /// Revoke a token, or log a browser out. It counts at once.
+    #[command(
+        after_help = "Example:\n  cardbridge token revoke 01a221f2-03ba-76e4-b145-18d2a5b45632"
+    )]
     Revoke {
         /// Its id.
         id: Uuid,

@@ -22,7 +22,7 @@ struct Place {
 }
 
 impl Targets {
-    /// These are all there are from now on. Gives what has changed, to be told. A job goes on although its encoder is gone.
+    /// These are all there are from now on. Gives what has changed, to be reported. A job goes on although its encoder is gone.
     pub(super) fn set(&self, targets: Vec<Arc<dyn EncodeTarget>>) -> Vec<Notice> {
         let mut places = self.places();
         let mut before = std::mem::take(&mut *places);

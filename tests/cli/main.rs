@@ -15,5 +15,6 @@ mod keys;
 mod machine;
 mod proxy;
 mod receiver;
+mod served;
 mod sim_card;
 mod terminal;

@@ -1,4 +1,4 @@
-//! An encoder of another kind stands beside the readers: chosen by id or name, shown, and given one job at a time.
+//! An encoder of another kind is listed beside the readers: chosen by id or name, shown, and given one job at a time.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -57,7 +57,7 @@ impl Agent {
         };
         let url = agent.line("serving").await["url"].clone();
         let (_, host) = url.as_str().unwrap().split_once("://").unwrap();
-        agent.host = host.to_owned();
+        host.clone_into(&mut agent.host);
         agent
     }
 
@@ -69,7 +69,8 @@ impl Agent {
     pub(crate) async fn line(&mut self, event: &str) -> Value {
         loop {
             let line = self.lines.next_line().await.unwrap();
-            let line: Value = serde_json::from_str(&line.expect(event)).unwrap();
+            let line = line.unwrap_or_else(|| panic!("it ended without {event}"));
+            let line: Value = serde_json::from_str(&line).unwrap();
             if line["event"] == event {
                 return line;
             }

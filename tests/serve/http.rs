@@ -67,18 +67,16 @@ impl<'a> Ask<'a> {
         let Self {
             method, path, body, ..
         } = self;
-        let mut text = format!("{method} {path} HTTP/1.1\r\n");
-        let host = self.host.unwrap_or(host);
-        if !host.is_empty() {
-            text += &format!("host: {host}\r\n");
-        }
-        for (name, value) in &self.headers {
-            text += &format!("{name}: {value}\r\n");
-        }
-        text += &format!(
-            "content-length: {}\r\nconnection: close\r\n\r\n{body}",
-            body.len()
-        );
+        let host = Some(self.host.unwrap_or(host)).filter(|host| !host.is_empty());
+        let host = host.map(|host| ("host", host.to_owned()));
+        let length = ("content-length", body.len().to_string());
+        let close = ("connection", "close".to_owned());
+        let headers = host.into_iter().chain([length, close]);
+        let headers: String = headers
+            .chain(self.headers.clone())
+            .flat_map(|(name, value)| [name.to_owned(), ": ".to_owned(), value, "\r\n".to_owned()])
+            .collect();
+        let text = format!("{method} {path} HTTP/1.1\r\n{headers}\r\n{body}");
         text.into_bytes()
     }
 

@@ -27,8 +27,8 @@ async fn a_token_is_good_from_when_it_is_made_until_it_is_revoked() {
     let file = agent.path("state/tokens.json");
     let kept = std::fs::read_to_string(&file).unwrap();
     assert!(!kept.contains(token.trim_start_matches("seam_local_")));
-    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let permissions = std::fs::metadata(&file).unwrap().permissions();
+    assert_eq!(permissions.mode() & 0o777, 0o600);
     let listed = agent.cardbridge(&["token", "list"]).await;
     assert!(listed.contains("the front desk's PMS"), "{listed}");
 
