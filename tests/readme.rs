@@ -200,36 +200,41 @@ const MET_BY_TWO: [&str; 7] = [
     "stopped",
 ];
 
-/// The words in the functions called `code` of all source files, and those given to `coded` or to a contradiction.
-fn codes_in_source() -> (Vec<String>, BTreeSet<String>) {
+/// The words in the functions called `code` of these files, and those given to `coded` or to a contradiction.
+fn codes_in(places: &[&str]) -> (Vec<String>, BTreeSet<String>) {
     let (mut codes, mut given) = (Vec::new(), BTreeSet::new());
-    let mut folders = ["src", "drivers/src", "drivers/record/src"]
-        .map(|folder| root().join(folder))
-        .to_vec();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let source = std::fs::read_to_string(&path).unwrap();
-            let quoted = |text: &str| -> BTreeSet<String> {
-                let words = text.split('"').skip(1).step_by(2);
-                words.map(str::to_owned).collect()
-            };
-            let functions = source.split("fn code(").skip(1);
-            let bodies = functions.map(|rest| rest.split("\n    }\n").next().unwrap());
-            codes.extend(bodies.flat_map(quoted));
-            let words = source.split(".coded(\"").skip(1);
-            given.extend(words.map(|rest| rest.split('"').next().unwrap().to_owned()));
-            // Profiles of access systems give theirs to the contradiction that they found.
-            let found = source.split("Contradiction::new(").skip(1);
-            let found = found.filter_map(|rest| rest.trim_start().strip_prefix('"'));
-            given.extend(found.map(|rest| rest.split('"').next().unwrap().to_owned()));
-        }
+    for path in files_in(places) {
+        let source = std::fs::read_to_string(&path).unwrap();
+        let quoted = |text: &str| -> BTreeSet<String> {
+            let words = text.split('"').skip(1).step_by(2);
+            words.map(str::to_owned).collect()
+        };
+        let functions = source.split("fn code(").skip(1);
+        let bodies = functions.map(|rest| rest.split("\n    }\n").next().unwrap());
+        codes.extend(bodies.flat_map(quoted));
+        let words = source.split(".coded(\"").skip(1);
+        given.extend(words.map(|rest| rest.split('"').next().unwrap().to_owned()));
+        // Profiles of access systems give theirs to the contradiction that they found.
+        let found = source.split("Contradiction::new(").skip(1);
+        let found = found.filter_map(|rest| rest.trim_start().strip_prefix('"'));
+        given.extend(found.map(|rest| rest.split('"').next().unwrap().to_owned()));
     }
     (codes, given)
+}
+
+/// The files at these places, those in folders included.
+fn files_in(places: &[&str]) -> Vec<std::path::PathBuf> {
+    let mut left: Vec<_> = places.iter().map(|place| root().join(place)).collect();
+    let mut files = Vec::new();
+    while let Some(place) = left.pop() {
+        if place.is_dir() {
+            let entries = std::fs::read_dir(place).unwrap();
+            left.extend(entries.map(|entry| entry.unwrap().path()));
+        } else {
+            files.push(place);
+        }
+    }
+    files
 }
 
 fn root() -> &'static std::path::Path {
@@ -238,7 +243,7 @@ fn root() -> &'static std::path::Path {
 
 #[test]
 fn every_code_is_listed_and_means_one_thing() {
-    let (mut in_source, given) = codes_in_source();
+    let (mut in_source, given) = codes_in(&["src", "drivers/src", "drivers/record/src"]);
     in_source.extend(
         given
             .into_iter()
@@ -288,4 +293,43 @@ fn every_line_of_run_is_told() {
         }
     }
     assert!(names > 20, "{names}");
+}
+
+/// Where the errors are that a page can meet.
+const MET_BY_A_PAGE: [&str; 12] = [
+    "src/desk/error.rs",
+    "src/desk/wipe/error.rs",
+    "src/issuance/refusal.rs",
+    "src/issuance/journal/error.rs",
+    "src/encoder/error.rs",
+    "src/seam/error/mod.rs",
+    "src/seam/error/api.rs",
+    "src/seam/error/attempt.rs",
+    "src/seam/time.rs",
+    "drivers/src/contract/driver.rs",
+    "drivers/src/contract/channel_error.rs",
+    "drivers/record/src/profiles/refusal.rs",
+];
+
+#[test]
+fn every_code_that_a_page_can_meet_is_in_one_list() {
+    let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let (_, contradictions) = codes_in(&["drivers/record/src"]);
+    let (mut met, _) = codes_in(&MET_BY_A_PAGE);
+    met.extend(contradictions);
+    let marks = std::fs::read_to_string(root().join("src/desk/guests/guest.rs")).unwrap();
+    let quoted = marks.split('"').skip(1).step_by(2);
+    met.extend(quoted.filter(is_word).map(str::to_owned));
+    for file in files_in(&["src/serve"]) {
+        let source = std::fs::read_to_string(file).unwrap();
+        for refusal in source.split("Refusal::new(").skip(1) {
+            let arguments = refusal.split(')').next().unwrap();
+            let word = arguments.split('"').nth(1).filter(is_word);
+            met.extend(word.map(str::to_owned));
+        }
+    }
+    met.sort();
+    met.dedup();
+    assert!(met.len() > 60, "{met:?}");
+    assert_eq!(met, cardbridge::text::CODES);
 }

@@ -7,7 +7,6 @@ use cardbridge_drivers::contract::{ChannelError, DriverError, Uid};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::desk::problem::Problem;
 use crate::desk::wipe::WipeError;
 use crate::encoder::{EncoderError, EncoderName};
 use crate::issuance::entry::Issuance;
@@ -107,15 +106,6 @@ impl IssueError {
     }
 }
 
-impl From<&IssueError> for Problem {
-    fn from(error: &IssueError) -> Self {
-        Self {
-            code: error.code(),
-            message: error.to_string(),
-        }
-    }
-}
-
 impl From<SeamError> for IssueError {
     fn from(error: SeamError) -> Self {
         Self::Api(Arc::new(error))
@@ -208,15 +198,6 @@ impl DeskError {
             Self::NotNoted(error) => error.code(),
             Self::Unsupported { .. } => "encoder_unsuitable",
             Self::Lacks(_) => "desk_incomplete",
-        }
-    }
-
-    /// The error in the words of an event.
-    #[must_use]
-    pub fn problem(&self) -> Problem {
-        Problem {
-            code: self.code(),
-            message: self.to_string(),
         }
     }
 }

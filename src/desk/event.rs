@@ -208,7 +208,7 @@ fn of_job(notice: &Notice) -> Line {
         Notice::JobEnded { ending, error } => {
             let line = nothing("job_ended").with("ending", ending);
             match error {
-                Some(error) => line.with("error", &error.problem()),
+                Some(error) => line.with("error", &Problem::from(&**error)),
                 None => line,
             }
         }

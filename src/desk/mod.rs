@@ -12,7 +12,7 @@
 //! | [`stop`] | what becomes of a card when the process is asked to stop |
 //! | `feedback` | the encoder's own beep and light |
 //! | [`notice`] | what happens, for those who show it |
-//! | `error`, [`problem`] | why a card did not become a good one, and the same in an event |
+//! | `error`, [`problem`], `action` | why a card did not become a good one, the same in an event, and what can be offered then |
 //! | `manner` | how a desk behaves |
 //! | `service_loop` | what it does by itself with cards and reports |
 //! | `handle` | [`Desk`]: commands in, a snapshot and events out |
@@ -39,6 +39,7 @@ pub mod target;
 pub mod ticket;
 pub mod wipe;
 
+mod action;
 mod agent;
 mod encode;
 mod encoder_info;
@@ -56,6 +57,7 @@ mod shared;
 mod targets;
 mod verdict;
 
+pub use self::action::Action;
 pub use self::agent::{Agent, Wanted};
 pub use self::error::{DeskError, IssueError};
 pub use self::handle::{Desk, watch};

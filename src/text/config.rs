@@ -5,12 +5,15 @@ use std::io;
 use cardbridge_drivers::keys::SiteKeysError;
 use cardbridge_drivers::record::RecordKeyError;
 
-use super::{Advice, Hint};
+use super::{Advice, Front, Hint, UPKEEP};
 use crate::config::{ConfigError, KeyKind, Origin, RotateFault, SiteKeyFault};
 use crate::report::MalformedSecret;
 
 impl Hint for ConfigError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
+        if at == Front::Page {
+            return UPKEEP.into();
+        }
         let hint = match self {
             Self::Unreadable { path, source } => {
                 let path = path.display();
@@ -53,10 +56,10 @@ impl Hint for ConfigError {
                 "put the site's own record key back; only for a first set-up, make one with `cardbridge keys new`"
             }
             Self::RecordKey { source, .. } => return source.hint().into(),
-            Self::SiteKeys { source, .. } => return source.hint(),
-            Self::Rotate { source, .. } => return source.hint(),
+            Self::SiteKeys { source, .. } => return source.advice(at),
+            Self::Rotate { source, .. } => return source.advice(at),
             Self::Exposed { path } => return format!("chmod 600 {}", path.display()).into(),
-            Self::ReportSecret { source, .. } => return source.hint(),
+            Self::ReportSecret { source, .. } => return source.advice(at),
             Self::TwoCredentials => {
                 "keep one: SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN with SEAM_WORKSPACE_ID"
             }
@@ -91,7 +94,10 @@ fn no_key_file(kind: KeyKind, path: &std::path::Display<'_>) -> String {
 }
 
 impl Hint for SiteKeyFault {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
+        if at == Front::Page {
+            return UPKEEP.into();
+        }
         let hint = match self {
             Self::Set(SiteKeysError::Empty) => {
                 "copy the file from another desk, or create one with `cardbridge keys new --site`"
@@ -112,7 +118,10 @@ impl Hint for SiteKeyFault {
 }
 
 impl Hint for RotateFault {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
+        if at == Front::Page {
+            return UPKEEP.into();
+        }
         let hint = match self {
             Self::LastVersion => {
                 "keep using this key: a card has one byte for the version, and a number that is used again would name the old key"
@@ -126,7 +135,10 @@ impl Hint for RotateFault {
 }
 
 impl Hint for MalformedSecret {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
+        if at == Front::Page {
+            return UPKEEP.into();
+        }
         "copy the whole signing secret of the receiver, beginning with whsec_, into the secret file"
             .into()
     }

@@ -2,61 +2,65 @@
 
 use cardbridge_drivers::contract::Others;
 
-use super::{Advice, Hint};
+use super::{Advice, Front, Hint};
 use crate::desk::wipe::WipeError;
 use crate::desk::{DeskError, IssueError};
 
 impl Hint for IssueError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
         let hint = match self {
-            Self::Refused(refusal) => return refusal.hint(),
-            Self::Api(error) => return error.hint(),
+            Self::Refused(refusal) => return refusal.advice(at),
+            Self::Api(error) => return error.advice(at),
             Self::NotFound {
                 issuance,
                 confirmed_at: Some(_),
                 ..
             } => {
-                return format!(
-                    "place card {} again in five minutes: it is then finished, or given up if the credential was deleted; to use it for another credential at once, add --overwrite",
-                    issuance.card_uid
-                )
-                .into();
+                let card = issuance.card_uid;
+                return at.say(
+                    format!("place card {card} again in five minutes: it is then finished, or given up if the credential was deleted; to use it for another credential at once, add --overwrite"),
+                    format!("place card {card} again in five minutes: it is then finished, or given up if the credential was deleted; or use it for another guest at once"),
+                );
             }
             Self::NotFound {
                 issuance,
                 confirmed_at: None,
                 ..
             } => {
-                return format!(
-                    "check that SEAM_ENDPOINT and the API key are those of this property, then place card {} again to finish it",
-                    issuance.card_uid
-                )
-                .into();
+                let card = issuance.card_uid;
+                return at.say(
+                    format!("check that SEAM_ENDPOINT and the API key are those of this property, then place card {card} again to finish it"),
+                    format!("place card {card} again to finish it"),
+                );
             }
-            Self::CreationInDoubt(_) => {
-                "run the same command again: it looks for the credential before it creates another"
-            }
+            Self::CreationInDoubt(_) => return at.say(
+                "run the same command again: it looks for the credential before it creates another",
+                "try again: the credential is looked for before another one is created",
+            ),
             Self::Resting(_) => "leave the card on the encoder: it goes on by itself",
             Self::NothingWaiting => {
-                "create a card credential in Seam, or name one with --credential"
+                return at.say(
+                    "create a card credential in Seam, or name one with --credential",
+                    "create a card credential for the guest first",
+                );
             }
-            Self::Journal(error) => return error.hint(),
-            Self::Unreadable(error) => return error.hint(),
-            Self::NotWiped(error) => return error.hint(),
+            Self::Journal(error) => return error.advice(at),
+            Self::Unreadable(error) => return error.advice(at),
+            Self::NotWiped(error) => return error.advice(at),
             Self::Interrupted { cause, issuance } => {
                 return format!(
                     "place card {} again: it will be finished. ({})",
                     issuance.card_uid,
-                    cause.hint()
+                    cause.advice(at)
                 )
                 .into();
             }
             Self::NotVerified { issuance } => {
-                return format!(
-                    "place card {} again to retry; if it happens again the card is worn out: take another one with --reissue",
-                    issuance.card_uid
-                )
-                .into();
+                let card = issuance.card_uid;
+                return at.say(
+                    format!("place card {card} again to retry; if it happens again the card is worn out: take another one with --reissue"),
+                    format!("place card {card} again to retry; if it happens again the card is worn out: take another one"),
+                );
             }
         };
         hint.into()
@@ -64,56 +68,58 @@ impl Hint for IssueError {
 }
 
 impl Hint for WipeError {
-    fn hint(&self) -> Advice {
-        let hint = match self {
-            Self::UnknownCard => super::ANOTHER_TYPE,
+    fn advice(&self, at: Front) -> Advice {
+        match self {
+            Self::UnknownCard => super::another_type(at),
             Self::Foreign(others) => {
                 let lost = Others::phrase(others);
                 let lost = lost.as_deref().unwrap_or("its data");
-                return format!(
-                    "use another card, or write it with `cardbridge encode --overwrite` if {lost} may be lost"
+                at.say(
+                    format!("use another card, or write it with `cardbridge encode --overwrite` if {lost} may be lost"),
+                    format!("use another card, or write over this one if {lost} may be lost"),
                 )
-                .into();
             }
             Self::UnknownKeys => {
-                "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks"
+                at.say("take another card; if it is one of this property, compare `cardbridge keys show` with the other desks", "take another card; if it is one of this property, this desk lacks a key that other desks have")
             }
             Self::Valid { .. } => {
-                "make sure that this card is no longer in use, then wipe it with --yes"
+                at.say("make sure that this card is no longer in use, then wipe it with --yes", "make sure that this card is no longer in use, then wipe it")
             }
             Self::Beside { others, .. } => {
                 let lost = Others::phrase(others);
                 let lost = lost.as_deref().unwrap_or("its data");
-                return format!("wipe it with --yes if {lost} may be lost too").into();
-            }
-            Self::Unreadable(error) => return error.hint(),
-            Self::Journal(error) => return error.hint(),
-            Self::Interrupted { cause, .. } => {
-                return format!(
-                    "place the card on the reader again and run `cardbridge wipe` to finish. ({})",
-                    cause.hint()
+                at.say(
+                    format!("wipe it with --yes if {lost} may be lost too"),
+                    format!("wipe it if {lost} may be lost too"),
                 )
-                .into();
+            }
+            Self::Unreadable(error) => error.advice(at),
+            Self::Journal(error) => error.advice(at),
+            Self::Interrupted { cause, .. } => {
+                let cause = cause.advice(at);
+                at.say(
+                    format!("place the card on the reader again and run `cardbridge wipe` to finish. ({cause})"),
+                    format!("place the card on the reader again and wipe it to the end. ({cause})"),
+                )
             }
             Self::NotBlank { .. } => {
-                "run `cardbridge wipe` with it again; if that does not help, destroy the card"
+                at.say("run `cardbridge wipe` with it again; if that does not help, destroy the card", "wipe it again; if that does not help, destroy the card")
             }
-        };
-        hint.into()
+        }
     }
 }
 
 impl Hint for DeskError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
         let hint = match self {
-            Self::Issue(error) => return error.hint(),
-            Self::Wipe(error) => return error.hint(),
+            Self::Issue(error) => return error.advice(at),
+            Self::Wipe(error) => return error.advice(at),
             Self::Encoder(error)
             | Self::NoCard {
                 trouble: Some(error),
                 ..
-            } => return error.hint(),
-            Self::Unreadable(error) => return error.hint(),
+            } => return error.advice(at),
+            Self::Unreadable(error) => return error.advice(at),
             Self::NoCard { encoder, .. } => {
                 let on = encoder.as_ref().map_or("the encoder", |encoder| &encoder.0);
                 return format!("place a card on {on}, flat and in the middle, and try again")
@@ -124,19 +130,25 @@ impl Hint for DeskError {
                 return format!("place card {wanted} on the encoder, and try again").into();
             }
             Self::Cancelled => "nothing was changed",
-            Self::Stopped | Self::Over => "nothing was changed; run the same command again",
-            Self::StoppedCreating => {
-                "run the same command again: it looks for the credential before it creates another"
+            Self::Stopped | Self::Over => {
+                return at.say(
+                    "nothing was changed; run the same command again",
+                    "nothing was changed; try again",
+                );
             }
+            Self::StoppedCreating => return at.say(
+                "run the same command again: it looks for the credential before it creates another",
+                "try again: the credential is looked for before another one is created",
+            ),
             Self::NotNoted(error) => {
-                return format!(
-                    "keep the card; {}, and run the same command with it: it will be recognised",
-                    error.hint()
-                )
-                .into();
+                let cause = error.advice(at);
+                return at.say(
+                    format!("keep the card; {cause}, and run the same command with it: it will be recognised"),
+                    format!("keep the card, and place it again later: it will be recognised. ({cause})"),
+                );
             }
             Self::Unsupported { .. } => "use another encoder",
-            Self::Lacks(_) => "open it with what it lacks",
+            Self::Lacks(_) => return at.upkeep("open it with what it lacks"),
         };
         hint.into()
     }

@@ -2,10 +2,10 @@
 
 use cardbridge_drivers::contract::{ChannelError, DriverError};
 
-use super::{Advice, Hint};
+use super::{Advice, Front, Hint};
 
 impl Hint for ChannelError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
         let hint = match self {
             Self::Removed => {
                 "place the same card on the encoder again and leave it there until the job is done"
@@ -16,16 +16,21 @@ impl Hint for ChannelError {
             Self::TooLong => {
                 "use another card; this is a bug in cardbridge, please report it with this message"
             }
-            Self::ReaderGone => "check the encoder's USB plug, then run `cardbridge doctor`",
+            Self::ReaderGone => {
+                return at.say(
+                    "check the encoder's USB plug, then run `cardbridge doctor`",
+                    "check the encoder's USB plug",
+                );
+            }
         };
         hint.into()
     }
 }
 
 impl Hint for DriverError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
         let hint = match self {
-            Self::Channel(error) => return error.hint(),
+            Self::Channel(error) => return error.advice(at),
             Self::TooSmall {
                 smallest: Some(smallest),
                 ..
@@ -38,11 +43,11 @@ impl Hint for DriverError {
             }
             Self::Locked { .. } => "take another card; this one cannot be written at this desk",
             Self::NoSiteKeys { .. } => {
-                "copy the property's site key file from another desk (the first one makes it: `cardbridge keys new --site`), or take a card that needs none"
+                return at.say("copy the property's site key file from another desk (the first one makes it: `cardbridge keys new --site`), or take a card that needs none", "take a card of another type: this desk has no keys for this one")
             }
             Self::TooLong { .. } => "issue the credential with fewer doors",
             Self::Reader { .. } => "use an encoder of another model, or another card",
-            Self::Unsupported { .. } => super::ANOTHER_TYPE,
+            Self::Unsupported { .. } => return super::another_type(at),
             Self::Refused { .. } | Self::Malformed { .. } => {
                 "remove the card, place it flat on the encoder and try again; if it happens again, take another card"
             }

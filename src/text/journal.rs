@@ -2,11 +2,17 @@
 
 use std::io;
 
-use super::{Advice, Hint};
+use super::{Advice, Front, Hint, UPKEEP};
 use crate::issuance::journal::JournalError;
 
 impl Hint for JournalError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
+        if at == Front::Page {
+            return match self {
+                Self::Overtaken { .. } => "place the card again if it is not finished".into(),
+                _ => UPKEEP.into(),
+            };
+        }
         let hint = match self {
             Self::Directory { source, .. }
                 if source.kind() == io::ErrorKind::ReadOnlyFilesystem =>

@@ -2,10 +2,10 @@
 
 use cardbridge_drivers::record::RecordError;
 
-use super::{Advice, Hint};
+use super::{Advice, Front, Hint};
 
 impl Hint for RecordError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
         let hint = match self {
             Self::RandomUid => "take a card with a fixed UID; this one shows another each time",
             Self::TooLong { .. } | Self::NotOurs => {
@@ -16,7 +16,10 @@ impl Hint for RecordError {
                 "update cardbridge on this desk; a newer version wrote this card"
             }
             Self::UnknownKey { .. } => {
-                "add the record key with this id to the configuration, or take a blank card"
+                return at.say(
+                    "add the record key with this id to the configuration, or take a blank card",
+                    "take a blank card; this desk lacks the key of this one",
+                );
             }
             Self::DoesNotVerify => {
                 "do not trust this card; issue the credential on a blank one, and check that all desks have the same record key"

@@ -1,6 +1,6 @@
 //! After errors of the Seam API and of the settings of its client.
 
-use super::{Advice, Hint};
+use super::{Advice, Front, Hint, UPKEEP};
 use crate::seam::{
     ActionAttemptErrorType, ApiError, AttemptError, Call, Effect, SeamError, SettingsError,
     UnreadableTime,
@@ -9,19 +9,19 @@ use crate::seam::{
 const NOT_THE_API: &str = "check that the endpoint (SEAM_ENDPOINT) is a Seam API and that no proxy or captive portal answers in its place";
 
 impl Hint for SeamError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
         let hint = match self {
-            Self::Settings(error) => return error.hint(),
-            Self::Attempt(error) => return error.hint(),
-            Self::Refused(error) if !self.may_have_happened() => return error.hint(),
+            Self::Settings(error) => return error.advice(at),
+            Self::Attempt(error) => return error.advice(at),
+            Self::Refused(error) if !self.may_have_happened() => return error.advice(at),
             Self::Unreachable { cause, .. } if cause.is_mistrust() => {
-                "check the clock of this machine; if a proxy intercepts TLS, install its CA certificate for the whole system; otherwise the certificate does not match the endpoint (SEAM_ENDPOINT)"
+                return at.upkeep("check the clock of this machine; if a proxy intercepts TLS, install its CA certificate for the whole system; otherwise the certificate does not match the endpoint (SEAM_ENDPOINT)")
             }
             Self::Unreachable { .. } => {
-                "check the network of this machine, the endpoint (SEAM_ENDPOINT) and the proxy, then try again"
+                return at.say("check the network of this machine, the endpoint (SEAM_ENDPOINT) and the proxy, then try again", "check the network of this machine, then try again")
             }
             Self::Tls(_) => {
-                "install the system's CA certificates (package ca-certificates), then try again"
+                return at.upkeep("install the system's CA certificates (package ca-certificates), then try again")
             }
             Self::Unsendable { .. } => {
                 "this is a bug in cardbridge; please report it with this message"
@@ -29,30 +29,32 @@ impl Hint for SeamError {
             Self::Refused(_)
             | Self::Interrupted { .. }
             | Self::TimedOut { .. }
-            | Self::Unusable { .. } => self
+            | Self::Unusable { .. } => return self
                 .call()
-                .map_or("try again", |call| after_doubt(call, self)),
+                .map_or(Advice::from("try again"), |call| after_doubt(call, self, at)),
         };
         hint.into()
     }
 }
 
 /// What to do after an answer that leaves open whether the call took effect.
-fn after_doubt(call: Call, error: &SeamError) -> &'static str {
+fn after_doubt(call: Call, error: &SeamError, at: Front) -> Advice {
     if let SeamError::Unusable { status, .. } = error {
         match status {
             300..=399 => {
-                return "set the endpoint (SEAM_ENDPOINT) to the address of the API itself; redirects are not followed, they could carry the key away";
+                return at.upkeep("set the endpoint (SEAM_ENDPOINT) to the address of the API itself; redirects are not followed, they could carry the key away");
             }
-            400..=499 => return NOT_THE_API,
+            400..=499 => return at.upkeep(NOT_THE_API),
             _ => {}
         }
     }
-    match call.effect() {
+    let hint = match call.effect() {
         Effect::Read if error.odd().is_some() => {
             "give this message to Seam's support; nothing else is affected by it"
         }
-        Effect::Read if matches!(error, SeamError::Unusable { .. }) => NOT_THE_API,
+        Effect::Read if matches!(error, SeamError::Unusable { .. }) => {
+            return at.upkeep(NOT_THE_API);
+        }
         Effect::Read => "check the network of this machine, then try again",
         Effect::Create => {
             "it may have been created: list by acs_user_id (or by the e-mail address for a user) before you create again, or there may be two"
@@ -61,27 +63,28 @@ fn after_doubt(call: Call, error: &SeamError) -> &'static str {
         Effect::Act => {
             "it may have begun: look at the credential and at the action attempts before you try again"
         }
-    }
+    };
+    hint.into()
 }
 
 impl Hint for ApiError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
         let hint = match (self.status, self.error_type.as_deref()) {
             (401, _) => {
-                "check the API key: it is wrong, was revoked, or belongs to another workspace"
+                return at.upkeep("check the API key: it is wrong, was revoked, or belongs to another workspace")
             }
             (403, _) => {
-                "use a key that may do this: an API key of the workspace, or a token of one of its members"
+                return at.upkeep("use a key that may do this: an API key of the workspace, or a token of one of its members")
             }
             (404, Some(kind)) if kind.ends_with("_not_found") => {
                 "check the id: there is no such thing in this workspace, or it was deleted"
             }
-            (404 | 405, _) => "check that the endpoint (SEAM_ENDPOINT) is a Seam API",
+            (404 | 405, _) => return at.upkeep("check that the endpoint (SEAM_ENDPOINT) is a Seam API"),
             (429, _) => {
                 "wait a little, then try again; the workspace sends more requests than Seam allows"
             }
             (400, Some("missing_workspace_id")) => {
-                "set SEAM_WORKSPACE_ID to the id of the workspace"
+                return at.upkeep("set SEAM_WORKSPACE_ID to the id of the workspace");
             }
             (400..=499, _) => "correct what the message names, then try again",
             _ => {
@@ -93,7 +96,10 @@ impl Hint for ApiError {
 }
 
 impl Hint for SettingsError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
+        if at == Front::Page {
+            return UPKEEP.into();
+        }
         let hint = match self {
             Self::EndpointInTheClear(_) => {
                 "use https; plain http is for this machine only (127.0.0.1, ::1, localhost)"
@@ -128,7 +134,7 @@ impl Hint for SettingsError {
 }
 
 impl Hint for AttemptError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, _: Front) -> Advice {
         use ActionAttemptErrorType as Type;
         let Self::Failed { failure, .. } = self else {
             return "look at the action attempt and at the credential before you start another: it may still end well".into();
@@ -164,7 +170,7 @@ impl Hint for AttemptError {
 }
 
 impl Hint for UnreadableTime {
-    fn hint(&self) -> Advice {
+    fn advice(&self, _: Front) -> Advice {
         "correct the time in the access system or in Seam, then try again".into()
     }
 }

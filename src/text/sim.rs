@@ -1,10 +1,13 @@
 //! After errors of the simulated Seam API.
 
-use super::{Advice, Hint};
+use super::{Advice, Front, Hint, UPKEEP};
 use crate::sim::SeedError;
 
 impl Hint for SeedError {
-    fn hint(&self) -> Advice {
+    fn advice(&self, at: Front) -> Advice {
+        if at == Front::Page {
+            return UPKEEP.into();
+        }
         let hint = match self {
             Self::Malformed { .. } => {
                 "correct the seed file at that line; its fields are named as in the Seam API"

@@ -134,6 +134,34 @@ fn libraries_name_no_commands_options_or_variables() {
     );
 }
 
+/// What a page says instead is beside it, or that it is not for the desk: see `Front` in `src/text/mod.rs`.
+#[test]
+fn advice_for_a_page_names_nothing_to_type() {
+    let (mut strays, mut literals) = (Vec::new(), 0);
+    for source in sources().iter().filter(|one| one.is_in("src/text/")) {
+        let whole_types = source.text.split("impl Hint for ").skip(1);
+        for advice in whole_types.filter(|advice| !advice.contains("if at == Front::Page")) {
+            let mut before = String::new();
+            for (index, part) in advice.split('"').enumerate() {
+                if index % 2 == 0 {
+                    before = part.split_whitespace().collect();
+                    continue;
+                }
+                literals += 1;
+                let is_only_typed = ["at.say(", "at.upkeep("]
+                    .iter()
+                    .any(|call| before.trim_end_matches("format!(").ends_with(call));
+                let quoted = format!("\"{part}\"");
+                if let (Some(kind), false) = (of_the_command_line(&quoted), is_only_typed) {
+                    strays.push(format!("{}: a page would name {kind}: {part}", source.path));
+                }
+            }
+        }
+    }
+    assert!(literals > 100, "{literals}");
+    assert!(strays.is_empty(), "{}", strays.join("\n"));
+}
+
 /// The kind of what a person would type or set, where a line of code names it.
 fn of_the_command_line(code: &str) -> Option<&'static str> {
     let option = |begin: &str| {

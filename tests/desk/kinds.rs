@@ -44,10 +44,10 @@ impl EncodeTarget for Slow {
             kind: EncoderKind::Seam,
             opens: Opens::VendorCard,
             acs_system_id: Some("s".to_owned()),
-            problem: self.name.starts_with("Gone").then(|| Problem {
-                code: "acs_encoder_removed",
-                message: "it was removed".to_owned(),
-            }),
+            problem: self
+                .name
+                .starts_with("Gone")
+                .then(|| Problem::new("acs_encoder_removed", "it was removed".to_owned())),
         }
     }
 

@@ -205,7 +205,11 @@ impl Reading {
             false,
             "unknown",
             format!("no card for this desk: {known_as}"),
-            Some(Failure::new(Exit::Card, what, text::ANOTHER_TYPE)),
+            Some(Failure::new(
+                Exit::Card,
+                what,
+                text::another_type(text::Front::CommandLine),
+            )),
         );
         self.field("known_as", known_as);
         self.serial(card.uid, None);

@@ -108,10 +108,8 @@ impl Model {
                 self.property = property.clone();
             }
             Notice::Api(answering) => {
-                let problem = |(code, message): &(&'static str, String)| Problem {
-                    code,
-                    message: message.clone(),
-                };
+                let problem =
+                    |(code, message): &(&'static str, String)| Problem::new(code, message.clone());
                 self.seam = SeamView {
                     reachable: answering.is_reachable,
                     since: answering.since,
@@ -193,10 +191,7 @@ impl Model {
                 view.stuck = false;
             }
             EncoderEvent::CardUnreadable(encoder, error) => {
-                self.encoder(encoder).problem = Some(Problem {
-                    code: error.code(),
-                    message: error.to_string(),
-                });
+                self.encoder(encoder).problem = Some(error.into());
             }
             EncoderEvent::Stuck(encoder) => {
                 let view = self.encoder(encoder);
