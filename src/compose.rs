@@ -16,12 +16,18 @@ use crate::config::{
     WebhookConfig,
 };
 use crate::desk::Agent;
-use crate::encoder::{EncoderError, EncoderEvent, EncoderSettings, Encoders, Profiles};
+use crate::encoder::simulated::TrayError;
+use crate::encoder::{
+    EncoderError, EncoderEvent, EncoderName, EncoderSettings, Encoders, Profiles, Tray, choose,
+};
 use crate::issuance::journal::{Journal, JournalError, is_open_to_others};
 use crate::issuance::{CardSettings, RecordKeys};
 use crate::queue::CredentialQueue;
 use crate::report::{AssignCardSink, EventSink, Reporter, Sink};
 use crate::seam::{Auth, Client, SeamError, Secret, Settings};
+
+/// The folder of the simulated cards in the state directory.
+const SIMULATED: &str = "simulated";
 
 /// Something to know about the configuration that does no harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +58,9 @@ pub enum ComposeError {
     /// The encoders cannot be watched.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
+    /// The simulated cards cannot be used.
+    #[error(transparent)]
+    Simulated(#[from] TrayError),
 }
 
 impl ComposeError {
@@ -63,6 +72,7 @@ impl ComposeError {
             Self::Api(error) => error.code(),
             Self::Journal(error) => error.code(),
             Self::Encoder(error) => error.code(),
+            Self::Simulated(error) => error.code(),
         }
     }
 }
@@ -226,6 +236,20 @@ impl<'a> Composer<'a> {
         })?)
     }
 
+    /// The simulated encoders, or the one whose name has this part, and the cards that the state directory keeps. No card reader service is
+    /// asked for anything.
+    ///
+    /// # Errors
+    /// When no encoder has the name, or the cards cannot be used.
+    pub fn tray(&self, name_part: Option<&str>) -> Result<Tray, ComposeError> {
+        let all = Tray::ENCODERS.map(|name| EncoderName(name.to_owned()));
+        let names = choose(name_part, all.to_vec())?;
+        let folder = self.config.state_dir.value.join(SIMULATED);
+        let tray = Tray::kept_in(&folder, names.iter().map(|name| name.0.as_str()))?;
+        let watchdog = self.config.encoder.watchdog;
+        Ok(tray.with_patience(watchdog.unwrap_or(EncoderSettings::default().patience)))
+    }
+
     /// Says which journal is meant where there are two that could be: that of the installed service, and one of a user's.
     pub fn remark_on_journal(&self) {
         let Located { value, origin } = &self.config.state_dir;
@@ -281,6 +305,17 @@ pub fn open_to_others(directory: &Path) -> Option<Warning> {
         ),
         hint: format!("chmod 700 {}", directory.display()),
     })
+}
+
+/// Simulated encoders: what is issued on them counts, though it is on no card that a person could hold.
+#[must_use]
+pub fn nothing_real_is_written() -> Warning {
+    Warning {
+        what: "the encoders are simulated: no real card is written, but every issuance is recorded and reported as if one were"
+            .to_owned(),
+        hint: "use it with a sandbox workspace or `cardbridge sim-api`; at a property, start again without --simulated"
+            .to_owned(),
+    }
 }
 
 /// No sink: issuances stay unreported until there is one.

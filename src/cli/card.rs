@@ -4,20 +4,24 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::simulated::{Finds, SimulatedArgs};
 use super::{Context, Exit, Failure};
+use crate::compose::Composer;
 use crate::config::Config;
 use crate::desk::target::{Target, Which};
-use crate::encoder::{EncoderError, Slot, choose, survey};
+use crate::encoder::{EncoderError, Slot, Tray, choose, survey};
 
 /// Where a card is expected, and for how long.
 #[derive(Debug, Clone, Args)]
 pub(super) struct CardArgs {
-    /// Use the encoder whose PC/SC name contains this. Default: the first card on any encoder.
+    /// Use the encoder whose name contains this. Default: the first card on any encoder.
     #[arg(long, value_name = "NAME")]
     reader: Option<String>,
     /// Wait so many seconds for a card.
     #[arg(long, value_name = "S", default_value_t = 60)]
     timeout: u64,
+    #[command(flatten)]
+    pub(super) simulated: SimulatedArgs,
 }
 
 /// The encoders on which a card is expected, as they were before they were watched.
@@ -50,9 +54,7 @@ impl Expected {
 impl CardArgs {
     /// The part of a name that flag or configuration asks for.
     pub(super) fn reader(&self, config: &Config) -> Option<String> {
-        self.reader
-            .clone()
-            .or_else(|| config.encoder.reader.clone())
+        self.simulated.reader(self.reader.as_ref(), config)
     }
 
     /// Where the desk is to expect a card.
@@ -63,9 +65,19 @@ impl CardArgs {
         }
     }
 
+    /// The simulated encoders, if it is to be those, with a card on them.
+    pub(super) fn tray(
+        &self,
+        composer: &Composer<'_>,
+        finds: Finds,
+    ) -> Result<Option<Tray>, Failure> {
+        let reader = self.reader.as_deref();
+        self.simulated.tray_for_one(composer, reader, finds)
+    }
+
     /// The encoders as they are now.
-    pub(super) fn expected(&self, config: &Config) -> Expected {
-        match self.present(config) {
+    pub(super) fn expected(&self, config: &Config, tray: Option<&Tray>) -> Expected {
+        match self.present(config, tray) {
             Ok((names, is_card_there)) => Expected {
                 names: Ok(names),
                 is_card_there,
@@ -78,8 +90,13 @@ impl CardArgs {
     }
 
     /// Their names, and whether a card is on one of them.
-    fn present(&self, config: &Config) -> Result<(String, bool), EncoderError> {
-        let slots: Vec<Slot> = survey()?
+    fn present(
+        &self,
+        config: &Config,
+        tray: Option<&Tray>,
+    ) -> Result<(String, bool), EncoderError> {
+        let slots: Vec<Slot> = tray
+            .map_or_else(survey, |tray| Ok(tray.survey()))?
             .into_iter()
             .filter(|slot| slot.why_no_encoder().is_none())
             .collect();

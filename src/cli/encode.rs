@@ -10,6 +10,7 @@ use super::credentials::NewCard;
 use super::front::Front;
 use super::live::Live;
 use super::signals::Stop;
+use super::simulated::Finds;
 use super::trail::Trail;
 use super::{Context, Exit, Failure, printable};
 use crate::config::Config;
@@ -75,6 +76,7 @@ impl Encode {
         let config = context.config()?;
         let composer = context.composer(&config);
         let agent = Arc::new(composer.agent()?);
+        self.card.simulated.warn(context);
         let live = Live::new(context.output.clone());
         let stop = Stop::listen(&context.output)?;
         let trail = Trail::default();
@@ -119,6 +121,7 @@ impl Encode {
             context,
             config,
             &self.card,
+            Finds::Blank,
             Arc::clone(agent),
             observer,
             Some(stop),

@@ -13,6 +13,7 @@ use crate::config::ConfigError;
 use crate::desk::wipe::WipeError;
 use crate::desk::{DeskError, IssueError};
 use crate::encoder::EncoderError;
+use crate::encoder::simulated::TrayError;
 use crate::encoder::virtual_card::VirtualCardError;
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
@@ -207,6 +208,7 @@ impl From<ComposeError> for Failure {
             ComposeError::Api(error) => error.into(),
             ComposeError::Journal(error) => error.into(),
             ComposeError::Encoder(error) => error.into(),
+            ComposeError::Simulated(error) => error.into(),
         }
     }
 }
@@ -228,6 +230,19 @@ impl From<EncoderError> for Failure {
         let exit = match error {
             EncoderError::Channel(error) => exit_of_channel(error),
             _ => Exit::Encoder,
+        };
+        Self::new(exit, error.to_string(), error.hint()).coded(code)
+    }
+}
+
+impl From<TrayError> for Failure {
+    fn from(error: TrayError) -> Self {
+        let code = error.code();
+        let exit = match error {
+            TrayError::NoEncoder(_) | TrayError::InUse(_) => Exit::Encoder,
+            TrayError::NoCard(_) | TrayError::UnknownType(_) => Exit::Usage,
+            TrayError::Folder { .. } | TrayError::Memory(_) => Exit::Configuration,
+            _ => Exit::Unexpected,
         };
         Self::new(exit, error.to_string(), error.hint()).coded(code)
     }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::card::{CardArgs, Expected};
 use super::signals::Stop;
+use super::simulated::Finds;
 use super::{Context, Failure};
 use crate::config::Config;
 use crate::desk::notice::{Notice, Observer};
 use crate::desk::target::Target;
 use crate::desk::ticket::Ticket;
 use crate::desk::{Desk, DeskError, Events, Keep, Manner, Parts, Update};
+use crate::encoder::Encoders;
 
 /// The desk of one command, which ends with it.
 pub(super) struct Front<'a> {
@@ -34,13 +36,19 @@ impl<'a> Front<'a> {
         context: &'a Context,
         config: &Config,
         card: &CardArgs,
+        finds: Finds,
         parts: impl Into<Parts>,
         observer: Observer,
         stop: Option<&'a Stop>,
     ) -> Result<Self, Failure> {
+        let composer = context.composer(config);
+        let tray = card.tray(&composer, finds)?;
         // Before they are watched: from then on we have the cards ourselves.
-        let expected = card.expected(config);
-        let (encoders, cards) = context.composer(config).encoders(card.reader(config))?;
+        let expected = card.expected(config, tray.as_ref());
+        let (encoders, cards) = match &tray {
+            Some(tray) => Encoders::simulated(tray)?,
+            None => composer.encoders(card.reader(config))?,
+        };
         let manner = Manner {
             keep: Keep::UntilRemoved,
             ..Manner::default()

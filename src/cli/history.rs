@@ -144,7 +144,11 @@ fn row(issuance: &Issuance, reported: String) -> Vec<String> {
             .unwrap_or_else(|| "-".to_owned()),
         issuance.state().to_string(),
         issuance.card_uid.to_string(),
-        issuance.card_type.clone(),
+        if issuance.is_simulated() {
+            format!("{}, simulated", issuance.card_type)
+        } else {
+            issuance.card_type.clone()
+        },
         issuance.card_number.clone(),
         issuance.acs_credential_id.clone(),
         reported,

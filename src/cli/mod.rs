@@ -32,6 +32,7 @@ mod serving;
 mod signals;
 mod sim_api;
 mod sim_card;
+mod simulated;
 mod stream;
 mod style;
 mod table;
@@ -147,7 +148,7 @@ pub fn main() -> ExitCode {
         Command::Encode(command) => command.run(&context),
         Command::Read(command) => command.run(&context),
         Command::Wipe(command) => command.run(&context),
-        Command::Readers(_) => readers::run(&context),
+        Command::Readers(command) => command.run(&context),
         Command::Drivers(_) => drivers::run(&context),
         Command::History(history) => history.run(&context),
         Command::Retry(_) => retry::run(&context),

@@ -3,9 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::simulated::SimulatedArgs;
 use super::{Context, Exit, Failure};
 use crate::compose::reader_profiles;
-use crate::encoder::{Profiles, Slot, survey};
+use crate::encoder::{Profiles, Slot, Tray, survey};
 
 /// List the readers of the PC/SC service: which are encoders, and whether a card is on them.
 ///
@@ -14,7 +15,10 @@ use crate::encoder::{Profiles, Slot, survey};
 #[command(
     after_help = "Example:\n  cardbridge readers --json | jq -r '.[] | select(.is_encoder).name'"
 )]
-pub(super) struct Readers {}
+pub(super) struct Readers {
+    #[command(flatten)]
+    simulated: SimulatedArgs,
+}
 
 #[derive(Debug, Serialize)]
 struct Reader {
@@ -35,9 +39,20 @@ struct Reader {
 enum ProfileFrom {
     Name,
     Configuration,
+    Simulated,
 }
 
 impl Reader {
+    /// A reader that is simulated says itself which model it is.
+    fn simulated(slot: Slot, tray: &Tray) -> Self {
+        let profile = tray.profile(&slot.name).ok();
+        Self {
+            profile: profile.map(|profile| profile.name),
+            profile_from: profile.map(|_| ProfileFrom::Simulated),
+            ..Self::new(slot, &Profiles::default())
+        }
+    }
+
     fn new(slot: Slot, profiles: &Profiles) -> Self {
         let reason = slot.why_no_encoder();
         let is_encoder = reason.is_none();
@@ -59,14 +74,26 @@ impl Reader {
     }
 }
 
-pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
-    let profiles = reader_profiles(&context.config()?);
-    let readers: Vec<Reader> = survey()?
-        .into_iter()
-        .map(|slot| Reader::new(slot, &profiles))
-        .collect();
+impl Readers {
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let config = context.config()?;
+        let composer = context.composer(&config);
+        let readers: Vec<Reader> =
+            if let Some(tray) = self.simulated.tray_for_many(&composer, None)? {
+                let slots = tray.survey().into_iter();
+                slots.map(|slot| Reader::simulated(slot, &tray)).collect()
+            } else {
+                let profiles = reader_profiles(&config);
+                let slots = survey()?.into_iter();
+                slots.map(|slot| Reader::new(slot, &profiles)).collect()
+            };
+        show(context, &readers)
+    }
+}
+
+fn show(context: &Context, readers: &[Reader]) -> Result<Exit, Failure> {
     if !readers.iter().any(|reader| reader.is_encoder) {
-        for reader in &readers {
+        for reader in readers {
             context.output.note(&format!(
                 "{}: {}",
                 reader.name,
@@ -101,6 +128,7 @@ fn row(reader: &Reader) -> Vec<String> {
         .map_or_else(String::new, |reason| format!("not an encoder: {reason}"));
     let make = match (reader.profile, reader.profile_from) {
         (Some(name), Some(ProfileFrom::Configuration)) => format!("{name}, as configured"),
+        (Some(name), Some(ProfileFrom::Simulated)) => format!("{name}, simulated"),
         (name, _) => name.unwrap_or_default().to_owned(),
     };
     vec![reader.name.clone(), make, card.to_owned(), note]

@@ -15,12 +15,13 @@ use super::global::flag;
 use super::narrate::count_of_cards;
 use super::serving::Serving;
 use super::signals::Stop;
+use super::simulated::SimulatedArgs;
 use super::{Context, Exit, Failure, narrate};
 use crate::config::Layer;
 use crate::desk::event::DeskEvent;
 use crate::desk::notice::Notice;
 use crate::desk::{Agent, Cards, Desk, Manner, Update};
-use crate::encoder::{EncoderError, EncoderEvent, Encoders, choose};
+use crate::encoder::{EncoderError, EncoderEvent, Encoders, Tray, choose};
 use crate::issuance::journal::JournalReader;
 use crate::text::Hint;
 
@@ -36,12 +37,14 @@ pub(super) struct Run {
     /// Encode waiting credentials as cards are placed.
     #[arg(long)]
     auto: bool,
-    /// Use only the encoder whose PC/SC name contains this.
+    /// Use only the encoder whose name contains this.
     #[arg(long, value_name = "NAME")]
     reader: Option<String>,
     /// Serve the desk page and the local API here; port 0 takes a free one [env: CARDBRIDGE_LISTEN].
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    #[command(flatten)]
+    simulated: SimulatedArgs,
 }
 
 impl Run {
@@ -62,18 +65,31 @@ impl Run {
         } else {
             Cards::FinishOnly
         };
-        let name_part = self.reader.or_else(|| config.encoder.reader.clone());
-        refuse_ambiguous(name_part.as_deref())?;
+        let name_part = self.simulated.reader(self.reader.as_ref(), &config);
+        let composer = context.composer(&config);
+        let tray = self
+            .simulated
+            .tray_for_many(&composer, name_part.as_deref())?;
+        if tray.is_none() {
+            refuse_ambiguous(name_part.as_deref())?;
+        }
+        self.simulated.warn(context);
         let serving = Serving::new(context, &config)?;
         context.block_on(async {
-            let (encoders, events) = context.composer(&config).encoders(name_part)?;
+            let (encoders, events) = match &tray {
+                Some(tray) => {
+                    at_real_pace(tray)?;
+                    Encoders::simulated(tray)?
+                }
+                None => composer.encoders(name_part)?,
+            };
             context.output.note(match cards {
                 Cards::IssueWaiting => "watching; every blank card takes the credential that has waited longest",
                 Cards::FinishOnly => "watching; cards that were removed too early are finished, others are left alone (see --auto)",
             });
             if context.output.json() {
                 let auto = cards == Cards::IssueWaiting;
-                context.output.event(&json!({"event": "ready", "auto": auto}));
+                context.output.event(&json!({"event": "ready", "auto": auto, "simulated": tray.is_some()}));
             }
             tell_service_manager(NotifyState::Ready);
             let manner = Manner {
@@ -96,6 +112,14 @@ impl Run {
             Ok(Exit::Done)
         })
     }
+}
+
+/// Who watches a card being written, and removes it in the middle, has the time that there is at a real desk.
+fn at_real_pace(tray: &Tray) -> Result<(), Failure> {
+    for encoder in tray.encoders() {
+        tray.set_pace(&encoder, Tray::REAL_PACE)?;
+    }
+    Ok(())
 }
 
 /// How often a service that lacks something looks whether it is there.

@@ -13,6 +13,7 @@ use super::front::Front;
 use super::live::Live;
 use super::narrate::named;
 use super::signals::Stop;
+use super::simulated::Finds;
 use super::{Context, Exit, Failure, printable};
 use crate::desk::notice::{Notice, Observer};
 use crate::desk::target::WipeOrder;
@@ -43,6 +44,7 @@ impl Wipe {
         let setup = composer.setup()?;
         let has_site_keys = setup.drivers.settings().site_keys.is_some();
         let journal = composer.journal()?;
+        self.card.simulated.warn(context);
         // Only `assign_card` speaks to the API, and what it has to report may wait for a command that has a key.
         let for_reports = config.report.assign_card.then(|| composer.client().ok());
         let reporter = composer.reporter(for_reports.flatten().as_ref())?;
@@ -61,8 +63,15 @@ impl Wipe {
         let stop = Stop::listen(&context.output)?;
         context.block_on(async {
             let parts = Parts::to_wipe(setup, journal, reporter, seam);
-            let mut front =
-                Front::open(context, &config, &self.card, parts, observer, Some(&stop))?;
+            let mut front = Front::open(
+                context,
+                &config,
+                &self.card,
+                Finds::WhatIsThere,
+                parts,
+                observer,
+                Some(&stop),
+            )?;
             let mut order = WipeOrder {
                 valid: self.yes,
                 ..WipeOrder::default()

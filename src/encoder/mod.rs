@@ -21,6 +21,7 @@
 //! | `reader` | the seam: what a reader and a source of readers must do |
 //! | `pcsc` | readers of the PC/SC service |
 //! | [`simulated`] | a tray of simulated cards and the encoders they are put on |
+//! | `memory_file`, `random_uid` | what simulated cards are kept in, and named by |
 //! | [`virtual_card`], [`vpcd`] | a simulated card on a virtual reader of a real PC/SC service |
 //! | `name` | which slots are encoders, and which one a part of a name means |
 //! | `profiles` | which model each reader is recognised as |
@@ -29,10 +30,12 @@ mod dispatch;
 mod error;
 mod event;
 mod guard;
+mod memory_file;
 mod message;
 mod name;
 mod pcsc;
 mod profiles;
+mod random_uid;
 mod reader;
 mod reader_state;
 mod reader_thread;
@@ -56,8 +59,10 @@ use reader::Source;
 pub use self::pcsc::{Slot, survey};
 pub use error::EncoderError;
 pub use event::EncoderEvent;
+pub use memory_file::MemoryError;
 pub use name::{EncoderName, choose};
 pub use profiles::Profiles;
+pub use random_uid::{NoRandomUid, random_uid};
 pub use session::CardSession;
 pub use settings::EncoderSettings;
 pub use simulated::Tray;

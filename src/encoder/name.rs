@@ -17,6 +17,12 @@ impl EncoderName {
         self.0.to_lowercase().contains(&part.to_lowercase())
     }
 
+    /// Whether it is no reader at all.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.0.starts_with(SIMULATED)
+    }
+
     /// Whether this slot takes cards without contacts, as far as its name shows.
     ///
     /// One device often shows several slots: `… [ACR1252 Dual Reader PICC] 00 00` is the antenna, `… SAM] 01 00` holds a
@@ -38,6 +44,8 @@ impl EncoderName {
     }
 }
 
+/// How the names of simulated encoders begin. They are in journals: the word never changes.
+const SIMULATED: &str = "Simulated encoder ";
 /// Words in the name of a slot that is no antenna.
 const OTHER_SLOTS: &[&str] = &["sam", "icc", "contact", "contacted"];
 /// Parts of the names of things that show themselves as readers with a card that is always there.

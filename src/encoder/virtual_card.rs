@@ -1,23 +1,21 @@
 //! A simulated card on a virtual reader of a real PC/SC service, its memory kept in a file.
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{ReaderProfile, Signal, SimulatedCard, Uid};
+use cardbridge_drivers::contract::{ReaderProfile, Signal, Uid};
 use cardbridge_drivers::testing::SimulatedReader;
 use thiserror::Error;
 
+use super::memory_file::{MemoryError, MemoryFile};
+use super::random_uid::{NoRandomUid, random_uid};
 use super::vpcd::{Connection, Request};
 
 /// How long to wait before a reader that is not there is tried again: doubled each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-
-/// NXP's manufacturer code (ISO/IEC 7816-6), with which the UIDs of its cards begin.
-const NXP: u8 = 0x04;
 
 /// A simulated card for a virtual reader.
 #[derive(Debug)]
@@ -63,11 +61,12 @@ impl VirtualCard {
         if let (Some(wanted), Some(memory)) = (uid, &memory)
             && card.uid() != wanted
         {
-            return Err(VirtualCardError::OtherUid {
+            return Err(MemoryError::OtherUid {
                 path: memory.path.clone(),
                 found: card.uid(),
                 wanted,
-            });
+            }
+            .into());
         }
         Ok(Self {
             reader: SimulatedReader::new(card, ReaderProfile::ACR122U),
@@ -180,83 +179,6 @@ impl VirtualCard {
     }
 }
 
-/// The file that holds a card's memory.
-#[derive(Debug)]
-struct MemoryFile {
-    path: PathBuf,
-    kept: Vec<u8>,
-}
-
-impl MemoryFile {
-    /// Loads the file into the card, or makes it from the card when there is none.
-    fn open(path: &Path, card: &mut dyn SimulatedCard) -> Result<Self, VirtualCardError> {
-        let fresh = card.memory();
-        let mut file = Self {
-            path: path.to_owned(),
-            kept: Vec::new(),
-        };
-        match fs::read(path) {
-            Ok(memory) if card.load(&memory) => file.kept = memory,
-            Ok(memory) => {
-                return Err(VirtualCardError::Size {
-                    path: path.to_owned(),
-                    found: memory.len(),
-                    expected: fresh.len(),
-                });
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => file.keep(fresh)?,
-            Err(error) => return Err(file.error(error)),
-        }
-        Ok(file)
-    }
-
-    /// Replaces the file's content in one step when the memory has changed.
-    fn keep(&mut self, memory: Vec<u8>) -> Result<(), VirtualCardError> {
-        if memory == self.kept {
-            return Ok(());
-        }
-        self.write(&memory).map_err(|error| self.error(error))?;
-        self.kept = memory;
-        Ok(())
-    }
-
-    fn write(&self, memory: &[u8]) -> io::Result<()> {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".new");
-        let new = PathBuf::from(name);
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        // The keys of the card are there too, made from those of the site.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new)?;
-        file.write_all(memory)?;
-        // Not synced: the end of this program loses nothing so, and a power cut a simulated card only.
-        fs::rename(&new, &self.path)
-    }
-
-    fn error(&self, error: io::Error) -> VirtualCardError {
-        VirtualCardError::Memory {
-            path: self.path.clone(),
-            error,
-        }
-    }
-}
-
-/// A UID as NXP gives them: 7 bytes, the first one 04.
-///
-/// # Errors
-/// [`VirtualCardError::Random`].
-pub fn random_uid() -> Result<Uid, VirtualCardError> {
-    let mut bytes = [NXP; 7];
-    getrandom::fill(&mut bytes[1..])?;
-    // 88 is the cascade tag and cannot be in the first part of a UID (ISO/IEC 14443-3, 6.5.4).
-    if bytes[3] == 0x88 {
-        bytes[3] = 0x00;
-    }
-    Uid::try_from(bytes.as_slice()).map_err(|_| getrandom::Error::UNEXPECTED.into())
-}
-
 /// Why a virtual card cannot be had or kept.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -272,34 +194,9 @@ pub enum VirtualCardError {
         /// The model's name, as shown to people.
         model: &'static str,
     },
-    /// The file is not the memory of such a card.
-    #[error("{} has {found} bytes, the memory of this card has {expected}", .path.display())]
-    Size {
-        /// The file.
-        path: PathBuf,
-        /// Its bytes.
-        found: usize,
-        /// The card's bytes.
-        expected: usize,
-    },
-    /// The file is the memory of another card than the wanted one.
-    #[error("{} is the memory of card {found}, not {wanted}", .path.display())]
-    OtherUid {
-        /// The file.
-        path: PathBuf,
-        /// The UID that is in it.
-        found: Uid,
-        /// The UID that was asked for.
-        wanted: Uid,
-    },
-    /// The file could not be read or written.
-    #[error("{}: {error}", .path.display())]
-    Memory {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
+    /// The file cannot hold its memory.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// The virtual reader's address is none, so that waiting does not help.
     #[error("{address} is not an address: {error}")]
     Address {
@@ -308,9 +205,9 @@ pub enum VirtualCardError {
         /// What the system says.
         error: io::Error,
     },
-    /// The system gave no random bytes for a UID.
-    #[error("no random UID: {0}")]
-    Random(#[from] getrandom::Error),
+    /// There is no UID for it.
+    #[error(transparent)]
+    Random(#[from] NoRandomUid),
 }
 
 impl VirtualCardError {
@@ -320,11 +217,9 @@ impl VirtualCardError {
         match self {
             Self::UnknownModel(_) => "simulated_card_unknown",
             Self::Uid { .. } => "simulated_card_uid_unfit",
-            Self::Size { .. } | Self::OtherUid { .. } | Self::Memory { .. } => {
-                "simulated_card_memory_unusable"
-            }
+            Self::Memory(error) => error.code(),
             Self::Address { .. } => "simulated_card_address_unusable",
-            Self::Random(_) => "no_random_bytes",
+            Self::Random(error) => error.code(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! An issuance as `encode` and `history` print it: docs/json.md describes it.
 
+use std::ops::Not;
+
 use cardbridge_drivers::contract::Uid;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -7,6 +9,7 @@ use uuid::Uuid;
 
 use super::entry::{Invalidation, Issuance, Report};
 use super::state::State;
+use crate::encoder::EncoderName;
 
 /// What scripts are given of an issuance.
 #[derive(Debug, Serialize)]
@@ -22,6 +25,9 @@ struct View<'a> {
     reported_at: Option<Timestamp>,
     #[serde(flatten)]
     invalidation: Option<InvalidationView>,
+    /// There only when its encoder was simulated, so that there is no real card.
+    #[serde(skip_serializing_if = "Not::not")]
+    simulated: bool,
 }
 
 /// There only when its card is no longer good.
@@ -58,7 +64,16 @@ impl<'a> From<&'a Issuance> for View<'a> {
             written_at: issuance.written_at(),
             reported_at: issuance.reported_at(),
             invalidation: issuance.invalidation().map(invalidation),
+            simulated: issuance.is_simulated(),
         }
+    }
+}
+
+impl Issuance {
+    /// Whether it was written on a simulated encoder, so that no real card has it.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        EncoderName(self.encoder.clone()).is_simulated()
     }
 }
 

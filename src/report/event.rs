@@ -1,5 +1,7 @@
 //! The body of a report: Seam's own event of a credential, with what Seam cannot know.
 
+use std::ops::Not;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 use crate::issuance::entry::{Issuance, Kind, Report};
 use crate::seam::Time;
 
-/// One event, in the order and with the names of Seam's webhooks; the last six fields are ours.
+/// One event, in the order and with the names of Seam's webhooks; the last fields, from `card_number` on, are ours.
 #[derive(Debug, Serialize)]
 pub(super) struct CredentialEvent<'a> {
     event_id: Uuid,
@@ -25,6 +27,9 @@ pub(super) struct CredentialEvent<'a> {
     encoder: &'a str,
     /// The end of validity on the card, which a change of the stay since does not change; null where the card has none.
     ends_at: Option<String>,
+    /// There only when it is true: no real card was written.
+    #[serde(skip_serializing_if = "Not::not")]
+    simulated: bool,
 }
 
 impl<'a> CredentialEvent<'a> {
@@ -59,6 +64,7 @@ impl<'a> CredentialEvent<'a> {
             ends_at: issuance
                 .ends_at()
                 .map(|ends_at| Time::from_second(ends_at).to_string()),
+            simulated: issuance.is_simulated(),
         }
     }
 }

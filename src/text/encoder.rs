@@ -1,8 +1,9 @@
 //! After errors of encoders, of the PC/SC service and of simulated cards on virtual readers.
 
 use super::{Advice, Front, Hint, UPKEEP};
-use crate::encoder::EncoderError;
+use crate::encoder::simulated::TrayError;
 use crate::encoder::virtual_card::VirtualCardError;
+use crate::encoder::{EncoderError, MemoryError};
 
 impl Hint for EncoderError {
     fn advice(&self, at: Front) -> Advice {
@@ -43,13 +44,54 @@ impl Hint for VirtualCardError {
         let hint = match self {
             Self::UnknownModel(_) => "`cardbridge drivers` lists the models",
             Self::Uid { .. } => "give a UID of 7 bytes, 14 hex digits, or none for a random one",
+            Self::Memory(error) => return error.hint(),
+            Self::Address { .. } => "give the host and the port of vpcd, such as 127.0.0.1:35963",
+            Self::Random(_) => "give the UID with --uid",
+        };
+        hint.into()
+    }
+}
+
+impl Hint for TrayError {
+    fn advice(&self, at: Front) -> Advice {
+        let hint = match self {
+            Self::NoEncoder(_) => "name one of the simulated encoders",
+            Self::NoCard(_) => "name a card type for a new card, or the UID of a card that is kept",
+            Self::SameUid(_) => "use the card that is there",
+            Self::Elsewhere(..) => "remove the card from the other encoder first",
+            Self::UnknownType(_) => {
+                return at.say(
+                    "`cardbridge drivers` lists the card types",
+                    "take one of the card types in the list",
+                );
+            }
+            Self::InUse(_) => {
+                return at.upkeep("end the other process (a running `cardbridge run --simulated`), or have it place the card; with another --state-dir there \
+                 are other cards, and another journal");
+            }
+            Self::Folder { .. } => {
+                return at.upkeep("make the state directory one that this user can write to, or name another with --state-dir");
+            }
+            Self::Memory(_) => {
+                return at.upkeep("remove that file: it is a simulated card");
+            }
+            Self::Random(_) => "start again",
+        };
+        hint.into()
+    }
+}
+
+impl Hint for MemoryError {
+    fn advice(&self, at: Front) -> Advice {
+        if at == Front::Page {
+            return UPKEEP.into();
+        }
+        let hint = match self {
             Self::Size { .. } => "give the type that the file was made with, or another file",
             Self::OtherUid { .. } => {
                 "leave --uid out to use the card as it is, or give another file"
             }
-            Self::Memory { .. } => "give a file in a folder that exists and can be written",
-            Self::Address { .. } => "give the host and the port of vpcd, such as 127.0.0.1:35963",
-            Self::Random(_) => "give the UID with --uid",
+            Self::File { .. } => "give a file in a folder that exists and can be written",
         };
         hint.into()
     }

@@ -17,4 +17,5 @@ mod proxy;
 mod receiver;
 mod served;
 mod sim_card;
+mod simulated;
 mod terminal;

@@ -7,7 +7,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cardbridge_drivers::cards;
 use cardbridge_drivers::contract::{Model, Uid};
 use futures_util::StreamExt;
 use url::Url;
@@ -21,8 +20,6 @@ use crate::cli::{Context, Exit, Failure, Output};
 use crate::desk::notice::{Notice, Observer, nobody};
 use crate::desk::target::{Scan, Selection, Target};
 use crate::desk::{self, Agent, DeskError, Events, Keep, Manner, Update};
-use crate::encoder::simulated::TrayError;
-use crate::encoder::virtual_card::random_uid;
 use crate::encoder::{EncoderEvent, EncoderName, Encoders, Tray};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::Journal;
@@ -197,9 +194,7 @@ impl Desk {
 
     /// A card fresh from the factory, on the tray.
     pub(super) fn blank_card(&self, model: &'static Model) -> Result<Uid, Failure> {
-        let card = cards::simulate(model.name, random_uid()?)
-            .ok_or_else(|| unexpected("a card type has no simulated card"))?;
-        Ok(self.tray.add(card)?)
+        Ok(self.tray.blank(model)?)
     }
 
     /// Places a card of the tray on the encoder.
@@ -308,10 +303,6 @@ async fn until(
     Err(encoders_stopped())
 }
 
-pub(super) fn all_models() -> impl Iterator<Item = &'static Model> + Clone {
-    cards::ALL.iter().flat_map(|driver| driver.models)
-}
-
 pub(super) fn client(endpoint: &str, api_key: &str) -> Result<Client, Failure> {
     Ok(Client::new(
         Settings::new(Auth::ApiKey(api_key.into())).at(endpoint),
@@ -341,12 +332,6 @@ fn encoders_stopped() -> Failure {
         "the simulated encoder stopped",
         "please report this",
     )
-}
-
-impl From<TrayError> for Failure {
-    fn from(error: TrayError) -> Self {
-        unexpected(error.to_string())
-    }
 }
 
 /// A directory for the journal that goes with the demo.

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{Answer, Mishap, Progress, SimulatedCard, Uid};
+use cardbridge_drivers::contract::{Progress, Uid};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
@@ -21,7 +21,7 @@ use crate::cli::{Context, Exit, Failure};
 use crate::desk::notice::{Notice, Observer};
 use crate::desk::target::{Selection, Target};
 use crate::desk::{Agent, Desk, Keep, Manner};
-use crate::encoder::simulated::Fault;
+use crate::encoder::simulated::{Fault, WatchedCard};
 use crate::encoder::{EncoderName, Encoders, Tray};
 use crate::issuance::journal::Journal;
 use crate::issuance::policy::Allowed;
@@ -137,7 +137,13 @@ async fn write_half(task: Task) -> Result<Exit, Failure> {
     let tray = Tray::new();
     let encoder = EncoderName(Tray::ENCODER.to_owned());
     let (encoders, cards) = Encoders::simulated(&tray)?;
-    tray.add(Box::new(SeenCard(card)))?;
+    tray.add(Box::new(WatchedCard::new(
+        card,
+        Box::new(|memory| {
+            say(&Said::Memory(hex::encode(memory)));
+            true
+        }),
+    )))?;
     tray.set_pace(&encoder, task.pace)?;
     let (hand, on) = (tray.clone(), encoder.clone());
     let observer: Observer = Arc::new(move |notice| {
@@ -177,60 +183,4 @@ fn say(said: &Said) {
     let _ = serde_json::to_writer(&mut stdout, said);
     let _ = stdout.write_all(b"\n");
     let _ = stdout.flush();
-}
-
-/// A card whose memory the demo sees after each command that changes it.
-#[derive(Debug)]
-struct SeenCard(Box<dyn SimulatedCard>);
-
-impl SimulatedCard for SeenCard {
-    fn model(&self) -> &'static str {
-        self.0.model()
-    }
-
-    fn uid(&self) -> Uid {
-        self.0.uid()
-    }
-
-    fn sent_uid(&self) -> Uid {
-        self.0.sent_uid()
-    }
-
-    fn atr(&self) -> Vec<u8> {
-        self.0.atr()
-    }
-
-    fn select(&mut self) {
-        self.0.select();
-    }
-
-    fn exchange(&mut self, frame: &[u8]) -> Answer {
-        let before = self.0.memory();
-        let answer = self.0.exchange(frame);
-        let after = self.0.memory();
-        if after != before {
-            say(&Said::Memory(hex::encode(after)));
-        }
-        answer
-    }
-
-    fn memory(&self) -> Vec<u8> {
-        self.0.memory()
-    }
-
-    fn load(&mut self, memory: &[u8]) -> bool {
-        self.0.load(memory)
-    }
-
-    fn writes(&self) -> u64 {
-        self.0.writes()
-    }
-
-    fn spoil_next_write(&mut self, mishap: Option<Mishap>) {
-        self.0.spoil_next_write(mishap);
-    }
-
-    fn is_damaged(&self) -> bool {
-        self.0.is_damaged()
-    }
 }

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cardbridge_drivers::contract::{DriverError, Model};
 
-use super::desk::{Desk, all_models, unexpected};
+use super::desk::{Desk, unexpected};
 use super::served::Served;
 use super::show;
 use crate::cli::Failure;
 use crate::desk::notice::{Notice, Observer};
 use crate::desk::target::Selection;
 use crate::desk::{DeskError, IssueError};
+use crate::encoder::Tray;
 use crate::issuance::entry::Issuance;
 use crate::issuance::refusal::Refusal;
 
@@ -49,7 +50,7 @@ impl Desk {
                     ..
                 }))) => {
                     self.too_small += 1;
-                    model = all_models()
+                    model = Tray::models()
                         .find(|model| model.title == *smallest)
                         .unwrap_or(model);
                 }
@@ -61,7 +62,7 @@ impl Desk {
     /// Makes a credential for each type of card that the queue did not come to, and puts it on one.
     pub(super) async fn serve_other_models(&mut self) -> Result<(), Failure> {
         let is_served = |model| self.served.iter().any(|served| served.model == model);
-        let others: Vec<_> = all_models().filter(|model| !is_served(*model)).collect();
+        let others: Vec<_> = Tray::models().filter(|model| !is_served(*model)).collect();
         for model in others {
             let id = self.new_credential().await?;
             let error = match self.serve(model).await? {
@@ -128,7 +129,7 @@ impl Desk {
     fn next_model(&mut self) -> Result<&'static Model, Failure> {
         let next = self.taken;
         self.taken += 1;
-        all_models()
+        Tray::models()
             .cycle()
             .nth(next)
             .ok_or_else(|| unexpected("no driver is built in"))

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::encoder::Tray;
+
 /// How fast things happen.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tempo {
@@ -14,7 +16,7 @@ pub(super) struct Tempo {
 impl Tempo {
     /// As at a desk.
     pub(super) const REAL: Self = Self {
-        exchange: Duration::from_millis(20),
+        exchange: Tray::REAL_PACE,
         pause: Duration::from_millis(1200),
     };
     pub(super) const FAST: Self = Self {

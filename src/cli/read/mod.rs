@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::card::CardArgs;
 use super::front::Front;
+use super::simulated::Finds;
 use super::{Context, Exit, Failure, pairs};
 use crate::desk::notice::nobody;
 use crate::desk::target::Scan;
@@ -60,7 +61,9 @@ impl Read {
         };
         context.block_on(async {
             let parts = Parts::to_read(setup, journal);
-            let mut front = Front::open(context, &config, &self.card, parts, nobody(), None)?;
+            let finds = Finds::WhatIsThere;
+            let mut front =
+                Front::open(context, &config, &self.card, finds, parts, nobody(), None)?;
             let scan = match front.done(Desk::scan).await {
                 Ok(scan) => scan,
                 Err(error) => return Err(front.failure(&error).await),

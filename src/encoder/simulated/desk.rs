@@ -9,6 +9,7 @@ use cardbridge_drivers::contract::{ReaderProfile, Signal, Uid};
 
 use super::card::SharedCard;
 use super::fault::{Fault, TrayError};
+use super::folder::Folder;
 use crate::encoder::EncoderName;
 use crate::encoder::message::Message;
 use crate::encoder::reader::Presence;
@@ -27,6 +28,8 @@ pub(super) struct DeskState {
     pub(super) slots: BTreeMap<EncoderName, Slot>,
     pub(super) watchers: BTreeMap<u64, Sender<Message>>,
     pub(super) next_watcher: u64,
+    /// Where cards and places are kept, if they are.
+    pub(super) folder: Option<Folder>,
 }
 
 /// One simulated encoder.
@@ -111,8 +114,11 @@ impl DeskState {
             .collect()
     }
 
-    /// Tells every watcher the state of a plugged-in encoder.
-    pub(super) fn publish(&self, encoder: &EncoderName) {
+    /// Tells every watcher the state of a plugged-in encoder, and keeps what is on it.
+    pub(super) fn publish(&mut self, encoder: &EncoderName) {
+        if let (Some(folder), Some(slot)) = (&mut self.folder, self.slots.get(encoder)) {
+            folder.note(&encoder.0, slot.card);
+        }
         if let Some(slot) = self.slots.get(encoder)
             && !slot.unplugged
         {
@@ -132,6 +138,7 @@ impl Desk {
                 slots,
                 watchers: BTreeMap::new(),
                 next_watcher: 0,
+                folder: None,
             }),
             changed: Condvar::new(),
         }

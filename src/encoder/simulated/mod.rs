@@ -8,9 +8,13 @@ mod card;
 mod channel;
 mod desk;
 mod fault;
+mod folder;
 mod source;
+mod stock;
+mod watched;
 
 pub use self::fault::{Fault, TrayError};
+pub use self::watched::{OnChange, WatchedCard};
 pub use cardbridge_drivers::testing::Loss;
 
 use std::sync::Arc;
@@ -46,7 +50,14 @@ pub struct TrayCard {
 
 impl Tray {
     /// The name of the encoder of [`Tray::new`].
-    pub const ENCODER: &'static str = "Simulated encoder 00 00";
+    pub const ENCODER: &'static str = Self::ENCODERS[0];
+
+    /// The names of the encoders that a desk has instead of real ones. They say what they are, because they are in the journal and in
+    /// reports.
+    pub const ENCODERS: [&'static str; 2] = ["Simulated encoder 1", "Simulated encoder 2"];
+
+    /// What one command to a card on a real encoder takes.
+    pub const REAL_PACE: Duration = Duration::from_millis(20);
 
     /// An empty tray beside one encoder.
     #[must_use]
@@ -77,13 +88,17 @@ impl Tray {
     /// Adds a card to the tray, on no encoder yet. It is called by its UID from now on.
     ///
     /// # Errors
-    /// [`TrayError::SameUid`].
+    /// [`TrayError::SameUid`], [`TrayError::Memory`].
     pub fn add(&self, card: Box<dyn SimulatedCard>) -> Result<Uid, TrayError> {
         let uid = card.uid();
         let mut state = self.desk.lock();
         if state.cards.contains_key(&uid) {
             return Err(TrayError::SameUid(uid));
         }
+        let card = match &state.folder {
+            Some(folder) => folder.keep(card)?,
+            None => card,
+        };
         state.cards.insert(uid, SharedCard::new(card));
         Ok(uid)
     }
@@ -196,6 +211,14 @@ impl Tray {
     pub fn play(&self, encoder: &EncoderName, profile: ReaderProfile) -> Result<(), TrayError> {
         self.desk.lock().slot(encoder)?.profile = profile;
         Ok(())
+    }
+
+    /// The model that an encoder plays.
+    ///
+    /// # Errors
+    /// [`TrayError::NoEncoder`].
+    pub fn profile(&self, encoder: &EncoderName) -> Result<ReaderProfile, TrayError> {
+        Ok(self.desk.lock().slot(encoder)?.profile)
     }
 
     /// Lets every command on this encoder take so long, from the next card on: about 20 ms on a real one. Without it none takes any
