@@ -190,7 +190,8 @@ struct Agent {
 
 impl Agent {
     fn start(desk: &Desk, arguments: &[&str]) -> (Self, Value) {
-        let arguments = [&["run", "--json", "--simulated"][..], arguments].concat();
+        let run = ["run", "--json", "--listen", "127.0.0.1:0", "--simulated"];
+        let arguments = [&run[..], arguments].concat();
         let mut process = desk
             .command(&arguments)
             .stdout(Stdio::piped())
