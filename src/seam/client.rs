@@ -18,7 +18,7 @@ use super::transport::{Body, Silence, Sleeper, Transport};
 /// A client of the Seam API. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
-    transport: Arc<Transport>,
+    pub(super) transport: Arc<Transport>,
 }
 
 impl Client {

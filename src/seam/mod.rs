@@ -24,6 +24,7 @@
 //! | `values`, `time` | what objects are made of; all of it survives a round trip |
 //! | `transport` with `auth`, `endpoint`, `http`, `tls`, `proxy`, `retry`, `clock` | one call over HTTP |
 //! | `envelope`, `page`, `pages` | what an answer is wrapped in: a value, a page, page after page |
+//! | `forward` | a call of another client, passed on as it came |
 //! | `error` | what went wrong: on the way, in the answer, or as the API itself says |
 //!
 //! The API has no idempotency key, so reads are repeated and nothing else is: [`SeamError::may_have_happened`] says when a
@@ -42,6 +43,7 @@ mod entrances;
 mod envelope;
 mod error;
 mod events;
+mod forward;
 mod http;
 mod page;
 mod pages;
@@ -71,6 +73,7 @@ pub use error::{
     TransportError, ValidationError, is_mistrust,
 };
 pub use events::*;
+pub use forward::{Forward, Forwarded};
 pub use http::{http_client, proxy_to};
 pub use page::Page;
 pub use pages::Pages;

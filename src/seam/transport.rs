@@ -21,7 +21,7 @@ use super::secret::Secret;
 use super::settings::Settings;
 
 /// The most of an answer that is read. The largest page the API gives has 900 entrances of a few kilobytes.
-const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+pub(super) const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// The body of a good answer, and which request it answers.
 pub(super) struct Body {
@@ -69,9 +69,9 @@ impl fmt::Display for Silence {
 pub(super) type Listener = Box<dyn Fn(&Silence) + Send + Sync>;
 
 pub(super) struct Transport {
-    endpoint: Endpoint,
-    headers: HeaderMap,
-    secret: Secret,
+    pub(super) endpoint: Endpoint,
+    pub(super) headers: HeaderMap,
+    pub(super) secret: Secret,
     connect_timeout: Duration,
     request_timeout: Duration,
     retry: RetryPolicy,
@@ -283,7 +283,7 @@ impl Transport {
         Ok(Some(body))
     }
 
-    fn broken(&self, call: Call, error: reqwest::Error) -> SeamError {
+    pub(super) fn broken(&self, call: Call, error: reqwest::Error) -> SeamError {
         let error = error.without_url();
         if error.is_connect() {
             let endpoint = self.endpoint.as_str();
@@ -308,7 +308,7 @@ impl Transport {
         }
     }
 
-    async fn http(&self) -> Result<&reqwest::Client, SeamError> {
+    pub(super) async fn http(&self) -> Result<&reqwest::Client, SeamError> {
         self.http
             .get_or_try_init(|| async {
                 http_client(
@@ -322,12 +322,12 @@ impl Transport {
     }
 }
 
-fn header(response: &Response, name: &str) -> Option<String> {
+pub(super) fn header(response: &Response, name: &str) -> Option<String> {
     let value = response.headers().get(name)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-fn is_json(content_type: &str) -> bool {
+pub(super) fn is_json(content_type: &str) -> bool {
     let essence = content_type
         .split(';')
         .next()
