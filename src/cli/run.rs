@@ -98,7 +98,7 @@ impl Run {
             };
             let desk = Desk::open(Arc::clone(&agent), Some(encoders), events, manner);
             let (over, is_over) = watch::channel(());
-            let page = serving.run(&context.output, desk.clone(), async move {
+            let page = serving.run(&context.output, desk.clone(), Arc::clone(&agent), async move {
                 let mut is_over = is_over;
                 // Ready when the other end is dropped.
                 let _ = is_over.changed().await;

@@ -12,9 +12,10 @@ use tokio::time::sleep;
 
 use super::{Context, Exit, Failure, Output};
 use crate::config::{Config, Warning};
-use crate::desk::Desk;
+use crate::desk::{Agent, Desk};
 use crate::serve::doors::{Doors, Scope, TokenStore};
 use crate::serve::link_socket::{LinkSocket, ask};
+use crate::serve::seam::LocalApi;
 use crate::serve::{Site, Tls, TlsError, serve};
 
 /// How often an address that another program has is tried again: cards are served meanwhile.
@@ -28,6 +29,8 @@ pub(super) struct Serving {
     pub(super) allowed_origins: Vec<String>,
     pub(super) tls: Option<Tls>,
     pub(super) state_dir: PathBuf,
+    /// How long the local API waits for a card.
+    pub(super) card_timeout: Duration,
     /// Where links are given to people on this machine.
     pub(super) links: PathBuf,
 }
@@ -49,11 +52,18 @@ impl Serving {
             links: runtime.unwrap_or_else(|| state_dir.clone()),
             tls: tls.transpose()?,
             state_dir,
+            card_timeout: config.serve.card_timeout,
         })
     }
 
     /// Serves the desk until `stop` is ready.
-    pub(super) async fn run(self, output: &Output, desk: Desk, stop: impl Future<Output = ()>) {
+    pub(super) async fn run(
+        self,
+        output: &Output,
+        desk: Desk,
+        agent: Arc<Agent>,
+        stop: impl Future<Output = ()>,
+    ) {
         let mut stop = std::pin::pin!(stop);
         let listener = tokio::select! {
             listener = self.bind(output) => listener,
@@ -77,7 +87,9 @@ impl Serving {
             output.event(&json!({"event": "serving", "url": url}));
         }
         output.note(&format!("desk page at {url}; `cardbridge desk` opens it"));
-        let site = Arc::new(Site::new(desk, Arc::clone(&doors)));
+        let local_api = LocalApi::open(desk.clone(), agent, self.card_timeout, doors.address());
+        let site = Site::new(desk, Arc::clone(&doors)).with_local_api(local_api);
+        let site = Arc::new(site);
         let giving = async {
             match &socket {
                 Some(socket) => socket.give(doors).await,

@@ -69,6 +69,7 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
             "listen",
             "host_names",
             "allowed_origins",
+            "card_timeout_seconds",
             "certificate_file",
             "key_file",
         ],
@@ -227,6 +228,7 @@ struct Serve {
     listen: Option<Spanned<String>>,
     host_names: Option<Spanned<Vec<String>>>,
     allowed_origins: Option<Spanned<Vec<String>>>,
+    card_timeout_seconds: Option<Spanned<u64>>,
     certificate_file: Option<Spanned<PathBuf>>,
     key_file: Option<Spanned<PathBuf>>,
 }
@@ -289,6 +291,10 @@ impl File {
             listen: text(self.serve.listen, "serve.listen"),
             host_names: list(self.serve.host_names, "serve.host_names"),
             allowed_origins: list(self.serve.allowed_origins, "serve.allowed_origins"),
+            card_timeout_seconds: self
+                .serve
+                .card_timeout_seconds
+                .map(|value| place.located(value, "serve.card_timeout_seconds")),
             certificate_file: file(self.serve.certificate_file, "serve.certificate_file")?,
             tls_key_file: file(self.serve.key_file, "serve.key_file")?,
             own: OwnSettings::default(),

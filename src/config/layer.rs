@@ -59,6 +59,8 @@ pub struct Layer {
     pub host_names: Option<Located<Vec<String>>>,
     /// See [`super::ServeConfig::allowed_origins`].
     pub allowed_origins: Option<Located<Vec<String>>>,
+    /// See [`super::ServeConfig::card_timeout`].
+    pub card_timeout_seconds: Option<Located<u64>>,
     /// See [`super::TlsFiles::certificate`].
     pub certificate_file: Option<Located<PathBuf>>,
     /// See [`super::TlsFiles::key`].
@@ -114,6 +116,7 @@ impl Layer {
             listen: self.listen.or(lower.listen),
             host_names: self.host_names.or(lower.host_names),
             allowed_origins: self.allowed_origins.or(lower.allowed_origins),
+            card_timeout_seconds: self.card_timeout_seconds.or(lower.card_timeout_seconds),
             certificate_file: self.certificate_file.or(lower.certificate_file),
             tls_key_file: self.tls_key_file.or(lower.tls_key_file),
         }

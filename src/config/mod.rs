@@ -295,7 +295,7 @@ impl Config {
             }
             (None, _) => None,
         };
-        let watchdog = layer.watchdog_seconds.map(watchdog).transpose()?;
+        let watchdog = layer.watchdog_seconds.map(seconds).transpose()?;
         let profiles = layer
             .profiles
             .into_iter()
@@ -306,6 +306,7 @@ impl Config {
             layer.host_names,
             layer.allowed_origins,
             (layer.certificate_file, layer.tls_key_file),
+            layer.card_timeout_seconds.map(seconds).transpose()?,
         )?;
         Ok(Self {
             file,
@@ -344,7 +345,8 @@ impl Config {
     }
 }
 
-fn watchdog(seconds: Located<u64>) -> Result<Duration, ConfigError> {
+/// A time that a person can wait.
+fn seconds(seconds: Located<u64>) -> Result<Duration, ConfigError> {
     match seconds.value {
         seconds @ 1..=600 => Ok(Duration::from_secs(seconds)),
         value => Err(ConfigError::Value {

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use url::{Host, Url};
 
@@ -9,6 +10,9 @@ use super::{ConfigError, Located, Origin};
 
 /// Seven, then three, two, one.
 const DEFAULT_PORT: u16 = 7321;
+
+/// A person has to fetch a card.
+const CARD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Section `[serve]`.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub struct ServeConfig {
     pub host_names: Vec<String>,
     /// `allowed_origins`: web pages of others that may call the local API with a token, such as `https://pms.example.com`.
     pub allowed_origins: Vec<String>,
+    /// `card_timeout_seconds`: how long a card is waited for that the local API is to encode or to scan.
+    pub card_timeout: Duration,
     /// `certificate_file` and `key_file`; always there where the address is not this machine's own.
     pub tls: Option<TlsFiles>,
 }
@@ -38,6 +44,7 @@ impl ServeConfig {
         host_names: Option<Located<Vec<String>>>,
         allowed_origins: Option<Located<Vec<String>>>,
         tls: (Option<Located<PathBuf>>, Option<Located<PathBuf>>),
+        card_timeout: Option<Duration>,
     ) -> Result<Self, ConfigError> {
         let listen = match listen {
             Some(listen) => listen.parse(address)?,
@@ -74,6 +81,7 @@ impl ServeConfig {
             listen,
             host_names,
             allowed_origins: each(allowed_origins, web_origin)?,
+            card_timeout: card_timeout.unwrap_or(CARD_TIMEOUT),
             tls,
         })
     }

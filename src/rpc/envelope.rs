@@ -1,5 +1,7 @@
 //! What every answer is wrapped in: `{"<response_key>": …, "ok": true}` or `{"error": …, "ok": false}`.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
@@ -43,7 +45,7 @@ impl Success {
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    kind: &'static str,
+    kind: Cow<'static, str>,
     message: String,
     data: Option<Value>,
     problems: Vec<Problem>,
@@ -68,10 +70,14 @@ impl Problem {
 }
 
 impl ApiError {
-    pub(crate) fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        kind: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             status,
-            kind,
+            kind: kind.into(),
             message: message.into(),
             data: None,
             problems: Vec::new(),
@@ -123,6 +129,11 @@ impl ApiError {
             path: Vec::new(),
             message: message.into(),
         }])
+    }
+
+    pub(crate) fn with_problems(mut self, problems: Vec<Problem>) -> Self {
+        self.problems = problems;
+        self
     }
 
     pub(crate) fn with_data(mut self, data: Value) -> Self {

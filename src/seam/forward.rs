@@ -26,8 +26,9 @@ const PASSED_ON: [HeaderName; 4] = [
     HeaderName::from_static("seam-sdk-version"),
 ];
 
-/// The headers of an answer that are handed back.
-const HANDED_BACK: [HeaderName; 3] = [
+/// The headers of an answer that are handed back. What takes the place of the key is as long as the key.
+const HANDED_BACK: [HeaderName; 4] = [
+    CONTENT_LENGTH,
     CONTENT_TYPE,
     RETRY_AFTER,
     HeaderName::from_static("seam-request-id"),

@@ -14,10 +14,12 @@
 //! | [`link_socket`] | where a person on this machine gets a link to the page |
 //! | `commands` | what the page can have the desk do |
 //! | `page` | the files of the page |
+//! | [`seam`] | Seam's own calls, answered for the encoders of this desk |
 
 pub mod doors;
 #[cfg(unix)]
 pub mod link_socket;
+pub mod seam;
 
 mod answer;
 mod body;

@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 
 use super::answer::{Refusal, name_it};
 use super::doors::{Need, Scope};
+use super::seam::LocalApi;
 use super::site::Site;
 use super::{commands, cors, events, page};
 
@@ -26,7 +27,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .merge(guarded(&site, Need::Watch, watch))
         .merge(guarded(&site, Need::Change, change))
         .merge(open)
-        .fallback(no_such_path)
+        .fallback(beyond)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Arc::clone(&site), meet))
         .layer(from_fn(finish))
@@ -108,8 +109,27 @@ async fn log_in(State(site): State<Arc<Site>>, Path(code): Path<String>) -> Resp
     }
 }
 
-async fn no_such_path(request: Request) -> Refusal {
-    Refusal::no_such_path(request.uri().path())
+/// Every other path: one of Seam's, or none.
+async fn beyond(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refusal> {
+    let (mut head, body) = request.into_parts();
+    let no_such_path = Refusal::no_such_path(head.uri.path());
+    let Some(api) = site
+        .local_api
+        .as_ref()
+        .filter(|_| LocalApi::has(head.uri.path()))
+    else {
+        return Err(no_such_path);
+    };
+    let Some(need) = LocalApi::need(head.uri.path()) else {
+        return Err(no_such_path);
+    };
+    if let Some(refused) = LocalApi::refuse_kind_of_key(&head) {
+        return Ok(refused);
+    }
+    let from = head.extensions.get().cloned().ok_or(no_such_path)?;
+    let caller = site.doors.admit(&head, &from, need)?;
+    head.extensions.insert(caller);
+    Ok(api.answer(Request::from_parts(head, body)).await)
 }
 
 async fn wrong_method(method: Method) -> Refusal {

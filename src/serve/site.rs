@@ -6,6 +6,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::doors::Doors;
 use super::events;
+use super::seam::LocalApi;
 use crate::desk::Desk;
 
 /// What is served.
@@ -13,6 +14,8 @@ use crate::desk::Desk;
 pub struct Site {
     pub(super) desk: Desk,
     pub(super) doors: Arc<Doors>,
+    /// Seam's calls.
+    pub(super) local_api: Option<Arc<LocalApi>>,
     /// True from the moment on at which streams are to end.
     pub(super) over: watch::Sender<bool>,
     /// Room for event streams.
@@ -26,8 +29,18 @@ impl Site {
         Self {
             desk,
             doors,
+            local_api: None,
             over: watch::Sender::new(false),
             streams: Arc::new(Semaphore::new(events::MOST)),
+        }
+    }
+
+    /// With Seam's own calls.
+    #[must_use]
+    pub fn with_local_api(self, api: Arc<LocalApi>) -> Self {
+        Self {
+            local_api: Some(api),
+            ..self
         }
     }
 }

@@ -138,24 +138,33 @@ impl Journal {
         Ok(begun.await?.unwrap_or(Begun::New(attempt)))
     }
 
+    /// Takes down an attempt that ended as it began.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub async fn note_attempt(&self, attempt: Attempt) -> Result<(), JournalError> {
+        self.write(move |write| insert(write, &attempt).map(Some))
+            .await?;
+        Ok(())
+    }
+
     /// Takes down how an attempt ended. One that has ended stays as it is.
     ///
     /// # Errors
     /// When the journal fails.
     pub async fn end_attempt(&self, id: Uuid, ended: Ended) -> Result<(), JournalError> {
-        let (result, failure) = match ended.outcome {
-            Ok(result) => (Some(result.to_string()), None),
-            Err(failure) => (None, Some(failure)),
-        };
-        let (kind, message) = failure
-            .map(|failure| (failure.kind, failure.message))
-            .unzip();
-        let at = written(ended.at);
+        let columns = Columns::of(&ended);
         self.write(move |write| {
             let ended = write.execute(
                 "UPDATE attempt SET ended_at = ?2, result = ?3, error_type = ?4, error_message = ?5, credential = NULL
                  WHERE action_attempt_id = ?1 AND ended_at IS NULL",
-                params![id.to_string(), at, result, kind, message],
+                params![
+                    id.to_string(),
+                    columns.ended_at,
+                    columns.result,
+                    columns.error_type,
+                    columns.error_message
+                ],
             )?;
             Ok((ended > 0).then_some(()))
         })
@@ -205,9 +214,15 @@ fn begin(
         "DELETE FROM attempt WHERE ended_at < ?1",
         [written(forget_before)],
     )?;
+    insert(connection, attempt)?;
+    Ok(Begun::New(attempt.clone()))
+}
+
+fn insert(connection: &Connection, attempt: &Attempt) -> Result<(), JournalError> {
+    let ended = attempt.ended.as_ref().map(Columns::of).unwrap_or_default();
     connection.execute(
-        "INSERT INTO attempt (action_attempt_id, action, acs_encoder_id, subject, credential, begun_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO attempt (action_attempt_id, action, acs_encoder_id, subject, credential, begun_at, ended_at, result, error_type, error_message)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             attempt.action_attempt_id.to_string(),
             attempt.action.as_str(),
@@ -215,9 +230,39 @@ fn begin(
             attempt.subject,
             attempt.credential.as_ref().map(Value::to_string),
             written(attempt.begun_at),
+            ended.ended_at,
+            ended.result,
+            ended.error_type,
+            ended.error_message,
         ],
     )?;
-    Ok(Begun::New(attempt.clone()))
+    Ok(())
+}
+
+/// The end of an attempt, as the journal has it.
+#[derive(Default)]
+struct Columns {
+    ended_at: Option<String>,
+    result: Option<String>,
+    error_type: Option<String>,
+    error_message: Option<String>,
+}
+
+impl Columns {
+    fn of(ended: &Ended) -> Self {
+        let mut columns = Self {
+            ended_at: Some(written(ended.at)),
+            ..Self::default()
+        };
+        match &ended.outcome {
+            Ok(result) => columns.result = Some(result.to_string()),
+            Err(failure) => {
+                columns.error_type = Some(failure.kind.clone());
+                columns.error_message = Some(failure.message.clone());
+            }
+        }
+        columns
+    }
 }
 
 /// Times are compared as texts, so all of them have the same length.

@@ -1,0 +1,368 @@
+//! Action attempts from the moment they are asked for until they have ended, and after a restart.
+//!
+//! An attempt is in the journal before the desk is given its work, and what comes of it before a caller sees that. An attempt that a
+//! restart has cut off ends truthfully: with success where the journal has its card as good, with an error where nothing was written.
+//! Where its card is half-written it stays pending until that card is placed again, by whatever command, or until it expires.
+
+use std::collections::HashSet;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::api::{LocalApi, journal_failed};
+use super::failure::{Kind, of_desk};
+use crate::desk::notice::Notice;
+use crate::desk::target::{Encoded, Scan, Selection, Target, Which};
+use crate::desk::ticket::Ticket;
+use crate::desk::{DeskError, Update};
+use crate::issuance::entry::Issuance;
+use crate::issuance::journal::{
+    Action, Attempt, AttemptFailure, Begun, Ended, JournalError, JournalReader,
+};
+use crate::issuance::policy::Allowed;
+use crate::issuance::seam_encode::Outcome as AtSeam;
+use crate::rpc::ApiError;
+
+/// An encode that has succeeded is given again for so long: a client that lost the answer asks again at once.
+const REPEATED_FOR: SignedDuration = SignedDuration::from_secs(10);
+
+/// An attempt that a restart has cut off, and whose card is half-written, waits so long since it began.
+const EXPIRES_AFTER: SignedDuration = SignedDuration::from_mins(10);
+
+/// Attempts are kept for so long once they have ended.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What an attempt of this desk led to.
+type Outcome = Result<Value, AttemptFailure>;
+
+impl LocalApi {
+    /// An attempt as it is shown, begun now unless the same is under way.
+    pub(super) async fn begin(self: &Arc<Self>, new: Attempt) -> Result<Value, ApiError> {
+        let now = new.begun_at;
+        let before = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
+        let begun = self
+            .journal()
+            .begin_attempt(new.clone(), before(REPEATED_FOR), before(KEPT_FOR))
+            .await
+            .map_err(|error| journal_failed(&error))?;
+        match begun {
+            Begun::New(attempt) => self.work(attempt).await,
+            // Of an earlier run of the program: the desk is given it again.
+            Begun::Repeated(attempt)
+                if attempt.ended.is_none() && !self.is_at_work(attempt.action_attempt_id) =>
+            {
+                self.work(attempt).await
+            }
+            Begun::Repeated(attempt) => Ok(view(&attempt)),
+            Begun::Elsewhere(_) => {
+                let message = "the credential is being encoded on another encoder at this moment";
+                let ended = Ended {
+                    at: now,
+                    outcome: Err(Kind::Uncategorized.of(new.action, message)),
+                };
+                let attempt = Attempt {
+                    credential: None,
+                    ended: Some(ended),
+                    ..new
+                };
+                let noted = self.journal().note_attempt(attempt.clone()).await;
+                noted.map_err(|error| journal_failed(&error))?;
+                Ok(view(&attempt))
+            }
+        }
+    }
+
+    /// Gives the desk an attempt, and gives it as it is then.
+    async fn work(self: &Arc<Self>, attempt: Attempt) -> Result<Value, ApiError> {
+        let target = Target {
+            encoder: Some(Which::Id(attempt.acs_encoder_id)),
+            patience: self.patience,
+        };
+        self.at_work().insert(attempt.action_attempt_id);
+        let given = match attempt.action {
+            Action::Encode => {
+                let credential = attempt.subject.clone().unwrap_or_default();
+                let selection = Selection::Credential(credential);
+                let ticket = self.desk.encode(selection, &target, Allowed::default());
+                ticket.map(Given::Encode)
+            }
+            Action::Scan | Action::ScanToAssign => self.desk.scan(&target).map(Given::Scan),
+        };
+        let api = Arc::clone(self);
+        match given {
+            Ok(given) => {
+                let pending = view(&attempt);
+                tokio::spawn(async move { api.follow(attempt, given).await });
+                Ok(pending)
+            }
+            Err(error) => {
+                let failure = self.explain(&attempt, &error);
+                let ended = self.end(attempt, Err(failure)).await;
+                ended
+                    .map(|attempt| view(&attempt))
+                    .map_err(|error| journal_failed(&error))
+            }
+        }
+    }
+
+    /// Waits until the desk is done, and notes what came of it.
+    async fn follow(self: &Arc<Self>, attempt: Attempt, given: Given) {
+        let outcome = match given {
+            Given::Encode(mut ticket) => match ticket.outcome().await {
+                Ok(encoded) => Ok(self.encoded(&attempt, &encoded).await),
+                Err(error) => Err(self.explain(&attempt, &error)),
+            },
+            Given::Scan(mut ticket) => match ticket.outcome().await {
+                Ok(scan) => self.scanned(&attempt, &scan).await,
+                Err(error) => Err(self.explain(&attempt, &error)),
+            },
+        };
+        if let Err(error) = self.end(attempt, outcome).await {
+            // It stays pending, and is ended by what the journal says at the next start.
+            tracing::error!("the end of an action attempt could not be noted: {error}");
+        }
+    }
+
+    /// Notes how an attempt ended.
+    async fn end(&self, attempt: Attempt, outcome: Outcome) -> Result<Attempt, JournalError> {
+        let ended = Ended {
+            at: Timestamp::now(),
+            outcome,
+        };
+        let id = attempt.action_attempt_id;
+        let noted = self.journal().end_attempt(id, ended.clone()).await;
+        self.at_work().remove(&id);
+        noted?;
+        Ok(Attempt {
+            ended: Some(ended),
+            credential: None,
+            ..attempt
+        })
+    }
+
+    /// The error of the desk, with what is known of the encoder by now.
+    fn explain(&self, attempt: &Attempt, error: &DeskError) -> AttemptFailure {
+        if matches!(error, DeskError::NoCard { trouble: None, .. }) {
+            let encoders = self.desk.snapshot().encoders;
+            let at = |view: &&crate::desk::snapshot::EncoderView| {
+                view.acs_encoder_id == attempt.acs_encoder_id
+            };
+            match encoders.iter().find(at) {
+                None => {
+                    let message = "the encoder was unplugged";
+                    return Kind::NotOnline.of(attempt.action, message);
+                }
+                Some(view) if view.stuck => {
+                    let message = "the encoder does not answer";
+                    return Kind::Timeout.of(attempt.action, message);
+                }
+                Some(_) => {}
+            }
+        }
+        of_desk(attempt.action, error)
+    }
+
+    /// The result of an encode: the credential as Seam has it, and this card.
+    async fn encoded(&self, attempt: &Attempt, encoded: &Encoded) -> Value {
+        let mut credential = self.credential_of(attempt).await;
+        match encoded {
+            Encoded::Here(issuance) => name_card(&mut credential, issuance),
+            Encoded::BySeam(encode) => {
+                if let Some(AtSeam::Issued {
+                    card_number: Some(number),
+                }) = &encode.outcome
+                {
+                    credential["card_number"] = json!(number);
+                }
+            }
+        }
+        credential
+    }
+
+    /// The credential as Seam has it now, or had it when the attempt began.
+    async fn credential_of(&self, attempt: &Attempt) -> Value {
+        let id = attempt.subject.as_deref().unwrap_or_default();
+        match self.agent().queue().fetch(id).await {
+            Ok(credential) => json!(credential),
+            Err(error) => {
+                tracing::warn!(
+                    "the result of an action attempt is older than it could be: {error}"
+                );
+                attempt.credential.clone().unwrap_or_default()
+            }
+        }
+    }
+
+    /// Ends what an earlier run of the program has left pending, as far as the journal says how; the rest is waited for.
+    pub(super) fn take_up(self: &Arc<Self>) {
+        let api = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut events = api.desk.events();
+            let mut left = api.settle().await;
+            while let Some(expiry) = left {
+                let news = async {
+                    while let Some(update) = events.next().await {
+                        if is_news(&update) {
+                            break;
+                        }
+                    }
+                };
+                tokio::select! {
+                    () = sleep(expiry) => {}
+                    () = news => {}
+                }
+                left = api.settle().await;
+            }
+        });
+    }
+
+    /// Ends the attempts of an earlier run that can be ended. Gives how long until the next one expires, if one is left.
+    async fn settle(self: &Arc<Self>) -> Option<Duration> {
+        let pending = self.journal().read(JournalReader::pending_attempts).await;
+        let pending = match pending {
+            Ok(pending) => pending,
+            Err(error) => {
+                tracing::error!("action attempts of before cannot be read: {error}");
+                return None;
+            }
+        };
+        let mut next = None;
+        for attempt in pending {
+            if self.is_at_work(attempt.action_attempt_id) {
+                continue;
+            }
+            let left = match self.fate(&attempt).await {
+                Ok(Fate::Ends(outcome)) => match self.end(attempt, outcome).await {
+                    Ok(_) => continue,
+                    Err(error) => {
+                        tracing::error!("an action attempt of before cannot be ended: {error}");
+                        return None;
+                    }
+                },
+                Ok(Fate::Waits(left)) => left,
+                Err(error) => {
+                    tracing::error!("an action attempt of before cannot be ended: {error}");
+                    return None;
+                }
+            };
+            next = Some(next.map_or(left, |next: Duration| next.min(left)));
+        }
+        next
+    }
+
+    /// What the journal says of an attempt that this process has not begun.
+    async fn fate(&self, attempt: &Attempt) -> Result<Fate, JournalError> {
+        let failed =
+            |kind: Kind, message: &str| Ok(Fate::Ends(Err(kind.of(attempt.action, message))));
+        if attempt.action != Action::Encode {
+            let message = "the agent was started again before a card was read";
+            return failed(Kind::Uncategorized, message);
+        }
+        let id = attempt.subject.clone().unwrap_or_default();
+        let begun_at = attempt.begun_at;
+        let found = self.journal().read(move |journal| {
+            let since =
+                |issuance: &Issuance| issuance.written_at().is_some_and(|at| at >= begun_at);
+            let written = journal.written(&id)?.into_iter().find(since);
+            Ok((written, journal.open_of_credential(&id)?))
+        });
+        let (written, open) = found.await?;
+        if let Some(issuance) = written {
+            let mut credential = self.credential_of(attempt).await;
+            name_card(&mut credential, &issuance);
+            return Ok(Fate::Ends(Ok(credential)));
+        }
+        let Some(open) = open else {
+            let message = "the agent was started again before a card was written";
+            return failed(Kind::Uncategorized, message);
+        };
+        let expiry = begun_at.saturating_add(EXPIRES_AFTER).unwrap_or(begun_at);
+        let left = Duration::try_from(expiry.duration_since(Timestamp::now()));
+        match left {
+            Ok(left) if !left.is_zero() => Ok(Fate::Waits(left)),
+            _ => failed(
+                Kind::Expired,
+                &format!(
+                    "card {} was not placed again in time to be finished; it still can be",
+                    open.card_uid
+                ),
+            ),
+        }
+    }
+
+    /// Whether a credential is on its way onto a card.
+    pub(super) async fn is_open(&self, acs_credential_id: &str) -> Result<bool, ApiError> {
+        let id = acs_credential_id.to_owned();
+        let open = self
+            .journal()
+            .read(move |journal| journal.open_of_credential(&id));
+        let open = open.await.map_err(|error| journal_failed(&error))?;
+        Ok(open.is_some())
+    }
+
+    fn is_at_work(&self, id: Uuid) -> bool {
+        self.at_work().contains(&id)
+    }
+
+    fn at_work(&self) -> MutexGuard<'_, HashSet<Uuid>> {
+        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the desk does for an attempt.
+enum Given {
+    Encode(Ticket<Encoded>),
+    Scan(Ticket<Scan>),
+}
+
+/// What becomes of an attempt of an earlier run.
+enum Fate {
+    Ends(Outcome),
+    Waits(Duration),
+}
+
+/// Whether this may end an attempt that waits for its card.
+fn is_news(update: &Update) -> bool {
+    match update {
+        Update::Snapshot { .. } => true,
+        Update::Event(event) => matches!(
+            event.notice,
+            Notice::Written(_) | Notice::GivenUp { .. } | Notice::Wiped(_)
+        ),
+    }
+}
+
+/// Puts the card that was written into Seam's credential: the number is known here first.
+fn name_card(credential: &mut Value, issuance: &Issuance) {
+    credential["card_number"] = json!(issuance.card_number);
+    if let Some(written_at) = issuance.written_at()
+        && credential["is_issued"] != true
+    {
+        credential["is_issued"] = json!(true);
+        credential["issued_at"] = json!(super::encoders::time(written_at));
+    }
+}
+
+/// An attempt as Seam shows it.
+pub(super) fn view(attempt: &Attempt) -> Value {
+    let (status, result, error) = match attempt.ended.as_ref().map(|ended| &ended.outcome) {
+        None => ("pending", Value::Null, Value::Null),
+        Some(Ok(result)) => ("success", result.clone(), Value::Null),
+        Some(Err(AttemptFailure { kind, message })) => (
+            "error",
+            Value::Null,
+            json!({ "type": kind, "message": message }),
+        ),
+    };
+    json!({
+        "action_attempt_id": attempt.action_attempt_id,
+        "action_type": attempt.action.as_str(),
+        "status": status,
+        "result": result,
+        "error": error,
+    })
+}

@@ -1,0 +1,32 @@
+//! The local API: Seam's own calls, answered for the encoders of this desk, so that a Seam SDK pointed here encodes on them
+//! unchanged. Whatever else it may call is passed on to Seam with the desk's own key.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `api` | [`LocalApi`]: from a request to its answer |
+//! | `routes` | every path: its verbs, what a caller needs for it, what answers it |
+//! | `foreign_key` | keys of other kinds and other workspaces, which Seam refuses too |
+//! | `systems` | the access systems whose encoders the readers of this desk count as |
+//! | `encoders` | `/acs/encoders/get` and `list` |
+//! | `actions` | encoding and scanning: what begins an action attempt |
+//! | `attempts` | action attempts until they have ended, and after a restart |
+//! | `action_attempts` | `/action_attempts/get` and `list` |
+//! | `scan` | what is on a card, and what Seam has beside it |
+//! | `failure` | why an attempt failed, in Seam's words |
+//! | `upstream` | what is passed on |
+//! | `pages` | pages of which the first are this desk's and the others Seam's |
+
+mod action_attempts;
+mod actions;
+mod api;
+mod attempts;
+mod encoders;
+mod failure;
+mod foreign_key;
+mod pages;
+mod routes;
+mod scan;
+mod systems;
+mod upstream;
+
+pub use self::api::LocalApi;

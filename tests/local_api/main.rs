@@ -1,0 +1,16 @@
+//! The local API from outside, over HTTP: Seam's calls, answered for simulated readers in front of a simulated hotel. Each answer to each
+//! call is held against Seam's schemas on the way, so a test asserts only what it is about.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on stops its test"
+)]
+
+mod attempts;
+mod desk;
+mod encoders;
+#[allow(dead_code, reason = "shared with the tests of the simulated API")]
+#[path = "../sim_api/schemas.rs"]
+mod schemas;
+#[path = "../sim_api/wire.rs"]
+mod wire;
