@@ -18,13 +18,14 @@ use crate::config::{
 use crate::desk::Agent;
 use crate::encoder::simulated::TrayError;
 use crate::encoder::{
-    EncoderError, EncoderEvent, EncoderName, EncoderSettings, Encoders, Profiles, Tray, choose,
+    EncoderError, EncoderEvent, EncoderName, EncoderSettings, Encoders, ExchangeMeter, Profiles,
+    Tray, choose,
 };
 use crate::issuance::journal::{Journal, JournalError, is_open_to_others};
 use crate::issuance::{CardSettings, RecordKeys};
 use crate::queue::CredentialQueue;
 use crate::report::{AssignCardSink, EventSink, Reporter, Sink};
-use crate::seam::{Auth, Client, SeamError, Secret, Settings};
+use crate::seam::{Attempted, Auth, Client, SeamError, Secret, Settings};
 
 /// The folder of the simulated cards in the state directory.
 const SIMULATED: &str = "simulated";
@@ -81,13 +82,33 @@ impl ComposeError {
 pub struct Composer<'a> {
     config: &'a Config,
     listener: Listener,
+    exchanges: ExchangeMeter,
+    attempts: Option<AttemptMeter>,
 }
+
+/// Hears of each attempt at a call of the API.
+pub type AttemptMeter = Arc<dyn Fn(Attempted) + Send + Sync>;
 
 impl<'a> Composer<'a> {
     /// For this configuration; `listener` gets what the operator ought to know.
     #[must_use]
     pub fn new(config: &'a Config, listener: Listener) -> Self {
-        Self { config, listener }
+        Self {
+            config,
+            listener,
+            exchanges: ExchangeMeter::default(),
+            attempts: None,
+        }
+    }
+
+    /// The same; these hear how long commands to cards and calls of the API take.
+    #[must_use]
+    pub fn measured(self, exchanges: ExchangeMeter, attempts: AttemptMeter) -> Self {
+        Self {
+            exchanges,
+            attempts: Some(attempts),
+            ..self
+        }
     }
 
     /// A client of the configured API.
@@ -109,6 +130,9 @@ impl<'a> Composer<'a> {
         };
         let client = Client::new(Settings::new(auth).at(seam.endpoint.value.as_str()))?;
         let listener = Arc::clone(&self.listener);
+        if let Some(meter) = self.attempts.clone() {
+            client.on_attempt(move |attempted| meter(attempted));
+        }
         client.on_silence(move |silence| listener(Remark::ApiSilent(silence.to_string())));
         Ok(client)
     }
@@ -233,6 +257,7 @@ impl<'a> Composer<'a> {
             name_part,
             patience: watchdog.unwrap_or(EncoderSettings::default().patience),
             profiles: reader_profiles(self.config),
+            meter: self.exchanges.clone(),
         })?)
     }
 

@@ -19,10 +19,11 @@ use super::simulated::SimulatedArgs;
 use super::{Context, Exit, Failure, narrate};
 use crate::config::Layer;
 use crate::desk::event::DeskEvent;
-use crate::desk::notice::Notice;
+use crate::desk::notice::{Notice, nobody};
 use crate::desk::{Agent, Cards, Desk, Manner, Update};
 use crate::encoder::{EncoderError, EncoderEvent, Encoders, Tray, choose};
 use crate::issuance::journal::JournalReader;
+use crate::serve::Meters;
 use crate::text::Hint;
 
 /// Watch every encoder, finish cards that were removed too early, and send reports, until it is stopped.
@@ -59,14 +60,17 @@ impl Run {
             listen: flag("--listen", self.listen.as_ref()),
             ..Layer::default()
         })?;
-        let agent = Arc::new(context.composer(&config).agent()?);
+        let meters = Meters::default();
+        let composer = context
+            .composer(&config)
+            .measured(meters.of_exchanges(), Arc::new(meters.of_attempts()));
+        let agent = Arc::new(composer.agent()?);
         let cards = if self.auto || config.run.auto {
             Cards::IssueWaiting
         } else {
             Cards::FinishOnly
         };
         let name_part = self.simulated.reader(self.reader.as_ref(), &config);
-        let composer = context.composer(&config);
         let tray = self
             .simulated
             .tray_for_many(&composer, name_part.as_deref())?;
@@ -74,12 +78,12 @@ impl Run {
             refuse_ambiguous(name_part.as_deref())?;
         }
         self.simulated.warn(context);
-        let serving = Serving::new(context, &config)?;
+        let serving = Serving::new(context, &config, meters.clone())?;
         context.block_on(async {
             let (encoders, events) = match &tray {
                 Some(tray) => {
                     at_real_pace(tray)?;
-                    Encoders::simulated(tray)?
+                    Encoders::simulated_measured(tray, meters.of_exchanges())?
                 }
                 None => composer.encoders(name_part)?,
             };
@@ -94,6 +98,7 @@ impl Run {
             tell_service_manager(NotifyState::Ready);
             let manner = Manner {
                 cards: Some(cards),
+                observer: meters.observer(nobody()),
                 ..Manner::default()
             };
             let desk = Desk::open(Arc::clone(&agent), Some(encoders), events, manner);

@@ -16,7 +16,7 @@ use crate::desk::{Agent, Desk};
 use crate::serve::doors::{Doors, Scope, TokenStore};
 use crate::serve::link_socket::{LinkSocket, ask};
 use crate::serve::seam::LocalApi;
-use crate::serve::{Site, Tls, TlsError, serve};
+use crate::serve::{Meters, Site, Tls, TlsError, serve};
 
 /// How often an address that another program has is tried again: cards are served meanwhile.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
@@ -27,6 +27,7 @@ pub(super) struct Serving {
     pub(super) listen: SocketAddr,
     pub(super) host_names: Vec<String>,
     pub(super) allowed_origins: Vec<String>,
+    pub(super) meters: Meters,
     pub(super) tls: Option<Tls>,
     pub(super) state_dir: PathBuf,
     /// How long the local API waits for a card.
@@ -40,12 +41,13 @@ impl Serving {
     ///
     /// # Errors
     /// When the certificate or its key cannot be used.
-    pub(super) fn new(context: &Context, config: &Config) -> Result<Self, Failure> {
+    pub(super) fn new(context: &Context, config: &Config, meters: Meters) -> Result<Self, Failure> {
         let state_dir = config.state_dir.value.clone();
         let runtime = context.environment().path("RUNTIME_DIRECTORY");
         let files = config.serve.tls.clone();
         let tls = files.map(|files| Tls::new(files.certificate.value, files.key.value));
         Ok(Self {
+            meters,
             listen: config.serve.listen.value,
             host_names: config.serve.host_names.clone(),
             allowed_origins: config.serve.allowed_origins.clone(),
@@ -88,7 +90,7 @@ impl Serving {
         }
         output.note(&format!("desk page at {url}; `cardbridge desk` opens it"));
         let local_api = LocalApi::open(desk.clone(), agent, self.card_timeout, doors.address());
-        let site = Site::new(desk, Arc::clone(&doors)).with_local_api(local_api);
+        let site = Site::new(desk, Arc::clone(&doors), self.meters).with_local_api(local_api);
         let site = Arc::new(site);
         let giving = async {
             match &socket {

@@ -19,16 +19,18 @@ use super::reader_state::{Phase, ReaderState};
 use super::reader_thread::Turn;
 use super::session::{CardSession, Control, session};
 use super::watchdog::CallTimer;
-use super::{EncoderError, EncoderEvent, EncoderName};
+use super::{EncoderError, EncoderEvent, EncoderName, ExchangeMeter};
 
 /// Starts a dispatcher. `patience` is how long one call to a reader may take.
 pub(super) fn start(
     patience: Duration,
+    meter: ExchangeMeter,
     events: UnboundedSender<EncoderEvent>,
 ) -> Result<(Sender<Message>, JoinHandle<()>), EncoderError> {
     let (sender, messages) = channel();
     let dispatcher = Dispatcher {
         patience,
+        meter,
         events,
         messages,
         sender: sender.clone(),
@@ -46,6 +48,7 @@ pub(super) fn start(
 
 struct Dispatcher {
     patience: Duration,
+    meter: ExchangeMeter,
     events: UnboundedSender<EncoderEvent>,
     messages: Receiver<Message>,
     sender: Sender<Message>,
@@ -201,6 +204,7 @@ impl Dispatcher {
             work,
             life: control.life().clone(),
             timer: Arc::clone(&timer),
+            meter: self.meter.clone(),
             messages: self.sender.clone(),
         });
         reader.phase = Phase::Taken(id);

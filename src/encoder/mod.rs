@@ -18,6 +18,7 @@
 //! | `dispatch` | the ordered story of what happens, and the watchdog |
 //! | `message`, `reader_state` | what the dispatcher hears, and what it knows of one reader |
 //! | `reader_thread`, `guard`, `watchdog` | the thread of one reader, the channel it gives to jobs, how long its calls take |
+//! | `meter` | hears how long commands take |
 //! | `reader` | the seam: what a reader and a source of readers must do |
 //! | `pcsc` | readers of the PC/SC service |
 //! | [`simulated`] | a tray of simulated cards and the encoders they are put on |
@@ -32,6 +33,7 @@ mod event;
 mod guard;
 mod memory_file;
 mod message;
+mod meter;
 mod name;
 mod pcsc;
 mod profiles;
@@ -60,6 +62,7 @@ pub use self::pcsc::{Slot, survey};
 pub use error::EncoderError;
 pub use event::EncoderEvent;
 pub use memory_file::MemoryError;
+pub use meter::ExchangeMeter;
 pub use name::{EncoderName, choose};
 pub use profiles::Profiles;
 pub use random_uid::{NoRandomUid, random_uid};
@@ -81,8 +84,21 @@ impl Encoders {
     /// # Errors
     /// [`EncoderError::NoThread`].
     pub fn simulated(tray: &Tray) -> Result<(Self, UnboundedReceiver<EncoderEvent>), EncoderError> {
+        Self::simulated_measured(tray, ExchangeMeter::default())
+    }
+
+    /// The same; `meter` hears how long commands take.
+    ///
+    /// # Errors
+    /// As [`simulated`](Self::simulated).
+    pub fn simulated_measured(
+        tray: &Tray,
+        meter: ExchangeMeter,
+    ) -> Result<(Self, UnboundedReceiver<EncoderEvent>), EncoderError> {
         let patience = tray.patience();
-        Self::start(patience, |messages| Ok(Box::new(tray.watch(messages))))
+        Self::start(patience, meter, |messages| {
+            Ok(Box::new(tray.watch(messages)))
+        })
     }
 
     /// The readers of this machine's PC/SC service, watched from now on. A service that is not there is waited for:
@@ -93,7 +109,7 @@ impl Encoders {
     pub fn pcsc(
         settings: EncoderSettings,
     ) -> Result<(Self, UnboundedReceiver<EncoderEvent>), EncoderError> {
-        Self::start(settings.patience, |messages| {
+        Self::start(settings.patience, settings.meter, |messages| {
             Ok(Box::new(self::pcsc::Monitor::start(
                 settings.name_part,
                 settings.profiles,
@@ -128,10 +144,11 @@ impl Encoders {
 
     fn start(
         patience: Duration,
+        meter: ExchangeMeter,
         source: impl FnOnce(Sender<Message>) -> Result<Box<dyn Source>, EncoderError>,
     ) -> Result<(Self, UnboundedReceiver<EncoderEvent>), EncoderError> {
         let (sender, events) = unbounded_channel();
-        let (messages, dispatcher) = dispatch::start(patience, sender)?;
+        let (messages, dispatcher) = dispatch::start(patience, meter, sender)?;
         let source = match source(messages.clone()) {
             Ok(source) => source,
             Err(error) => {

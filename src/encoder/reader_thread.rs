@@ -8,12 +8,12 @@ use std::thread;
 
 use cardbridge_drivers::contract::{CardChannel, is_contactless};
 
-use super::EncoderError;
 use super::guard::GuardedChannel;
 use super::message::{Message, TurnId};
 use super::reader::Reader;
 use super::session::{Life, Work};
 use super::watchdog::CallTimer;
+use super::{EncoderError, ExchangeMeter};
 
 /// The thread that alone uses one reader, as long as the reader is there.
 ///
@@ -57,6 +57,7 @@ pub(super) struct Turn {
     pub(super) work: Receiver<Work>,
     pub(super) life: Life,
     pub(super) timer: Arc<CallTimer>,
+    pub(super) meter: ExchangeMeter,
     pub(super) messages: Sender<Message>,
 }
 
@@ -74,7 +75,8 @@ impl Turn {
             Ok(card) => {
                 self.report(Message::Taken(self.id));
                 let mut card =
-                    GuardedChannel::new(card, self.life.clone(), Arc::clone(&self.timer));
+                    GuardedChannel::new(card, self.life.clone(), Arc::clone(&self.timer))
+                        .measured(self.meter.clone());
                 self.work(&mut card);
                 self.timer.set_busy(true);
                 let _timed = self.timer.call();

@@ -8,6 +8,7 @@ use std::thread;
 
 use cardbridge_drivers::contract::{CardChannel, ChannelError, Signal, signal};
 use tokio::sync::{oneshot, watch};
+use tracing::Span;
 
 use super::EncoderName;
 
@@ -70,8 +71,11 @@ impl CardSession {
         let number = self.hold.jobs.fetch_add(1, Ordering::SeqCst) + 1;
         let (answer, result) = oneshot::channel();
         let panics = EndsOnPanic(life.clone());
+        // What is logged on the card's thread belongs to what the caller is at.
+        let span = Span::current();
         let job: Job = Box::new(move |card| {
             let _panics = panics;
+            let _entered = span.enter();
             let result = job(card);
             // The asker may have gone away; the work is done all the same.
             let _ = answer.send(result);

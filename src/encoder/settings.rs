@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Profiles;
+use super::{ExchangeMeter, Profiles};
 
 /// How encoders are watched.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct EncoderSettings {
     pub patience: Duration,
     /// Which model each reader is.
     pub profiles: Profiles,
+    /// Hears how long commands take.
+    pub meter: ExchangeMeter,
 }
 
 impl Default for EncoderSettings {
@@ -22,6 +24,7 @@ impl Default for EncoderSettings {
             name_part: None,
             patience: Duration::from_secs(6),
             profiles: Profiles::default(),
+            meter: ExchangeMeter::default(),
         }
     }
 }

@@ -9,6 +9,7 @@ use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::keys::KeyVersion;
 use cardbridge_drivers::record::Record;
 use jiff::Timestamp;
+use tracing::Span;
 use uuid::Uuid;
 
 use super::state::{Event, Impossible, State};
@@ -137,6 +138,12 @@ impl Deref for Issuance {
 }
 
 impl Issuance {
+    /// What every line of the log that belongs to it is marked with.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        tracing::error_span!("issuance", issuance_id = %self.issuance_id)
+    }
+
     /// One that is about to take its credential and its card.
     #[must_use]
     pub fn claiming(plan: Plan) -> Self {

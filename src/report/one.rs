@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
+use tracing::Instrument;
 
 use super::attempt::Delivered;
 use super::{NOBODY_CONCERNED, Reporter, Sink, Urgency, Waiting, backoff};
@@ -11,6 +12,18 @@ use crate::issuance::journal::{Delivery, Journal, JournalError, SinkName};
 
 impl Reporter {
     pub(super) async fn report(
+        &self,
+        journal: &Journal,
+        issuance: Issuance,
+        report: Report,
+        urgency: Urgency,
+    ) -> Result<Outcome, JournalError> {
+        let span = issuance.span();
+        let reporting = self.report_to_all(journal, issuance, report, urgency);
+        reporting.instrument(span).await
+    }
+
+    async fn report_to_all(
         &self,
         journal: &Journal,
         issuance: Issuance,
@@ -112,6 +125,7 @@ impl Reporter {
         };
         *delivery = match outcome {
             Ok(delivered) => {
+                tracing::info!(sink = sink.name().as_str(), "reported");
                 self.rests.answered(sink.name());
                 match delivered {
                     Delivered::Yes => Delivery {
@@ -125,7 +139,11 @@ impl Reporter {
                 }
             }
             Err(failure) => {
-                tracing::warn!(issuance_id = %issuance.issuance_id, sink = sink.name().as_str(), "not reported: {}", failure.what);
+                tracing::warn!(
+                    sink = sink.name().as_str(),
+                    "not reported: {}",
+                    failure.what
+                );
                 let pause = |failures| backoff::pause(failures, failure.asked, spread());
                 if failure.whole_sink {
                     self.rests.failed(sink.name(), asked_at, pause);

@@ -13,7 +13,7 @@ use super::envelope::{self, Answer};
 use super::error::{InvalidResponse, SeamError};
 use super::page::Page;
 use super::settings::Settings;
-use super::transport::{Body, Silence, Sleeper, Transport};
+use super::transport::{Attempted, Body, Silence, Sleeper, Transport};
 
 /// A client of the Seam API. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
@@ -46,6 +46,11 @@ impl Client {
     /// Calls the listener for each call that is not answered within a few seconds: a person who waits wants to know for what.
     pub fn on_silence(&self, listener: impl Fn(&Silence) + Send + Sync + 'static) {
         self.transport.listen(Box::new(listener));
+    }
+
+    /// Calls `meter` after each attempt at a call.
+    pub fn on_attempt(&self, meter: impl Fn(Attempted) + Send + Sync + 'static) {
+        self.transport.measure(Box::new(meter));
     }
 
     /// The time that decides what has ended: the API's, where its answers show that this machine's clock is off by more than a

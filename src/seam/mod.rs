@@ -82,7 +82,7 @@ pub use secret::Secret;
 pub use settings::Settings;
 pub use systems::*;
 pub use time::{NotATime, Time, UnreadableTime};
-pub use transport::{Silence, Sleeper};
+pub use transport::{Attempted, Silence, Sleeper};
 pub use users::*;
 pub use values::{AccessMode, CardFormat, Extra, Nullable, Sensitive, Unrecognised};
 pub use workspaces::*;

@@ -68,6 +68,19 @@ impl fmt::Display for Silence {
 
 pub(super) type Listener = Box<dyn Fn(&Silence) + Send + Sync>;
 
+/// One attempt at a call that was answered, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempted {
+    /// What was called.
+    pub call: Call,
+    /// The HTTP status of the answer; none where there was none.
+    pub status: Option<u16>,
+    /// How long that took.
+    pub took: Duration,
+}
+
+pub(super) type Meter = Box<dyn Fn(Attempted) + Send + Sync>;
+
 pub(super) struct Transport {
     pub(super) endpoint: Endpoint,
     pub(super) headers: HeaderMap,
@@ -79,6 +92,7 @@ pub(super) struct Transport {
     sleeper: Sleeper,
     pub(super) clock: ApiClock,
     listener: OnceLock<Listener>,
+    meter: OnceLock<Meter>,
     /// Made at the first call: reading the system's certificates would make up most of a start.
     http: OnceCell<reqwest::Client>,
 }
@@ -105,6 +119,7 @@ impl Transport {
             sleeper,
             clock: ApiClock::default(),
             listener: OnceLock::new(),
+            meter: OnceLock::new(),
             http: OnceCell::new(),
         })
     }
@@ -130,6 +145,11 @@ impl Transport {
     pub(super) fn listen(&self, listener: Listener) {
         // A second listener is a fault of the caller's that harms nothing.
         let _ = self.listener.set(listener);
+    }
+
+    /// Sets what hears of each attempt. The first one stays.
+    pub(super) fn measure(&self, meter: Meter) {
+        let _ = self.meter.set(meter);
     }
 
     /// A read is repeated as the policy says, nothing else ever is.
@@ -203,8 +223,16 @@ impl Transport {
             .header(ACCEPT_ENCODING, "identity")
             .body(request.to_vec())
             .send()
-            .await
-            .map_err(|error| self.broken(call, error))?;
+            .await;
+        if let Some(meter) = self.meter.get() {
+            let answer = response.as_ref().ok();
+            meter(Attempted {
+                call,
+                status: answer.map(|answer| answer.status().as_u16()),
+                took: begin.elapsed(),
+            });
+        }
+        let response = response.map_err(|error| self.broken(call, error))?;
         let status = response.status();
         let request_id = header(&response, "seam-request-id").map(|id| self.secret.scrub(id));
         tracing::debug!(%call, status = status.as_u16(), request_id, ms = begin.elapsed().as_millis(), "answered");

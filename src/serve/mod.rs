@@ -13,6 +13,7 @@
 //! | `events` | what happens at the desk, as server-sent events |
 //! | [`link_socket`] | where a person on this machine gets a link to the page |
 //! | `commands` | what the page can have the desk do |
+//! | `health`, `metrics` | whether the agent is well, and what it has done |
 //! | `page` | the files of the page |
 //! | [`seam`] | Seam's own calls, answered for the encoders of this desk |
 
@@ -27,11 +28,14 @@ mod commands;
 mod connections;
 mod cors;
 mod events;
+mod health;
+mod metrics;
 mod page;
 mod routes;
 mod site;
 mod tls;
 
 pub use self::connections::serve;
+pub use self::metrics::Meters;
 pub use self::site::Site;
 pub use self::tls::{Tls, TlsError};

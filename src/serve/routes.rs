@@ -14,13 +14,15 @@ use super::answer::{Refusal, name_it};
 use super::doors::{Need, Scope};
 use super::seam::LocalApi;
 use super::site::Site;
-use super::{commands, cors, events, page};
+use super::{commands, cors, events, health, metrics, page};
 
 /// What answers every request.
 pub(super) fn router(site: Arc<Site>) -> Router {
     let watch = Router::new()
         .route("/events", get(events::stream))
-        .route("/desk/snapshot", get(commands::snapshot));
+        .route("/desk/snapshot", get(commands::snapshot))
+        .route("/healthz", get(health::health))
+        .route("/metrics", get(metrics::metrics));
     let change = Router::new().route("/desk/cancel", post(commands::cancel));
     let open = page::routes().route("/login/{code}", get(log_in));
     Router::new()

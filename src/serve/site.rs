@@ -6,6 +6,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::doors::Doors;
 use super::events;
+use super::metrics::Meters;
 use super::seam::LocalApi;
 use crate::desk::Desk;
 
@@ -16,6 +17,7 @@ pub struct Site {
     pub(super) doors: Arc<Doors>,
     /// Seam's calls.
     pub(super) local_api: Option<Arc<LocalApi>>,
+    pub(super) meters: Meters,
     /// True from the moment on at which streams are to end.
     pub(super) over: watch::Sender<bool>,
     /// Room for event streams.
@@ -23,13 +25,14 @@ pub struct Site {
 }
 
 impl Site {
-    /// This desk, behind these doors.
+    /// This desk, behind these doors; `meters` have counted what happened there.
     #[must_use]
-    pub fn new(desk: Desk, doors: Arc<Doors>) -> Self {
+    pub fn new(desk: Desk, doors: Arc<Doors>, meters: Meters) -> Self {
         Self {
             desk,
             doors,
             local_api: None,
+            meters,
             over: watch::Sender::new(false),
             streams: Arc::new(Semaphore::new(events::MOST)),
         }

@@ -13,3 +13,4 @@ mod limits;
 mod origins;
 mod tls;
 mod tokens;
+mod watched;

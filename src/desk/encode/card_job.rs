@@ -61,6 +61,7 @@ impl CardJob<'_> {
         let _committing = Committing::begin(self.observer);
         let found = std::slice::from_mut(&mut issuance);
         verdict::note(&self.agent.journal, found, Event::Verified, self.observer).await?;
+        tracing::info!(issuance_id = %issuance.issuance_id, "read back, and good");
         (self.observer)(Notice::Written(issuance.clone()));
         Ok(issuance)
     }

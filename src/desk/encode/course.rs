@@ -6,6 +6,7 @@ use std::time::Duration;
 use cardbridge_drivers::contract::Progress;
 use jiff::Timestamp;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::card_job::{CardJob, overtaken_is_refused};
 use crate::desk::IssueError;
@@ -72,7 +73,10 @@ impl CardJob<'_> {
         let id = claim.acs_credential_id();
         self.tries(id);
         match self.open().await? {
-            Some(open) if open.acs_credential_id == id => self.resume(open, credential).await,
+            Some(open) if open.acs_credential_id == id => {
+                let span = open.span();
+                self.resume(open, credential).instrument(span).await
+            }
             on_card => {
                 let asked = id.to_owned();
                 let of_credential = self
@@ -83,7 +87,8 @@ impl CardJob<'_> {
                 let (superseded, leases) = self.supersede(on_card, of_credential)?;
                 let (issuance, lease) = self.claim(credential, &superseded).await?;
                 drop(leases);
-                self.write(issuance, lease).await
+                let span = issuance.span();
+                self.write(issuance, lease).instrument(span).await
             }
         }
     }
@@ -153,6 +158,7 @@ impl CardJob<'_> {
     /// Writes what the journal says is being written.
     async fn write(&self, mut issuance: Issuance, lease: Lease) -> Result<Issuance, IssueError> {
         let journal = &self.agent.journal;
+        tracing::info!(card_uid = %issuance.card_uid, "writing");
         // Held until the journal knows what came of it, and by the card's thread for as long as that is at it, whether or not
         // anybody still waits for it.
         let lease = Arc::new(lease);
@@ -180,6 +186,7 @@ impl CardJob<'_> {
         match outcome.unwrap_or_else(|lost| Err(WriteError::Stopped(lost.into()))) {
             Ok(()) => self.found_whole(issuance).await,
             Err(error) => {
+                tracing::warn!(?error, "not written");
                 let event = Event::Interrupted;
                 // A card that is still `writing` in the journal is finished like one that is `torn`.
                 let advanced = journal.advance(&mut issuance, event, Timestamp::now());

@@ -5,10 +5,12 @@
 //! two looks of the reader is recognised by its UID, before it gets any other command.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use cardbridge_drivers::contract::apdu::{Command, RedactedAnswer, Response};
 use cardbridge_drivers::contract::{CardChannel, ChannelError, ReaderProfile, Session};
 
+use super::ExchangeMeter;
 use super::session::Life;
 use super::watchdog::CallTimer;
 
@@ -17,6 +19,7 @@ pub(super) struct GuardedChannel {
     card: Box<dyn CardChannel>,
     life: Life,
     timer: Arc<CallTimer>,
+    meter: ExchangeMeter,
     /// What the card answered when it was first asked who it is.
     uid: Option<Vec<u8>>,
     /// Whether the card was selected again since it was last asked: it may be another one.
@@ -29,9 +32,15 @@ impl GuardedChannel {
             card,
             life,
             timer,
+            meter: ExchangeMeter::default(),
             uid: None,
             may_be_another: false,
         }
+    }
+
+    /// The same; this hears how long commands take.
+    pub(super) fn measured(self, meter: ExchangeMeter) -> Self {
+        Self { meter, ..self }
     }
 
     /// One timed call into the reader, refused before and after the end of the session.
@@ -53,7 +62,9 @@ impl GuardedChannel {
     }
 
     fn exchange(&mut self, command: &Command) -> Result<Response, ChannelError> {
+        let begin = Instant::now();
         let answer = self.call(|card| card.transmit(command));
+        self.meter.took(begin.elapsed());
         match &answer {
             Ok(answer) => {
                 let answer = RedactedAnswer { command, answer };

@@ -1,0 +1,42 @@
+//! What a monitoring system sees: whether the agent is well, and what it has done.
+
+use crate::agent::Agent;
+use crate::http::Ask;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_without_readers_says_so() {
+    let mut agent = Agent::start(&[]).await;
+    agent.line("service_lost").await;
+    let token = agent.token("read-only").await;
+    let answer = agent.ask(Ask::get("/healthz").bearer(&token)).await;
+    assert_eq!(answer.status, 503);
+    let health = answer.json();
+    assert_eq!(health["status"], "failing");
+    assert_eq!(health["reasons"][0]["code"], "no_pcsc_service");
+    assert_eq!(agent.ask(Ask::get("/healthz")).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_in_the_format_that_collectors_read() {
+    let mut agent = Agent::start(&[]).await;
+    agent.line("service_lost").await;
+    let token = agent.token("read-only").await;
+    let answer = agent.ask(Ask::get("/metrics").bearer(&token)).await;
+    let kind = answer.header("content-type").unwrap();
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    for line in [
+        "# TYPE cardbridge_issuances counter",
+        "# TYPE cardbridge_apdu_duration_seconds histogram",
+        "cardbridge_issuances_total{outcome=\"written\"} 0",
+        "cardbridge_apdu_duration_seconds_count 0",
+        "cardbridge_pcsc_up 0",
+        "cardbridge_unreported 0",
+        "# EOF",
+    ] {
+        assert!(
+            answer.body.lines().any(|found| found == line),
+            "{line}: {}",
+            answer.body
+        );
+    }
+}
