@@ -90,7 +90,9 @@ impl Serving {
         }
         output.note(&format!("desk page at {url}; `cardbridge desk` opens it"));
         let local_api = LocalApi::open(desk.clone(), agent, self.card_timeout, doors.address());
-        let site = Site::new(desk, Arc::clone(&doors), self.meters).with_local_api(local_api);
+        let site = Site::new(desk, Arc::clone(&doors))
+            .with_meters(self.meters)
+            .with_local_api(local_api);
         let site = Arc::new(site);
         let giving = async {
             match &socket {

@@ -25,14 +25,14 @@ pub struct Site {
 }
 
 impl Site {
-    /// This desk, behind these doors; `meters` have counted what happened there.
+    /// This desk, behind these doors.
     #[must_use]
-    pub fn new(desk: Desk, doors: Arc<Doors>, meters: Meters) -> Self {
+    pub fn new(desk: Desk, doors: Arc<Doors>) -> Self {
         Self {
             desk,
             doors,
             local_api: None,
-            meters,
+            meters: Meters::default(),
             over: watch::Sender::new(false),
             streams: Arc::new(Semaphore::new(events::MOST)),
         }
@@ -45,5 +45,11 @@ impl Site {
             local_api: Some(api),
             ..self
         }
+    }
+
+    /// The same with what has counted what happens there.
+    #[must_use]
+    pub fn with_meters(self, meters: Meters) -> Self {
+        Self { meters, ..self }
     }
 }
