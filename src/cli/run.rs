@@ -78,7 +78,10 @@ impl Run {
             refuse_ambiguous(name_part.as_deref())?;
         }
         self.simulated.warn(context);
-        let serving = Serving::new(context, &config, meters.clone())?;
+        let serving = Serving {
+            tray: tray.clone(),
+            ..Serving::new(context, &config, meters.clone())?
+        };
         context.block_on(async {
             let (encoders, events) = match &tray {
                 Some(tray) => {

@@ -13,6 +13,7 @@ use tokio::time::sleep;
 use super::{Context, Exit, Failure, Output};
 use crate::config::{Config, Warning};
 use crate::desk::{Agent, Desk};
+use crate::encoder::Tray;
 use crate::serve::doors::{Doors, Scope, TokenStore};
 use crate::serve::link_socket::{LinkSocket, ask};
 use crate::serve::seam::LocalApi;
@@ -34,6 +35,8 @@ pub(super) struct Serving {
     pub(super) card_timeout: Duration,
     /// Where links are given to people on this machine.
     pub(super) links: PathBuf,
+    /// The cards, where the encoders are simulated.
+    pub(super) tray: Option<Tray>,
 }
 
 impl Serving {
@@ -55,6 +58,7 @@ impl Serving {
             tls: tls.transpose()?,
             state_dir,
             card_timeout: config.serve.card_timeout,
+            tray: None,
         })
     }
 
@@ -92,7 +96,8 @@ impl Serving {
         let local_api = LocalApi::open(desk.clone(), agent, self.card_timeout, doors.address());
         let site = Site::new(desk, Arc::clone(&doors))
             .with_meters(self.meters)
-            .with_local_api(local_api);
+            .with_local_api(local_api)
+            .with_tray(self.tray);
         let site = Arc::new(site);
         let giving = async {
             match &socket {

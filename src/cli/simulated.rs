@@ -130,11 +130,7 @@ fn place(tray: &Tray, encoder: &EncoderName, card: Wanted, finds: Finds) -> Resu
         }
         Wanted::Kept(uid) => uid,
     };
-    let elsewhere = tray.cards().into_iter().find(|card| card.uid == uid);
-    if let Some(other) = elsewhere.and_then(|card| card.on) {
-        tray.remove_from(&other)?;
-    }
-    Ok(tray.place(encoder, uid)?)
+    Ok(tray.move_to(encoder, uid)?)
 }
 
 /// A card to begin with, where none is on any of the encoders.

@@ -15,6 +15,7 @@
 //! | `commands` | what the page can have the desk do |
 //! | `health`, `metrics` | whether the agent is well, and what it has done |
 //! | `page` | the files of the page |
+//! | `simulated` | the cards on simulated encoders |
 //! | [`seam`] | Seam's own calls, answered for the encoders of this desk |
 
 pub mod doors;
@@ -32,6 +33,7 @@ mod health;
 mod metrics;
 mod page;
 mod routes;
+mod simulated;
 mod site;
 mod tls;
 

@@ -14,7 +14,7 @@ use super::answer::{Refusal, name_it};
 use super::doors::{Need, Scope};
 use super::seam::LocalApi;
 use super::site::Site;
-use super::{commands, cors, events, health, metrics, page};
+use super::{commands, cors, events, health, metrics, page, simulated};
 
 /// What answers every request.
 pub(super) fn router(site: Arc<Site>) -> Router {
@@ -25,7 +25,13 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/metrics", get(metrics::metrics));
     let change = Router::new().route("/desk/cancel", post(commands::cancel));
     let open = page::routes().route("/login/{code}", get(log_in));
-    Router::new()
+    let mut router = Router::new();
+    if let Some(tray) = &site.tray {
+        router = router
+            .merge(guarded(&site, Need::Watch, simulated::to_see(tray)))
+            .merge(guarded(&site, Need::Encode, simulated::to_do(tray)));
+    }
+    router
         .merge(guarded(&site, Need::Watch, watch))
         .merge(guarded(&site, Need::Change, change))
         .merge(open)

@@ -9,6 +9,7 @@ use super::events;
 use super::metrics::Meters;
 use super::seam::LocalApi;
 use crate::desk::Desk;
+use crate::encoder::Tray;
 
 /// What is served.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Site {
     /// Seam's calls.
     pub(super) local_api: Option<Arc<LocalApi>>,
     pub(super) meters: Meters,
+    /// The cards, where the encoders are simulated.
+    pub(super) tray: Option<Tray>,
     /// True from the moment on at which streams are to end.
     pub(super) over: watch::Sender<bool>,
     /// Room for event streams.
@@ -33,9 +36,16 @@ impl Site {
             doors,
             local_api: None,
             meters: Meters::default(),
+            tray: None,
             over: watch::Sender::new(false),
             streams: Arc::new(Semaphore::new(events::MOST)),
         }
+    }
+
+    /// With simulated encoders, and this tray of cards.
+    #[must_use]
+    pub fn with_tray(self, tray: Option<Tray>) -> Self {
+        Self { tray, ..self }
     }
 
     /// With Seam's own calls.

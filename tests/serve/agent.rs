@@ -79,8 +79,14 @@ impl Agent {
 
     /// Stops it as a service manager does, and starts it again on the same port.
     pub(crate) async fn restart(&mut self) {
+        self.restart_with(&[]).await;
+    }
+
+    /// The same with these arguments.
+    pub(crate) async fn restart_with(&mut self, arguments: &[&str]) {
         self.running.kill().await.unwrap();
-        let arguments = ["run", "--json", "--listen", &self.host];
+        let run = ["run", "--json", "--listen", &self.host];
+        let arguments = [&run[..], arguments].concat();
         self.running = command(&self.home, &self.access, &arguments)
             .spawn()
             .unwrap();

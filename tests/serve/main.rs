@@ -11,6 +11,7 @@ mod hosts;
 mod http;
 mod limits;
 mod origins;
+mod simulated;
 mod tls;
 mod tokens;
 mod watched;

@@ -36,6 +36,8 @@ pub struct Snapshot {
     pub seam: SeamView,
     /// The property, as far as it is known.
     pub property: Property,
+    /// Whether there are simulated encoders.
+    pub simulated: bool,
     /// The version of this program.
     pub version: &'static str,
 }

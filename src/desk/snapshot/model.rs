@@ -41,6 +41,9 @@ impl Model {
             ..view.clone()
         });
         let waiting = self.jobs.values().filter(|(at, _)| at.is_none());
+        let is_simulated = |(name, view): (&EncoderName, &EncoderView)| {
+            view.kind == EncoderKind::Local && name.is_simulated()
+        };
         Snapshot {
             number: self.number,
             service_lost: self.service_lost,
@@ -51,6 +54,7 @@ impl Model {
             queue: self.queue.clone(),
             seam: self.seam.clone(),
             property: self.property.clone(),
+            simulated: self.encoders.iter().any(is_simulated),
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -74,6 +74,16 @@ impl TrayChannel {
         }
     }
 
+    /// Counts writes, and says whether it was for the last one that the card was to stay.
+    fn is_enough(&self, state: &mut DeskState, writes: u64) -> bool {
+        let slot = state.slots.get_mut(&self.encoder);
+        let left = slot.and_then(|slot| slot.writes_left.as_mut());
+        left.is_some_and(|left| {
+            *left = left.saturating_sub(writes);
+            *left == 0
+        })
+    }
+
     fn carry_out(
         &mut self,
         mut state: MutexGuard<'_, DeskState>,
@@ -132,7 +142,15 @@ impl CardChannel for TrayChannel {
         let mut state = desk.lock();
         self.check(&state)?;
         match self.due_fault(&mut state) {
-            None => self.carry_out(state, command),
+            None => {
+                let before = self.reader.card().writes();
+                let answer = self.carry_out(state, command);
+                let done = self.reader.card().writes() - before;
+                if self.is_enough(&mut desk.lock(), done) {
+                    return Err(self.remove(&mut desk.lock()));
+                }
+                answer
+            }
             Some(Fault::Removed(Loss::Rest { stored })) => {
                 let torn = Mishap::Torn { stored };
                 let _ = self.carry_out_spoilt(state, command, torn);

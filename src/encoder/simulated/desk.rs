@@ -43,6 +43,8 @@ pub(super) struct Slot {
     pub(super) held: bool,
     pub(super) commands: usize,
     pub(super) fault: Option<(usize, Fault)>,
+    /// The card is removed once so many more writes have reached it.
+    pub(super) writes_left: Option<u64>,
     pub(super) hangs: bool,
     /// The model that it plays.
     pub(super) profile: ReaderProfile,
@@ -60,6 +62,7 @@ impl Default for Slot {
             held: false,
             commands: 0,
             fault: None,
+            writes_left: None,
             hangs: false,
             profile: ReaderProfile::ACR122U,
             pace: Duration::ZERO,
@@ -78,6 +81,7 @@ impl Slot {
         let uid = self.card.take()?;
         self.count += 1;
         self.hangs = false;
+        self.writes_left = None;
         Some(uid)
     }
 

@@ -17,6 +17,7 @@ pub use self::fault::{Fault, TrayError};
 pub use self::watched::{OnChange, WatchedCard};
 pub use cardbridge_drivers::testing::Loss;
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -142,6 +143,28 @@ impl Tray {
                 }),
             }
         })
+    }
+
+    /// Puts a card on an encoder, also one that is on another encoder.
+    ///
+    /// # Errors
+    /// [`TrayError::NoEncoder`], [`TrayError::NoCard`].
+    pub fn move_to(&self, encoder: &EncoderName, uid: Uid) -> Result<(), TrayError> {
+        let from = self.desk.lock().encoder_of(uid);
+        if let Some(other) = from.filter(|other| other != encoder) {
+            self.remove_from(&other)?;
+        }
+        self.place(encoder, uid)
+    }
+
+    /// Lets the card be removed from an encoder in the middle of a write, this one or the next one: once so many more writes have
+    /// reached it. The last of them is not answered any more.
+    ///
+    /// # Errors
+    /// [`TrayError::NoEncoder`].
+    pub fn remove_after(&self, encoder: &EncoderName, writes: NonZeroU64) -> Result<(), TrayError> {
+        self.desk.lock().slot(encoder)?.writes_left = Some(writes.get());
+        Ok(())
     }
 
     /// Removes the card from an encoder and says which it was.
