@@ -4,6 +4,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use cardbridge::sim::{self, Access, Hotel};
 use serde_json::Value;
@@ -12,6 +13,9 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::http::{Answer, Ask};
+
+/// Only a broken build takes so long for its next line.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// An agent, its state, and the hotel that it works for. It ends with its test.
 pub(crate) struct Agent {
@@ -68,7 +72,8 @@ impl Agent {
     /// The next line of `run --json` with this event.
     pub(crate) async fn line(&mut self, event: &str) -> Value {
         loop {
-            let line = self.lines.next_line().await.unwrap();
+            let line = tokio::time::timeout(LONGEST, self.lines.next_line()).await;
+            let line = line.unwrap_or_else(|_| panic!("no {event} came")).unwrap();
             let line = line.unwrap_or_else(|| panic!("it ended without {event}"));
             let line: Value = serde_json::from_str(&line).unwrap();
             if line["event"] == event {
