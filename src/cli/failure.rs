@@ -335,6 +335,7 @@ impl From<&DeskError> for Failure {
             } => return error.clone().into(),
             DeskError::Unreadable(error) => return (*error).into(),
             DeskError::Wipe(error) => return error.into(),
+            DeskError::NoHolder { .. } | DeskError::SearchTimedOut => Exit::Api,
             DeskError::NoCard { trouble: None, .. } | DeskError::OtherCard { .. } => Exit::Card,
             DeskError::Busy { .. } | DeskError::Unsupported { .. } => Exit::Encoder,
             DeskError::NotNoted(error) => exit_of_journal(error),

@@ -56,13 +56,14 @@ impl DeskError {
             Self::Unreadable(error) => of_channel(*error),
             Self::NotNoted(_) => &[PlaceSameCard],
             Self::NoCard { trouble: None, .. }
+            | Self::SearchTimedOut
             | Self::Busy { .. }
             | Self::Cancelled
             | Self::Stopped
             | Self::StoppedCreating
             | Self::Over => &[Retry],
             Self::OtherCard { .. } => &[AnotherCard],
-            Self::Unsupported { .. } | Self::Lacks(_) => &[],
+            Self::NoHolder { .. } | Self::Unsupported { .. } | Self::Lacks(_) => &[],
         }
     }
 }

@@ -169,6 +169,15 @@ pub enum DeskError {
         /// The encoder.
         encoder: String,
     },
+    /// Seam says of a credential neither its user nor a user identity, so that there can be no other for the same guest.
+    #[error("Seam does not say whom credential {acs_credential_id} is for")]
+    NoHolder {
+        /// The credential.
+        acs_credential_id: String,
+    },
+    /// Seam has not answered a search in time.
+    #[error("Seam did not answer the search in time")]
+    SearchTimedOut,
     /// The desk lacks a part that this takes: see [`Parts`](super::Parts).
     #[error("this desk works without {0}")]
     Lacks(&'static str),
@@ -197,6 +206,8 @@ impl DeskError {
             Self::Stopped | Self::StoppedCreating | Self::Over => "stopped",
             Self::NotNoted(error) => error.code(),
             Self::Unsupported { .. } => "encoder_unsuitable",
+            Self::NoHolder { .. } => "credential_without_holder",
+            Self::SearchTimedOut => "search_timed_out",
             Self::Lacks(_) => "desk_incomplete",
         }
     }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::CredentialQueue;
 use super::roll::Shown;
 use super::warm::{Answering, Watching};
+use super::{CredentialQueue, QueueError};
+use crate::issuance::journal::Journal;
+use crate::seam::AcsCredential;
 
 impl CredentialQueue {
     /// Looks at the queue for as long as the answer lives: it is then asked about more often, and can be kept for that alone.
@@ -19,6 +21,18 @@ impl CredentialQueue {
     #[must_use]
     pub fn watchers(&self) -> watch::Receiver<usize> {
         self.news.watchers()
+    }
+
+    /// Takes in what the API has just said of a credential.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub async fn note(
+        &self,
+        journal: &Journal,
+        credential: &AcsCredential,
+    ) -> Result<(), QueueError> {
+        self.offer(journal, std::slice::from_ref(credential)).await
     }
 
     /// Whether the queue was listed to its end.

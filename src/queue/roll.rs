@@ -58,7 +58,8 @@ pub enum Attention {
 
 impl Opens {
     /// What the metadata of the access systems says. A system that is not known here names no doors.
-    fn of(credential: &AcsCredential) -> Self {
+    #[must_use]
+    pub fn of(credential: &AcsCredential) -> Self {
         let list = |metadata: &str, field: &str| -> Vec<String> {
             let metadata = credential.metadata(metadata);
             let list = metadata.and_then(|metadata| metadata.get(field)?.as_array());

@@ -13,7 +13,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -24,9 +24,12 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::answer::Refusal;
+use super::doors::{Caller, Need};
 use super::site::Site;
+use super::trouble::happened;
 use crate::desk::snapshot::Snapshot;
 use crate::desk::{Desk, Events, Update};
+use crate::queue::Watching;
 
 /// Event streams at a time.
 pub(super) const MOST: usize = 96;
@@ -35,7 +38,10 @@ pub(super) const MOST: usize = 96;
 const STILL_THERE: Duration = Duration::from_secs(15);
 
 /// `GET /events`
-pub(super) async fn stream(State(site): State<Arc<Site>>) -> Response {
+pub(super) async fn stream(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
     let Ok(permit) = Arc::clone(&site.streams).try_acquire_owned() else {
         return Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -44,11 +50,14 @@ pub(super) async fn stream(State(site): State<Arc<Site>>) -> Response {
         )
         .into_response();
     };
+    // Who may not see the guests does not have them asked for.
+    let looks = caller.scope.may(Need::Read).then(|| site.desk.look_on());
     let stream = Streaming {
         desk: site.desk.clone(),
         events: site.desk.events(),
         over: site.over.subscribe(),
         shown: None,
+        _looks: looks.flatten(),
         ready: VecDeque::new(),
         _permit: permit,
     };
@@ -65,6 +74,8 @@ struct Streaming {
     /// What the reader has seen.
     shown: Option<Box<Snapshot>>,
     ready: VecDeque<Event>,
+    /// Keeps the list of the guests as it is at Seam.
+    _looks: Option<Watching>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -93,7 +104,8 @@ impl Streaming {
             }
             Update::Event(what) => {
                 self.show_changes();
-                self.ready.push_back(event("happened", &*what, what.number));
+                self.ready
+                    .push_back(event("happened", &happened(&what), what.number));
             }
         }
     }

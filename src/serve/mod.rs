@@ -9,7 +9,8 @@
 //! | [`doors`] | who is let in |
 //! | `cors` | what pages of other origins need to hear |
 //! | `answer` | what every answer and every refusal is wrapped in |
-//! | `body` | the JSON that a caller sends |
+//! | `body`, `query` | the JSON that a caller sends, and what a path is asked with |
+//! | `trouble` | what went wrong at the desk, as an answer and as an event |
 //! | `events` | what happens at the desk, as server-sent events |
 //! | [`link_socket`] | where a person on this machine gets a link to the page |
 //! | `commands` | what the page can have the desk do |
@@ -32,10 +33,12 @@ mod events;
 mod health;
 mod metrics;
 mod page;
+mod query;
 mod routes;
 mod simulated;
 mod site;
 mod tls;
+mod trouble;
 
 pub use self::connections::serve;
 pub use self::metrics::Meters;

@@ -23,7 +23,17 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/desk/snapshot", get(commands::snapshot))
         .route("/healthz", get(health::health))
         .route("/metrics", get(metrics::metrics));
-    let change = Router::new().route("/desk/cancel", post(commands::cancel));
+    let read = Router::new()
+        .route("/desk/guests", get(commands::guests))
+        .route("/desk/search", get(commands::search))
+        .route("/desk/history", get(commands::history))
+        .route("/desk/history.csv", get(commands::history_csv));
+    let encode = Router::new().route("/desk/scan", post(commands::scan));
+    let change = Router::new()
+        .route("/desk/encode", post(commands::encode))
+        .route("/desk/wipe", post(commands::wipe))
+        .route("/desk/extend", post(commands::extend))
+        .route("/desk/cancel", post(commands::cancel));
     let open = page::routes().route("/login/{code}", get(log_in));
     let mut router = Router::new();
     if let Some(tray) = &site.tray {
@@ -33,6 +43,8 @@ pub(super) fn router(site: Arc<Site>) -> Router {
     }
     router
         .merge(guarded(&site, Need::Watch, watch))
+        .merge(guarded(&site, Need::Read, read))
+        .merge(guarded(&site, Need::Encode, encode))
         .merge(guarded(&site, Need::Change, change))
         .merge(open)
         .fallback(beyond)

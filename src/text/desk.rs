@@ -147,6 +147,8 @@ impl Hint for DeskError {
                     format!("keep the card, and place it again later: it will be recognised. ({cause})"),
                 );
             }
+            Self::NoHolder { .. } => "create a credential for the guest in Seam",
+            Self::SearchTimedOut => "try again, with more of the name or the number",
             Self::Unsupported { .. } => "use another encoder",
             Self::Lacks(_) => return at.upkeep("open it with what it lacks"),
         };

@@ -1,6 +1,6 @@
 //! A running agent without a PC/SC service, in a simulated hotel.
 
-use std::fs::Permissions;
+use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -50,7 +50,11 @@ impl Agent {
             std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
         }
         let arguments = [&["run", "--json"], arguments].concat();
-        let mut running = command(&home, &access, &arguments).spawn().unwrap();
+        let mut running = command(&home, &access, &arguments)
+            .env("RUST_LOG", "trace")
+            .stderr(File::create(home.path().join("log")).unwrap())
+            .spawn()
+            .unwrap();
         let lines = BufReader::new(running.stdout.take().unwrap()).lines();
         let mut agent = Self {
             access,

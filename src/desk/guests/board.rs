@@ -100,7 +100,7 @@ impl Guests {
         list
     }
 
-    fn guest(&self, row: &Shown, mark: Option<Mark>, day: &Day) -> Guest {
+    pub(super) fn guest(&self, row: &Shown, mark: Option<Mark>, day: &Day) -> Guest {
         let Doors { rooms, doors } = self.places().doors(row);
         let user = row.acs_user_id.as_deref();
         let starts = row.starts_at.as_deref().and_then(|at| at.parse().ok());

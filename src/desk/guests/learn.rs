@@ -82,7 +82,9 @@ impl Guests {
             people.unknown_credentials(without.iter().map(String::as_str))
         };
         if !unknown.is_empty() {
-            return self.learn_credentials(queue, &unknown).await;
+            let few = unknown.len().min(FEW);
+            self.learn_credentials(queue, &unknown[..few]).await?;
+            return Ok(Step::Learnt);
         }
         {
             let people = self.people();
@@ -142,12 +144,12 @@ impl Guests {
         Ok(Step::Learnt)
     }
 
-    async fn learn_credentials(
+    pub(super) async fn learn_credentials(
         &self,
         queue: &CredentialQueue,
         unknown: &[String],
-    ) -> Result<Step, SeamError> {
-        for id in unknown.iter().take(FEW) {
+    ) -> Result<(), SeamError> {
+        for id in unknown {
             let shown = match queue.fetch(id).await {
                 Ok(credential) => Some(Arc::new(Shown::of(&credential, queue.now()))),
                 Err(error) if error.is_not_found() || error.odd().is_some() => None,
@@ -155,7 +157,7 @@ impl Guests {
             };
             self.people().learn_credential(id, shown);
         }
-        Ok(Step::Learnt)
+        Ok(())
     }
 
     async fn learn_users(
@@ -204,7 +206,7 @@ impl Guests {
         Ok(Some(Step::Learnt))
     }
 
-    async fn learn_user(
+    pub(super) async fn learn_user(
         &self,
         queue: &CredentialQueue,
         acs_user_id: &str,

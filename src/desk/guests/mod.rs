@@ -10,35 +10,43 @@
 //! | `day` | the day in the property's time zone |
 //! | `list` | all of them at one moment |
 //! | `board` | makes the list again when something of it has changed |
-//! | `handle` | what a page asks of the desk |
+//! | `handle`, `search`, `history` | what a page asks of the desk |
+//! | `orders`, `another` | what is ordered for a guest beside a card: another key, another end of the stay |
 //! | `keeper` | does all that while a page shows it |
 //!
 //! While no page shows it nothing is asked, and no timer runs. Names are kept in memory alone.
 
+mod another;
 mod board;
 mod day;
 mod guest;
 mod handle;
+mod history;
 mod keeper;
 mod learn;
 mod ledger;
 mod list;
 mod name;
+mod orders;
 mod people;
 mod places;
+mod search;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
+pub use self::another::Another;
 pub use self::guest::{Done, Guest, Mark};
+pub use self::history::Page;
 pub(super) use self::keeper::keep;
 pub use self::list::GuestList;
 pub use self::name::GuestName;
 use self::people::People;
 use self::places::Places;
 pub use self::places::Property;
+pub use self::search::Found;
 
 /// The guests of a desk.
 #[derive(Debug, Default)]

@@ -58,6 +58,20 @@ impl People {
         self.names.extend(users.into_iter().map(|id| (id, None)));
     }
 
+    /// The credentials that are known of users in whose name a text is found.
+    pub(super) fn held_by_names(&self, text: &str) -> impl Iterator<Item = &str> {
+        let text = text.to_lowercase();
+        let is_theirs = move |shown: &Shown| {
+            let name = self.name_of(shown.acs_user_id.as_deref()?)?;
+            Some(name.show().to_lowercase().contains(&text))
+        };
+        let known = self.credentials.iter();
+        known.filter_map(move |(id, shown)| {
+            let is_theirs = is_theirs(shown.as_deref()?)?;
+            is_theirs.then_some(id.as_str())
+        })
+    }
+
     pub(super) fn learn_credential(&mut self, id: &str, shown: Option<Arc<Shown>>) {
         if self.credentials.len() >= MOST {
             self.credentials.clear();

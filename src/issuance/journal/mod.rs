@@ -13,7 +13,7 @@
 //! | `reader` | what can be asked |
 //! | `claim`, `steps`, `keys`, `deliveries`, `creations`, `missing` | what can be changed |
 //! | `attempts`, `encoders` | what was asked of which encoder through the local API |
-//! | `history` | what it holds, a page at a time |
+//! | `history`, `search` | what it holds, a page at a time |
 //! | `on_cards`, `freed` | which credentials are on a card, and whether one may have left its card since |
 //! | `lease` | who is writing a card now |
 //! | `open`, `schema`, `rows` | the file, its tables, its rows |
@@ -38,6 +38,7 @@ mod open;
 mod reader;
 mod rows;
 mod schema;
+mod search;
 mod steps;
 mod witness;
 mod writer;
@@ -54,6 +55,7 @@ pub use self::history::Filter;
 pub use self::keys::CardsOfKey;
 pub use self::lease::Lease;
 pub use self::reader::JournalReader;
+pub use self::search::Search;
 
 #[cfg(test)]
 mod tests;

@@ -90,6 +90,8 @@ fn desk(error: &DeskError) -> Kind {
         DeskError::Busy { .. }
         | DeskError::OtherCard { .. }
         | DeskError::Cancelled
+        | DeskError::NoHolder { .. }
+        | DeskError::SearchTimedOut
         | DeskError::NotNoted(_)
         | DeskError::Unsupported { .. }
         | DeskError::Lacks(_) => Kind::Uncategorized,

@@ -1,0 +1,150 @@
+//! Searching at Seam for a guest whom the list does not show.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::timeout;
+
+use super::Guests;
+use super::day::Day;
+use super::guest::{Guest, Mark};
+use super::orders::of_seam;
+use crate::desk::handle::Desk;
+use crate::desk::{Agent, DeskError};
+use crate::queue::{CredentialQueue, Shown};
+use crate::seam::{AccessMode, AcsCredential, ListAcsCredentials, ListAcsUsers, SeamError};
+
+/// How long Seam may take for all of it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The most that is asked for of each kind: a search that finds more is to be made narrower.
+const MOST: u32 = 20;
+
+/// The users whose credentials are asked for.
+const MOST_USERS: usize = 8;
+
+/// One who was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// The guest.
+    #[serde(flatten)]
+    pub guest: Guest,
+    /// Whether Seam says that the credential is on a card.
+    pub is_issued: bool,
+}
+
+impl Desk {
+    /// The card credentials at Seam that this text is found in, or in the name of their holder.
+    ///
+    /// # Errors
+    /// As the API answers; [`DeskError::SearchTimedOut`] when it takes too long.
+    pub async fn search(&self, text: &str) -> Result<Vec<Found>, DeskError> {
+        let agent = self.0.parts.agent()?;
+        let search = self.0.guests.search(agent, text);
+        match timeout(PATIENCE, search).await {
+            Ok(found) => found.map_err(of_seam),
+            Err(_) => Err(DeskError::SearchTimedOut),
+        }
+    }
+}
+
+impl Guests {
+    async fn search(&self, agent: &Agent, text: &str) -> Result<Vec<Found>, SeamError> {
+        let queue = agent.queue();
+        let mut found = BTreeMap::new();
+        for credential in with_text(queue, text).await? {
+            found.insert(credential.acs_credential_id.clone(), credential);
+        }
+        for user in self.users_with(queue, text).await? {
+            for credential in of_user(queue, &user).await? {
+                found.insert(credential.acs_credential_id.clone(), credential);
+            }
+        }
+        let is_card = |one: &AcsCredential| one.access_method == AccessMode::Card;
+        let cards: Vec<_> = found.into_values().filter(is_card).collect();
+        let holders = cards.iter().filter_map(|one| one.acs_user_id.as_deref());
+        let unknown = self.people().unknown(holders);
+        for id in unknown.iter().take(MOST_USERS) {
+            self.learn_user(queue, id, &unknown).await?;
+        }
+        let property = self.places().property(queue.acs_system_ids());
+        let day = Day::at(queue.now(), property.time_zone.as_deref());
+        let rows = cards.iter().map(|credential| {
+            let shown = Arc::new(Shown::of(credential, queue.now()));
+            self.people()
+                .learn_credential(&credential.acs_credential_id, Some(Arc::clone(&shown)));
+            let mark = shown.attention.as_ref().map(Mark::of_seam);
+            Found {
+                guest: self.guest(&shown, mark, &day),
+                is_issued: credential.is_known_issued(),
+            }
+        });
+        Ok(rows.collect())
+    }
+
+    /// The ids of the users in whose name this text is found.
+    pub(super) async fn users_with(
+        &self,
+        queue: &CredentialQueue,
+        text: &str,
+    ) -> Result<Vec<String>, SeamError> {
+        let request = ListAcsUsers {
+            search: Some(text.to_owned()),
+            limit: Some(MOST),
+            ..ListAcsUsers::default()
+        };
+        let page = queue.client().users().list(&request).next_page().await;
+        let Some(page) = page else {
+            return Ok(Vec::new());
+        };
+        let page = queue.heed(page)?;
+        let ids: Vec<_> = page
+            .items
+            .iter()
+            .map(|user| user.acs_user_id.clone())
+            .collect();
+        let wanted = ids.iter().cloned().collect::<HashSet<_>>();
+        self.people().learn(page.items, &wanted);
+        Ok(ids.into_iter().take(MOST_USERS).collect())
+    }
+}
+
+async fn with_text(queue: &CredentialQueue, text: &str) -> Result<Vec<AcsCredential>, SeamError> {
+    let request = ListAcsCredentials {
+        search: Some(text.to_owned()),
+        ..ListAcsCredentials::default()
+    };
+    first_page(queue, request).await
+}
+
+/// What a user holds.
+pub(super) async fn of_user(
+    queue: &CredentialQueue,
+    acs_user_id: &str,
+) -> Result<Vec<AcsCredential>, SeamError> {
+    let request = ListAcsCredentials {
+        acs_user_id: Some(acs_user_id.to_owned()),
+        ..ListAcsCredentials::default()
+    };
+    first_page(queue, request).await
+}
+
+async fn first_page(
+    queue: &CredentialQueue,
+    request: ListAcsCredentials,
+) -> Result<Vec<AcsCredential>, SeamError> {
+    let request = ListAcsCredentials {
+        limit: Some(MOST),
+        ..request
+    };
+    let page = queue
+        .client()
+        .credentials()
+        .list(&request)
+        .next_page()
+        .await;
+    let page = page.map(|page| queue.heed(page)).transpose()?;
+    Ok(page.map(|page| page.items).unwrap_or_default())
+}

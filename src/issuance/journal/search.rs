@@ -1,0 +1,69 @@
+//! Searching the journal, newest first, a page at a time: for a room, a card, a card number.
+
+use std::collections::BTreeSet;
+
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+use uuid::Uuid;
+
+use super::rows::{COLUMNS, issuance_from};
+use super::{JournalError, JournalReader};
+use crate::issuance::entry::Issuance;
+
+/// What is searched for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// A part of the credential's name, of the card's UID or of the card number; none: all of them.
+    pub text: Option<String>,
+    /// These credentials as well, whatever the text is.
+    pub acs_credential_ids: BTreeSet<String>,
+    /// Only what came before this issuance.
+    pub before: Option<Uuid>,
+    /// The most that are wanted.
+    pub limit: u32,
+}
+
+impl JournalReader {
+    /// The issuances that are wanted, newest first.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn search(&self, search: &Search) -> Result<Vec<Issuance>, JournalError> {
+        let mut terms = vec!["1".to_owned()];
+        let mut values = Vec::new();
+        if let Some(before) = search.before {
+            terms.push("seq < (SELECT seq FROM issuance WHERE issuance_id = ?)".to_owned());
+            values.push(Value::Text(before.to_string()));
+        }
+        if let Some(text) = &search.text {
+            let ids = vec!["?"; search.acs_credential_ids.len()].join(", ");
+            terms.push(format!(
+                "(display_name LIKE ? ESCAPE '\\' OR card_number LIKE ? ESCAPE '\\' OR card_uid LIKE ? ESCAPE '\\' \
+                 OR acs_credential_id = ? OR acs_credential_id IN ({ids}))"
+            ));
+            let part = Value::Text(format!("%{}%", escaped(text)));
+            values.extend([part.clone(), part.clone(), part]);
+            values.push(Value::Text(text.clone()));
+            let ids = search.acs_credential_ids.iter().cloned();
+            values.extend(ids.map(Value::Text));
+        }
+        values.push(Value::Integer(search.limit.into()));
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM issuance WHERE {} ORDER BY seq DESC LIMIT ?",
+            terms.join(" AND ")
+        ))?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(issuance_from(row)?);
+        }
+        Ok(found)
+    }
+}
+
+/// The text as a pattern that fits itself alone.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_")
+}
