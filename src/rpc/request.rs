@@ -1,14 +1,21 @@
 //! From an HTTP request to the parameters of a call.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
+
+use tokio::time::timeout;
 
 use super::envelope::ApiError;
 use super::input::Input;
 
 /// The longest body that is read, in bytes. The API publishes no figure.
 const BODY_LIMIT: usize = 1 << 20;
+
+/// How long a body may take to come: one that trickles in must not keep its connection for ever.
+const LONGEST_BODY: Duration = Duration::from_secs(15);
 
 /// Why there are no parameters.
 pub(crate) enum Unreadable {
@@ -53,15 +60,21 @@ impl Input {
 /// The whole body.
 ///
 /// # Errors
-/// When it is too long or was cut off.
+/// When it is too long, was cut off, or takes too long to come.
 pub(crate) async fn read_body(body: Body) -> Result<Bytes, ApiError> {
-    axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| {
-        ApiError::new(
+    match timeout(LONGEST_BODY, axum::body::to_bytes(body, BODY_LIMIT)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "payload_too_large",
             format!("The body is longer than {BODY_LIMIT} bytes or was cut off"),
-        )
-    })
+        )),
+        Err(_) => Err(ApiError::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "request_timeout",
+            "The body did not come in time",
+        )),
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

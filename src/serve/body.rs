@@ -1,14 +1,20 @@
 //! The JSON that a caller sends: with a limit on its length, and refused where a field is unknown or has the wrong type.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::answer::Refusal;
 
 /// The longest body of a command, in bytes.
 pub(super) const LONGEST: usize = 64 * 1024;
+
+/// How long it may take to come: one that trickles in must not keep its connection for ever.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A body that was read and understood.
 #[derive(Debug)]
@@ -38,15 +44,21 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
 /// The whole body.
 ///
 /// # Errors
-/// When it is longer than [`LONGEST`], or was cut off.
+/// When it is longer than [`LONGEST`], was cut off, or takes too long to come.
 pub(super) async fn read(body: Body) -> Result<Bytes, Refusal> {
-    axum::body::to_bytes(body, LONGEST).await.map_err(|_| {
-        Refusal::new(
+    match timeout(PATIENCE, axum::body::to_bytes(body, LONGEST)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(Refusal::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "payload_too_large",
             format!("The body is longer than {LONGEST} bytes, or was cut off"),
-        )
-    })
+        )),
+        Err(_) => Err(Refusal::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "request_timeout",
+            "The body did not come in time",
+        )),
+    }
 }
 
 /// Whether the headers say that the body is JSON. No page of another origin can send that without asking first.

@@ -93,6 +93,7 @@ pub const CODES: &[&str] = &[
     "out_of_scope",
     "payload_too_large",
     "record_impossible",
+    "request_timeout",
     "search_timed_out",
     "site_key_version_missing",
     "state_directory_unusable",

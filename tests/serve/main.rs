@@ -7,6 +7,7 @@
 
 mod agent;
 mod cookies;
+mod first;
 mod guests;
 mod hosts;
 mod http;

@@ -5,7 +5,10 @@ use std::io;
 use std::path::Path;
 
 /// Makes a directory that only its owner can look into.
-pub(super) fn make_private_directory(directory: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_private_directory(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -48,7 +48,9 @@ pub use self::creations::Creation;
 pub use self::deliveries::{Delivery, SinkName};
 pub use self::encoders::KnownEncoder;
 pub use self::error::{JournalError, Lost};
-pub use self::files::{can_be_written, is_open_to_others, make_private_file, owner_of};
+pub use self::files::{
+    can_be_written, is_open_to_others, make_private_directory, make_private_file, owner_of,
+};
 pub use self::freed::Freed;
 pub use self::handle::Journal;
 pub use self::history::Filter;

@@ -18,7 +18,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::scope::Scope;
-use crate::issuance::journal::make_private_file;
+use crate::issuance::journal::{make_private_directory, make_private_file};
 use crate::seam::Secret;
 
 /// What every token begins with: Seam's SDKs take only keys that begin with `seam_`.
@@ -234,6 +234,9 @@ impl TokenStore {
     }
 
     fn lock(&self) -> io::Result<File> {
+        if let Some(directory) = self.path.parent() {
+            make_private_directory(directory)?;
+        }
         let path = self.path.with_extension("lock");
         make_private_file(&path)?;
         let file = OpenOptions::new().write(true).open(path)?;
