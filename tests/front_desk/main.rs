@@ -29,6 +29,7 @@ mod readers;
 mod reading;
 mod reports;
 mod running;
+mod sdks;
 mod stopping;
 mod stranger;
 mod told;

@@ -16,15 +16,18 @@ use uuid::Uuid;
 use super::api::{LocalApi, journal_failed};
 use super::failure::{Kind, of_desk};
 use crate::desk::notice::Notice;
+use crate::desk::snapshot::EncoderView;
 use crate::desk::target::{Encoded, Scan, Selection, Target, Which};
 use crate::desk::ticket::Ticket;
-use crate::desk::{DeskError, Update};
+use crate::desk::{DeskError, IssueError, Update};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::{
     Action, Attempt, AttemptFailure, Begun, Ended, JournalError, JournalReader,
 };
 use crate::issuance::policy::Allowed;
+use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::Outcome as AtSeam;
+use crate::issuance::state::State;
 use crate::rpc::ApiError;
 
 /// An encode that has succeeded is given again for so long: a client that lost the answer asks again at once.
@@ -114,7 +117,13 @@ impl LocalApi {
         let outcome = match given {
             Given::Encode(mut ticket) => match ticket.outcome().await {
                 Ok(encoded) => Ok(self.encoded(&attempt, &encoded).await),
-                Err(error) => Err(self.explain(&attempt, &error)),
+                Err(error) => match self.on_the_card_there(&attempt, &error).await {
+                    Some(issuance) => {
+                        let encoded = Encoded::Here(issuance);
+                        Ok(self.encoded(&attempt, &encoded).await)
+                    }
+                    None => Err(self.explain(&attempt, &error)),
+                },
             },
             Given::Scan(mut ticket) => match ticket.outcome().await {
                 Ok(scan) => self.scanned(&attempt, &scan).await,
@@ -144,14 +153,41 @@ impl LocalApi {
         })
     }
 
+    /// The issuance that has put the credential onto the very card that is on the encoder, where the desk refuses another for that:
+    /// what was asked for is so. The desk finishes by itself a card that is placed again, and a program may ask later.
+    async fn on_the_card_there(&self, attempt: &Attempt, error: &DeskError) -> Option<Issuance> {
+        let DeskError::Issue(IssueError::Refused(
+            Refusal::AlreadyWritten { .. } | Refusal::AlreadyIssued { .. },
+        )) = error
+        else {
+            return None;
+        };
+        let view = self.view_of(attempt)?;
+        let card = view.card?;
+        let contents = card.contents?;
+        if !contents.verified || contents.acs_credential_id != attempt.subject {
+            return None;
+        }
+        let id = attempt.subject.clone()?;
+        let last = self
+            .journal()
+            .read(move |journal| journal.last_written(&id));
+        let issuance = last.await.ok()??;
+        let is_good = matches!(issuance.state(), State::Reporting | State::Closed);
+        let is_there = card.card_uid? == issuance.card_uid.to_string();
+        (is_good && is_there).then_some(issuance)
+    }
+
+    /// The encoder of an attempt, as it is now.
+    fn view_of(&self, attempt: &Attempt) -> Option<EncoderView> {
+        let mut encoders = self.desk.snapshot().encoders.into_iter();
+        encoders.find(|view| view.acs_encoder_id == attempt.acs_encoder_id)
+    }
+
     /// The error of the desk, with what is known of the encoder by now.
     fn explain(&self, attempt: &Attempt, error: &DeskError) -> AttemptFailure {
         if matches!(error, DeskError::NoCard { trouble: None, .. }) {
-            let encoders = self.desk.snapshot().encoders;
-            let at = |view: &&crate::desk::snapshot::EncoderView| {
-                view.acs_encoder_id == attempt.acs_encoder_id
-            };
-            match encoders.iter().find(at) {
+            match self.view_of(attempt) {
                 None => {
                     let message = "the encoder was unplugged";
                     return Kind::NotOnline.of(attempt.action, message);
