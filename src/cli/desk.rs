@@ -36,7 +36,7 @@ impl OpenDesk {
         let link = serving::link(&config, scope)?;
         if context.output.json() {
             context.output.document(&json!({ "url": link }))?;
-        } else if self.print || !open(&link) {
+        } else if self.print || !open_in_browser(&link) {
             context.output.text(&link)?;
         }
         Ok(Exit::Done)
@@ -44,7 +44,7 @@ impl OpenDesk {
 }
 
 /// Opens a link in the browser, where there is one.
-pub(super) fn open(link: &str) -> bool {
+pub(super) fn open_in_browser(link: &str) -> bool {
     let opener = if cfg!(target_os = "macos") {
         "open"
     } else {

@@ -13,7 +13,7 @@ use tokio::time::{interval, sleep};
 
 use super::global::flag;
 use super::narrate::count_of_cards;
-use super::serving::Serving;
+use super::serving::{Serving, announce};
 use super::signals::Stop;
 use super::simulated::SimulatedArgs;
 use super::{Context, Exit, Failure, narrate};
@@ -24,6 +24,7 @@ use crate::desk::{Agent, Cards, Desk, Manner, Update};
 use crate::encoder::{EncoderError, EncoderEvent, Encoders, Tray, choose};
 use crate::issuance::journal::JournalReader;
 use crate::serve::Meters;
+use crate::serve::doors::Doors;
 use crate::text::Hint;
 
 /// Watch every encoder, finish cards that were removed too early, and send reports, until it is stopped.
@@ -105,12 +106,10 @@ impl Run {
                 ..Manner::default()
             };
             let desk = Desk::open(Arc::clone(&agent), Some(encoders), events, manner);
-            let (over, is_over) = watch::channel(());
-            let page = serving.run(&context.output, desk.clone(), Arc::clone(&agent), async move {
-                let mut is_over = is_over;
-                // Ready when the other end is dropped.
-                let _ = is_over.changed().await;
-            });
+            let (over, is_over) = until_over();
+            let output = &context.output;
+            let ready = |doors: &Doors| announce(output, doors);
+            let page = serving.run(output, desk.clone(), Arc::clone(&agent), ready, is_over);
             let following = async {
                 follow(context, &desk, &stop).await;
                 drop(over);
@@ -224,8 +223,17 @@ fn tell_service_manager(state: NotifyState<'_>) {
     }
 }
 
+/// What serves the page is to end when the first half is dropped, and the second half says so.
+pub(super) fn until_over() -> (watch::Sender<()>, impl Future<Output = ()>) {
+    let (over, mut is_over) = watch::channel(());
+    (over, async move {
+        // An error: the other end is gone.
+        let _ = is_over.changed().await;
+    })
+}
+
 /// Shows what happens at the desk until this process is asked to stop, and while the desk then stops.
-async fn follow(context: &Context, desk: &Desk, stop: &Stop) {
+pub(super) async fn follow(context: &Context, desk: &Desk, stop: &Stop) {
     let mut events = desk.events();
     let showing = async {
         while let Some(update) = events.next().await {

@@ -62,12 +62,13 @@ impl Serving {
         })
     }
 
-    /// Serves the desk until `stop` is ready.
+    /// Serves the desk until `stop` is ready. `ready` is called once there is an address.
     pub(super) async fn run(
         self,
         output: &Output,
         desk: Desk,
         agent: Arc<Agent>,
+        ready: impl FnOnce(&Doors),
         stop: impl Future<Output = ()>,
     ) {
         let mut stop = std::pin::pin!(stop);
@@ -88,11 +89,7 @@ impl Serving {
             tokens,
         ));
         let socket = socket(output, &self.links);
-        let url = doors.address();
-        if output.json() {
-            output.event(&json!({"event": "serving", "url": url}));
-        }
-        output.note(&format!("desk page at {url}; `cardbridge desk` opens it"));
+        ready(&doors);
         let local_api = LocalApi::open(desk.clone(), agent, self.card_timeout, doors.address());
         let site = Site::new(desk, Arc::clone(&doors))
             .with_meters(self.meters)
@@ -136,6 +133,15 @@ impl Serving {
                     .to_owned(),
         }
     }
+}
+
+/// Says where the page is.
+pub(super) fn announce(output: &Output, doors: &Doors) {
+    let url = doors.address();
+    if output.json() {
+        output.event(&json!({"event": "serving", "url": url}));
+    }
+    output.note(&format!("desk page at {url}; `cardbridge desk` opens it"));
 }
 
 fn tell(output: &Output, warning: &Warning) {

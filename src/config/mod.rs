@@ -38,7 +38,7 @@ pub use located::Located;
 pub use origin::Origin;
 pub use readers::ReaderSource;
 pub use secret::{SecretSource, Warning, create_private};
-pub use serve::{ServeConfig, TlsFiles};
+pub use serve::{CARD_TIMEOUT, ServeConfig, TlsFiles};
 pub use site_keys::{
     RotateFault, Rotated, SiteKeyFault, SiteKeyFile, SiteKeySource, entry as site_key_entry,
 };

@@ -12,7 +12,7 @@ use super::{ConfigError, Located, Origin};
 const DEFAULT_PORT: u16 = 7321;
 
 /// A person has to fetch a card.
-const CARD_TIMEOUT: Duration = Duration::from_secs(60);
+pub const CARD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Section `[serve]`.
 #[derive(Debug)]

@@ -7,6 +7,7 @@
 
 mod agent;
 mod cookies;
+mod demo;
 mod first;
 mod guests;
 mod hosts;

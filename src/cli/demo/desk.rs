@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use cardbridge_drivers::contract::{Model, Uid};
 use futures_util::StreamExt;
+use jiff::Timestamp;
 use url::Url;
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ use crate::cli::live::Live;
 use crate::cli::{Context, Exit, Failure, Output};
 use crate::desk::notice::{Notice, Observer, nobody};
 use crate::desk::target::{Scan, Selection, Target};
-use crate::desk::{self, Agent, DeskError, Events, Keep, Manner, Update};
+use crate::desk::{self, Agent, Cards, DeskError, Events, Keep, Manner, Update};
 use crate::encoder::{EncoderEvent, EncoderName, Encoders, Tray};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::Journal;
@@ -30,6 +31,7 @@ use crate::seam::{
     AccessMode, AcsUser, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers,
     Settings,
 };
+use crate::serve::Meters;
 use crate::sim::Access;
 
 /// Everything on the desk.
@@ -67,9 +69,11 @@ impl Desk {
         let keys = Keys::new()?;
         let state = StateDir::new();
         let agent = Arc::new(new_agent(access, state.path(), &keys)?);
-        let tray = Tray::new();
+        let tray = Tray::with_encoders(Tray::ENCODERS);
         let encoder = EncoderName(Tray::ENCODER.to_owned());
-        tray.set_pace(&encoder, tempo.exchange)?;
+        for encoder in tray.encoders() {
+            tray.set_pace(&encoder, tempo.exchange)?;
+        }
         let told = Told::default();
         let handle = open(&agent, &tray, &told)?;
         let for_people = !context.output.json();
@@ -168,8 +172,30 @@ impl Desk {
             .unwrap_or_default()
     }
 
+    /// Hands the encoders over to a desk that waits for commands, as that of `cardbridge run` does.
+    pub(super) fn hand_over(&mut self, meters: &Meters) -> Result<desk::Desk, Failure> {
+        let (encoders, events) = Encoders::simulated_measured(&self.tray, meters.of_exchanges())?;
+        let manner = Manner {
+            cards: Some(Cards::FinishOnly),
+            observer: meters.observer(nobody()),
+            ..Manner::default()
+        };
+        let agent = Arc::clone(&self.agent);
+        self.handle = desk::Desk::open(agent, Some(encoders), events, manner);
+        self.events = self.handle.events();
+        Ok(self.handle.clone())
+    }
+
     /// Creates a credential that waits for its card, and returns its id.
     pub(super) async fn new_credential(&mut self) -> Result<String, Failure> {
+        self.new_stay(None).await
+    }
+
+    /// The same with the times of a stay.
+    pub(super) async fn new_stay(
+        &mut self,
+        stay: Option<(Timestamp, Timestamp)>,
+    ) -> Result<String, Failure> {
         if self.guests.is_empty() {
             let guests = self.client.users().list(&ListAcsUsers::default());
             let mut guests = pin!(guests.into_items());
@@ -185,7 +211,11 @@ impl Desk {
         let holder = CredentialHolder::AcsUser {
             acs_user_id: guest.acs_user_id.clone(),
         };
-        let request = CreateAcsCredential::new(AccessMode::Card, holder);
+        let mut request = CreateAcsCredential::new(AccessMode::Card, holder);
+        if let Some((from, to)) = stay {
+            request.starts_at = Some(from.to_string());
+            request.ends_at = Some(to.to_string());
+        }
         let created = self.client.credentials().create(&request).await?;
         let id = created.acs_credential_id;
         self.names.insert(id.clone(), guest.display_name.clone());

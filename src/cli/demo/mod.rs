@@ -8,6 +8,7 @@
 //! | `served` | what became of a card |
 //! | `promise` | a card pulled away, an agent killed, a card copied |
 //! | `doomed` | the agent that is killed, a process of its own |
+//! | `stay` | after the story: the desk page |
 //! | `keys` | keys for this demo alone |
 //! | `show` | the words |
 
@@ -18,31 +19,25 @@ mod promise;
 mod queue;
 mod served;
 mod show;
+mod stay;
 mod tempo;
 
-use std::net::SocketAddr;
-use std::time::Duration;
-
 use clap::Args;
-use tokio::time::sleep;
+use std::net::SocketAddr;
 
-use super::signals::Stop;
 use super::sim_api::listen;
 use super::{Context, Exit, Failure};
 use crate::sim::{self, Access, Hotel};
 use desk::Desk;
 use tempo::Tempo;
 
-/// How often the queue is looked at while the demo stays up.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-
 /// Show the whole job on this machine, with nothing installed: a simulated hotel, an encoder, and a tray of blank cards.
 ///
 /// Every credential that waits in the hotel is written on a card, read back, verified and reported, then one more for every
 /// card type that none of them came to. Then things go wrong: a card is pulled away in the middle of the write, the agent is
 /// killed, a card is copied. Everything but the silicon is what `cardbridge run` uses, and the cards take the time that real
-/// ones take. The demo then stays up until Ctrl-C, so that the simulated API can be tried by hand; whatever credential comes
-/// to wait there is written too.
+/// ones take. The demo then stays up until Ctrl-C, with new guests and the desk page: choose a guest there, place a card, pull it
+/// away in the middle, place it again. The simulated API can be tried by hand as well.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  cardbridge demo --once\n  cardbridge demo --once --fast\n  cardbridge demo --listen 127.0.0.1:4040"
@@ -90,13 +85,7 @@ impl Demo {
         if self.once {
             return Ok(exit);
         }
-        let stop = Stop::listen(&context.output)?;
-        show::how_to_drive(context, access);
-        loop {
-            tokio::select! {
-                () = stop.asked_any() => return Ok(exit),
-                () = sleep(LOOK_AGAIN) => desk.serve_queue().await?,
-            }
-        }
+        desk.stay(context).await?;
+        Ok(exit)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io;
+use std::path::Path;
 use std::pin::pin;
 
 use anstyle::{AnsiColor, Style};
@@ -172,16 +173,24 @@ pub(super) async fn result(context: &Context, desk: &Desk) -> Result<Exit, Failu
 }
 
 /// What can be tried while the demo stays up.
-pub(super) fn how_to_drive(context: &Context, access: &Access) {
+pub(super) fn how_to_drive(context: &Context, access: &Access, state_dir: &Path, link: &str) {
     context.output.note(&format!(
-        "\nThe hotel stays open until Ctrl-C. In another terminal:\n\n\
+        "\nThe hotel stays open until Ctrl-C, and its desk page is at\n\n\
+         \x20 {link}\n\n\
+         \x20 1. Choose a guest, press \"Encode a card\", and place a card from the tray below.\n\
+         \x20 2. For the next guest press \"Pull away half-written\" there before you place a card.\n\
+         \x20 3. Place the same card again: it is finished, and no other card gets its guest.\n\n\
+         The link works once, within a minute. Another one:\n\n\
+         \x20 cardbridge desk --print --state-dir {}\n\n\
+         The simulated API, in another terminal:\n\n\
          \x20 export SEAM_ENDPOINT={} SEAM_API_KEY={}\n\
          \x20 cardbridge credentials list\n\
          \x20 cardbridge credentials create --acs-user \\\n\
          \x20   \"$(cardbridge credentials list --json | head -1 | jq -r .acs_user_id)\"\n\
-         \x20 curl -s $SEAM_ENDPOINT/acs/credentials/list -H \"Authorization: Bearer $SEAM_API_KEY\"\n\n\
-         A new card credential is written on the next blank card at once.\n",
-        access.endpoint, access.api_key
+         \x20 curl -s $SEAM_ENDPOINT/acs/credentials/list -H \"Authorization: Bearer $SEAM_API_KEY\"\n",
+        state_dir.display(),
+        access.endpoint,
+        access.api_key
     ));
 }
 
