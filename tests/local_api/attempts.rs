@@ -95,8 +95,8 @@ async fn a_card_that_is_removed_too_early_and_placed_again() {
     let attempt = stage.encode(0, WAITING).await;
     let mut events = stage.desk().events();
     let card = stage.place(0, "ntag215");
-    until(&mut events, "card_awaited").await;
-    until(&mut events, "card_awaited").await;
+    Stage::until(&mut events, "card_awaited").await;
+    Stage::until(&mut events, "card_awaited").await;
     assert_eq!(stage.attempt(&attempt).await["status"], "pending");
     stage.tray.place(&at, card).unwrap();
     let result = stage.result_of(&attempt).await;
@@ -164,7 +164,7 @@ async fn a_reader_that_hangs() {
     let attempt = stage.encode(0, WAITING).await;
     stage.place(0, "ntag215");
     let mut events = stage.desk().events();
-    until(&mut events, "job_has_card").await;
+    Stage::until(&mut events, "job_has_card").await;
     stage.tray.remove_from(&at).unwrap();
     let error = stage.error_of(&attempt).await;
     assert_eq!(error, "no_credential_on_encoder");
@@ -285,16 +285,4 @@ async fn attempts_of_the_desk_and_of_seam_are_in_one_list() {
             "action_attempt_not_found",
         )
         .await;
-}
-
-/// Waits for an event of the desk.
-async fn until(events: &mut cardbridge::desk::Events, name: &str) {
-    loop {
-        let next = tokio::time::timeout(Duration::from_secs(20), events.next());
-        if let Some(cardbridge::desk::Update::Event(event)) = next.await.unwrap()
-            && json!(&*event)["event"] == name
-        {
-            return;
-        }
-    }
 }

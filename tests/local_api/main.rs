@@ -6,11 +6,18 @@
     reason = "a helper that cannot go on stops its test"
 )]
 
+#[allow(dead_code, reason = "shared with the tests of the client")]
+#[path = "../seam_client/api.rs"]
+mod api;
 mod attempts;
 mod desk;
 mod encoders;
+mod hostile;
+mod restart;
+mod scans;
 #[allow(dead_code, reason = "shared with the tests of the simulated API")]
 #[path = "../sim_api/schemas.rs"]
 mod schemas;
+mod upstream;
 #[path = "../sim_api/wire.rs"]
 mod wire;

@@ -152,7 +152,7 @@ async fn answer(
     while !head.ends_with(b"\r\n\r\n") {
         // Not HTTP (a TLS greeting): say something that is not TLS either.
         match socket.read_u8().await {
-            Ok(byte) if head.first().is_none_or(|first| *first == b'P') => head.push(byte),
+            Ok(byte) if head.first().is_none_or(u8::is_ascii_uppercase) => head.push(byte),
             _ => return,
         }
     }
