@@ -272,7 +272,11 @@ impl<'a> Composer<'a> {
         let folder = self.config.state_dir.value.join(SIMULATED);
         let tray = Tray::kept_in(&folder, names.iter().map(|name| name.0.as_str()))?;
         let watchdog = self.config.encoder.watchdog;
-        Ok(tray.with_patience(watchdog.unwrap_or(EncoderSettings::default().patience)))
+        let tray = tray.with_patience(watchdog.unwrap_or(EncoderSettings::default().patience));
+        Ok(match self.config.cards.site_keys {
+            Some(_) => tray,
+            None => tray.without_site_keys(),
+        })
     }
 
     /// Says which journal is meant where there are two that could be: that of the installed service, and one of a user's.
@@ -339,6 +343,19 @@ pub fn nothing_real_is_written() -> Warning {
         what: "the encoders are simulated: no real card is written, but every issuance is recorded and reported as if one were"
             .to_owned(),
         hint: "use it with a sandbox workspace or `cardbridge sim-api`; at a property, start again without --simulated"
+            .to_owned(),
+    }
+}
+
+/// Simulated cards that are refused for want of keys.
+#[must_use]
+pub fn needs_site_keys(types: &[&str]) -> Warning {
+    Warning {
+        what: format!(
+            "cards of these types are refused, because this desk has no site keys: {}",
+            types.join(", ")
+        ),
+        hint: "create keys with `cardbridge keys new --site`, and name the file in CARDBRIDGE_SITE_KEYS_FILE"
             .to_owned(),
     }
 }

@@ -79,6 +79,9 @@ impl Run {
             refuse_ambiguous(name_part.as_deref())?;
         }
         self.simulated.warn(context);
+        if let Some(tray) = &tray {
+            SimulatedArgs::warn_of_keys(context, tray);
+        }
         let serving = Serving {
             tray: tray.clone(),
             ..Serving::new(context, &config, meters.clone())?

@@ -4,12 +4,9 @@ use cardbridge_drivers::contract::{Model, Uid};
 use clap::Args;
 
 use super::{Context, Failure};
-use crate::compose::{Composer, nothing_real_is_written};
+use crate::compose::{Composer, needs_site_keys, nothing_real_is_written};
 use crate::config::Config;
 use crate::encoder::{EncoderName, Tray};
-
-/// The card that a command without the name of one finds on its encoder, where none was left there.
-const USUAL: &str = "ntag215";
 
 /// Simulated encoders.
 #[derive(Debug, Clone, Args)]
@@ -93,6 +90,16 @@ impl SimulatedArgs {
         Ok(Some(tray))
     }
 
+    /// Says which of the tray's cards this desk cannot write.
+    pub(super) fn warn_of_keys(context: &Context, tray: &Tray) {
+        let is_there = |model: &Model| tray.cards().iter().any(|card| card.model == model.name);
+        let locked = Tray::models().filter(|model| !tray.can_be_written(model) && is_there(model));
+        let locked: Vec<_> = locked.map(|model| model.name).collect();
+        if !locked.is_empty() {
+            context.output.warn(&needs_site_keys(&locked));
+        }
+    }
+
     /// Says that nothing real is written, before a command that issues or takes back.
     pub(super) fn warn(&self, context: &Context) {
         if self.is_on() {
@@ -140,7 +147,7 @@ fn place_usual(tray: &Tray, encoders: &[EncoderName], first: &EncoderName) -> Re
             return Ok(());
         }
     }
-    let card = Wanted::Blank(Tray::model(USUAL)?);
+    let card = Wanted::Blank(Tray::model(Tray::USUAL)?);
     place(tray, first, card, Finds::Blank)
 }
 

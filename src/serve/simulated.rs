@@ -75,8 +75,9 @@ fn list(tray: &Tray) -> Answer {
             name: name.0,
         })
     });
-    let types: Vec<_> = Tray::models().map(|model| model.name).collect();
-    let cards: Vec<_> = tray.cards().into_iter().map(CardView::from).collect();
+    let types: Vec<_> = tray.types().iter().map(|model| model.name).collect();
+    let mut cards: Vec<_> = tray.cards().into_iter().map(CardView::from).collect();
+    cards.sort_by_key(|card| types.iter().position(|name| *name == card.card_type));
     Ok(Success::ok()
         .with("types", types)
         .with("encoders", encoders.collect::<Result<Vec<_>, _>>()?)

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::net::UnixListener;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -195,7 +195,7 @@ impl Agent {
         let mut process = desk
             .command(&arguments)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -203,6 +203,17 @@ impl Agent {
             .read_line(&mut line)
             .unwrap();
         (Self { process }, serde_json::from_str(&line).unwrap())
+    }
+
+    /// Ends it, and gives what it has said to people.
+    fn said(mut self) -> String {
+        let id = self.process.id().to_string();
+        let asked = Command::new("kill").args(["-INT", &id]).status();
+        assert!(asked.unwrap().success());
+        let mut said = String::new();
+        let stderr = self.process.stderr.as_mut().unwrap();
+        stderr.read_to_string(&mut said).unwrap();
+        said
     }
 }
 
@@ -235,7 +246,10 @@ fn the_agent_says_that_it_is_simulated_and_has_the_cards_to_itself() {
     drop(Agent::start(&desk, &["ntag215", "ntag215"]));
     assert_eq!(kept, self::kept(&desk));
     // One of every type.
-    drop(Agent::start(&desk, &[]));
+    let said = Agent::start(&desk, &[]).0.said();
+    assert!(said.contains("no site keys: "), "{said}");
+    assert!(said.contains("classic-1k, "), "{said}");
+    assert!(!said.contains("ntag213"), "{said}");
     let types: HashSet<_> = self::kept(&desk)
         .iter()
         .map(|name| name.rsplit_once('-').unwrap().0.to_owned())

@@ -36,6 +36,7 @@ use source::{TrayWatch, plug};
 pub struct Tray {
     desk: Arc<Desk>,
     patience: Duration,
+    has_site_keys: bool,
 }
 
 /// A card of the tray and where it is.
@@ -76,6 +77,7 @@ impl Tray {
         Self {
             desk: Arc::new(Desk::new(slots)),
             patience: EncoderSettings::default().patience,
+            has_site_keys: true,
         }
     }
 
@@ -83,6 +85,13 @@ impl Tray {
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// The same tray at a desk that has no site keys: types of cards that need them come last.
+    #[must_use]
+    pub fn without_site_keys(mut self) -> Self {
+        self.has_site_keys = false;
         self
     }
 

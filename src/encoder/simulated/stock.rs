@@ -3,13 +3,19 @@
 use std::path::Path;
 
 use cardbridge_drivers::cards;
-use cardbridge_drivers::contract::{Model, SimulatedCard, Uid};
+use cardbridge_drivers::contract::{Model, ModelKey, SimulatedCard, Uid};
 
 use super::folder::Folder;
 use super::{Tray, TrayCard, TrayError};
 use crate::encoder::{EncoderName, Slot, random_uid};
 
+/// What a record of a guest has at least, in bytes.
+const LEAST_OF_USE: usize = 60;
+
 impl Tray {
+    /// The model that is taken where none is named.
+    pub const USUAL: &'static str = "ntag215";
+
     /// The tray that a folder keeps, beside these encoders: cards and what is on them, and which card is on which encoder, outlive this
     /// process. No other process has the cards in the meantime.
     ///
@@ -87,6 +93,26 @@ impl Tray {
     pub fn model(name: &str) -> Result<&'static Model, TrayError> {
         let known = cards::model(name).map(|(_, model)| model);
         known.ok_or_else(|| TrayError::UnknownType(name.to_owned()))
+    }
+
+    /// The same in the order in which a person is offered them: the usual one first, and last what this desk cannot write.
+    #[must_use]
+    pub fn types(&self) -> Vec<&'static Model> {
+        let mut types: Vec<_> = Self::models().collect();
+        types.sort_by_key(|model| {
+            (
+                !self.can_be_written(model),
+                model.capacity < LEAST_OF_USE,
+                model.name != Self::USUAL,
+            )
+        });
+        types
+    }
+
+    /// Whether the desk has the keys that cards of this model need.
+    #[must_use]
+    pub fn can_be_written(&self, model: &Model) -> bool {
+        self.has_site_keys || model.key != ModelKey::Site
     }
 
     /// The models that there are simulated cards of.
