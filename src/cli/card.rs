@@ -8,8 +8,10 @@ use super::simulated::{Finds, SimulatedArgs};
 use super::{Context, Exit, Failure};
 use crate::compose::Composer;
 use crate::config::Config;
+use crate::desk::reading::Verdict;
 use crate::desk::target::{Target, Which};
 use crate::encoder::{EncoderError, Slot, Tray, choose, survey};
+use crate::text::Hint;
 
 /// Where a card is expected, and for how long.
 #[derive(Debug, Clone, Args)]
@@ -114,18 +116,6 @@ impl CardArgs {
 
 /// What to say of a card under keys whose owner is not known here.
 pub(super) fn under_unknown_keys(has_site_keys: bool) -> Failure {
-    if !has_site_keys {
-        return Failure::new(
-            Exit::Card,
-            "the card is protected by keys, and this desk has no site keys",
-            "if it is one of this property, copy the property's site key file from another desk; else take another card",
-        )
-        .coded("card_keys_unknown");
-    }
-    Failure::new(
-        Exit::Card,
-        "the card is protected by keys that this desk does not have",
-        "take another card; if it is one of this property, compare `cardbridge keys show` with the other desks",
-    )
-    .coded("card_keys_unknown")
+    let verdict = Verdict::KeysUnknown { has_site_keys };
+    Failure::new(Exit::Card, verdict.to_string(), verdict.hint()).coded("card_keys_unknown")
 }

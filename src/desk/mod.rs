@@ -25,6 +25,7 @@
 //! | `targets` | the encoders of other kinds, and which job is at each |
 //! | `parts` | what a desk works with: without an API it reads and wipes cards all the same |
 //! | `local` | the readers of this machine, and the cards on them |
+//! | [`reading`] | a card, explained |
 //! | `reader` | a reader of this machine as such a target |
 
 pub mod creation;
@@ -52,6 +53,7 @@ mod local;
 mod manner;
 mod parts;
 mod reader;
+pub mod reading;
 mod service_loop;
 mod shared;
 mod targets;

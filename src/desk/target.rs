@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use cardbridge_drivers::contract::Uid;
 use futures_util::future::BoxFuture;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::desk::DeskError;
 pub use crate::desk::encoder_info::{EncoderInfo, EncoderKind, Opens};
 use crate::desk::job::Job;
 use crate::desk::notice::Contents;
+use crate::desk::reading::Reading;
 use crate::encoder::EncoderName;
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::Sight;
@@ -168,9 +169,10 @@ pub struct WipeOrder {
 }
 
 /// A card that is blank now.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Wiped {
     /// The card.
+    #[serde(serialize_with = "as_text")]
     pub card_uid: Uid,
     /// What it was for at this desk, with the reports as far as they came.
     pub issuances: Vec<Issuance>,
@@ -185,10 +187,30 @@ pub struct Scan {
     pub contents: Option<Contents>,
     /// All that was seen of it; none where another kind of encoder has read it.
     pub sight: Option<Sight>,
+    /// The same, explained.
+    pub reading: Option<Reading>,
     /// What the journal of this desk knows of it.
     pub on_record: OnRecord,
     /// Why the journal did not say, or could not take, what the card is.
     pub journal_trouble: Option<Arc<JournalError>>,
+}
+
+impl Serialize for Scan {
+    /// What `read --json` prints: `docs/json.md` describes it. Of another kind of encoder no more than what is on the card.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct At<'a, T> {
+            encoder: &'a str,
+            #[serde(flatten)]
+            what: T,
+        }
+        let encoder = &self.encoder;
+        if let Some(what) = &self.reading {
+            return At { encoder, what }.serialize(serializer);
+        }
+        let what = &self.contents;
+        At { encoder, what }.serialize(serializer)
+    }
 }
 
 /// What a journal knows of a card.
@@ -200,4 +222,8 @@ pub struct OnRecord {
     pub superseded: Option<Issuance>,
     /// What it holds and is still to be reported.
     pub unreported: Option<Issuance>,
+}
+
+fn as_text<S: Serializer>(uid: &Uid, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(uid)
 }

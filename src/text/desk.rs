@@ -3,8 +3,11 @@
 use cardbridge_drivers::contract::Others;
 
 use super::{Advice, Front, Hint};
+use crate::config::ConfigError;
+use crate::desk::reading::Verdict;
 use crate::desk::wipe::WipeError;
 use crate::desk::{DeskError, IssueError};
+use crate::issuance::refusal::Refusal;
 
 impl Hint for IssueError {
     fn advice(&self, at: Front) -> Advice {
@@ -153,5 +156,39 @@ impl Hint for DeskError {
             Self::Lacks(_) => return at.upkeep("open it with what it lacks"),
         };
         hint.into()
+    }
+}
+
+impl Hint for Verdict {
+    fn advice(&self, at: Front) -> Advice {
+        match self {
+            Self::Genuine(_) | Self::GenuineBeside { .. } | Self::Blank => {
+                "nothing is wrong with it".into()
+            }
+            Self::NotChecked => ConfigError::NoRecordKey.advice(at),
+            Self::NotGenuine(error) => error.advice(at),
+            Self::Superseded { acs_credential_id } => {
+                let acs_credential_id = acs_credential_id.clone();
+                Refusal::Superseded { acs_credential_id }.advice(at)
+            }
+            Self::Unwritable(error) | Self::Unreadable(error) => error.advice(at),
+            Self::Torn { begun_for: Some(id) } => at.say(
+                format!("place it on the reader again with `cardbridge encode --credential {id}` or `cardbridge run` to finish it"),
+                "finish it for the guest it was begun for",
+            ),
+            Self::Torn { begun_for: None } => at.say(
+                "write it again with `cardbridge encode`: the journal of this desk has nothing unfinished for it",
+                "write it again: this desk has nothing unfinished for it",
+            ),
+            Self::KeysUnknown { has_site_keys: false } => {
+                "if it is one of this property, copy the property's site key file from another desk; else take another card".into()
+            }
+            Self::KeysUnknown { has_site_keys: true } => WipeError::UnknownKeys.advice(at),
+            Self::Foreign(_) => at.say(
+                "use another card, or write it with `cardbridge encode --overwrite` if its data may be lost",
+                "use another card, or write over this one if its data may be lost",
+            ),
+            Self::Unknown => super::another_type(at),
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::desk::{Desk, unexpected};
 use super::doomed::{Doomed, Said, Task, is_half};
 use super::show;
 use crate::cli::Failure;
-use crate::cli::read::Verdict;
+use crate::cli::read::Explained;
 use crate::desk::notice::{Notice, Observer};
 use crate::desk::target::Selection;
 use crate::desk::{DeskError, IssueError};
@@ -153,14 +153,11 @@ impl Desk {
     }
 
     /// What `cardbridge read` says of a card.
-    async fn verdict(&mut self, uid: Uid) -> Result<Verdict, Failure> {
+    async fn verdict(&mut self, uid: Uid) -> Result<Explained, Failure> {
         self.place(uid).await?;
         let scan = self.scan().await?;
         self.remove().await?;
-        let sight = scan
-            .sight
-            .ok_or_else(|| unexpected("a scan without the card"))?;
-        Verdict::of(&sight, &self.keys.setup()?)
+        Explained::of(&scan).ok_or_else(|| unexpected("a scan without the card"))
     }
 
     /// An observer that lets the card be removed in the middle of the write, and how far it came.

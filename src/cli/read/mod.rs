@@ -2,18 +2,11 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `reading` | what a look found, in words and in JSON |
-//! | `keys` | which keys the card carries, in words |
-//! | `stranger` | what is known of a card that no driver knows |
+//! | `reading` | what was read, in lines for a terminal |
 
-mod keys;
 mod reading;
-mod stranger;
 
-use cardbridge_drivers::contract::DriverSettings;
-use cardbridge_drivers::record::RecordKey;
 use clap::Args;
-use serde_json::json;
 
 use super::card::CardArgs;
 use super::front::Front;
@@ -22,10 +15,8 @@ use super::{Context, Exit, Failure, pairs};
 use crate::desk::notice::nobody;
 use crate::desk::target::Scan;
 use crate::desk::{Desk, DeskError, Parts};
-use crate::issuance::inspect::{Holds, Seen, Sight};
-use crate::issuance::journal::{Journal, JournalError};
+use crate::issuance::journal::Journal;
 use crate::issuance::{CardSettings, RecordKeys};
-use reading::Reading;
 
 /// Explain the card on the encoder: what it is, what is on it, whether it can be trusted and written.
 ///
@@ -53,9 +44,8 @@ impl Read {
         };
         let drivers = composer.driver_settings()?.into();
         let setup = CardSettings { keys, drivers };
-        let (settings, keys) = (setup.drivers.settings().clone(), setup.keys.all().to_vec());
         // Whatever is wrong with the journal does not keep a card from being explained.
-        let (journal, trouble) = match Journal::open_existing(&config.state_dir.value) {
+        let (journal, journal_trouble) = match Journal::open_existing(&config.state_dir.value) {
             Ok(journal) => (journal, None),
             Err(error) => (None, Some(error)),
         };
@@ -68,13 +58,21 @@ impl Read {
                 Ok(scan) => scan,
                 Err(error) => return Err(front.failure(&error).await),
             };
-            let reading = explained(context, &scan, &settings, &keys, trouble.as_ref())?;
-            if context.output.json() {
-                context.output.document(&reading.document)?;
-            } else {
-                context.output.text(&pairs(&reading.lines))?;
+            let Some((lines, trouble)) = reading::of(&scan) else {
+                let encoder = scan.encoder;
+                return Err(DeskError::Unsupported { encoder }.into());
+            };
+            if let Some(error) = journal_trouble.as_ref().or(scan.journal_trouble.as_deref()) {
+                context.output.note(&format!(
+                    "the journal does not say, or cannot take, what this card is: {error}"
+                ));
             }
-            match reading.trouble {
+            if context.output.json() {
+                context.output.document(&scan)?;
+            } else {
+                context.output.text(&pairs(&lines))?;
+            }
+            match trouble {
                 None => Ok(Exit::Done),
                 Some(trouble) => {
                     context.output.tell(&trouble);
@@ -85,61 +83,22 @@ impl Read {
     }
 }
 
-fn explained(
-    context: &Context,
-    scan: &Scan,
-    settings: &DriverSettings,
-    keys: &[RecordKey],
-    trouble: Option<&JournalError>,
-) -> Result<Reading, Failure> {
-    let Some(sight) = &scan.sight else {
-        return Err(DeskError::Unsupported {
-            encoder: scan.encoder.clone(),
-        }
-        .into());
-    };
-    let mut reading = Reading::of(sight, settings, keys)?;
-    if let Ok(Seen::Known(look)) = &sight.seen {
-        if let Some(error) = trouble.or(scan.journal_trouble.as_deref()) {
-            context.output.note(&format!(
-                "the journal does not say, or cannot take, what this card is: {error}"
-            ));
-        }
-        let known = &scan.on_record;
-        reading.journal(matches!(look.holds, Holds::Torn), known.begun.as_ref());
-        if let Some(issuance) = &known.superseded {
-            reading.is_superseded(issuance);
-        }
-        if let Some(issuance) = &known.unreported {
-            reading.is_unreported(issuance);
-        }
-    }
-    let encoder = json!(scan.encoder);
-    reading.document.insert("encoder".to_owned(), encoder);
-    Ok(reading)
-}
-
 /// What this command says of a card first.
-pub(super) struct Verdict {
+pub(super) struct Explained {
     pub(super) words: String,
     pub(super) is_verified: bool,
     /// Why it is no good card; `None` when it is one.
     pub(super) trouble: Option<Failure>,
 }
 
-impl Verdict {
-    /// # Errors
-    /// When the card or the reader went away.
-    pub(super) fn of(sight: &Sight, setup: &CardSettings) -> Result<Self, Failure> {
-        let reading = Reading::of(sight, setup.drivers.settings(), setup.keys.all())?;
-        let words = reading
-            .lines
-            .into_iter()
-            .find_map(|(name, words)| (name == "verdict").then_some(words));
-        Ok(Self {
-            words: words.unwrap_or_default(),
-            is_verified: reading.document.get("verified") == Some(&json!(true)),
-            trouble: reading.trouble,
+impl Explained {
+    /// Of a card that a reader of this machine has read.
+    pub(super) fn of(scan: &Scan) -> Option<Self> {
+        let reading = scan.reading.as_ref()?;
+        Some(Self {
+            words: reading::words(&reading.verdict),
+            is_verified: reading.verified,
+            trouble: reading::trouble(&reading.verdict),
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::desk::DeskError;
 use crate::desk::job::Job;
 use crate::desk::known::known;
 use crate::desk::notice::{Contents, Notice};
+use crate::desk::reading::{Reading, Verdict};
 use crate::desk::target::{OnRecord, Scan};
 use crate::issuance::inspect::{Holds, Look, Seen};
 use crate::issuance::journal::{Journal, JournalError, JournalReader};
@@ -26,6 +27,7 @@ impl Reader {
         let mut scan = Scan {
             encoder: encoder.to_string(),
             contents: None,
+            reading: Some(Reading::of(&known.sight, &self.parts.setup)?),
             sight: Some(known.sight.clone()),
             on_record: OnRecord::default(),
             journal_trouble: None,
@@ -39,6 +41,7 @@ impl Reader {
                 self.consult(journal, look, &mut scan).await;
             }
         }
+        scan.explain_by_journal();
         Ok(scan)
     }
 
@@ -56,6 +59,31 @@ impl Reader {
             Err(error) => trouble = trouble.or(Some(error)),
         }
         scan.journal_trouble = trouble.map(Arc::new);
+    }
+}
+
+impl Scan {
+    /// Adds what the journal says, so that what is explained, the history and the desk agree on what is open.
+    fn explain_by_journal(&mut self) {
+        let Some(reading) = &mut self.reading else {
+            return;
+        };
+        let known = &self.on_record;
+        let begun_for = known
+            .begun
+            .as_ref()
+            .map(|one| one.acs_credential_id.clone());
+        if matches!(reading.verdict, Verdict::Torn { .. }) {
+            let begun_for = begun_for.clone();
+            reading.judge(Verdict::Torn { begun_for });
+        }
+        reading.begun_for = begun_for;
+        if let Some(superseded) = &known.superseded {
+            let acs_credential_id = superseded.acs_credential_id.clone();
+            reading.judge(Verdict::Superseded { acs_credential_id });
+        }
+        let unreported = known.unreported.as_ref();
+        reading.unreported_issuance_id = unreported.map(|one| one.issuance_id.to_string());
     }
 }
 

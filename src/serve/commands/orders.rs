@@ -111,7 +111,7 @@ pub(in crate::serve) async fn scan(
     let scan = ticket.outcome().await;
     unless_asked.keep();
     let scan = scan.map_err(|error| refused(&error))?;
-    Ok(Success::ok().with("scan", scan.contents))
+    Ok(Success::ok().with("scan", scan))
 }
 
 /// Takes our record off the card.
