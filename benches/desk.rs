@@ -9,10 +9,11 @@
 //! | a card that is placed, until the first command that writes it, with few and with many credentials waiting | 5 ms |
 //! | cards a second on 14 readers, with a disk that takes 10 ms to sync | 11 times those on one |
 //! | memory and wake-ups of an idle `run`, time from its start to watching | 10 MB, none |
+//! | a click on the desk page, until the first command that writes the card; what 50 open pages cost | |
 //! | the same of `run --auto` with many credentials waiting | 40 MB, none |
 //!
 //! `cargo test --bench desk -- cards` prints the first of these alone, without an optimised build: it is the README's table.
-//! `cargo bench --bench desk -- taps`, `… -- foreign` and `… -- process` print those alone.
+//! `cargo bench --bench desk -- taps`, `… -- foreign`, `… -- process` and `… -- pages` print those alone.
 //!
 //! Needs what `make test` installs: it starts a pcscd of its own with a virtual reader. The virtual card answers in
 //! microseconds, where a real one takes milliseconds for each command, so the ratios are the worst case.
@@ -30,6 +31,8 @@ mod cards;
 mod foreign;
 #[path = "desk/issuance.rs"]
 mod issuance;
+#[path = "desk/pages.rs"]
+mod pages;
 #[path = "desk/process.rs"]
 mod process;
 #[path = "desk/readers.rs"]
@@ -46,6 +49,9 @@ fn main() {
     }
     if is_asked_for("taps") {
         return taps::print();
+    }
+    if is_asked_for("pages") {
+        return pages::print();
     }
     if is_asked_for("readers") {
         return readers::print();
@@ -74,6 +80,7 @@ fn main() {
     readers::print();
     taps::print();
     process::print();
+    pages::print();
 }
 
 /// The middle of some figures, and the range from the fifth to the ninety-fifth hundredth.

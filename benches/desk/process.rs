@@ -68,7 +68,7 @@ fn print_auto(home: &Path) {
     }
 }
 
-fn command(home: &Path) -> Command {
+pub(crate) fn command(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cardbridge"));
     command
         .env_clear()
@@ -97,7 +97,7 @@ fn started(run: &mut Command, says: &[&str]) -> (Child, Lines<BufReader<ChildStd
 }
 
 /// A simulated API in a process of its own, and how to reach it.
-fn hotel(home: &Path, waiting: usize) -> (Child, serde_json::Value) {
+pub(crate) fn hotel(home: &Path, waiting: usize) -> (Child, serde_json::Value) {
     let seed = home.join("seed.json");
     std::fs::write(&seed, taps::seed(waiting)).unwrap();
     let mut hotel = command(home)
@@ -114,7 +114,7 @@ fn hotel(home: &Path, waiting: usize) -> (Child, serde_json::Value) {
     (hotel, serde_json::from_str(&line).unwrap())
 }
 
-fn stop(process: &mut Child) {
+pub(crate) fn stop(process: &mut Child) {
     process.kill().unwrap();
     process.wait().unwrap();
 }
@@ -141,7 +141,7 @@ fn switches(agent: &Child) -> u64 {
         .sum()
 }
 
-fn megabytes(agent: &Child, what: &str) -> f64 {
+pub(crate) fn megabytes(agent: &Child, what: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", agent.id())).unwrap();
     let kilobytes = u32::try_from(field(&status, what)).unwrap();
     f64::from(kilobytes) * 1024.0 / 1e6

@@ -8,7 +8,6 @@
 //! | `state` | everything but the encoders, as it is now |
 //! | `happened` | what happened, as `docs/json.md` describes it |
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,16 +18,14 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use serde::Serialize;
-use serde_json::{Value, json};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::answer::Refusal;
 use super::doors::{Caller, Need};
+use super::feed::Feed;
 use super::site::Site;
-use super::trouble::happened;
-use crate::desk::snapshot::Snapshot;
-use crate::desk::{Desk, Events, Update};
 use crate::queue::Watching;
 
 /// Event streams at a time.
@@ -52,13 +49,13 @@ pub(super) async fn stream(
     };
     // Who may not see the guests does not have them asked for.
     let looks = caller.scope.may(Need::Read).then(|| site.desk.look_on());
+    let (first, later) = site.feed.subscribe();
     let stream = Streaming {
-        desk: site.desk.clone(),
-        events: site.desk.events(),
+        feed: Arc::clone(&site.feed),
+        first: Some(first),
+        later,
         over: site.over.subscribe(),
-        shown: None,
         _looks: looks.flatten(),
-        ready: VecDeque::new(),
         _permit: permit,
     };
     Sse::new(stream.into_stream())
@@ -68,12 +65,11 @@ pub(super) async fn stream(
 
 /// One reader of events.
 struct Streaming {
-    desk: Desk,
-    events: Events,
+    feed: Arc<Feed>,
+    /// Everything, which is to be said first.
+    first: Option<Event>,
+    later: Receiver<Event>,
     over: watch::Receiver<bool>,
-    /// What the reader has seen.
-    shown: Option<Box<Snapshot>>,
-    ready: VecDeque<Event>,
     /// Keeps the list of the guests as it is at Seam.
     _looks: Option<Watching>,
     _permit: OwnedSemaphorePermit,
@@ -82,81 +78,30 @@ struct Streaming {
 impl Streaming {
     fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
         unfold(self, |mut stream| async move {
-            loop {
-                if let Some(event) = stream.ready.pop_front() {
-                    return Some((Ok(event), stream));
-                }
-                let update = tokio::select! {
-                    update = stream.events.next() => update?,
-                    _ = stream.over.wait_for(|over| *over) => return None,
-                };
-                stream.take(update);
-            }
+            let event = stream.next().await?;
+            Some((Ok(event), stream))
         })
     }
 
-    fn take(&mut self, update: Update) {
-        match update {
-            Update::Snapshot { snapshot, .. } => {
-                self.ready
-                    .push_back(event("snapshot", &snapshot, snapshot.number));
-                self.shown = Some(snapshot);
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(first) = self.first.take() {
+                return Some(first);
             }
-            Update::Event(what) => {
-                self.show_changes();
-                self.ready
-                    .push_back(event("happened", &happened(&what), what.number));
+            let later = tokio::select! {
+                later = self.later.recv() => later,
+                _ = self.over.wait_for(|over| *over) => return None,
+            };
+            match later {
+                Ok(event) => return Some(event),
+                // It was too slow: everything as it is now is in the place of what it has missed.
+                Err(RecvError::Lagged(_)) => {
+                    let (first, later) = self.feed.subscribe();
+                    self.first = Some(first);
+                    self.later = later;
+                }
+                Err(RecvError::Closed) => return None,
             }
         }
     }
-
-    /// What differs from what the reader has seen.
-    fn show_changes(&mut self) {
-        let now = Box::new(self.desk.snapshot());
-        let Some(before) = self.shown.take() else {
-            return;
-        };
-        for encoder in &now.encoders {
-            if !before.encoders.contains(encoder) {
-                self.ready.push_back(event("encoder", encoder, now.number));
-            }
-        }
-        for gone in &before.encoders {
-            let id = gone.acs_encoder_id;
-            if now.encoders.iter().all(|there| there.acs_encoder_id != id) {
-                let gone = json!({"acs_encoder_id": id});
-                self.ready
-                    .push_back(event("encoder_removed", &gone, now.number));
-            }
-        }
-        let rest = rest(&now);
-        if rest != self::rest(&before) {
-            self.ready.push_back(event("state", &rest, now.number));
-        }
-        self.shown = Some(now);
-    }
-}
-
-/// Everything but the encoders, and but the number that each event has.
-fn rest(snapshot: &Snapshot) -> Value {
-    let rest = Snapshot {
-        encoders: Vec::new(),
-        number: 0,
-        ..snapshot.clone()
-    };
-    let mut rest = json!(rest);
-    if let Some(fields) = rest.as_object_mut() {
-        fields.remove("encoders");
-        fields.remove("number");
-    }
-    rest
-}
-
-fn event(name: &str, data: &impl Serialize, number: u64) -> Event {
-    // Without line ends, which JSON has none of.
-    let data = json!(data).to_string();
-    Event::default()
-        .event(name)
-        .id(number.to_string())
-        .data(data)
 }

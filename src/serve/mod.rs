@@ -11,7 +11,7 @@
 //! | `answer` | what every answer and every refusal is wrapped in |
 //! | `body`, `query` | the JSON that a caller sends, and what a path is asked with |
 //! | `trouble` | what went wrong at the desk, as an answer and as an event |
-//! | `events` | what happens at the desk, as server-sent events |
+//! | `events`, `feed` | what happens at the desk, as server-sent events |
 //! | [`link_socket`] | where a person on this machine gets a link to the page |
 //! | `commands` | what the page can have the desk do |
 //! | `health`, `metrics` | whether the agent is well, and what it has done |
@@ -30,6 +30,7 @@ mod commands;
 mod connections;
 mod cors;
 mod events;
+mod feed;
 mod health;
 mod metrics;
 mod page;

@@ -6,6 +6,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::doors::Doors;
 use super::events;
+use super::feed::Feed;
 use super::metrics::Meters;
 use super::seam::LocalApi;
 use crate::desk::Desk;
@@ -15,6 +16,7 @@ use crate::encoder::Tray;
 #[derive(Debug)]
 pub struct Site {
     pub(super) desk: Desk,
+    pub(super) feed: Arc<Feed>,
     pub(super) doors: Arc<Doors>,
     /// Seam's calls.
     pub(super) local_api: Option<Arc<LocalApi>>,
@@ -32,6 +34,7 @@ impl Site {
     #[must_use]
     pub fn new(desk: Desk, doors: Arc<Doors>) -> Self {
         Self {
+            feed: Feed::new(desk.clone()),
             desk,
             doors,
             local_api: None,
