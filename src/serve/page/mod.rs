@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 use self::files::{FILES, File};
 
-/// What the browser lets the page do: run, show and ask what comes from here, and nothing else.
+/// The browser lets the page run, show and ask for what comes from here, and nothing else.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types worker",
 );
