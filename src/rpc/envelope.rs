@@ -1,15 +1,16 @@
 //! What every answer is wrapped in: `{"<response_key>": …, "ok": true}` or `{"error": …, "ok": false}`.
 
-use std::borrow::Cow;
-
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::response::Response;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("seam-request-id");
+
 /// What a handler answers.
-pub(crate) type Answer = Result<Success, ApiError>;
+pub(crate) type Answer = Result<Success, Refusal>;
 
 /// The keys of a good answer, `ok` aside.
 #[derive(Debug, Default)]
@@ -21,34 +22,37 @@ impl Success {
         Self::default()
     }
 
-    pub(crate) fn with(mut self, key: &str, value: Value) -> Self {
+    /// One more field. What cannot be JSON is null.
+    pub(crate) fn with(mut self, key: &str, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).unwrap_or(Value::Null);
         self.0.insert(key.to_owned(), value);
         self
     }
 
-    pub(crate) fn one(key: &str, value: Value) -> Self {
+    pub(crate) fn one(key: &str, value: impl Serialize) -> Self {
         Self::ok().with(key, value)
     }
 
     pub(crate) fn many(key: &str, values: impl IntoIterator<Item = Value>) -> Self {
         Self::one(key, Value::Array(values.into_iter().collect()))
     }
+}
 
-    pub(crate) fn into_response(self) -> Response {
+impl IntoResponse for Success {
+    fn into_response(self) -> Response {
         let mut body = self.0;
         body.insert("ok".to_owned(), Value::Bool(true));
         json_response(StatusCode::OK, &Value::Object(body))
     }
 }
 
-/// A refusal, in Seam's shape.
+/// Why a request got nothing, in Seam's shape.
 #[derive(Debug)]
-pub(crate) struct ApiError {
+pub(crate) struct Refusal {
     status: StatusCode,
-    kind: Cow<'static, str>,
-    message: String,
-    data: Option<Value>,
+    error: Map<String, Value>,
     problems: Vec<Problem>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// One thing that is wrong with the input: where, and what.
@@ -69,30 +73,35 @@ impl Problem {
     }
 }
 
-impl ApiError {
-    pub(crate) fn new(
-        status: StatusCode,
-        kind: impl Into<Cow<'static, str>>,
-        message: impl Into<String>,
-    ) -> Self {
+impl Refusal {
+    /// `kind` is the word that never changes.
+    pub(crate) fn new(status: StatusCode, kind: &str, message: impl Into<String>) -> Self {
+        let error = Map::from_iter([
+            ("type".to_owned(), json!(kind)),
+            ("message".to_owned(), json!(message.into())),
+        ]);
         Self {
             status,
-            kind: kind.into(),
-            message: message.into(),
-            data: None,
+            error,
             problems: Vec::new(),
+            headers: Vec::new(),
         }
     }
 
-    pub(crate) fn not_found(kind: &'static str, message: impl Into<String>) -> Self {
+    /// There is no such path.
+    pub(crate) fn no_such_path(path: &str) -> Self {
+        Self::not_found("not_found", format!("There is no {path}"))
+    }
+
+    pub(crate) fn not_found(kind: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, kind, message)
     }
 
-    pub(crate) fn unauthorized(kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn unauthorized(kind: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, kind, message)
     }
 
-    pub(crate) fn conflict(kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn conflict(kind: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, kind, message)
     }
 
@@ -136,20 +145,30 @@ impl ApiError {
         self
     }
 
-    pub(crate) fn with_data(mut self, data: Value) -> Self {
-        self.data = Some(data);
+    /// One more field of the error, such as `hint`.
+    pub(crate) fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).unwrap_or(Value::Null);
+        self.error.insert(name.to_owned(), value);
         self
     }
 
-    pub(crate) fn into_response(self) -> Response {
-        let mut error = json!({"type": self.kind, "message": self.message});
-        if let Some(data) = self.data {
-            error["data"] = data;
-        }
+    /// One more header.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut error = self.error;
         if !self.problems.is_empty() {
-            error["validation_errors"] = validation_errors(&self.problems);
+            let problems = validation_errors(&self.problems);
+            error.insert("validation_errors".to_owned(), problems);
         }
-        json_response(self.status, &json!({"error": error, "ok": false}))
+        let mut response = json_response(self.status, &json!({"error": error, "ok": false}));
+        response.headers_mut().extend(self.headers);
+        response
     }
 }
 
@@ -174,14 +193,19 @@ fn validation_errors(problems: &[Problem]) -> Value {
 fn json_response(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=utf-8"),
-    );
-    if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
-        response.headers_mut().insert("seam-request-id", id);
-    }
+    let headers = response.headers_mut();
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, json);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    name(&mut response);
     response
+}
+
+/// Names an answer, so that a caller and a log can speak of the same one.
+pub(crate) fn name(response: &mut Response) {
+    if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
+        response.headers_mut().entry(REQUEST_ID).or_insert(id);
+    }
 }
 
 /// An answer outside the envelope, without a request id, as the published fake gives it (measured).

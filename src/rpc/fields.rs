@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::envelope::{ApiError, Problem};
+use super::envelope::{Problem, Refusal};
 use super::input::{Input, kind_of};
 
 impl Input {
@@ -16,7 +16,7 @@ impl Input {
     ///
     /// # Errors
     /// `invalid_input` with every problem that was met.
-    pub(crate) fn read<T>(&self, build: impl FnOnce(&Reader<'_>) -> T) -> Result<T, ApiError> {
+    pub(crate) fn read<T>(&self, build: impl FnOnce(&Reader<'_>) -> T) -> Result<T, Refusal> {
         let problems = RefCell::new(Vec::new());
         let top = Reader {
             fields: &self.fields,
@@ -29,7 +29,7 @@ impl Input {
         if problems.is_empty() {
             Ok(value)
         } else {
-            Err(ApiError::invalid_input(problems))
+            Err(Refusal::invalid_input(problems))
         }
     }
 }

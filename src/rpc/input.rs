@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::envelope::ApiError;
+use super::envelope::Refusal;
 
 /// Levels of `a.b.c=x` that a query may have; Seam's own parameters have two.
 const MAX_QUERY_DEPTH: usize = 4;
@@ -22,7 +22,7 @@ impl Input {
     ///
     /// # Errors
     /// `invalid_query_params` where one key is both a value and an object, or is nested too deep.
-    pub(crate) fn from_query(query: &str) -> Result<Self, ApiError> {
+    pub(crate) fn from_query(query: &str) -> Result<Self, Refusal> {
         let mut fields = Map::new();
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             // The SDKs add it to every query; it is in no specification and changes nothing.
@@ -37,13 +37,13 @@ impl Input {
     }
 
     /// The parameters of a JSON body; no body is no parameters.
-    pub(crate) fn from_body(value: Value) -> Result<Self, ApiError> {
+    pub(crate) fn from_body(value: Value) -> Result<Self, Refusal> {
         match value {
             Value::Object(fields) => Ok(Self {
                 fields,
                 from_query: false,
             }),
-            other => Err(ApiError::invalid(format!(
+            other => Err(Refusal::invalid(format!(
                 "Expected object, received {}",
                 kind_of(&other)
             ))),
@@ -70,10 +70,10 @@ pub(crate) fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-fn insert(fields: &mut Map<String, Value>, key: &str, value: String) -> Result<(), ApiError> {
+fn insert(fields: &mut Map<String, Value>, key: &str, value: String) -> Result<(), Refusal> {
     let steps: Vec<&str> = key.split('.').collect();
     let contradiction = || {
-        ApiError::new(
+        Refusal::new(
             axum::http::StatusCode::BAD_REQUEST,
             "invalid_query_params",
             format!("Cannot read query parameter \"{key}\""),

@@ -12,7 +12,7 @@ mod fields;
 mod input;
 mod request;
 
-pub(crate) use envelope::{Answer, ApiError, Problem, Success, plain};
+pub(crate) use envelope::{Answer, Problem, Refusal, Success, name, plain};
 pub(crate) use fields::Reader;
 pub(crate) use input::Input;
-pub(crate) use request::{Unreadable, read_body};
+pub(crate) use request::{BODY_LIMIT, Unreadable, is_json, read_body};

@@ -5,28 +5,27 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
-
 use tokio::time::timeout;
 
-use super::envelope::ApiError;
+use super::envelope::Refusal;
 use super::input::Input;
 
-/// The longest body that is read, in bytes. The API publishes no figure.
-const BODY_LIMIT: usize = 1 << 20;
+/// The longest body of a call, in bytes. The API publishes no figure.
+pub(crate) const BODY_LIMIT: usize = 1 << 20;
 
 /// How long a body may take to come: one that trickles in must not keep its connection for ever.
-const LONGEST_BODY: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Why there are no parameters.
 pub(crate) enum Unreadable {
     /// The body is not JSON.
     NotJson,
     /// The parameters are refused.
-    Refused(ApiError),
+    Refused(Refusal),
 }
 
-impl From<ApiError> for Unreadable {
-    fn from(refusal: ApiError) -> Self {
+impl From<Refusal> for Unreadable {
+    fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
@@ -49,7 +48,7 @@ impl Input {
                 "{} requests must have Content-Type header with \"application/json\"",
                 head.method
             );
-            let refusal = ApiError::new(StatusCode::BAD_REQUEST, "invalid_content_type", message);
+            let refusal = Refusal::new(StatusCode::BAD_REQUEST, "invalid_content_type", message);
             return Err(refusal.into());
         }
         let value = serde_json::from_slice(body).map_err(|_| Unreadable::NotJson)?;
@@ -60,16 +59,16 @@ impl Input {
 /// The whole body.
 ///
 /// # Errors
-/// When it is too long, was cut off, or takes too long to come.
-pub(crate) async fn read_body(body: Body) -> Result<Bytes, ApiError> {
-    match timeout(LONGEST_BODY, axum::body::to_bytes(body, BODY_LIMIT)).await {
+/// When it is longer than `limit`, was cut off, or takes too long to come.
+pub(crate) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    match timeout(PATIENCE, axum::body::to_bytes(body, limit)).await {
         Ok(Ok(body)) => Ok(body),
-        Ok(Err(_)) => Err(ApiError::new(
+        Ok(Err(_)) => Err(Refusal::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "payload_too_large",
-            format!("The body is longer than {BODY_LIMIT} bytes or was cut off"),
+            format!("The body is longer than {limit} bytes or was cut off"),
         )),
-        Err(_) => Err(ApiError::new(
+        Err(_) => Err(Refusal::new(
             StatusCode::REQUEST_TIMEOUT,
             "request_timeout",
             "The body did not come in time",
@@ -77,7 +76,8 @@ pub(crate) async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether the headers say that the body is JSON. No page of another origin can send that without asking first.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());

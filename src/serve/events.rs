@@ -22,11 +22,11 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::answer::Refusal;
 use super::doors::{Caller, Need};
 use super::feed::Feed;
 use super::site::Site;
 use crate::queue::Watching;
+use crate::rpc::Refusal;
 
 /// Event streams at a time.
 pub(super) const MOST: usize = 96;

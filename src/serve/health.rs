@@ -8,9 +8,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::answer::Success;
 use super::site::Site;
 use crate::desk::snapshot::Snapshot;
+use crate::rpc::Success;
 
 /// How well the agent is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -8,7 +8,6 @@
 //! | `routes` | every path, who may call it, and what answers it |
 //! | [`doors`] | who is let in |
 //! | `cors` | what pages of other origins need to hear |
-//! | `answer` | what every answer and every refusal is wrapped in |
 //! | `body`, `query` | the JSON that a caller sends, and what a path is asked with |
 //! | `trouble` | what went wrong at the desk, as an answer and as an event |
 //! | `events`, `feed` | what happens at the desk, as server-sent events |
@@ -24,7 +23,6 @@ pub mod doors;
 pub mod link_socket;
 pub mod seam;
 
-mod answer;
 mod body;
 mod commands;
 mod connections;

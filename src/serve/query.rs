@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use url::form_urlencoded;
 
-use super::answer::Refusal;
+use crate::rpc::Refusal;
 
 /// The names and values behind the question mark.
 #[derive(Debug)]

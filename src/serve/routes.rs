@@ -10,11 +10,11 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::answer::{Refusal, name_it};
 use super::doors::{Need, Scope};
 use super::seam::LocalApi;
 use super::site::Site;
 use super::{commands, cors, events, health, metrics, page, simulated};
+use crate::rpc::{Refusal, name};
 
 /// What answers every request.
 pub(super) fn router(site: Arc<Site>) -> Router {
@@ -89,7 +89,7 @@ async fn meet(State(site): State<Arc<Site>>, request: Request, next: Next) -> Re
 /// For every answer.
 async fn finish(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    name_it(&mut response);
+    name(&mut response);
     let headers = response.headers_mut();
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

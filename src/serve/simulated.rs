@@ -11,12 +11,12 @@ use cardbridge_drivers::contract::Uid;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::answer::{Answer, Refusal, Success};
 use super::body::Json;
 use super::site::Site;
 use crate::desk::snapshot::encoder_id;
 use crate::encoder::simulated::{TrayCard, TrayError};
 use crate::encoder::{EncoderName, Tray};
+use crate::rpc::{Answer, Refusal, Success};
 use crate::text::{Front, Hint};
 
 /// What is on the tray.

@@ -4,11 +4,11 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::answer::Refusal;
 use crate::desk::event::DeskEvent;
 use crate::desk::notice::Notice;
 use crate::desk::{DeskError, IssueError};
 use crate::encoder::{EncoderError, EncoderEvent};
+use crate::rpc::Refusal;
 use crate::text::{Advice, Front, Hint};
 
 /// An error of the desk as an answer.

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::rpc::ApiError;
+use crate::rpc::Refusal;
 
 /// The keys that this hotel accepts.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub(super) struct Keys {
 
 impl Keys {
     /// Lets a call in, or says why not.
-    pub(super) fn authorize(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+    pub(super) fn authorize(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let Some(token) =
             text(header::AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "))
@@ -27,7 +27,7 @@ impl Keys {
             return Err(unauthorized());
         };
         if token.starts_with("seam_cst") {
-            return Err(ApiError::unauthorized(
+            return Err(Refusal::unauthorized(
                 "client_session_token_used_for_api_key",
                 "A client session token was used where an API key is required",
             ));
@@ -43,7 +43,7 @@ impl Keys {
             return Err(unauthorized());
         }
         match text("seam-workspace").map(Uuid::parse_str) {
-            None => Err(ApiError::new(
+            None => Err(Refusal::new(
                 axum::http::StatusCode::BAD_REQUEST,
                 "missing_workspace_id",
                 "A personal access token needs the header \"seam-workspace\"",
@@ -58,6 +58,6 @@ fn same(given: &str, ours: &str) -> bool {
     given.as_bytes().ct_eq(ours.as_bytes()).into()
 }
 
-fn unauthorized() -> ApiError {
-    ApiError::unauthorized("unauthorized", "Unauthorized")
+fn unauthorized() -> Refusal {
+    Refusal::unauthorized("unauthorized", "Unauthorized")
 }

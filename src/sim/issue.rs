@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::model::{Credential, LastCard, WarningCode};
 use super::state::State;
 use super::time::Time;
-use crate::rpc::ApiError;
+use crate::rpc::Refusal;
 
 /// Whether a card may be made for this credential: it has none yet, or its card is out of date.
 pub(super) fn may_be_issued(credential: &Credential) -> bool {
@@ -26,7 +26,7 @@ pub(super) fn issue(
     card_number: &str,
     issuance_id: Option<Uuid>,
     occurred_at: Time,
-) -> Result<(), ApiError> {
+) -> Result<(), Refusal> {
     let credential = state.credentials.find_mut(acs_credential_id)?;
     let again = credential.is_issued();
     let last_card = state
@@ -94,7 +94,7 @@ pub(super) fn issue_without_card(
     state: &mut State,
     acs_credential_id: Uuid,
     now: Time,
-) -> Result<(), ApiError> {
+) -> Result<(), Refusal> {
     let credential = state.credentials.find_mut(acs_credential_id)?;
     credential.issued_at = Some(now);
     let credential = credential.clone();
@@ -150,7 +150,7 @@ pub(super) fn issue_method(
     state: &mut State,
     access_method_id: Uuid,
     occurred_at: Time,
-) -> Result<(), ApiError> {
+) -> Result<(), Refusal> {
     let method = state.methods.find_mut(access_method_id)?;
     let event_type = if method.issued_at.is_some() {
         "access_method.reissued"

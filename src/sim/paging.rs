@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::call::Call;
-use crate::rpc::{ApiError, Reader, Success};
+use crate::rpc::{Reader, Refusal, Success};
 
 /// Which page is asked for.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl PageRequest {
         key: &str,
         rows: impl Iterator<Item = (u64, &'a T)>,
         view: impl Fn(&T) -> Value,
-    ) -> Result<Success, ApiError> {
+    ) -> Result<Success, Refusal> {
         let fingerprint = fingerprint(call);
         let after = match &self.cursor {
             None => None,
@@ -43,7 +43,7 @@ impl PageRequest {
                 Some(
                     cursor
                         .ok_or_else(|| {
-                            ApiError::invalid_field(
+                            Refusal::invalid_field(
                                 "page_cursor",
                                 "Invalid page cursor: repeat the parameters it was given for",
                             )

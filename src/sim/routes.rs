@@ -9,7 +9,7 @@ use super::resources::{
     entrances, events, simulate, systems, user_identities, users, workspaces,
 };
 use super::state::State;
-use crate::rpc::{Answer, ApiError};
+use crate::rpc::{Answer, Refusal};
 
 /// What answers a call.
 type Handler = fn(&mut State, &Call<'_>) -> Answer;
@@ -93,7 +93,7 @@ pub(super) fn find(path: &str) -> Option<&'static Route> {
 
 impl Route {
     /// Lets a caller in that shows a key; `/health` needs none.
-    pub(super) fn authorize(&self, keys: &Keys, headers: &HeaderMap) -> Result<(), ApiError> {
+    pub(super) fn authorize(&self, keys: &Keys, headers: &HeaderMap) -> Result<(), Refusal> {
         if self.path == "/health" {
             Ok(())
         } else {

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -21,7 +21,7 @@ use super::routes::{Route, find};
 use super::state::State;
 use super::time::Time;
 use super::wire::{ConnectionCutter, Wires};
-use crate::rpc::{Answer, ApiError, Input, Success, Unreadable, plain, read_body};
+use crate::rpc::{Answer, BODY_LIMIT, Input, Refusal, Success, Unreadable, plain, read_body};
 
 /// How long open connections are waited for after `shutdown`.
 const GRACE: Duration = Duration::from_secs(1);
@@ -111,15 +111,15 @@ impl Server {
             return self.take_report(head, body).await;
         }
         let Some(route) = find(path) else {
-            return ApiError::not_found("not_found", format!("There is no {path}")).into_response();
+            return Refusal::not_found("not_found", format!("There is no {path}")).into_response();
         };
         if !route.verbs.contains(&head.method) {
-            return ApiError::method_not_allowed(&head.method).into_response();
+            return Refusal::method_not_allowed(&head.method).into_response();
         }
         if let Err(refusal) = route.authorize(&self.secrets.keys, &head.headers) {
             return refusal.into_response();
         }
-        let body = match read_body(body).await {
+        let body = match read_body(body, BODY_LIMIT).await {
             Ok(body) => body,
             Err(refusal) => return refusal.into_response(),
         };
@@ -155,9 +155,9 @@ impl Server {
 
     async fn take_report(&self, head: &Parts, body: Body) -> Response {
         if head.method != Method::POST {
-            return ApiError::method_not_allowed(&head.method).into_response();
+            return Refusal::method_not_allowed(&head.method).into_response();
         }
-        let body = match read_body(body).await {
+        let body = match read_body(body, BODY_LIMIT).await {
             Ok(body) => body,
             Err(refusal) => return refusal.into_response(),
         };
@@ -175,7 +175,7 @@ impl Server {
 }
 
 fn respond(answer: Answer) -> Response {
-    answer.map_or_else(ApiError::into_response, Success::into_response)
+    answer.map_or_else(Refusal::into_response, Success::into_response)
 }
 
 fn refused(status: u16, retry_after: Option<Duration>) -> Response {
@@ -189,7 +189,7 @@ fn refused(status: u16, retry_after: Option<Duration>) -> Response {
         } else {
             "internal_server_error"
         };
-        ApiError::new(status, kind, "A fault was asked for").into_response()
+        Refusal::new(status, kind, "A fault was asked for").into_response()
     };
     if let Some(wait) =
         retry_after.and_then(|wait| HeaderValue::from_str(&wait.as_secs().to_string()).ok())

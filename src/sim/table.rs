@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use axum::http::StatusCode;
 use uuid::Uuid;
 
-use crate::rpc::ApiError;
+use crate::rpc::Refusal;
 
 /// Something that has an id and a name for not being there.
 pub(super) trait Row {
@@ -35,11 +35,11 @@ impl<T> Default for Table<T> {
 }
 
 impl<T: Row> Table<T> {
-    pub(super) fn find(&self, id: Uuid) -> Result<&T, ApiError> {
+    pub(super) fn find(&self, id: Uuid) -> Result<&T, Refusal> {
         self.get(id).ok_or_else(|| not_found::<T>(id))
     }
 
-    pub(super) fn find_mut(&mut self, id: Uuid) -> Result<&mut T, ApiError> {
+    pub(super) fn find_mut(&mut self, id: Uuid) -> Result<&mut T, Refusal> {
         self.get_mut(id).ok_or_else(|| not_found::<T>(id))
     }
 
@@ -74,11 +74,11 @@ impl<T: Row> Table<T> {
     }
 }
 
-fn not_found<T: Row>(id: Uuid) -> ApiError {
+fn not_found<T: Row>(id: Uuid) -> Refusal {
     let noun = T::NOT_FOUND
         .strip_suffix("_not_found")
         .unwrap_or(T::NOT_FOUND);
-    ApiError::new(
+    Refusal::new(
         T::NOT_FOUND_STATUS,
         T::NOT_FOUND,
         format!("Could not find {noun} {id}"),

@@ -92,8 +92,8 @@ async fn a_card_that_is_removed_too_early_and_placed_again() {
         .tray
         .break_after(&at, 20, Fault::Removed(Loss::Answer))
         .unwrap();
-    let attempt = stage.encode(0, WAITING).await;
     let mut events = stage.desk().events();
+    let attempt = stage.encode(0, WAITING).await;
     let card = stage.place(0, "ntag215");
     Stage::until(&mut events, "card_awaited").await;
     Stage::until(&mut events, "card_awaited").await;
@@ -161,9 +161,9 @@ async fn a_reader_that_hangs() {
     .await;
     let at = reader(0);
     stage.tray.break_after(&at, 3, Fault::Hang).unwrap();
+    let mut events = stage.desk().events();
     let attempt = stage.encode(0, WAITING).await;
     stage.place(0, "ntag215");
-    let mut events = stage.desk().events();
     Stage::until(&mut events, "job_has_card").await;
     stage.tray.remove_from(&at).unwrap();
     let error = stage.error_of(&attempt).await;

@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::rpc::{Answer, Refusal, Success};
 use crate::seam::Time;
-use crate::serve::answer::{Answer, Refusal, Success};
 use crate::serve::body::Json;
 use crate::serve::query::Query;
 use crate::serve::site::Site;

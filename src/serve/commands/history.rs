@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::csv;
 use super::guests::{LONGEST_TEXT, invalid};
 use crate::desk::Desk;
-use crate::serve::answer::{Answer, Success};
+use crate::rpc::{Answer, Success};
 use crate::serve::query::Query;
 use crate::serve::site::Site;
 use crate::serve::trouble::refused;

@@ -21,8 +21,8 @@ use axum::extract::State;
 pub(super) use self::guests::{extend, list as guests, search};
 pub(super) use self::history::{history, history_csv};
 pub(super) use self::orders::{cancel, encode, scan, wipe};
-use super::answer::Success;
 use super::site::Site;
+use crate::rpc::Success;
 
 /// `GET /desk/snapshot`: everything as it is now.
 pub(super) async fn snapshot(State(site): State<Arc<Site>>) -> Success {

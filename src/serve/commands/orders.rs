@@ -15,7 +15,7 @@ use crate::desk::guests::Another;
 use crate::desk::target::{Selection, Target, Which, WipeOrder};
 use crate::desk::ticket::{CancelError, TicketId};
 use crate::issuance::policy::Allowed;
-use crate::serve::answer::{Answer, Refusal, Success};
+use crate::rpc::{Answer, Refusal, Success};
 use crate::serve::body::Json;
 use crate::serve::site::Site;
 use crate::serve::trouble::refused;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::{StatusCode, header, request::Parts};
 
-use crate::serve::answer::Refusal;
+use crate::rpc::Refusal;
 
 /// Host and port, in every form in which a client may write them.
 #[derive(Debug)]

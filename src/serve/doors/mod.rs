@@ -34,7 +34,7 @@ pub use self::origin::Origins;
 use self::rate::Rate;
 pub use self::scope::{Need, Scope};
 pub use self::tokens::{NewToken, Token, TokenKind, TokenStore, TokensError};
-use super::answer::Refusal;
+use crate::rpc::Refusal;
 
 /// The doors in front of everything that is served.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::serve::answer::Refusal;
+use crate::rpc::Refusal;
 
 /// The origins of other pages that may call with a token.
 #[derive(Debug)]

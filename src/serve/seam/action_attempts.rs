@@ -9,13 +9,13 @@ use super::api::{Call, LocalApi, Reply, journal_failed};
 use super::attempts::view;
 use super::pages::{Own, PageRequest};
 use crate::issuance::journal::Attempt;
-use crate::rpc::{ApiError, Success};
+use crate::rpc::{Refusal, Success};
 
 /// The most attempts of this desk that one list has: it keeps those of a month.
 const MOST: u32 = 10_000;
 
 impl LocalApi {
-    pub(super) async fn attempts_get(self: &Arc<Self>, call: Call) -> Result<Reply, ApiError> {
+    pub(super) async fn attempts_get(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let id = call.input.read(|body| body.uuid("action_attempt_id"))?;
         match self.attempt(id).await? {
             Some(attempt) => Ok(Success::one("action_attempt", view(&attempt)).into()),
@@ -23,7 +23,7 @@ impl LocalApi {
         }
     }
 
-    pub(super) async fn attempts_list(self: &Arc<Self>, call: Call) -> Result<Reply, ApiError> {
+    pub(super) async fn attempts_list(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let (ids, device, page) = call.input.read(|body| {
             (
                 body.uuids("action_attempt_ids"),
@@ -56,11 +56,11 @@ impl LocalApi {
             key: "action_attempts",
             rows,
         };
-        let page: Result<Success, ApiError> = self.page(&call, page, own, upstream).await;
+        let page: Result<Success, Refusal> = self.page(&call, page, own, upstream).await;
         page.map(Reply::from)
     }
 
-    async fn attempt(&self, id: Uuid) -> Result<Option<Attempt>, ApiError> {
+    async fn attempt(&self, id: Uuid) -> Result<Option<Attempt>, Refusal> {
         let found = self
             .journal()
             .read(move |journal| journal.attempt(id))

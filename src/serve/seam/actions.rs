@@ -11,12 +11,12 @@ use super::encoders::Meant;
 use super::scan::Subject;
 use super::upstream::refusal;
 use crate::issuance::journal::{Action, Attempt};
-use crate::rpc::{ApiError, Reader, Success};
+use crate::rpc::{Reader, Refusal, Success};
 use crate::seam::{AccessMode, AcsCredential, RelatedKind, RelatedToAccessMethods};
 
 impl LocalApi {
     /// `/acs/encoders/encode_credential`: by a credential or by an access method.
-    pub(super) async fn encode(self: &Arc<Self>, call: Call) -> Result<Reply, ApiError> {
+    pub(super) async fn encode(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let (encoder, credential, method) = call.input.read(|body| {
             if body.has("acs_credential_id") == body.has("access_method_id") {
                 body.refuse_all("Provide exactly one of acs_credential_id and access_method_id");
@@ -55,7 +55,7 @@ impl LocalApi {
     }
 
     /// `/access_methods/encode`
-    pub(super) async fn encode_method(self: &Arc<Self>, call: Call) -> Result<Reply, ApiError> {
+    pub(super) async fn encode_method(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let (encoder, method) = call
             .input
             .read(|body| (body.uuid("acs_encoder_id"), body.uuid("access_method_id")))?;
@@ -68,7 +68,7 @@ impl LocalApi {
     }
 
     /// `/acs/encoders/scan_credential`
-    pub(super) async fn scan(self: &Arc<Self>, call: Call) -> Result<Reply, ApiError> {
+    pub(super) async fn scan(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let encoder = call.input.read(|body| {
             check_salto_options(body);
             body.uuid("acs_encoder_id")
@@ -80,7 +80,7 @@ impl LocalApi {
     }
 
     /// `/acs/encoders/scan_to_assign_credential`
-    pub(super) async fn scan_to_assign(self: &Arc<Self>, call: Call) -> Result<Reply, ApiError> {
+    pub(super) async fn scan_to_assign(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let (encoder, user, identity) = call.input.read(|body| {
             check_salto_options(body);
             if body.has("acs_user_id") == body.has("user_identity_id") {
@@ -109,11 +109,11 @@ impl LocalApi {
         encoder: Uuid,
         acs_credential_id: String,
         credential: Option<AcsCredential>,
-    ) -> Result<Reply, ApiError> {
+    ) -> Result<Reply, Refusal> {
         if let Some(credential) = &credential {
             if credential.access_method != AccessMode::Card {
                 let complaint = "Not a card credential";
-                return Err(ApiError::invalid_field("acs_credential_id", complaint));
+                return Err(Refusal::invalid_field("acs_credential_id", complaint));
             }
             self.expect_system_of_desk(credential).await?;
         }
@@ -123,24 +123,24 @@ impl LocalApi {
             .await
     }
 
-    async fn begun(self: &Arc<Self>, attempt: Attempt) -> Result<Reply, ApiError> {
+    async fn begun(self: &Arc<Self>, attempt: Attempt) -> Result<Reply, Refusal> {
         let attempt = self.begin(attempt).await?;
         Ok(Success::one("action_attempt", attempt).into())
     }
 
     /// A reader of this desk counts as an encoder of these systems alone.
-    async fn expect_system_of_desk(&self, credential: &AcsCredential) -> Result<(), ApiError> {
+    async fn expect_system_of_desk(&self, credential: &AcsCredential) -> Result<(), Refusal> {
         let systems = self.systems.of_desk().await?;
         let mut of_desk = systems.iter();
         if of_desk.any(|system| system.acs_system_id == credential.acs_system_id) {
             return Ok(());
         }
         let complaint = "The encoder belongs to another access system";
-        Err(ApiError::invalid_field("acs_encoder_id", complaint))
+        Err(Refusal::invalid_field("acs_encoder_id", complaint))
     }
 
     /// The credential that an access method is carried by.
-    async fn credential_behind(&self, access_method_id: Uuid) -> Result<AcsCredential, ApiError> {
+    async fn credential_behind(&self, access_method_id: Uuid) -> Result<AcsCredential, Refusal> {
         let id = access_method_id.to_string();
         // A list of what belongs to an unknown one is empty, and does not say that it is unknown.
         let methods = self.client.access_methods();
@@ -161,7 +161,7 @@ impl LocalApi {
             (AccessMode::Card, None) => "The access method is not ready for encoding",
             _ => "The access method is not a card",
         };
-        Err(ApiError::invalid_field("access_method_id", complaint))
+        Err(Refusal::invalid_field("access_method_id", complaint))
     }
 }
 

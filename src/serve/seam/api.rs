@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use super::routes::{Answers, Route, find, is_seams};
 use super::systems::Systems;
 use crate::desk::{Agent, Desk};
 use crate::issuance::journal::{Journal, JournalError};
-use crate::rpc::{ApiError, Input, Success, Unreadable, read_body};
+use crate::rpc::{BODY_LIMIT, Input, Refusal, Success, Unreadable, read_body};
 use crate::seam::Client;
 use crate::serve::doors::Need;
 
@@ -112,24 +112,24 @@ impl LocalApi {
         }
     }
 
-    async fn respond(self: &Arc<Self>, request: Request) -> Result<Reply, ApiError> {
+    async fn respond(self: &Arc<Self>, request: Request) -> Result<Reply, Refusal> {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         let Some(route) = find(path) else {
             let message = format!("There is no {path}");
-            return Err(ApiError::not_found("not_found", message));
+            return Err(Refusal::not_found("not_found", message));
         };
         if !route.verbs.contains(&head.method) {
-            return Err(ApiError::method_not_allowed(&head.method));
+            return Err(Refusal::method_not_allowed(&head.method));
         }
         if let Some(meant) = workspace(&head.headers)? {
             self.systems.check_workspace(meant).await?;
         }
-        let body = read_body(body).await?;
+        let body = read_body(body, BODY_LIMIT).await?;
         let input = Input::of_request(&head, &body).map_err(|unreadable| match unreadable {
             Unreadable::Refused(refusal) => refusal,
             Unreadable::NotJson => {
-                ApiError::new(StatusCode::BAD_REQUEST, "invalid_json", "Invalid JSON")
+                Refusal::new(StatusCode::BAD_REQUEST, "invalid_json", "Invalid JSON")
             }
         })?;
         let call = Call {
@@ -163,7 +163,7 @@ impl LocalApi {
     }
 
     /// Seam knows no reader of this desk, and is not asked about one.
-    async fn expect_no_reader(&self, input: &Input) -> Result<(), ApiError> {
+    async fn expect_no_reader(&self, input: &Input) -> Result<(), Refusal> {
         for name in ["acs_encoder_id", "acs_encoder_ids"] {
             let ids: Vec<&Value> = match input.fields.get(name) {
                 Some(Value::Array(ids)) => ids.iter().collect(),
@@ -176,7 +176,7 @@ impl LocalApi {
                 {
                     let complaint =
                         "This is an encoder of the desk itself, which Seam does not know";
-                    return Err(ApiError::invalid_field(name, complaint));
+                    return Err(Refusal::invalid_field(name, complaint));
                 }
             }
         }
@@ -207,9 +207,9 @@ impl Call {
 }
 
 /// What a caller gets when the journal fails.
-pub(super) fn journal_failed(error: &JournalError) -> ApiError {
+pub(super) fn journal_failed(error: &JournalError) -> Refusal {
     tracing::error!("{error}");
-    ApiError::new(
+    Refusal::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         error.code(),
         error.to_string(),
@@ -217,8 +217,8 @@ pub(super) fn journal_failed(error: &JournalError) -> ApiError {
 }
 
 /// Without an access system no encoder of this desk has a place at Seam.
-pub(super) fn no_system() -> ApiError {
-    ApiError::not_found(
+pub(super) fn no_system() -> Refusal {
+    Refusal::not_found(
         "acs_system_not_found",
         "Seam has no access system for this desk",
     )

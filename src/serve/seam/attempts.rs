@@ -28,7 +28,7 @@ use crate::issuance::policy::Allowed;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::Outcome as AtSeam;
 use crate::issuance::state::State;
-use crate::rpc::ApiError;
+use crate::rpc;
 
 /// An encode that has succeeded is given again for so long: a client that lost the answer asks again at once.
 const REPEATED_FOR: SignedDuration = SignedDuration::from_secs(10);
@@ -44,7 +44,7 @@ type Outcome = Result<Value, AttemptFailure>;
 
 impl LocalApi {
     /// An attempt as it is shown, begun now unless the same is under way.
-    pub(super) async fn begin(self: &Arc<Self>, new: Attempt) -> Result<Value, ApiError> {
+    pub(super) async fn begin(self: &Arc<Self>, new: Attempt) -> Result<Value, rpc::Refusal> {
         let now = new.begun_at;
         let before = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
         let begun = self
@@ -80,7 +80,7 @@ impl LocalApi {
     }
 
     /// Gives the desk an attempt, and gives it as it is then.
-    async fn work(self: &Arc<Self>, attempt: Attempt) -> Result<Value, ApiError> {
+    async fn work(self: &Arc<Self>, attempt: Attempt) -> Result<Value, rpc::Refusal> {
         let target = Target {
             encoder: Some(Which::Id(attempt.acs_encoder_id)),
             patience: self.patience,
@@ -331,7 +331,7 @@ impl LocalApi {
     }
 
     /// Whether a credential is on its way onto a card.
-    pub(super) async fn is_open(&self, acs_credential_id: &str) -> Result<bool, ApiError> {
+    pub(super) async fn is_open(&self, acs_credential_id: &str) -> Result<bool, rpc::Refusal> {
         let id = acs_credential_id.to_owned();
         let open = self
             .journal()

@@ -13,7 +13,7 @@ use super::systems::System;
 use crate::desk::snapshot::EncoderView;
 use crate::desk::target::EncoderKind;
 use crate::issuance::journal::{Journal, KnownEncoder};
-use crate::rpc::{ApiError, Reader, Success};
+use crate::rpc::{Reader, Refusal, Success};
 
 /// The readers that this desk has or had.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ pub(super) enum Meant {
 
 impl Readers {
     /// A reader that is there: since when it is known.
-    async fn of(&self, view: &EncoderView, journal: &Journal) -> Result<KnownEncoder, ApiError> {
+    async fn of(&self, view: &EncoderView, journal: &Journal) -> Result<KnownEncoder, Refusal> {
         let id = view.acs_encoder_id;
         if let Some(known) = self.remembered(id) {
             return Ok(known);
@@ -61,7 +61,7 @@ impl Readers {
 
 impl LocalApi {
     /// Which encoder an id means.
-    pub(super) async fn meant(&self, id: Uuid) -> Result<Meant, ApiError> {
+    pub(super) async fn meant(&self, id: Uuid) -> Result<Meant, Refusal> {
         let encoders = self.desk.snapshot().encoders;
         if let Some(view) = encoders.iter().find(|view| view.acs_encoder_id == id) {
             return Ok(match view.kind {
@@ -91,11 +91,11 @@ impl LocalApi {
     }
 
     /// Whether an id is that of a reader of this desk.
-    pub(super) async fn is_reader(&self, id: Uuid) -> Result<bool, ApiError> {
+    pub(super) async fn is_reader(&self, id: Uuid) -> Result<bool, Refusal> {
         Ok(matches!(self.meant(id).await?, Meant::Reader { .. }))
     }
 
-    pub(super) async fn encoders_get(self: &Arc<Self>, call: Call) -> Result<Reply, ApiError> {
+    pub(super) async fn encoders_get(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let id = call.input.read(|body| body.uuid("acs_encoder_id"))?;
         let Meant::Reader { known, is_there } = self.meant(id).await? else {
             return self.upstream(call).await;
@@ -107,7 +107,7 @@ impl LocalApi {
     }
 
     /// Exactly one filter, as Seam wants it.
-    pub(super) async fn encoders_list(self: &Arc<Self>, call: Call) -> Result<Reply, ApiError> {
+    pub(super) async fn encoders_list(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let (filter, page) = call
             .input
             .read(|body| (Filter::read(body), PageRequest::read(body)))?;
@@ -132,7 +132,7 @@ impl LocalApi {
         self.page(&call, page, own, upstream).await.map(Reply::from)
     }
 
-    async fn readers_of(&self, ids: &[Uuid]) -> Result<Vec<Value>, ApiError> {
+    async fn readers_of(&self, ids: &[Uuid]) -> Result<Vec<Value>, Refusal> {
         let mut found = Vec::new();
         for id in ids {
             if let Meant::Reader { known, is_there } = self.meant(*id).await? {
@@ -151,7 +151,7 @@ impl LocalApi {
     }
 
     /// The readers that are there, under the first of the wanted systems that is one of this desk.
-    async fn readers_under(&self, wanted: &[Uuid]) -> Result<Vec<Value>, ApiError> {
+    async fn readers_under(&self, wanted: &[Uuid]) -> Result<Vec<Value>, Refusal> {
         let systems = self.systems.of_desk().await?;
         let is_wanted = |system: &&System| {
             let id = Uuid::parse_str(&system.acs_system_id);

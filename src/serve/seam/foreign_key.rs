@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 
-use crate::rpc::ApiError;
+use crate::rpc::Refusal;
 
 /// What Seam says to keys of other kinds where it wants an API key: how they begin, its word, and its sentence.
 const OTHER_KINDS: &[(&str, &str, &str)] = &[
@@ -36,9 +36,9 @@ const OTHER_HEADERS: &[(&str, &str, &str)] = &[
 ///
 /// # Errors
 /// As Seam says it.
-pub(super) fn check_kind(headers: &HeaderMap) -> Result<(), ApiError> {
+pub(super) fn check_kind(headers: &HeaderMap) -> Result<(), Refusal> {
     let refused = |kind: &'static str, message: &str| {
-        Err(ApiError::new(StatusCode::UNAUTHORIZED, kind, message))
+        Err(Refusal::new(StatusCode::UNAUTHORIZED, kind, message))
     };
     for (name, kind, message) in OTHER_HEADERS {
         if headers.contains_key(*name) {
@@ -62,7 +62,7 @@ pub(super) fn check_kind(headers: &HeaderMap) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// When the header cannot be read.
-pub(super) fn workspace(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+pub(super) fn workspace(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let Some(value) = headers.get("seam-workspace") else {
         return Ok(None);
     };
@@ -70,8 +70,8 @@ pub(super) fn workspace(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
 }
 
 /// The workspace is not the one of this desk.
-pub(super) fn other_workspace() -> ApiError {
-    ApiError::new(
+pub(super) fn other_workspace() -> Refusal {
+    Refusal::new(
         StatusCode::UNAUTHORIZED,
         "unauthorized",
         "The workspace in the header \"seam-workspace\" is not the one of this desk",

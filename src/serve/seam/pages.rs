@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::api::{Call, LocalApi};
-use crate::rpc::{ApiError, Reader, Success};
+use crate::rpc::{Reader, Refusal, Success};
 
 /// Rows per page where a caller does not say, as at Seam.
 const ROWS: usize = 500;
@@ -75,12 +75,12 @@ impl LocalApi {
         page: PageRequest,
         own: Own,
         upstream: Option<Value>,
-    ) -> Result<Success, ApiError> {
+    ) -> Result<Success, Refusal> {
         let place = match &page.cursor {
             None => Place::Own(0),
             Some(text) => Place::decode(text).ok_or_else(|| {
                 let complaint = "Invalid page cursor: repeat the parameters it was given for";
-                ApiError::invalid_field("page_cursor", complaint)
+                Refusal::invalid_field("page_cursor", complaint)
             })?,
         };
         let Own { key, rows } = own;

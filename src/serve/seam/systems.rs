@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use super::foreign_key::other_workspace;
 use super::upstream::refusal;
-use crate::rpc::ApiError;
+use crate::rpc::Refusal;
 use crate::seam::{AcsSystem, Client, ListAcsSystems, SeamError};
 
 /// How long an answer of Seam's is good for.
@@ -57,7 +57,7 @@ impl Systems {
     ///
     /// # Errors
     /// When Seam does not say, or there is none.
-    pub(super) async fn of_desk(&self) -> Result<Vec<System>, ApiError> {
+    pub(super) async fn of_desk(&self) -> Result<Vec<System>, Refusal> {
         let mut known = self.known.lock().await;
         if let Some(known) = known
             .as_ref()
@@ -108,7 +108,7 @@ impl Systems {
     ///
     /// # Errors
     /// When it means another, or Seam does not say which one this is.
-    pub(super) async fn check_workspace(&self, meant: &str) -> Result<(), ApiError> {
+    pub(super) async fn check_workspace(&self, meant: &str) -> Result<(), Refusal> {
         let mut known = self.workspace_id.lock().await;
         let own = if let Some(id) = &*known {
             id

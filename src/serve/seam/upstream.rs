@@ -9,12 +9,12 @@ use futures_util::stream::try_unfold;
 use serde_json::Value;
 
 use super::api::{Call, LocalApi, Reply};
-use crate::rpc::{ApiError, Problem};
+use crate::rpc::{Problem, Refusal};
 use crate::seam::{Forward, Forwarded, SeamError};
 
 impl LocalApi {
     /// Passes a call on as it came, and hands back what comes.
-    pub(super) async fn upstream(self: &Arc<Self>, call: Call) -> Result<Reply, ApiError> {
+    pub(super) async fn upstream(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let forwarded = self
             .client
             .forward(Forward {
@@ -38,7 +38,7 @@ impl LocalApi {
         path: &'static str,
         key: &str,
         request: &Value,
-    ) -> Result<(Vec<Value>, Option<String>), ApiError> {
+    ) -> Result<(Vec<Value>, Option<String>), Refusal> {
         let mut headers = HeaderMap::new();
         headers.insert(
             header::CONTENT_TYPE,
@@ -83,7 +83,7 @@ fn streamed(forwarded: Forwarded) -> Response {
 }
 
 /// What a caller gets where Seam gave nothing, or refused a call of the desk's own.
-pub(super) fn refusal(error: &SeamError) -> ApiError {
+pub(super) fn refusal(error: &SeamError) -> Refusal {
     match error {
         SeamError::Refused(refused) if refused.status == StatusCode::UNAUTHORIZED => key_refused(),
         SeamError::Refused(refused) => {
@@ -102,18 +102,18 @@ pub(super) fn refusal(error: &SeamError) -> ApiError {
                     message: message.clone(),
                 })
             });
-            ApiError::new(status, kind, refused.message.clone()).with_problems(problems.collect())
+            Refusal::new(status, &kind, refused.message.clone()).with_problems(problems.collect())
         }
         SeamError::TimedOut { .. } => {
-            ApiError::new(StatusCode::GATEWAY_TIMEOUT, error.code(), error.to_string())
+            Refusal::new(StatusCode::GATEWAY_TIMEOUT, error.code(), error.to_string())
         }
-        error => ApiError::new(StatusCode::BAD_GATEWAY, error.code(), error.to_string()),
+        error => Refusal::new(StatusCode::BAD_GATEWAY, error.code(), error.to_string()),
     }
 }
 
 /// It is the desk's key that is wrong, not the caller's.
-fn key_refused() -> ApiError {
-    ApiError::new(
+fn key_refused() -> Refusal {
+    Refusal::new(
         StatusCode::BAD_GATEWAY,
         "api_unauthorized",
         "Seam refuses the key of this desk",
@@ -121,19 +121,19 @@ fn key_refused() -> ApiError {
 }
 
 /// The same of an answer that was read as JSON.
-fn of_envelope(status: StatusCode, body: &Value) -> ApiError {
+fn of_envelope(status: StatusCode, body: &Value) -> Refusal {
     if status == StatusCode::UNAUTHORIZED {
         return key_refused();
     }
     let text = |name: &str| body["error"][name].as_str().map(str::to_owned);
     match (text("type"), text("message")) {
-        (Some(kind), Some(message)) => ApiError::new(status, kind, message),
+        (Some(kind), Some(message)) => Refusal::new(status, &kind, message),
         _ => odd_answer(),
     }
 }
 
-fn odd_answer() -> ApiError {
-    ApiError::new(
+fn odd_answer() -> Refusal {
+    Refusal::new(
         StatusCode::BAD_GATEWAY,
         "api_answer_unusable",
         "Seam's answer is not one that its API gives",

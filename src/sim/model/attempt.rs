@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::rpc::ApiError;
+use crate::rpc::Refusal;
 use crate::sim::table::Row;
 use crate::sim::time::Time;
 
@@ -21,7 +21,7 @@ pub(in crate::sim) enum Failure {
 
 impl Failure {
     /// The object was deleted while the attempt ran.
-    pub(in crate::sim) fn gone(_: ApiError) -> Self {
+    pub(in crate::sim) fn gone(_: Refusal) -> Self {
         Self::CredentialDeleted
     }
 

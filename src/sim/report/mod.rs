@@ -26,7 +26,7 @@ use super::model::{Mode, ReportKind, Reported};
 use super::state::State;
 use super::time::Time;
 use super::times::Times;
-use crate::rpc::{Answer, ApiError, Input, Success};
+use crate::rpc::{Answer, Input, Refusal, Success};
 
 /// Where reports are received. Outside the paths of the API, which has none for it.
 pub(super) const REPORT_PATH: &str = "/cardbridge/issuances";
@@ -41,9 +41,9 @@ pub(super) fn receive(
 ) -> Answer {
     let message_id = secret
         .verify(headers, body, now)
-        .map_err(|reason| ApiError::unauthorized("invalid_signature", reason.to_string()))?;
+        .map_err(|reason| Refusal::unauthorized("invalid_signature", reason.to_string()))?;
     let body: Value =
-        serde_json::from_slice(body).map_err(|_| ApiError::invalid("The report is not JSON"))?;
+        serde_json::from_slice(body).map_err(|_| Refusal::invalid("The report is not JSON"))?;
     let (reported, occurred_at) = read(state, &Input::from_body(body)?)?;
 
     if let Some(known) = state.reports.get(&message_id) {
@@ -62,7 +62,7 @@ pub(super) fn receive(
     Ok(Success::ok())
 }
 
-fn read(state: &State, input: &Input) -> Result<(Reported, Time), ApiError> {
+fn read(state: &State, input: &Input) -> Result<(Reported, Time), Refusal> {
     let workspace = state.workspace.workspace_id;
     let (kind, acs_credential_id, card_number, card_uid, issuance_id, occurred_at) =
         input.read(|body| {
@@ -88,7 +88,7 @@ fn read(state: &State, input: &Input) -> Result<(Reported, Time), ApiError> {
             )
         })?;
     let (Some(kind), Some(occurred_at)) = (kind, occurred_at) else {
-        return Err(ApiError::invalid("Invalid input"));
+        return Err(Refusal::invalid("Invalid input"));
     };
     Ok((
         Reported {
@@ -102,7 +102,7 @@ fn read(state: &State, input: &Input) -> Result<(Reported, Time), ApiError> {
     ))
 }
 
-fn apply(state: &mut State, reported: &Reported, occurred_at: Time) -> Result<(), ApiError> {
+fn apply(state: &mut State, reported: &Reported, occurred_at: Time) -> Result<(), Refusal> {
     if reported.kind == ReportKind::Invalidated {
         take_back(
             state,
@@ -114,7 +114,7 @@ fn apply(state: &mut State, reported: &Reported, occurred_at: Time) -> Result<()
     }
     let credential = state.credentials.find(reported.acs_credential_id)?;
     if credential.access_method != Mode::Card {
-        return Err(ApiError::invalid_field(
+        return Err(Refusal::invalid_field(
             "acs_credential_id",
             "Not a card credential",
         ));
@@ -126,11 +126,11 @@ fn apply(state: &mut State, reported: &Reported, occurred_at: Time) -> Result<()
             let held =
                 json!({"card_number": credential.card_number, "issued_at": credential.issued_at});
             return Err(
-                ApiError::conflict("credential_cannot_be_reissued", message).with_data(held)
+                Refusal::conflict("credential_cannot_be_reissued", message).with("data", held)
             );
         }
         ReportKind::Reissued if !was_issued(state, credential) => {
-            return Err(ApiError::conflict(
+            return Err(Refusal::conflict(
                 "credential_was_never_issued",
                 "A credential that was never issued cannot be reissued",
             ));
@@ -146,7 +146,7 @@ fn apply(state: &mut State, reported: &Reported, occurred_at: Time) -> Result<()
     )
 }
 
-fn conflict(kind: &'static str, message: &str, known: &Reported) -> ApiError {
+fn conflict(kind: &'static str, message: &str, known: &Reported) -> Refusal {
     let known = json!({"acs_credential_id": known.acs_credential_id, "card_number": known.card_number, "card_uid": known.card_uid});
-    ApiError::new(StatusCode::CONFLICT, kind, message).with_data(known)
+    Refusal::new(StatusCode::CONFLICT, kind, message).with("data", known)
 }

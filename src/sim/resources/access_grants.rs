@@ -1,6 +1,6 @@
 //! `/access_grants`, reading only: the way to the access methods of a guest.
 
-use crate::rpc::{Answer, ApiError, Success};
+use crate::rpc::{Answer, Refusal, Success};
 use crate::sim::call::Call;
 use crate::sim::paging::PageRequest;
 use crate::sim::state::State;
@@ -22,7 +22,7 @@ pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {
             .iter()
             .find(|grant| grant.access_grant_key == key)
             .ok_or_else(|| {
-                ApiError::not_found("access_grant_not_found", "Could not find access_grant")
+                Refusal::not_found("access_grant_not_found", "Could not find access_grant")
             })?,
     };
     Ok(Success::one("access_grant", grant.view(state)))

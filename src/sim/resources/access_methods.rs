@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::encoders::encode_method;
-use crate::rpc::{Answer, ApiError, Success};
+use crate::rpc::{Answer, Refusal, Success};
 use crate::sim::attempts::begin;
 use crate::sim::call::Call;
 use crate::sim::model::Task;
@@ -147,7 +147,7 @@ pub(in crate::sim) fn assign_card(state: &mut State, call: &Call<'_>) -> Answer 
     let method = state.methods.find(access_method_id)?;
     if method.mode != Mode::Card || method.card_step != CardStep::Assignment {
         let message = "The access method does not take a card by its number";
-        return Err(ApiError::invalid_field("access_method_id", message));
+        return Err(Refusal::invalid_field("access_method_id", message));
     }
     let task = Task::AssignCard {
         access_method_id,

@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::subject::Subject;
-use crate::rpc::{Answer, ApiError, Reader, Success};
+use crate::rpc::{Answer, Reader, Refusal, Success};
 use crate::sim::call::Call;
 use crate::sim::issue::issue_without_card;
 use crate::sim::model::{
@@ -27,7 +27,7 @@ pub(in crate::sim) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     for door in &doors {
         if state.entrances.find(*door)?.acs_system_id != system {
             let message = format!("Entrance {door} belongs to another access system");
-            return Err(ApiError::invalid_field("allowed_acs_entrance_ids", message));
+            return Err(Refusal::invalid_field("allowed_acs_entrance_ids", message));
         }
     }
     check_joiners(state, system, wanted.visionline.as_ref())?;
@@ -132,13 +132,13 @@ impl Wanted {
     }
 
     /// The system of the new credential, before a user is made for it.
-    fn system_without_user(&self, state: &State) -> Result<Uuid, ApiError> {
+    fn system_without_user(&self, state: &State) -> Result<Uuid, Refusal> {
         match (self.subject, self.acs_system_id) {
             (Subject::User(id), given) => {
                 let system = state.users.find(id)?.acs_system_id;
                 if given.is_some_and(|given| given != system) {
                     let message = "The user belongs to another access system";
-                    return Err(ApiError::invalid_field("acs_system_id", message));
+                    return Err(Refusal::invalid_field("acs_system_id", message));
                 }
                 Ok(system)
             }
@@ -150,7 +150,7 @@ impl Wanted {
             ) => {
                 state.identities.find(user_identity_id)?;
                 let given =
-                    given.ok_or_else(|| ApiError::invalid_field("acs_system_id", "Required"))?;
+                    given.ok_or_else(|| Refusal::invalid_field("acs_system_id", "Required"))?;
                 Ok(state.systems.find(given)?.acs_system_id)
             }
         }
@@ -244,7 +244,7 @@ impl VostioRequest {
     }
 }
 
-fn check_metadata(state: &State, system: Uuid, wanted: &Wanted) -> Result<(), ApiError> {
+fn check_metadata(state: &State, system: Uuid, wanted: &Wanted) -> Result<(), Refusal> {
     let manufacturer = state.systems.find(system)?.external_type;
     let stranger = match manufacturer {
         Manufacturer::Visionline => wanted.vostio.as_ref().map(|_| "assa_abloy_vostio_metadata"),
@@ -252,7 +252,7 @@ fn check_metadata(state: &State, system: Uuid, wanted: &Wanted) -> Result<(), Ap
     };
     match stranger.or(wanted.foreign) {
         None => Ok(()),
-        Some(field) => Err(ApiError::invalid_field(
+        Some(field) => Err(Refusal::invalid_field(
             field,
             "The access system is of another manufacturer",
         )),
@@ -263,12 +263,12 @@ fn check_joiners(
     state: &State,
     system: Uuid,
     metadata: Option<&VisionlineMetadata>,
-) -> Result<(), ApiError> {
+) -> Result<(), Refusal> {
     let joiners = metadata.and_then(|metadata| metadata.joiner_acs_credential_ids.as_deref());
     for joiner in joiners.unwrap_or_default() {
         if state.credentials.find(*joiner)?.acs_system_id != system {
             let message = format!("Credential {joiner} belongs to another access system");
-            return Err(ApiError::invalid_field("visionline_metadata", message));
+            return Err(Refusal::invalid_field("visionline_metadata", message));
         }
     }
     Ok(())

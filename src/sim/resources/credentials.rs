@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::create_credential::read_code;
 use super::subject::Subject;
-use crate::rpc::{Answer, ApiError, Success};
+use crate::rpc::{Answer, Refusal, Success};
 use crate::sim::call::Call;
 use crate::sim::model::{Credential, Mode, Warning, WarningCode};
 use crate::sim::paging::PageRequest;
@@ -61,13 +61,13 @@ pub(in crate::sim) fn update(state: &mut State, call: &Call<'_>) -> Answer {
     let credential = state.credentials.find_mut(id)?;
     if code.is_some() && credential.access_method != Mode::Code {
         let message = "Only a credential with access_method 'code' has a code";
-        return Err(ApiError::invalid_field("code", message));
+        return Err(Refusal::invalid_field("code", message));
     }
     if ends_at
         .zip(credential.starts_at)
         .is_some_and(|(end, start)| end <= start)
     {
-        return Err(ApiError::invalid_field(
+        return Err(Refusal::invalid_field(
             "ends_at",
             "ends_at must be after starts_at",
         ));
@@ -102,7 +102,7 @@ pub(in crate::sim) fn unassign(state: &mut State, call: &Call<'_>) -> Answer {
     let user = subject.find_in(state, system)?.acs_user_id;
     let credential = state.credentials.find_mut(id)?;
     if credential.acs_user_id != Some(user) {
-        return Err(ApiError::invalid(
+        return Err(Refusal::invalid(
             "The credential is not assigned to this user",
         ));
     }

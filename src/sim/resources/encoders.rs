@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::subject::Subject;
-use crate::rpc::{Answer, ApiError, Reader, Success};
+use crate::rpc::{Answer, Reader, Refusal, Success};
 use crate::sim::attempts::begin;
 use crate::sim::call::Call;
 use crate::sim::model::Mode;
@@ -82,7 +82,7 @@ pub(super) fn encode_method(
         .filter(|_| method.mode == Mode::Card)
     else {
         let message = "The access method is not ready for encoding";
-        return Err(ApiError::invalid_field("access_method_id", message));
+        return Err(Refusal::invalid_field("access_method_id", message));
     };
     encode(state, call, encoder, credential)
 }
@@ -91,14 +91,14 @@ fn encode(state: &mut State, call: &Call<'_>, encoder: Uuid, credential: Uuid) -
     let system = state.encoders.find(encoder)?.acs_system_id;
     let wanted = state.credentials.find(credential)?;
     if wanted.access_method != Mode::Card {
-        return Err(ApiError::invalid_field(
+        return Err(Refusal::invalid_field(
             "acs_credential_id",
             "Not a card credential",
         ));
     }
     if wanted.acs_system_id != system {
         let message = "The encoder belongs to another access system";
-        return Err(ApiError::invalid_field("acs_encoder_id", message));
+        return Err(Refusal::invalid_field("acs_encoder_id", message));
     }
     let task = Task::Encode {
         acs_encoder_id: encoder,

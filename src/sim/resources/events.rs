@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::rpc::Reader;
-use crate::rpc::{Answer, ApiError, Success};
+use crate::rpc::{Answer, Refusal, Success};
 use crate::sim::call::Call;
 use crate::sim::event_types::EVENT_TYPES;
 use crate::sim::model::Event;
@@ -49,7 +49,7 @@ pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {
         )
     })?;
     if id.is_none() && event_type.is_none() && device.is_none() {
-        return Err(ApiError::invalid(
+        return Err(Refusal::invalid(
             "One of event_id, event_type and device_id is required",
         ));
     }
@@ -63,7 +63,7 @@ pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {
     });
     match event {
         Some(event) => Ok(Success::one("event", Value::Object(event.body.clone()))),
-        None => Err(ApiError::not_found(
+        None => Err(Refusal::not_found(
             "event_not_found",
             "Could not find event",
         )),

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::rpc::{ApiError, Reader};
+use crate::rpc::{Reader, Refusal};
 use crate::sim::model::User;
 use crate::sim::state::State;
 use crate::sim::time::Time;
@@ -42,7 +42,7 @@ impl Subject {
     }
 
     /// The user that is meant, in the system that is meant.
-    pub(super) fn find(self, state: &State) -> Result<&User, ApiError> {
+    pub(super) fn find(self, state: &State) -> Result<&User, Refusal> {
         let (user_identity_id, acs_system_id) = match self {
             Self::User(id) => return state.users.find(id),
             Self::Identity {
@@ -64,13 +64,13 @@ impl Subject {
             .map_or_else(|| state.users.find(user_identity_id), Ok)?;
         if users.next().is_some() {
             let message = "Required: the user identity has users in more than one system";
-            return Err(ApiError::invalid_field("acs_system_id", message));
+            return Err(Refusal::invalid_field("acs_system_id", message));
         }
         Ok(user)
     }
 
     /// As [`Self::find`], within one system.
-    pub(super) fn find_in(self, state: &State, system: Uuid) -> Result<&User, ApiError> {
+    pub(super) fn find_in(self, state: &State, system: Uuid) -> Result<&User, Refusal> {
         let here = match self {
             Self::User(id) => Self::User(id),
             Self::Identity {
@@ -84,7 +84,7 @@ impl Subject {
         if user.acs_system_id == system {
             Ok(user)
         } else {
-            Err(ApiError::invalid_field(
+            Err(Refusal::invalid_field(
                 "acs_user_id",
                 "The user belongs to another access system",
             ))
@@ -93,7 +93,7 @@ impl Subject {
 
     /// As [`Self::find`]; a user identity without a user in the system gets one: the user there with the same e-mail address
     /// or phone number, or a new one.
-    pub(super) fn find_or_create(self, state: &mut State, now: Time) -> Result<User, ApiError> {
+    pub(super) fn find_or_create(self, state: &mut State, now: Time) -> Result<User, Refusal> {
         let Self::Identity {
             user_identity_id,
             acs_system_id,
@@ -102,7 +102,7 @@ impl Subject {
             return self.find(state).cloned();
         };
         let Some(acs_system_id) = acs_system_id else {
-            return Err(ApiError::invalid_field("acs_system_id", "Required"));
+            return Err(Refusal::invalid_field("acs_system_id", "Required"));
         };
         state.systems.find(acs_system_id)?;
         link_or_create(state, user_identity_id, acs_system_id, now)
@@ -115,7 +115,7 @@ pub(super) fn link_or_create(
     user_identity_id: Uuid,
     acs_system_id: Uuid,
     now: Time,
-) -> Result<User, ApiError> {
+) -> Result<User, Refusal> {
     let identity = state.identities.find(user_identity_id)?.clone();
     let here = |user: &&User| user.acs_system_id == acs_system_id;
     let own = state

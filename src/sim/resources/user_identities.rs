@@ -2,7 +2,7 @@
 
 use super::contact::{read_email, read_phone};
 use super::subject::link_or_create;
-use crate::rpc::{Answer, ApiError, Success};
+use crate::rpc::{Answer, Refusal, Success};
 use crate::sim::call::Call;
 use crate::sim::model::UserIdentity;
 use crate::sim::paging::PageRequest;
@@ -30,7 +30,7 @@ pub(in crate::sim) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     });
     if taken {
         let message = "A user identity with this key, e-mail address or phone number exists";
-        return Err(ApiError::conflict("user_identity_already_exists", message));
+        return Err(Refusal::conflict("user_identity_already_exists", message));
     }
     let mut identity = UserIdentity::new(call.now);
     identity.user_identity_key = key;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::contact::{read_email, read_phone};
 use super::subject::Subject;
-use crate::rpc::{Answer, ApiError, Reader, Success};
+use crate::rpc::{Answer, Reader, Refusal, Success};
 use crate::sim::call::Call;
 use crate::sim::model::{AccessSchedule, User};
 use crate::sim::paging::PageRequest;
@@ -34,7 +34,7 @@ pub(in crate::sim) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     }
     if let Some(group) = groups.first() {
         let message = format!("Could not find acs_access_group {group}");
-        return Err(ApiError::not_found("acs_access_group_not_found", message));
+        return Err(Refusal::not_found("acs_access_group_not_found", message));
     }
     let user = User {
         email_address: email,
