@@ -10,7 +10,7 @@ use crate::compose::Composer;
 use crate::config::Config;
 use crate::desk::reading::Verdict;
 use crate::desk::target::{Target, Which};
-use crate::encoder::{EncoderError, Slot, Tray, choose, survey};
+use crate::encoder::{EncoderError, EncoderName, Slot, Tray, choose, survey};
 use crate::text::Hint;
 
 /// Where a card is expected, and for how long.
@@ -34,6 +34,14 @@ pub(super) struct Expected {
 }
 
 impl Expected {
+    /// A card on an encoder that Seam drives: whether there is one, Seam does not say.
+    pub(super) fn on(encoder: &EncoderName) -> Self {
+        Self {
+            names: Ok(encoder.to_string()),
+            is_card_there: false,
+        }
+    }
+
     /// Asks for a card, where none is there already. Without an encoder to place one on, there is nothing to ask for.
     pub(super) fn tell(&self, context: &Context) {
         if let (Ok(names), false) = (&self.names, self.is_card_there) {
@@ -54,6 +62,21 @@ impl Expected {
 }
 
 impl CardArgs {
+    /// Whether the encoder that is asked for can only be one that Seam drives: no reader of this machine has that in its name.
+    pub(super) fn is_elsewhere(&self, config: &Config) -> Option<String> {
+        let name = self.reader(config).filter(|_| !self.simulated.is_on())?;
+        let missing = matches!(
+            self.present(config, None),
+            Err(EncoderError::NoEncoder { .. } | EncoderError::NoService(_))
+        );
+        missing.then_some(name)
+    }
+
+    /// How long a card is waited for.
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
     /// The part of a name that flag or configuration asks for.
     pub(super) fn reader(&self, config: &Config) -> Option<String> {
         self.simulated.reader(self.reader.as_ref(), config)
@@ -63,7 +86,7 @@ impl CardArgs {
     pub(super) fn target(&self, config: &Config) -> Target {
         Target {
             encoder: self.reader(config).map(Which::Name),
-            patience: Duration::from_secs(self.timeout),
+            patience: self.patience(),
         }
     }
 

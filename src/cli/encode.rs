@@ -15,6 +15,7 @@ use super::trail::Trail;
 use super::{Context, Exit, Failure, printable};
 use crate::config::Config;
 use crate::desk::notice::Observer;
+use crate::desk::seam_encoder::find::find;
 use crate::desk::target::{Encoded, Selection};
 use crate::desk::{Agent, DeskError, IssueError};
 use crate::issuance::entry::Issuance;
@@ -27,7 +28,8 @@ use crate::text::Hint;
 
 /// Write one credential onto the card on the encoder, read it back, and report it.
 ///
-/// Without --reader the first card on any encoder is taken. If a card is removed too early, encode waits for it as
+/// Without --reader the first card on any reader of this machine is taken. An encoder of the access system, which Seam drives, is
+/// used when --reader names it: it makes the vendor's own card, which opens the stock locks. If a card is removed too early, encode waits for it as
 /// long as for the first one, and finishes it when it comes back. A refusal changes nothing: not the card, not the journal, not Seam. With --json it ends with one object
 /// (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, state, written_at, reported_at), also when it
 /// exits 7: written and verified, the report still to come.
@@ -117,15 +119,17 @@ impl Encode {
             None => Selection::Next,
         };
         let observer = Arc::clone(observer);
-        let mut front = Front::open(
-            context,
-            config,
-            &self.card,
-            Finds::Blank,
-            Arc::clone(agent),
-            observer,
-            Some(stop),
-        )?;
+        let at_seam = match self.card.is_elsewhere(config) {
+            Some(name) => find(agent, &name).await?,
+            None => None,
+        };
+        let (card, agent, stop) = (&self.card, Arc::clone(agent), Some(stop));
+        let mut front = if let Some(encoder) = at_seam {
+            Front::at_seam(context, encoder, card, agent, observer, stop)
+        } else {
+            let finds = Finds::Blank;
+            Front::open(context, config, card, finds, agent, observer, stop)?
+        };
         let issued = front.done(|desk, target| desk.encode(selection, target, allowed));
         match issued.await {
             Ok(issuance) => Ok(issuance),

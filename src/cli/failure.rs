@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use super::trail::About;
 use crate::compose::ComposeError;
 use crate::config::ConfigError;
+use crate::desk::seam_encoder::AtSeamError;
 use crate::desk::wipe::WipeError;
 use crate::desk::{DeskError, IssueError};
 use crate::encoder::EncoderError;
 use crate::encoder::simulated::TrayError;
 use crate::encoder::virtual_card::VirtualCardError;
-use crate::issuance::entry::Issuance;
+use crate::issuance::encoded::Encoded;
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Concern;
 use crate::seam::SeamError;
@@ -81,7 +82,7 @@ pub struct Failure {
     what: String,
     hint: Option<String>,
     about: About,
-    issuance: Option<Box<Issuance>>,
+    begun: Option<Box<Encoded>>,
 }
 
 impl Failure {
@@ -94,7 +95,7 @@ impl Failure {
             what: what.into(),
             hint: Some(hint.into()),
             about: About::default(),
-            issuance: None,
+            begun: None,
         }
     }
 
@@ -167,8 +168,8 @@ impl Failure {
     /// The document that `--json` prints in place of a result.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let begun = self.issuance.as_ref();
-        let begun = begun.and_then(|issuance| serde_json::to_value(issuance).ok());
+        let begun = self.begun.as_ref();
+        let begun = begun.and_then(|begun| serde_json::to_value(begun).ok());
         let mut document = begun.unwrap_or_else(|| self.about.to_json());
         document["error"] = json!({
             "code": self.code,
@@ -309,10 +310,11 @@ impl From<&IssueError> for Failure {
                 exit_of_driver(error)
             }
             IssueError::NotVerified { .. } => Exit::Card,
+            IssueError::AtSeam(error) => exit_at_seam(error),
             IssueError::NotWiped(error) => exit_of_wipe(error),
         };
         Self {
-            issuance: error.issuance().cloned().map(Box::new),
+            begun: begun(error).map(Box::new),
             ..Self::new(exit, error.to_string(), error.hint()).coded(error.code())
         }
     }
@@ -373,6 +375,26 @@ fn exit_of_wipe(error: &WipeError) -> Exit {
             exit_of_driver(cause)
         }
         WipeError::Journal(error) => exit_of_journal(error),
+    }
+}
+
+/// What was begun before it went wrong.
+fn begun(error: &IssueError) -> Option<Encoded> {
+    match error {
+        IssueError::AtSeam(error) => Some(Encoded::BySeam(error.encode().clone())),
+        error => error.issuance().cloned().map(Encoded::Here),
+    }
+}
+
+fn exit_at_seam(error: &AtSeamError) -> Exit {
+    match error.code() {
+        "no_credential_on_encoder" | "incompatible_card_format" | "encoding_interrupted" => {
+            Exit::Card
+        }
+        "encoder_not_online" | "encoder_communication_timeout" | "bridge_disconnected" => {
+            Exit::Encoder
+        }
+        _ => Exit::Api,
     }
 }
 

@@ -3,15 +3,18 @@
 use std::pin::pin;
 use std::sync::Arc;
 
+use tokio::sync::mpsc::unbounded_channel;
+
 use super::card::{CardArgs, Expected};
 use super::signals::Stop;
 use super::simulated::Finds;
 use super::{Context, Failure};
 use crate::config::Config;
 use crate::desk::notice::{Notice, Observer};
-use crate::desk::target::Target;
+use crate::desk::seam_encoder::SeamEncoder;
+use crate::desk::target::{EncodeTarget, Target, Which};
 use crate::desk::ticket::Ticket;
-use crate::desk::{Desk, DeskError, Events, Keep, Manner, Parts, Update};
+use crate::desk::{Agent, Desk, DeskError, Events, Keep, Manner, Parts, Update};
 use crate::encoder::Encoders;
 
 /// The desk of one command, which ends with it.
@@ -63,6 +66,36 @@ impl<'a> Front<'a> {
             observer,
             stop,
         })
+    }
+
+    /// A desk with one encoder that Seam drives, and none of this machine.
+    pub(super) fn at_seam(
+        context: &'a Context,
+        encoder: SeamEncoder,
+        card: &CardArgs,
+        agent: Arc<Agent>,
+        observer: Observer,
+        stop: Option<&'a Stop>,
+    ) -> Self {
+        let info = encoder.info();
+        let manner = Manner {
+            targets: vec![Arc::new(encoder)],
+            ..Manner::default()
+        };
+        let (_, no_cards) = unbounded_channel();
+        let desk = Desk::open(agent, None, no_cards, manner);
+        Self {
+            context,
+            events: desk.events(),
+            desk,
+            target: Target {
+                encoder: Some(Which::Id(info.acs_encoder_id)),
+                patience: card.patience(),
+            },
+            expected: Expected::on(&info.name),
+            observer,
+            stop,
+        }
     }
 
     /// Gives an order, and shows how it goes on until it is done.

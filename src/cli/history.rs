@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use super::{Context, Exit, Failure, time};
 use crate::compose::open_to_others;
 use crate::config::Warning;
+use crate::issuance::encoded::Encoded;
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::{Filter, JournalError, JournalReader, SinkName};
+use crate::issuance::seam_encode::{Outcome, SeamEncode};
 use crate::issuance::state::State;
 use crate::issuance::time::local_to_the_second;
 
@@ -86,9 +88,9 @@ impl History {
 fn table(context: &Context, journal: &JournalReader, filter: &Filter) -> Result<bool, Failure> {
     let mut is_empty = true;
     journal.each_page(filter, |page| {
-        let rows = page.iter().map(|issuance| {
-            let reported = report(journal, issuance)?;
-            Ok(row(issuance, reported))
+        let rows = page.iter().map(|one| match one {
+            Encoded::Here(issuance) => Ok(row(issuance, report(journal, issuance)?)),
+            Encoded::BySeam(encode) => Ok(row_by_seam(encode)),
         });
         let rows: Result<_, JournalError> = rows.collect();
         let first = std::mem::replace(&mut is_empty, false);
@@ -152,6 +154,27 @@ fn row(issuance: &Issuance, reported: String) -> Vec<String> {
         issuance.card_number.clone(),
         issuance.acs_credential_id.clone(),
         reported,
+    ]
+}
+
+/// Which card it is, Seam does not say; and Seam needs no report of what it has issued itself.
+fn row_by_seam(encode: &SeamEncode) -> Vec<String> {
+    let nothing = || "-".to_owned();
+    let issued_at = encode.ended_at.filter(|_| encode.is_issued());
+    let note = match &encode.outcome {
+        None => "not known yet: Seam's encoder was asked".to_owned(),
+        Some(Outcome::Issued { .. }) => "issued by Seam".to_owned(),
+        Some(Outcome::Failed { message, .. }) => format!("not issued: {message}"),
+    };
+    vec![
+        issued_at.map_or_else(nothing, local_to_the_second),
+        encode.display_name.clone().unwrap_or_else(nothing),
+        encode.state().to_string(),
+        nothing(),
+        format!("on {}", encode.encoder),
+        encode.card_number().map_or_else(nothing, str::to_owned),
+        encode.acs_credential_id.clone(),
+        note,
     ]
 }
 

@@ -106,6 +106,7 @@ impl Run {
             let manner = Manner {
                 cards: Some(cards),
                 observer: meters.observer(nobody()),
+                seam_encoders: true,
                 ..Manner::default()
             };
             let desk = Desk::open(Arc::clone(&agent), Some(encoders), events, manner);

@@ -4,6 +4,7 @@ use cardbridge_drivers::contract::{ChannelError, DriverError};
 use serde::Serialize;
 
 use crate::desk::error::{DeskError, IssueError};
+use crate::desk::seam_encoder::AtSeamError;
 use crate::desk::wipe::WipeError;
 use crate::encoder::EncoderError;
 use crate::issuance::journal::JournalError;
@@ -81,6 +82,7 @@ impl IssueError {
             Self::Unreadable(error) => of_driver(error),
             Self::Interrupted { .. } => &[PlaceSameCard, Reissue],
             Self::NotVerified { .. } => &[PlaceSameCard, AnotherCard, Reissue],
+            Self::AtSeam(error) => of_seams_encoder(error),
             Self::NotWiped(error) => error.actions(),
         }
     }
@@ -108,11 +110,13 @@ pub(super) fn of_refusal(refusal: &Refusal) -> &'static [Action] {
         | Refusal::NotATime(_)
         | Refusal::NoRecordKey
         | Refusal::Unsealable(_)
-        | Refusal::Contradictory(_) => &[],
+        | Refusal::Contradictory(_)
+        | Refusal::EncoderOfAnotherSystem { .. } => &[],
         Refusal::Ended { .. } => &[Extend, NewCredential],
         Refusal::BeingDeleted | Refusal::HasErrors(_) => &[NewCredential],
         Refusal::AlreadyIssued { .. } | Refusal::AlreadyWritten { .. } => &[Reissue],
         Refusal::BeingIssued | Refusal::BeingWritten { .. } => &[Retry],
+        Refusal::AskedOfSeam { .. } => &[Retry, Reissue],
         Refusal::RandomUid(_) | Refusal::UnknownCard => &[AnotherCard],
         Refusal::Foreign(_)
         | Refusal::Beside { .. }
@@ -123,6 +127,18 @@ pub(super) fn of_refusal(refusal: &Refusal) -> &'static [Action] {
         Refusal::KeyVersionMissing { .. } => &[AnotherCard, Reissue],
         Refusal::OpenOnAnotherCard { .. } | Refusal::BeingWiped { .. } => &[PlaceSameCard, Reissue],
         Refusal::OpenForAnotherCredential { .. } => &[Overwrite, AnotherCard],
+    }
+}
+
+fn of_seams_encoder(error: &AtSeamError) -> &'static [Action] {
+    match error {
+        AtSeamError::Failed { .. } => match error.code() {
+            "credential_cannot_be_reissued" | "credential_deleted" => &[NewCredential],
+            "incompatible_card_format" => &[AnotherCard],
+            _ => &[Retry],
+        },
+        AtSeamError::InDoubt { .. } => &[Retry, Reissue],
+        AtSeamError::NotEnded { .. } | AtSeamError::Stopped { .. } => &[],
     }
 }
 

@@ -16,7 +16,8 @@ use crate::issuance::CardSettings;
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::Seen;
 use crate::issuance::journal::{Journal, JournalError, JournalReader};
-use crate::issuance::policy::{Allowed, credential_may_be_issued};
+use crate::issuance::policy::{Allowed, credential_may_be_issued, seam_allows};
+use crate::issuance::seam_encode::{Outcome, SeamEncode};
 use crate::queue::CredentialQueue;
 use crate::report::{Drained, Reporter, Settled, Urgency};
 use crate::seam::AcsCredential;
@@ -29,6 +30,8 @@ pub struct Agent {
     pub(super) reporter: Arc<Reporter>,
     pub(super) setup: Arc<CardSettings>,
     pub(super) unreported: Notify,
+    /// Something was left open that Seam was asked for.
+    pub(super) unsettled: Notify,
     told_of_clock: AtomicBool,
 }
 
@@ -47,6 +50,7 @@ impl Agent {
             reporter: Arc::new(reporter),
             setup: Arc::new(setup),
             unreported: Notify::new(),
+            unsettled: Notify::new(),
             told_of_clock: AtomicBool::new(false),
         }
     }
@@ -86,15 +90,9 @@ impl Agent {
             Wanted::Credential(id) if self.open_of_credential(id).await?.is_some() => Ok(()),
             Wanted::Credential(id) => {
                 let credential = self.queue.fetch(id).await?;
-                let written = self.written(id).await?;
-                credential_may_be_issued(&credential, &written, allowed, self.now(observer))?;
-                Ok(())
+                self.may_be_issued(&credential, allowed, observer).await
             }
-            Wanted::Fetched(credential) => {
-                let written = self.written(&credential.acs_credential_id).await?;
-                credential_may_be_issued(credential, &written, allowed, self.now(observer))?;
-                Ok(())
-            }
+            Wanted::Fetched(credential) => self.may_be_issued(credential, allowed, observer).await,
             Wanted::Next => {
                 if self.journal.read(JournalReader::has_open).await? {
                     return Ok(());
@@ -108,6 +106,19 @@ impl Agent {
                 }
             }
         }
+    }
+
+    async fn may_be_issued(
+        &self,
+        credential: &AcsCredential,
+        allowed: Allowed,
+        observer: &Observer,
+    ) -> Result<(), IssueError> {
+        let id = &credential.acs_credential_id;
+        seam_allows(self.by_seam(id).await?.as_ref(), credential, allowed)?;
+        let written = self.written(id).await?;
+        credential_may_be_issued(credential, &written, allowed, self.now(observer))?;
+        Ok(())
     }
 
     /// The time that decides what has ended. Where it is not this machine's, that is reported, once.
@@ -162,6 +173,31 @@ impl Agent {
     ) -> Result<Vec<Issuance>, JournalError> {
         let id = acs_credential_id.to_owned();
         self.journal.read(move |journal| journal.written(&id)).await
+    }
+
+    /// What an encoder of Seam's has, or may have, done with a credential.
+    pub(super) async fn by_seam(
+        &self,
+        acs_credential_id: &str,
+    ) -> Result<Option<SeamEncode>, JournalError> {
+        let id = acs_credential_id.to_owned();
+        self.journal.read(move |journal| journal.by_seam(&id)).await
+    }
+
+    /// Gives up what Seam was asked before, as the person at the desk has decided.
+    pub(super) async fn give_up_at_seam(
+        &self,
+        mut encode: SeamEncode,
+        observer: &Observer,
+    ) -> Result<(), JournalError> {
+        let outcome = Outcome::Failed {
+            code: "given_up".to_owned(),
+            message: "it was given up for another card".to_owned(),
+        };
+        let at = Timestamp::now();
+        self.journal.end_at_seam(&mut encode, outcome, at).await?;
+        observer(Notice::SeamHasEncoded(encode));
+        Ok(())
     }
 
     pub(super) async fn issuance(&self, id: Uuid) -> Result<Option<Issuance>, JournalError> {

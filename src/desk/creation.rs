@@ -8,6 +8,7 @@ use crate::desk::{Agent, IssueError, Wanted};
 use crate::encoder::CardSession;
 use crate::issuance::journal::{Creation, JournalError};
 use crate::issuance::policy::{Allowed, is_waiting};
+use crate::issuance::seam_encode::SeamEncode;
 use crate::queue::QueueError;
 use crate::seam::{AcsCredential, CreateAcsCredential};
 
@@ -53,28 +54,72 @@ impl Agent {
         observer: &Observer,
     ) -> Result<New, IssueError> {
         let words = words(request);
-        let asked = words.clone();
+        let (earlier, begun) = self.earlier(&words).await?;
+        if let Some(begun) = begun {
+            return Ok(begun);
+        }
+        // Before a credential is created for a card that will not do.
+        self.check_card(card, allowed, observer).await?;
+        self.found_or_created(&words, earlier, request, observer)
+            .await
+    }
+
+    /// The same for a card that only an encoder of Seam's will see.
+    pub(super) async fn obtain_without_card(
+        &self,
+        request: &CreateAcsCredential,
+        observer: &Observer,
+    ) -> Result<New, IssueError> {
+        let words = words(request);
+        let (earlier, begun) = self.earlier(&words).await?;
+        match begun {
+            Some(begun) => Ok(begun),
+            None => {
+                self.found_or_created(&words, earlier, request, observer)
+                    .await
+            }
+        }
+    }
+
+    /// What an earlier request of the same words has left, and whether that is on its way onto a card.
+    async fn earlier(&self, words: &str) -> Result<(Option<Creation>, Option<New>), IssueError> {
+        let asked = words.to_owned();
         let earlier = self
             .journal
             .read(move |journal| journal.creation(&asked))
             .await?;
-        if let Some(id) = earlier
+        let id = earlier
             .as_ref()
-            .and_then(|one| one.acs_credential_id.as_ref())
-            && self.open_of_credential(id).await?.is_some()
-        {
-            return Ok(New::Begun(id.clone()));
-        }
-        // Before a credential is created for a card that will not do.
-        self.check_card(card, allowed, observer).await?;
-        let credential = match self.left_by(&words, earlier, request).await? {
+            .and_then(|one| one.acs_credential_id.clone());
+        let begun = match id {
+            Some(id) if self.is_begun(&id).await? => Some(New::Begun(id)),
+            _ => None,
+        };
+        Ok((earlier, begun))
+    }
+
+    /// Whether a credential is on its way onto a card, here or on an encoder of Seam's.
+    async fn is_begun(&self, id: &str) -> Result<bool, JournalError> {
+        let is_open = |encode: SeamEncode| encode.is_open();
+        Ok(self.open_of_credential(id).await?.is_some()
+            || self.by_seam(id).await?.is_some_and(is_open))
+    }
+
+    async fn found_or_created(
+        &self,
+        words: &str,
+        earlier: Option<Creation>,
+        request: &CreateAcsCredential,
+        observer: &Observer,
+    ) -> Result<New, IssueError> {
+        let credential = match self.left_by(words, earlier, request).await? {
             Some(credential) => {
                 observer(Notice::Creation(notice::Creation::FoundAgain(
                     credential.acs_credential_id.clone(),
                 )));
                 credential
             }
-            None => self.create(&words, request, observer).await?,
+            None => self.create(words, request, observer).await?,
         };
         Ok(New::Waiting(Box::new(credential)))
     }
@@ -91,10 +136,10 @@ impl Agent {
         observer: &Observer,
     ) -> Result<(), JournalError> {
         let id = new.acs_credential_id();
-        if self.open_of_credential(id).await?.is_some() {
+        if self.is_begun(id).await? {
             return Ok(());
         }
-        if self.written(id).await?.is_empty() {
+        if self.written(id).await?.is_empty() && self.by_seam(id).await?.is_none() {
             let acs_credential_id = id.to_owned();
             if let Err(error) = self.queue.delete(id).await {
                 observer(Notice::Creation(notice::Creation::NotTakenBack {

@@ -7,6 +7,7 @@ use cardbridge_drivers::contract::{ChannelError, DriverError, Uid};
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::desk::seam_encoder::AtSeamError;
 use crate::desk::wipe::WipeError;
 use crate::encoder::{EncoderError, EncoderName};
 use crate::issuance::entry::Issuance;
@@ -63,6 +64,9 @@ pub enum IssueError {
         /// The issuance as it is in the journal.
         issuance: Box<Issuance>,
     },
+    /// An encoder of Seam's did not bring the credential onto a card, or it is not known yet whether it did.
+    #[error(transparent)]
+    AtSeam(AtSeamError),
     /// A wipe that was begun with this card could not be finished, so nothing else was begun.
     #[error(transparent)]
     NotWiped(#[from] WipeError),
@@ -82,6 +86,7 @@ impl IssueError {
             | Self::Resting(_)
             | Self::NothingWaiting
             | Self::Journal(_)
+            | Self::AtSeam(_)
             | Self::NotWiped(_)
             | Self::Unreadable(_) => None,
         }
@@ -101,6 +106,7 @@ impl IssueError {
             Self::Unreadable(error) => error.code(),
             Self::Interrupted { .. } => "card_unfinished",
             Self::NotVerified { .. } => "card_not_verified",
+            Self::AtSeam(error) => error.code(),
             Self::NotWiped(error) => error.code(),
         }
     }
@@ -164,10 +170,12 @@ pub enum DeskError {
     #[error("the card is written, but that could not be noted: {0}")]
     NotNoted(Arc<JournalError>),
     /// The encoder cannot do that.
-    #[error("{encoder} cannot do that")]
+    #[error("{encoder} cannot {what}")]
     Unsupported {
         /// The encoder.
         encoder: String,
+        /// What it cannot do.
+        what: &'static str,
     },
     /// Seam says of a credential neither its user nor a user identity, so that there can be no other for the same guest.
     #[error("Seam does not say whom credential {acs_credential_id} is for")]

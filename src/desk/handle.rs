@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, Weak};
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::desk::guests::{self, Guests};
@@ -19,6 +18,7 @@ use crate::desk::job::Job;
 use crate::desk::local::Readers;
 use crate::desk::manner::{Cards, Manner};
 use crate::desk::notice::{JobKind, Notice, Observer};
+use crate::desk::seam_encoder::list::keep_listing;
 use crate::desk::service_loop::{follow, follow_api, send_reports};
 use crate::desk::shared::Shared;
 use crate::desk::snapshot::Snapshot;
@@ -90,9 +90,14 @@ impl Desk {
             stopping: watch::Sender::new(false),
             over: watch::Sender::new(false),
             wrote: AtomicBool::new(false),
-            beside,
+            beside: Mutex::new(beside),
         });
         shared.list(manner.targets);
+        if let (true, Some(agent)) = (manner.seam_encoders, &shared.parts.agent) {
+            let agent = Arc::clone(agent);
+            let listing = keep_listing(Arc::downgrade(&shared), agent);
+            shared.beside(tokio::spawn(listing).abort_handle());
+        }
         tokio::spawn(follow(Arc::downgrade(&shared), events));
         Self(shared)
     }
@@ -190,7 +195,7 @@ impl Desk {
             // The journal keeps the others for the next start.
             let _ = timeout(LAST_REPORTS, agent.report(Urgency::WhenDue, &observer)).await;
         }
-        shared.beside.iter().for_each(AbortHandle::abort);
+        shared.end_beside();
         shared.over.send_replace(true);
     }
 

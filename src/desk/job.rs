@@ -4,11 +4,13 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::desk::DeskError;
 use crate::desk::hub::Hub;
 use crate::desk::notice::{Ending, JobKind, Notice, Observer};
+use crate::desk::stop::LAST_WORDS;
 use crate::desk::ticket::{CancelError, Ticket, TicketId};
 use crate::encoder::EncoderName;
 
@@ -188,6 +190,19 @@ impl Job {
             }
         };
         self.unless_cancelled(work).await?
+    }
+
+    /// Does what could leave something behind when it is stopped; stopping leaves it a little time.
+    pub(super) async fn soon<T>(&self, work: impl Future<Output = T>) -> Result<T, DeskError> {
+        let late = async {
+            self.stopped().await;
+            sleep(LAST_WORDS).await;
+        };
+        tokio::select! {
+            biased;
+            outcome = work => Ok(outcome),
+            () = late => Err(DeskError::StoppedCreating),
+        }
     }
 
     /// Says that it is about to begin.

@@ -32,8 +32,10 @@ pub struct Manner {
     pub keep: Keep,
     /// Called in step with what happens: the next thing happens after it returns.
     pub observer: Observer,
-    /// Encoders of other kinds.
+    /// Encoders of other kinds that are there from the start.
     pub targets: Vec<Arc<dyn EncodeTarget>>,
+    /// Whether the encoders that Seam drives are listed, for as long as the desk is there. They are then all there are of other kinds.
+    pub seam_encoders: bool,
 }
 
 impl Default for Manner {
@@ -43,6 +45,7 @@ impl Default for Manner {
             keep: Keep::default(),
             observer: nobody(),
             targets: Vec::new(),
+            seam_encoders: false,
         }
     }
 }

@@ -26,6 +26,7 @@
 //! | `parts` | what a desk works with: without an API it reads and wipes cards all the same |
 //! | `local` | the readers of this machine, and the cards on them |
 //! | [`reading`] | a card, explained |
+//! | [`seam_encoder`] | an encoder that Seam drives as such a target |
 //! | `reader` | a reader of this machine as such a target |
 
 pub mod creation;
@@ -34,6 +35,7 @@ pub mod guests;
 pub mod job;
 pub mod notice;
 pub mod problem;
+pub mod seam_encoder;
 pub mod snapshot;
 pub mod stop;
 pub mod target;

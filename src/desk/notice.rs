@@ -237,7 +237,8 @@ pub enum Ending {
 /// What is on a card, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Contents {
-    /// `blank`, `record`, `torn`, `foreign`, or `unknown` where no driver knows the card.
+    /// `blank`, `record`, `torn`, `foreign`, or `unknown` where no driver knows the card; `vendor_card` where an encoder of Seam's
+    /// has read a card of its access system.
     pub contents: &'static str,
     /// Whether a record on it is one of this property, on this very card.
     pub verified: bool,

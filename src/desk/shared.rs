@@ -34,8 +34,8 @@ pub(super) struct Shared {
     pub(super) over: watch::Sender<bool>,
     /// Whether a card was written since the desk is being stopped.
     pub(super) wrote: AtomicBool,
-    /// What goes on beside all jobs: reports are sent, the queue is kept warm.
-    pub(super) beside: Vec<AbortHandle>,
+    /// What goes on beside all jobs: reports are sent, the queue is kept warm, encoders are listed.
+    pub(super) beside: Mutex<Vec<AbortHandle>>,
 }
 
 impl Shared {
@@ -91,6 +91,18 @@ impl Shared {
         // Also before the stop: the request may not have been heard yet, and the report be on its way.
         self.wrote.store(true, Ordering::Relaxed);
         self.parts.something_to_report();
+    }
+
+    /// Takes down something else that goes on beside all jobs.
+    pub(super) fn beside(&self, work: AbortHandle) {
+        let mut beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        beside.push(work);
+    }
+
+    /// Ends what goes on beside all jobs.
+    pub(super) fn end_beside(&self) {
+        let beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        beside.iter().for_each(AbortHandle::abort);
     }
 
     pub(super) fn jobs(&self) -> MutexGuard<'_, HashMap<TicketId, Weak<Control>>> {

@@ -15,13 +15,12 @@ use crate::desk::job::Job;
 use crate::desk::notice::Contents;
 use crate::desk::reading::Reading;
 use crate::encoder::EncoderName;
+pub use crate::issuance::encoded::Encoded;
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::Sight;
 use crate::issuance::journal::JournalError;
 use crate::issuance::policy::Allowed;
-use crate::issuance::seam_encode::SeamEncode;
-use crate::issuance::state::State;
-use crate::seam::{AcsCredential, CreateAcsCredential};
+use crate::seam::{AcsCredential, CreateAcsCredential, ScanResult};
 
 /// Which credential to encode.
 #[derive(Debug, Clone)]
@@ -83,45 +82,6 @@ pub struct EncodeOrder {
     pub allowed: Allowed,
     /// How long a card is waited for.
     pub patience: Duration,
-}
-
-/// A credential that is on a card now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Encoded {
-    /// A reader of this machine has written it.
-    Here(Issuance),
-    /// Seam's encoder has written it, and Seam has issued it.
-    BySeam(SeamEncode),
-}
-
-impl Encoded {
-    /// What was written here.
-    #[must_use]
-    pub fn here(self) -> Option<Issuance> {
-        match self {
-            Self::Here(issuance) => Some(issuance),
-            Self::BySeam(_) => None,
-        }
-    }
-
-    /// How far it is.
-    #[must_use]
-    pub fn state(&self) -> State {
-        match self {
-            Self::Here(issuance) => issuance.state(),
-            Self::BySeam(encode) => encode.state(),
-        }
-    }
-
-    /// The credential.
-    #[must_use]
-    pub fn acs_credential_id(&self) -> &str {
-        match self {
-            Self::Here(issuance) => &issuance.acs_credential_id,
-            Self::BySeam(encode) => &encode.acs_credential_id,
-        }
-    }
 }
 
 /// One encoder, whatever is behind it. The desk hands out the ticket, takes one job at a time to it, tells the events and cancels
@@ -189,6 +149,8 @@ pub struct Scan {
     pub sight: Option<Sight>,
     /// The same, explained.
     pub reading: Option<Reading>,
+    /// What Seam says of it, where its encoder has read it.
+    pub by_seam: Option<ScanResult>,
     /// What the journal of this desk knows of it.
     pub on_record: OnRecord,
     /// Why the journal did not say, or could not take, what the card is.

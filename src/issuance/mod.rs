@@ -5,6 +5,7 @@
 //! | [`state`] | the state machine, pure |
 //! | [`entry`] | one issuance as the journal knows it, pure |
 //! | `json` | the same for scripts |
+//! | [`encoded`] | a credential on its way onto a card, whichever encoder writes it |
 //! | [`seam_encode`] | a credential that Seam's own encoder was asked to encode |
 //! | [`policy`] | may this credential go onto this card, pure |
 //! | [`refusal`] | what can prevent it |
@@ -17,6 +18,7 @@
 //! | [`mod@time`] | times for the person at the desk |
 
 pub(crate) mod convert;
+pub mod encoded;
 pub mod entry;
 pub mod inspect;
 pub mod journal;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::issuance::entry::{Issuance, Kind};
 use crate::issuance::inspect::{Holds, Look};
 use crate::issuance::refusal::Refusal;
+use crate::issuance::seam_encode::SeamEncode;
 use crate::issuance::state::State;
 use crate::seam::{AccessMode, AcsCredential, CredentialWarningCode};
 
@@ -77,6 +78,40 @@ pub fn credential_may_be_issued(
         None => Err(Refusal::AlreadyIssued {
             card_number: credential.card_number.value().cloned(),
         }),
+    }
+}
+
+/// Whether the credential can be issued in spite of what an encoder of Seam's has, or may have, done with it.
+///
+/// # Errors
+/// What prevents it.
+pub fn seam_allows(
+    by_seam: Option<&SeamEncode>,
+    credential: &AcsCredential,
+    allowed: Allowed,
+) -> Result<(), Refusal> {
+    let Some(encode) = by_seam.filter(|_| !allowed.reissue) else {
+        return Ok(());
+    };
+    if encode.is_open() {
+        let encoder = encode.encoder.clone();
+        return Err(Refusal::AskedOfSeam { encoder });
+    }
+    let is_answered = |warned_at: &str| encode.answers.iter().any(|one| one == warned_at);
+    if reissue_warnings(credential).any(|warned_at| !is_answered(warned_at)) {
+        return Ok(());
+    }
+    Err(Refusal::AlreadyIssued {
+        card_number: encode.card_number().map(str::to_owned),
+    })
+}
+
+/// First card or another one, with what an encoder of Seam's has issued.
+pub(crate) fn kind_after(by_seam: Option<&SeamEncode>, kind: Kind) -> Kind {
+    if by_seam.is_some_and(SeamEncode::is_issued) {
+        Kind::Again
+    } else {
+        kind
     }
 }
 

@@ -57,6 +57,20 @@ pub enum Refusal {
     /// Another encoder is at it this moment.
     #[error("this credential is being written on another encoder right now")]
     BeingIssued,
+    /// An encoder of Seam's may be at it, or may have written it already.
+    #[error(
+        "Seam was asked to encode this credential on {encoder}, and what came of it is not known yet"
+    )]
+    AskedOfSeam {
+        /// The encoder.
+        encoder: String,
+    },
+    /// An encoder writes the cards of its own access system only.
+    #[error("this credential is of another access system than {encoder}")]
+    EncoderOfAnotherSystem {
+        /// The encoder.
+        encoder: String,
+    },
     /// Its metadata contradicts itself.
     #[error(transparent)]
     Contradictory(#[from] profiles::Refusal),
@@ -169,6 +183,8 @@ impl Refusal {
             | Self::AlreadyIssued { .. }
             | Self::AlreadyWritten { .. }
             | Self::BeingIssued
+            | Self::AskedOfSeam { .. }
+            | Self::EncoderOfAnotherSystem { .. }
             | Self::Unsealable(_)
             | Self::Contradictory(_) => Concern::Credential,
             Self::NoRecordKey
@@ -241,6 +257,8 @@ impl Refusal {
             Self::Unsealable(_) => "record_impossible",
             Self::NoRecordKey => "no_record_key",
             Self::BeingIssued => "being_issued",
+            Self::AskedOfSeam { .. } => "asked_of_seam",
+            Self::EncoderOfAnotherSystem { .. } => "encoder_of_another_system",
             Self::Contradictory(refusal) => refusal.code(),
             Self::BeingWiped { .. } => "being_wiped",
             Self::RandomUid(_) => "card_uid_random",

@@ -30,7 +30,7 @@ pub struct SeamEncode {
     /// When Seam had issued it before, in Seam's words: what tells a new card from the earlier one.
     pub issued_before: Option<String>,
     /// When it was noted, just before Seam was asked.
-    pub begun_at: Timestamp,
+    pub claimed_at: Timestamp,
     /// Seam's id of the attempt; none while Seam's answer has not come, or was lost.
     pub action_attempt_id: Option<String>,
     /// What came of it; none while that is not known.
@@ -157,7 +157,7 @@ mod tests {
             kind: Kind::First,
             answers: Vec::new(),
             issued_before: None,
-            begun_at: at,
+            claimed_at: at,
             action_attempt_id: Some("a".to_owned()),
             outcome: None,
             ended_at: None,

@@ -97,8 +97,11 @@ pub async fn note_whole(journal: &Journal, look: &Look) -> Result<Option<Issuanc
 /// Whether the credential was put onto another card after this one.
 fn was_issued_since(journal: &JournalReader, issuance: &Issuance) -> Result<bool, JournalError> {
     let written = journal.written(&issuance.acs_credential_id)?;
-    Ok(written
+    let here = written
         .iter()
         .take_while(|newer| newer.issuance_id != issuance.issuance_id)
-        .any(|newer| newer.is_written() && newer.card_uid != issuance.card_uid))
+        .any(|newer| newer.is_written() && newer.card_uid != issuance.card_uid);
+    // On a card that only Seam knows: it is another one, as ours holds our record.
+    let by_seam = journal.by_seam(&issuance.acs_credential_id)?;
+    Ok(here || by_seam.is_some_and(|newer| newer.is_issued()))
 }

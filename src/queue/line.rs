@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::warm::Place;
+use super::warm::{Place, SystemMark};
 use super::{Claim, CredentialQueue, QueueError};
 use crate::issuance::journal::Journal;
 use crate::issuance::policy::is_waiting;
@@ -19,9 +19,20 @@ pub struct Line {
     behind: Option<Place>,
     /// What this card was given already, as the API had it then: it is not given that again.
     given: HashMap<String, u64>,
+    /// The access system that the card is for, where it is for one only.
+    system: Option<SystemMark>,
 }
 
 impl Line {
+    /// For a card that only takes credentials of this access system.
+    #[must_use]
+    pub fn of_system(acs_system_id: &str) -> Self {
+        Self {
+            system: Some(SystemMark::of(acs_system_id)),
+            ..Self::default()
+        }
+    }
+
     /// Begins at the front again, for what has come there meanwhile.
     pub fn to_the_front(&mut self) {
         self.behind = None;
@@ -115,7 +126,10 @@ impl CredentialQueue {
         };
         let last = last.place.clone();
         let was_given = |place: &Place| line.given.get(place.acs_credential_id()).copied();
-        candidates.retain(|one| was_given(&one.place) != Some(one.version));
+        candidates.retain(|one| {
+            was_given(&one.place) != Some(one.version)
+                && line.system.is_none_or(|system| system == one.system)
+        });
         if candidates.is_empty() {
             line.behind = Some(last);
             return Ok(Some(Vec::new()));

@@ -8,6 +8,7 @@
 //! | `roll`, `look_on` | what those who look at the queue are shown, and how they look |
 //! | `claims` | who may encode a credential |
 //! | `ask` | what is asked of the API past the queue |
+//! | `encoders` | what is asked of it about the encoders that it drives |
 //! | `rest` | the pause that the API has asked for |
 //! | `odd` | what is not as the API describes it |
 //!
@@ -16,6 +17,7 @@
 
 mod ask;
 mod claims;
+mod encoders;
 mod line;
 mod look_on;
 mod odd;
@@ -30,9 +32,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 pub use self::claims::Claim;
 use self::claims::Claims;
+pub use self::encoders::FoundEncoder;
 pub use self::line::Line;
 use self::odd::LeftOut;
 use self::rest::Rest;
@@ -60,6 +64,8 @@ pub struct CredentialQueue {
     news: Arc<News>,
     left_out: LeftOut,
     rest: Rest,
+    /// An event tells of encoders that came or went.
+    encoders: Notify,
 }
 
 /// Why the queue gave nothing.
@@ -99,6 +105,7 @@ impl CredentialQueue {
             news,
             left_out: LeftOut::default(),
             rest: Rest::default(),
+            encoders: Notify::new(),
         }
     }
 
@@ -276,11 +283,13 @@ impl CredentialQueue {
     }
 
     fn is_ours(&self, credential: &AcsCredential) -> bool {
-        self.acs_system_ids.is_empty()
-            || self
-                .acs_system_ids
-                .iter()
-                .any(|id| id.eq_ignore_ascii_case(&credential.acs_system_id))
+        self.is_of_ours(&credential.acs_system_id)
+    }
+
+    /// Whether this queue is for that access system.
+    fn is_of_ours(&self, acs_system_id: &str) -> bool {
+        let ours = &self.acs_system_ids;
+        ours.is_empty() || ours.iter().any(|id| id.eq_ignore_ascii_case(acs_system_id))
     }
 
     fn roll(&self) -> MutexGuard<'_, Roll> {

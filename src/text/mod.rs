@@ -8,6 +8,7 @@
 //!
 //! | file | for the errors of |
 //! |---|---|
+//! | `at_seam.rs` | an encoder that Seam drives |
 //! | `codes.rs` | — every code that a page can meet |
 //! | `config.rs` | the configuration, key files and secrets |
 //! | `desk.rs` | a card that did not become a good one, or a blank one |
@@ -21,6 +22,7 @@
 
 use std::borrow::Cow;
 
+mod at_seam;
 mod codes;
 mod config;
 mod desk;

@@ -22,6 +22,15 @@ impl Hint for Refusal {
             }
             Self::NoRecordKey => return ConfigError::NoRecordKey.advice(at),
             Self::BeingIssued => "wait until the other encoder is done",
+            Self::AskedOfSeam { encoder } => {
+                return at.say(
+                    format!("wait a minute and try again; if the card on {encoder} was not written, give that up with --reissue"),
+                    format!("wait a minute and try again; if the card on {encoder} was not written, issue it again"),
+                );
+            }
+            Self::EncoderOfAnotherSystem { .. } => {
+                "use an encoder of the credential's access system, or a reader of this machine"
+            }
             Self::Unsealable(error) => return error.advice(at),
             Self::Contradictory(profiles::Refusal::WindowReversed { .. }) => {
                 return at.say("correct ends_at with `cardbridge credentials update`, then try again", "correct the end of the stay, then try again")

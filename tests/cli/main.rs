@@ -15,6 +15,7 @@ mod keys;
 mod machine;
 mod proxy;
 mod receiver;
+mod seam_encoders;
 mod served;
 mod sim_card;
 mod simulated;

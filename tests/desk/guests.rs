@@ -87,7 +87,7 @@ async fn a_card_that_is_written_moves_its_guest_to_those_who_are_done() {
     let list = once(&stage, |list| {
         list.done_today
             .iter()
-            .any(|done| done.issuance.acs_credential_id == id && done.name.is_some())
+            .any(|done| done.encoded.acs_credential_id() == id && done.name.is_some())
     })
     .await;
     assert!(

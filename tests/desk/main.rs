@@ -11,4 +11,5 @@ mod events;
 mod guests;
 mod kinds;
 mod parts;
+mod seam_encoders;
 mod stage;

@@ -23,7 +23,8 @@ use cardbridge_drivers::record::RecordKey;
 use cardbridge_drivers::testing::site_settings;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 /// Only so that a test that fails ends.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -36,6 +37,7 @@ pub(crate) struct Stage {
     pub(crate) client: Client,
     pub(crate) faults: Faults,
     state: TempDir,
+    access: Access,
     holder: String,
     next_uid: u32,
 }
@@ -73,6 +75,7 @@ impl Stage {
             client,
             faults,
             state,
+            access,
             holder: users.items[0].acs_user_id.clone(),
             next_uid: 0,
         }
@@ -94,6 +97,34 @@ impl Stage {
         let [a, b, c, d] = self.next_uid.to_be_bytes();
         let uid = Uid::from([0x04, 0x5A, a, b, c, d, 0x80]);
         self.tray.add(cards::simulate(model, uid).unwrap()).unwrap()
+    }
+
+    /// Who holds what is created here: a guest of the Visionline system.
+    pub(crate) fn holder(&self) -> &str {
+        &self.holder
+    }
+
+    /// Another desk with the same journal, as after a restart.
+    pub(crate) fn next_desk(&self, manner: Manner) -> Desk {
+        let (encoders, events) = Encoders::simulated(&self.tray).unwrap();
+        let agent = agent(&self.access, &self.client, self.state.path());
+        Desk::open(Arc::new(agent), Some(encoders), events, manner)
+    }
+
+    /// A call that only Seam's sandbox has.
+    pub(crate) async fn post(&self, path: &str, body: &Value) {
+        let (body, key) = (body.to_string(), &self.access.api_key);
+        let host = self.access.endpoint.trim_start_matches("http://");
+        let ask = format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(host).await.unwrap();
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
     }
 
     /// The same, placed on the encoder of [`Stage::new`].

@@ -24,7 +24,7 @@ fn readers_tells_encoders_from_other_slots() {
             named("Desk 00 00").unwrap(),
             json!({
                 "name": "Desk 00 00", "is_encoder": true, "reason": null, "has_card": false, "is_in_use": false,
-                "profile": "generic", "profile_from": "name",
+                "profile": "generic", "profile_from": "name", "kind": "local", "opens": "own_record",
             })
         );
         let module = named("ACS ACR1252 Dual Reader SAM 00 00").unwrap();
@@ -118,9 +118,15 @@ fn a_slot_for_a_security_module_alone_is_no_encoder() {
         let desk = Desk::new().await;
         // It answers like a card, and always is there.
         let module = Card::place(0, "ntag215", uid(1)).await;
+        // Only those that Seam drives are encoders.
+        let listed = desk.run(&["readers", "--json"]).await;
+        let readers = listed.document.as_array().unwrap();
+        for reader in readers {
+            assert_eq!(reader["is_encoder"], reader["kind"] == "seam", "{reader}");
+        }
+        assert_eq!((listed.code, readers.len()), (0, 4));
         for arguments in [
-            &["readers", "--json"][..],
-            &["read", "--json", "--timeout", "5"],
+            &["read", "--json", "--timeout", "5"][..],
             &["encode", "--next", "--json", "--timeout", "5"],
         ] {
             let ran = desk.run(arguments).await;

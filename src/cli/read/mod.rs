@@ -60,7 +60,8 @@ impl Read {
             };
             let Some((lines, trouble)) = reading::of(&scan) else {
                 let encoder = scan.encoder;
-                return Err(DeskError::Unsupported { encoder }.into());
+                let what = "show what is on a card in full";
+                return Err(DeskError::Unsupported { encoder, what }.into());
             };
             if let Some(error) = journal_trouble.as_ref().or(scan.journal_trouble.as_deref()) {
                 context.output.note(&format!(

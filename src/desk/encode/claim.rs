@@ -11,8 +11,11 @@ use crate::issuance::convert::card_credential;
 use crate::issuance::entry::{Issuance, Origin, Plan, new_id};
 use crate::issuance::journal::Lease;
 use crate::issuance::key_versions;
-use crate::issuance::policy::{credential_may_be_issued, reissue_warnings};
+use crate::issuance::policy::{
+    credential_may_be_issued, kind_after, reissue_warnings, seam_allows,
+};
 use crate::issuance::refusal::Refusal;
+use crate::issuance::seam_encode::SeamEncode;
 use crate::issuance::state::{Event, State};
 use crate::seam::AcsCredential;
 
@@ -76,9 +79,11 @@ impl CardJob<'_> {
                 journal.written(&asked)?,
                 journal.cards_of(&asked)?,
                 journal.since_whole(&uid)?,
+                journal.by_seam(&asked)?,
             ))
         });
-        let (written, earlier, since_whole) = of_journal.await?;
+        let (written, earlier, since_whole, by_seam) = of_journal.await?;
+        seam_allows(by_seam.as_ref(), credential, self.allowed)?;
         let kind = credential_may_be_issued(credential, &written, self.allowed, now)?;
         self.card_may_be_written(Some(id), self.allowed, now)
             .await?;
@@ -113,7 +118,7 @@ impl CardJob<'_> {
             record,
             key_version: keys.version,
             earlier_keys: keys.earlier,
-            kind,
+            kind: kind_after(by_seam.as_ref(), kind),
             answers: Some(reissue_warnings(credential).map(str::to_owned).collect()),
             overwrite: self.allowed.overwrite,
             origin: Origin {
@@ -124,6 +129,9 @@ impl CardJob<'_> {
         };
         // Another process may have taken the credential, or begun with this card, since the journal was looked at.
         let _committing = Committing::begin(self.observer);
+        if let Some(asked) = by_seam.filter(SeamEncode::is_open) {
+            agent.give_up_at_seam(asked, self.observer).await?;
+        }
         let claimed = agent.journal.claim(plan, written.first(), superseded);
         match claimed.await {
             Ok(Some((claimed, lease))) => {

@@ -12,7 +12,7 @@ use super::ledger::Ledger;
 use super::list::GuestList;
 use super::places::Doors;
 use crate::desk::Agent;
-use crate::issuance::entry::Issuance;
+use crate::issuance::encoded::Encoded;
 use crate::issuance::journal::JournalError;
 use crate::queue::Shown;
 use crate::seam::Time;
@@ -80,7 +80,7 @@ impl Guests {
         }
         let is_shown = |id: &str| rows.iter().any(|row| row.acs_credential_id == id);
         for open in &ledger.unfinished {
-            let id = open.acs_credential_id.as_str();
+            let id = open.acs_credential_id();
             if !agent.queue().is_taken(id) && !is_shown(id) {
                 let guest = self.of_journal(open);
                 placed.push((Place::of(&guest, true, now), guest));
@@ -92,9 +92,9 @@ impl Guests {
         let Ledger {
             today, last_errors, ..
         } = ledger;
-        let done = today.into_iter().map(|issuance| {
-            let error = last_errors.get(&issuance.issuance_id).map(String::as_str);
-            self.done(issuance, error)
+        let done = today.into_iter().map(|encoded| {
+            let error = last_errors.get(&encoded.issuance_id());
+            self.done(encoded, error.map(String::as_str))
         });
         list.done_today = done.collect();
         list
@@ -121,41 +121,48 @@ impl Guests {
     }
 
     /// One of whom only the journal knows, until Seam was asked.
-    fn of_journal(&self, open: &Issuance) -> Guest {
-        let id = &open.acs_credential_id;
+    fn of_journal(&self, open: &Encoded) -> Guest {
+        let id = open.acs_credential_id();
         let shown = self.people().credential(id);
         let user = shown.as_ref().and_then(|shown| shown.acs_user_id.clone());
         let doors = shown.as_ref().map(|shown| self.places().doors(shown));
         let Doors { rooms, doors } = doors.unwrap_or_default();
-        let system = &open.origin.acs_system_id;
+        let of_seam = shown.as_ref().map(|shown| shown.acs_system_id.as_str());
+        let system = match open {
+            Encoded::Here(issuance) => Some(issuance.origin.acs_system_id.as_str()),
+            Encoded::BySeam(_) => of_seam,
+        };
+        let system = system.map(str::to_owned);
         Guest {
-            acs_credential_id: id.clone(),
+            acs_credential_id: id.to_owned(),
             name: user.and_then(|id| self.people().name_of(&id)),
-            display_name: open.display_name.clone(),
+            display_name: open.display_name().map(str::to_owned),
             rooms,
             doors,
             starts_at: shown.as_ref().and_then(|shown| shown.starts_at.clone()),
             ends_at: shown.and_then(|shown| shown.ends_at.clone()),
             waiting_since: None,
             arrives_today: false,
-            acs_system_id: Some(system.clone()),
-            system: self.places().system(system),
+            system: system.as_deref().and_then(|id| self.places().system(id)),
+            acs_system_id: system,
             mark: Mark::of_journal(open, None),
         }
     }
 
     /// A written card, with what is known of its guest.
-    pub(super) fn done(&self, issuance: Issuance, last_error: Option<&str>) -> Done {
-        let shown = self.people().credential(&issuance.acs_credential_id);
+    pub(super) fn done(&self, encoded: Encoded, last_error: Option<&str>) -> Done {
+        let shown = self.people().credential(encoded.acs_credential_id());
         let user = shown.as_ref().and_then(|shown| shown.acs_user_id.clone());
         let name = user.and_then(|id| self.people().name_of(&id));
+        let ends_at = shown.as_ref().and_then(|shown| shown.ends_at.clone());
         let doors = shown.map(|shown| self.places().doors(&shown));
-        Done::of(issuance, name, doors.unwrap_or_default(), last_error)
+        let doors = doors.unwrap_or_default();
+        Done::of(encoded, name, doors, ends_at, last_error)
     }
 }
 
-fn of_credential<'a>(issuances: &'a [Issuance], id: &str) -> Option<&'a Issuance> {
-    issuances.iter().find(|one| one.acs_credential_id == id)
+fn of_credential<'a>(unfinished: &'a [Encoded], id: &str) -> Option<&'a Encoded> {
+    unfinished.iter().find(|one| one.acs_credential_id() == id)
 }
 
 /// The place of a guest on the list.

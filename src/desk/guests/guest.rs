@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::name::GuestName;
 use super::places::Doors;
+use crate::issuance::encoded::Encoded;
 use crate::issuance::entry::Issuance;
 use crate::issuance::state::State;
 use crate::queue::Attention;
@@ -44,9 +45,9 @@ pub struct Guest {
 /// A card that was written today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Done {
-    /// The issuance, as `history` has it.
+    /// What was encoded, as `history` has it.
     #[serde(flatten)]
-    pub issuance: Issuance,
+    pub encoded: Encoded,
     /// Whom it is for, once that is known.
     pub name: Option<GuestName>,
     /// How Seam named the credential to people.
@@ -86,8 +87,21 @@ impl Mark {
         }
     }
 
-    /// What the journal says of an issuance, where that is not simply that all is well.
-    pub(super) fn of_journal(issuance: &Issuance, last_error: Option<&str>) -> Option<Self> {
+    /// What the journal says, where that is not simply that all is well.
+    pub(super) fn of_journal(encoded: &Encoded, last_error: Option<&str>) -> Option<Self> {
+        match encoded {
+            Encoded::Here(issuance) => Self::of_issuance(issuance, last_error),
+            Encoded::BySeam(encode) => encode.is_open().then(|| Self {
+                code: "asked_of_seam",
+                message: format!(
+                    "{} was asked, and what came of it is not known",
+                    encode.encoder
+                ),
+            }),
+        }
+    }
+
+    fn of_issuance(issuance: &Issuance, last_error: Option<&str>) -> Option<Self> {
         let card = issuance.card_uid;
         let (code, message) = match issuance.state() {
             State::Claiming | State::Writing | State::Torn => (
@@ -118,20 +132,27 @@ impl Mark {
 
 impl Done {
     pub(super) fn of(
-        issuance: Issuance,
+        encoded: Encoded,
         name: Option<GuestName>,
         doors: Doors,
+        in_seam: Option<String>,
         last_error: Option<&str>,
     ) -> Self {
-        let ends_at = issuance.ends_at();
+        let ends_at = match &encoded {
+            Encoded::Here(issuance) => {
+                let ends_at = issuance.ends_at();
+                ends_at.map(|end| Time::from_second(end).to_string())
+            }
+            Encoded::BySeam(_) => in_seam,
+        };
         Self {
             name,
-            display_name: issuance.display_name.clone(),
+            display_name: encoded.display_name().map(str::to_owned),
             rooms: doors.rooms,
             doors: doors.doors,
-            ends_at: ends_at.map(|end| Time::from_second(end).to_string()),
-            mark: Mark::of_journal(&issuance, last_error),
-            issuance,
+            ends_at,
+            mark: Mark::of_journal(&encoded, last_error),
+            encoded,
         }
     }
 }

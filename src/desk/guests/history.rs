@@ -12,7 +12,7 @@ use super::guest::Done;
 use super::search::of_user;
 use crate::desk::handle::Desk;
 use crate::desk::{Agent, DeskError, IssueError};
-use crate::issuance::entry::Issuance;
+use crate::issuance::encoded::Encoded;
 use crate::issuance::journal::Search;
 use crate::queue::Shown;
 use crate::seam::SeamError;
@@ -78,7 +78,7 @@ impl Desk {
         &self,
         before: Option<Uuid>,
         limit: u32,
-    ) -> Result<Vec<Issuance>, DeskError> {
+    ) -> Result<Vec<Encoded>, DeskError> {
         let search = Search {
             before,
             limit,
@@ -109,9 +109,9 @@ impl Desk {
     }
 
     /// Asks Seam for the guests of these entries, as far as they are not known.
-    async fn learn_guests(&self, agent: &Agent, entries: &[Issuance]) -> Result<(), SeamError> {
+    async fn learn_guests(&self, agent: &Agent, entries: &[Encoded]) -> Result<(), SeamError> {
         let (queue, guests) = (agent.queue(), &self.0.guests);
-        let ids = || entries.iter().map(|one| one.acs_credential_id.as_str());
+        let ids = || entries.iter().map(Encoded::acs_credential_id);
         let mut unknown = guests.people().unknown_credentials(ids());
         unknown.dedup();
         unknown.truncate(MOST);

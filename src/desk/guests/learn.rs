@@ -124,13 +124,13 @@ impl Guests {
         let done = list
             .done_today
             .iter()
-            .map(|done| &done.issuance.acs_credential_id);
+            .map(|done| done.encoded.acs_credential_id());
         let marked = list
             .guests
             .iter()
             .filter(|guest| guest.waiting_since.is_none());
-        let marked = marked.map(|guest| &guest.acs_credential_id);
-        done.chain(marked).cloned().collect()
+        let marked = marked.map(|guest| guest.acs_credential_id.as_str());
+        done.chain(marked).map(str::to_owned).collect()
     }
 
     async fn learn_systems(&self, queue: &CredentialQueue) -> Result<Step, SeamError> {

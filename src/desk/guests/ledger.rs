@@ -6,8 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::issuance::entry::{Issuance, Report};
+use crate::issuance::encoded::Encoded;
+use crate::issuance::entry::Report;
 use crate::issuance::journal::{Filter, Journal, JournalError, JournalReader, SinkName};
+use crate::issuance::seam_encode::SeamEncode;
 use crate::issuance::state::State;
 use crate::queue::{Attention, Shown};
 
@@ -20,9 +22,9 @@ pub(super) struct Ledger {
     /// The credentials that are on a card, whole or half.
     pub(super) on_cards: HashSet<String>,
     /// What was begun and is not finished, or is still to be wiped.
-    pub(super) unfinished: Vec<Issuance>,
+    pub(super) unfinished: Vec<Encoded>,
     /// What was written since the day began, the newest first.
-    pub(super) today: Vec<Issuance>,
+    pub(super) today: Vec<Encoded>,
     /// Why a report is still to be sent.
     pub(super) last_errors: HashMap<Uuid, String>,
     /// The credentials of which Seam asks for another card, and got it.
@@ -62,14 +64,14 @@ fn ask(
         ..Filter::default()
     };
     collect(journal, &today, &mut ledger.today)?;
-    ledger.today.retain(Issuance::is_written);
+    ledger.today.retain(Encoded::is_written);
     ledger.today.reverse();
     for issuance in ledger
         .today
         .iter()
         .filter(|one| one.state() == State::Reporting)
     {
-        let id = issuance.issuance_id;
+        let id = issuance.issuance_id();
         for sink in [SinkName::Event, SinkName::AssignCard] {
             let delivery = journal.delivery(id, Report::Issued, sink)?;
             if delivery.delivered_at.is_none()
@@ -84,9 +86,14 @@ fn ask(
             continue;
         };
         let written = journal.written(&row.acs_credential_id)?;
+        let by_seam = journal.by_seam(&row.acs_credential_id)?;
+        let by_seam = by_seam.filter(SeamEncode::is_issued);
         let answers = |warned_at: &String| {
             let mut on_cards = written.iter().filter(|one| !one.is_wiped());
             on_cards.any(|one| one.answers(warned_at))
+                || by_seam
+                    .as_ref()
+                    .is_some_and(|one| one.answers.contains(warned_at))
         };
         if warned.iter().all(answers) {
             ledger.answered.insert(row.acs_credential_id.clone());
@@ -98,7 +105,7 @@ fn ask(
 fn collect(
     journal: &JournalReader,
     filter: &Filter,
-    into: &mut Vec<Issuance>,
+    into: &mut Vec<Encoded>,
 ) -> Result<(), JournalError> {
     journal.each_page(filter, |page| {
         into.extend(page);

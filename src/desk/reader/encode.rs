@@ -5,7 +5,7 @@ use std::time::Duration;
 use cardbridge_drivers::contract::{ChannelError, DriverError, Uid};
 use tokio::time::Instant;
 
-use super::{Reader, soon};
+use super::Reader;
 use crate::desk::job::Job;
 use crate::desk::local::Held;
 use crate::desk::notice::{Notice, Observer};
@@ -45,9 +45,9 @@ impl Reader {
                 let card = self.take(order.patience, job).await?;
                 let (allowed, observer) = (order.allowed, &encoding.observer);
                 let obtained = agent.obtain(&card.card, request, allowed, observer);
-                let new = soon(job, obtained).await??;
+                let new = job.soon(obtained).await??;
                 let issued = self.onto(card, new.wanted(), &encoding).await;
-                let settled = soon(job, agent.settle(request, &new, observer)).await;
+                let settled = job.soon(agent.settle(request, &new, observer)).await;
                 return match issued {
                     Err(DeskError::Stopped | DeskError::Cancelled) => {
                         settled?.map_err(IssueError::Journal)?;

@@ -14,13 +14,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::desk::job::Job;
 use crate::desk::local::{Held, Readers};
 use crate::desk::snapshot::encoder_id;
-use crate::desk::stop::LAST_WORDS;
 use crate::desk::target::{
     EncodeOrder, EncodeTarget, Encoded, EncoderInfo, EncoderKind, Opens, Scan, Which, WipeOrder,
     Wiped,
@@ -91,18 +89,5 @@ impl Reader {
         let encoder = self.readers.choose(self.which.as_ref())?;
         let taken = self.readers.take(encoder.as_ref(), patience, &[], job);
         job.unless_ended(taken).await?
-    }
-}
-
-/// Does what could leave something behind when it is stopped; stopping leaves it a little time.
-async fn soon<T>(job: &Job, work: impl Future<Output = T>) -> Result<T, DeskError> {
-    let late = async {
-        job.stopped().await;
-        sleep(LAST_WORDS).await;
-    };
-    tokio::select! {
-        biased;
-        outcome = work => Ok(outcome),
-        () = late => Err(DeskError::StoppedCreating),
     }
 }

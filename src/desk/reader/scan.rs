@@ -29,6 +29,7 @@ impl Reader {
             contents: None,
             reading: Some(Reading::of(&known.sight, &self.parts.setup)?),
             sight: Some(known.sight.clone()),
+            by_seam: None,
             on_record: OnRecord::default(),
             journal_trouble: None,
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Reader, soon};
+use super::Reader;
 use crate::desk::agent::tell;
 use crate::desk::job::Job;
 use crate::desk::notice::Notice;
@@ -68,7 +68,10 @@ impl Reader {
             let observer = job.observer();
             let settled = |settled: &Settled| tell(settled, &observer);
             // One that does not get out in time stays to be sent.
-            if let Ok(drained) = soon(job, reporter.drain(journal, Urgency::Now, &settled)).await {
+            if let Ok(drained) = job
+                .soon(reporter.drain(journal, Urgency::Now, &settled))
+                .await
+            {
                 drained.map_err(IssueError::Journal)?;
             }
         }

@@ -7,7 +7,9 @@ use cardbridge_drivers::keys::KeyVersion;
 
 use super::lease::lease_in;
 use super::on_cards::note_freed;
-use super::reader::{WRITTEN, one};
+use super::reader::{WRITTEN, one, told_apart};
+use super::rows::NEXT_PLACE;
+use super::seam_encodes::is_at_seam;
 use super::steps::{displace, step};
 use super::{Journal, JournalError, Lease, keys, rows};
 use crate::issuance::entry::{Issuance, Kind, Plan};
@@ -36,6 +38,9 @@ impl Journal {
             if written.as_ref().map(told_apart) != seen {
                 return Ok(None);
             }
+            if is_at_seam(write, &new.acs_credential_id, new.kind == Kind::First)? {
+                return Ok(None);
+            }
             // Before anybody can see the entry.
             let Some(lease) = lease_in(&directory, new.issuance_id)? else {
                 return Ok(None);
@@ -51,17 +56,13 @@ impl Journal {
     }
 }
 
-fn told_apart(last: &Issuance) -> (uuid::Uuid, bool) {
-    (last.issuance_id, last.is_wiped())
-}
-
 /// Adds an entry; says whether its credential and its card were free.
 fn insert(connection: &Connection, new: &Issuance) -> Result<bool, JournalError> {
     let inserted = connection.execute(
-        "INSERT INTO issuance (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
+        &format!("INSERT INTO issuance (seq, issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
              reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, key_version, earlier_keys,
              answers, display_name)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+         VALUES ({NEXT_PLACE}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"),
         params![
             new.issuance_id.to_string(),
             new.acs_credential_id,

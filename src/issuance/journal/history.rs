@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params_from_iter};
 
-use super::rows::{COLUMNS, issuance_from};
+use super::tables::Table;
 use super::{JournalError, JournalReader};
-use crate::issuance::entry::Issuance;
+use crate::issuance::encoded::Encoded;
 use crate::issuance::state::State;
 
 /// How many issuances are read at once.
-const PAGE: i64 = 500;
+const PAGE: usize = 500;
 
 /// When an issuance was begun, to the second: a text with a fraction would sort before one without. The index `by_time` is on these
 /// words.
@@ -36,14 +36,14 @@ pub struct Filter {
 }
 
 impl JournalReader {
-    /// Hands on the issuances that are wanted, oldest first, some at a time.
+    /// Hands on what is wanted of what was encoded here and by Seam, oldest first, some at a time.
     ///
     /// # Errors
     /// When the journal fails, or `take` does.
     pub fn each_page<E: From<JournalError>>(
         &self,
         filter: &Filter,
-        mut take: impl FnMut(Vec<Issuance>) -> Result<(), E>,
+        mut take: impl FnMut(Vec<Encoded>) -> Result<(), E>,
     ) -> Result<(), E> {
         let wanted = Condition::of(filter);
         let Some((mut after, last)) = self.bounds(filter, &wanted)? else {
@@ -59,24 +59,43 @@ impl JournalReader {
         }
     }
 
+    /// The next entries of either table, in the order of their places.
     fn page(
         &self,
         wanted: &Condition,
         after: i64,
         last: i64,
-    ) -> Result<(Vec<Issuance>, i64), JournalError> {
+    ) -> Result<(Vec<Encoded>, i64), JournalError> {
+        let here = self.rows(wanted, Table::Issuances, after, last)?;
+        let by_seam = self.rows(wanted, Table::SeamEncodes, after, last)?;
+        let mut page: Vec<_> = here.into_iter().chain(by_seam).collect();
+        page.sort_by_key(|(place, _)| *place);
+        page.truncate(PAGE);
+        let reached = page.last().map_or(after, |(place, _)| *place);
+        Ok((page.into_iter().map(|(_, one)| one).collect(), reached))
+    }
+
+    fn rows(
+        &self,
+        wanted: &Condition,
+        table: Table,
+        after: i64,
+        last: i64,
+    ) -> Result<Vec<(i64, Encoded)>, JournalError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS}, seq FROM issuance WHERE {} ORDER BY seq LIMIT {PAGE}",
-            wanted.between()
+            "SELECT {}, seq FROM {} WHERE {} ORDER BY seq LIMIT {PAGE}",
+            table.columns(),
+            table.name(),
+            wanted.between(table)
         ))?;
         let place = statement.column_count().saturating_sub(1);
         let mut rows = statement.query(params_from_iter(wanted.values(after, last)))?;
-        let (mut page, mut reached) = (Vec::new(), after);
+        let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            page.push(issuance_from(row)?);
-            reached = row.get(place)?;
+            let one = table.read(row)?;
+            found.push((row.get(place)?, one));
         }
-        Ok((page, reached))
+        Ok(found)
     }
 
     /// Behind which entry those that are wanted begin, and with which they end; `None` when there are none.
@@ -89,12 +108,14 @@ impl JournalReader {
         let mut times = Condition::default();
         times.of_time(BEGUN, filter);
         if !times.terms.is_empty() {
+            let terms = times.all(Table::Issuances).join(" AND ");
             let found: (Option<i64>, Option<i64>) = self.connection.query_row(
                 &format!(
-                    "SELECT min(seq), max(seq) FROM issuance WHERE {}",
-                    times.terms.join(" AND ")
+                    "SELECT min(first), max(newest) FROM (
+                         SELECT min(seq) AS first, max(seq) AS newest FROM issuance WHERE {terms}
+                         UNION ALL SELECT min(seq), max(seq) FROM seam_encode WHERE {terms})"
                 ),
-                params_from_iter(&times.values),
+                params_from_iter(times.values(after, last)),
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
             let (Some(first), Some(newest)) = found else {
@@ -107,8 +128,10 @@ impl JournalReader {
                 .connection
                 .query_row(
                     &format!(
-                        "SELECT seq FROM issuance WHERE {} ORDER BY seq DESC LIMIT 1 OFFSET {}",
-                        wanted.between(),
+                        "SELECT seq FROM issuance WHERE {} UNION ALL SELECT seq FROM seam_encode WHERE {}
+                         ORDER BY seq DESC LIMIT 1 OFFSET {}",
+                        wanted.between(Table::Issuances),
+                        wanted.between(Table::SeamEncodes),
                         limit.saturating_sub(1)
                     ),
                     params_from_iter(wanted.values(after, last)),
@@ -124,54 +147,84 @@ impl JournalReader {
 /// What has to hold, in SQL.
 #[derive(Debug, Default)]
 struct Condition {
-    terms: Vec<String>,
+    terms: Vec<Term>,
     values: Vec<Value>,
+}
+
+/// One term, in the words of each table.
+#[derive(Debug)]
+struct Term {
+    here: String,
+    by_seam: String,
 }
 
 impl Condition {
     fn of(filter: &Filter) -> Self {
         let mut all = Self::default();
         if let Some(uid) = &filter.card_uid {
-            all.add("card_uid = ?", [uid.to_string()]);
+            let place = all.place(uid.to_string());
+            all.terms.push(Term {
+                here: format!("card_uid = {place}"),
+                // Which card Seam's encoder has written is not known.
+                by_seam: format!("{place} IS NULL"),
+            });
         }
         if let Some(id) = &filter.acs_credential_id {
-            all.add("acs_credential_id = ?", [id.clone()]);
+            let place = all.place(id.clone());
+            all.add(format!("acs_credential_id = {place}"));
         }
         let states = filter.states.iter().map(|state| state.as_str().to_owned());
-        match filter.states.len() {
-            0 => {}
+        let states: Vec<_> = states.map(|state| all.place(state)).collect();
+        match states.as_slice() {
+            [] => {}
             // In the index these are in the order in which they are wanted.
-            1 => all.add("state = ?", states),
+            [one] => all.add(format!("state = {one}")),
             // Several are not: the plus keeps them from being sorted for each page.
-            count => {
-                let places = vec!["?"; count].join(", ");
-                all.add(&format!("+state IN ({places})"), states);
-            }
+            several => all.add(format!("+state IN ({})", several.join(", "))),
         }
         all.of_time(&format!("+{BEGUN}"), filter);
         all
     }
 
     fn of_time(&mut self, begun: &str, filter: &Filter) {
-        let words = |time: Timestamp| [time.strftime("%Y-%m-%dT%H:%M:%S").to_string()];
+        let words = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%S").to_string();
         if let Some(since) = filter.since {
-            self.add(&format!("{begun} >= ?"), words(since));
+            let place = self.place(words(since));
+            self.add(format!("{begun} >= {place}"));
         }
         if let Some(until) = filter.until {
-            self.add(&format!("{begun} < ?"), words(until));
+            let place = self.place(words(until));
+            self.add(format!("{begun} < {place}"));
         }
     }
 
-    fn add(&mut self, term: &str, values: impl IntoIterator<Item = String>) {
-        self.terms.push(term.to_owned());
-        self.values.extend(values.into_iter().map(Value::Text));
+    /// Takes down a value, and gives its place. The first two are those between which entries are looked for.
+    fn place(&mut self, value: String) -> String {
+        self.values.push(Value::Text(value));
+        format!("?{}", self.values.len() + 2)
+    }
+
+    fn add(&mut self, term: String) {
+        self.terms.push(Term {
+            here: term.clone(),
+            by_seam: term,
+        });
+    }
+
+    /// All of it.
+    fn all(&self, table: Table) -> Vec<&str> {
+        let terms = self.terms.iter().map(|term| match table {
+            Table::Issuances => term.here.as_str(),
+            Table::SeamEncodes => term.by_seam.as_str(),
+        });
+        terms.collect()
     }
 
     /// All of it, and between two entries.
-    fn between(&self) -> String {
-        let places = ["seq > ?", "seq <= ?"].into_iter();
-        let terms = places.chain(self.terms.iter().map(String::as_str));
-        terms.collect::<Vec<_>>().join(" AND ")
+    fn between(&self, table: Table) -> String {
+        [&["seq > ?1", "seq <= ?2"], self.all(table).as_slice()]
+            .concat()
+            .join(" AND ")
     }
 
     fn values(&self, after: i64, last: i64) -> Vec<Value> {

@@ -12,11 +12,12 @@
 //! | `writer` | the thread that writes, several changes at once |
 //! | `reader` | what can be asked |
 //! | `claim`, `steps`, `keys`, `deliveries`, `creations`, `missing` | what can be changed |
+//! | `seam_encodes` | what Seam was asked to encode on encoders of its own |
 //! | `attempts`, `encoders` | what was asked of which encoder through the local API |
 //! | `history`, `search` | what it holds, a page at a time |
 //! | `on_cards`, `freed` | which credentials are on a card, and whether one may have left its card since |
 //! | `lease` | who is writing a card now |
-//! | `open`, `schema`, `rows` | the file, its tables, its rows |
+//! | `open`, `schema`, `rows`, `tables` | the file, its tables, its rows |
 //! | `identity`, `witness`, `files` | that it is the journal that was there before |
 
 mod attempts;
@@ -38,8 +39,10 @@ mod open;
 mod reader;
 mod rows;
 mod schema;
+mod seam_encodes;
 mod search;
 mod steps;
+mod tables;
 mod witness;
 mod writer;
 

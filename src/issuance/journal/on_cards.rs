@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::rows::OPEN;
+use super::rows::{HELD, OPEN};
 use super::writer::Write;
 use super::{Freed, Journal, JournalError, JournalReader};
 use crate::issuance::state::Event;
@@ -18,6 +18,7 @@ impl JournalReader {
     ) -> Result<HashSet<String>, JournalError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT EXISTS (SELECT 1 FROM issuance WHERE acs_credential_id = ?1 AND {OPEN})
+                 OR EXISTS (SELECT 1 FROM seam_encode WHERE {HELD})
                  OR coalesce((SELECT state <> 'wiped' FROM issuance WHERE acs_credential_id = ?1
                      AND (written_at IS NOT NULL OR state = 'wiping') ORDER BY seq DESC LIMIT 1), 0)"
         ))?;

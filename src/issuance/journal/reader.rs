@@ -181,13 +181,20 @@ impl JournalReader {
 /// The issuances that may have left a whole record on a card which is no longer good, and was not written since.
 const SUPERSEDED: &str = "(state IN ('abandoned', 'superseded') OR state IN ('reporting', 'closed') AND EXISTS (
         SELECT 1 FROM issuance AS newer WHERE newer.acs_credential_id = issuance.acs_credential_id AND newer.seq > issuance.seq
-            AND newer.written_at IS NOT NULL AND newer.card_uid <> issuance.card_uid))
+            AND newer.written_at IS NOT NULL AND newer.card_uid <> issuance.card_uid
+        UNION ALL SELECT 1 FROM seam_encode AS newer WHERE newer.acs_credential_id = issuance.acs_credential_id
+            AND newer.seq > issuance.seq AND newer.state = 'closed'))
     AND NOT EXISTS (SELECT 1 FROM issuance AS later WHERE later.card_uid = issuance.card_uid AND later.seq > issuance.seq
         AND later.written_at IS NOT NULL)";
 
 /// The issuances that put a credential onto a card. While one is being wiped, it is not known whether it did.
 pub(super) const WRITTEN: &str =
     "acs_credential_id = ?1 AND (written_at IS NOT NULL OR state = 'wiping')";
+
+/// What tells whether a credential was written, or its card wiped, since it was looked up.
+pub(super) fn told_apart(last: &Issuance) -> (Uuid, bool) {
+    (last.issuance_id, last.is_wiped())
+}
 
 /// What [`Issuance::due_reports`] finds something due for.
 const UNREPORTED: &str = "(written_at IS NOT NULL AND reported_at IS NULL

@@ -18,6 +18,15 @@ pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, card_uid, card
 /// The credential and the card are taken, and the card is not yet known to be good.
 pub(super) const OPEN: &str = "state IN ('claiming', 'writing', 'torn')";
 
+/// The place of the next entry, of whichever table.
+pub(super) const NEXT_PLACE: &str = "(SELECT coalesce(max(seq), 0) + 1 FROM
+    (SELECT max(seq) AS seq FROM issuance UNION ALL SELECT max(seq) FROM seam_encode))";
+
+/// An encode that its credential is still on the card of, or may be: no card was written here since.
+pub(super) const HELD: &str = "acs_credential_id = ?1 AND state IN ('writing', 'closed')
+    AND NOT EXISTS (SELECT 1 FROM issuance AS later WHERE later.acs_credential_id = ?1 AND later.seq > seam_encode.seq
+        AND later.written_at IS NOT NULL)";
+
 /// Reads one row.
 pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
     let issuance_id: String = row.get(0)?;
@@ -95,6 +104,6 @@ pub(super) fn list_as_text(list: &[String]) -> String {
     serde_json::Value::from(list).to_string()
 }
 
-fn list_from_text(text: &str) -> Option<Vec<String>> {
+pub(super) fn list_from_text(text: &str) -> Option<Vec<String>> {
     serde_json::from_str(text).ok()
 }

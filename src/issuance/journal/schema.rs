@@ -12,7 +12,7 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 11;
+pub(super) const VERSION: i64 = 12;
 
 /// The first version in which a journal says who it is.
 pub(super) const WITH_IDENTITY: i64 = 9;
@@ -75,6 +75,9 @@ CREATE TABLE delivery (
 ///
 /// `attempt` is what was asked of encoders through the local API, `subject` the credential or the user that it is for; `encoder` is
 /// when each encoder was seen first. `pending_encode` is the promise that no two encoders wait with one credential.
+///
+/// `seam_encode` is what Seam was asked to encode on encoders of its own, with the columns of `issuance` where these say the same; `seq`
+/// is counted across both. `issued_before` is Seam's `issued_at` of the credential before it was asked.
 const LATER: &[&str] = &[
     "
 ALTER TABLE issuance ADD COLUMN key_version INTEGER CHECK (key_version BETWEEN 1 AND 255);
@@ -195,6 +198,30 @@ CREATE TABLE encoder (
     name           TEXT NOT NULL,
     first_seen_at  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+",
+    "
+CREATE TABLE seam_encode (
+    seq               INTEGER PRIMARY KEY,
+    issuance_id       TEXT NOT NULL UNIQUE,
+    acs_credential_id TEXT NOT NULL,
+    acs_encoder_id    TEXT NOT NULL,
+    encoder           TEXT NOT NULL,
+    display_name      TEXT,
+    reissue           INTEGER NOT NULL CHECK (reissue IN (0, 1)),
+    answers           TEXT NOT NULL,
+    issued_before     TEXT,
+    claimed_at        TEXT NOT NULL,
+    action_attempt_id TEXT,
+    card_number       TEXT,
+    failure_code      TEXT,
+    failure_message   TEXT,
+    ended_at          TEXT,
+    state             TEXT NOT NULL,
+    CHECK ((ended_at IS NULL) = (state = 'writing'))
+) STRICT;
+CREATE UNIQUE INDEX open_at_seam ON seam_encode (acs_credential_id) WHERE state = 'writing';
+CREATE INDEX seam_by_credential ON seam_encode (acs_credential_id);
+CREATE INDEX seam_by_time ON seam_encode (substr(claimed_at, 1, 19));
 ",
 ];
 

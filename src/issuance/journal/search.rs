@@ -1,14 +1,15 @@
 //! Searching the journal, newest first, a page at a time: for a room, a card, a card number.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 use uuid::Uuid;
 
-use super::rows::{COLUMNS, issuance_from};
+use super::tables::Table;
 use super::{JournalError, JournalReader};
-use crate::issuance::entry::Issuance;
+use crate::issuance::encoded::Encoded;
 
 /// What is searched for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,21 +25,42 @@ pub struct Search {
 }
 
 impl JournalReader {
-    /// The issuances that are wanted, newest first.
+    /// What is wanted of what was encoded here and by Seam, newest first.
     ///
     /// # Errors
     /// When the journal fails.
-    pub fn search(&self, search: &Search) -> Result<Vec<Issuance>, JournalError> {
+    pub fn search(&self, search: &Search) -> Result<Vec<Encoded>, JournalError> {
+        let mut found = self.search_in(Table::Issuances, search)?;
+        found.extend(self.search_in(Table::SeamEncodes, search)?);
+        found.sort_by_key(|(place, _)| Reverse(*place));
+        found.truncate(usize::try_from(search.limit).unwrap_or(usize::MAX));
+        Ok(found.into_iter().map(|(_, one)| one).collect())
+    }
+
+    fn search_in(
+        &self,
+        table: Table,
+        search: &Search,
+    ) -> Result<Vec<(i64, Encoded)>, JournalError> {
         let mut terms = vec!["1".to_owned()];
         let mut values = Vec::new();
         if let Some(before) = search.before {
-            terms.push("seq < (SELECT seq FROM issuance WHERE issuance_id = ?)".to_owned());
+            terms.push(
+                "seq < (SELECT seq FROM (SELECT seq, issuance_id FROM issuance
+                    UNION ALL SELECT seq, issuance_id FROM seam_encode) WHERE issuance_id = ?)"
+                    .to_owned(),
+            );
             values.push(Value::Text(before.to_string()));
         }
         if let Some(text) = &search.text {
             let ids = vec!["?"; search.acs_credential_ids.len()].join(", ");
+            let card = match table {
+                Table::Issuances => "card_uid",
+                // Which card Seam's encoder has written is not known.
+                Table::SeamEncodes => "''",
+            };
             terms.push(format!(
-                "(display_name LIKE ? ESCAPE '\\' OR card_number LIKE ? ESCAPE '\\' OR card_uid LIKE ? ESCAPE '\\' \
+                "(display_name LIKE ? ESCAPE '\\' OR card_number LIKE ? ESCAPE '\\' OR {card} LIKE ? ESCAPE '\\' \
                  OR acs_credential_id = ? OR acs_credential_id IN ({ids}))"
             ));
             let part = Value::Text(format!("%{}%", escaped(text)));
@@ -49,13 +71,16 @@ impl JournalReader {
         }
         values.push(Value::Integer(search.limit.into()));
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM issuance WHERE {} ORDER BY seq DESC LIMIT ?",
+            "SELECT {}, seq FROM {} WHERE {} ORDER BY seq DESC LIMIT ?",
+            table.columns(),
+            table.name(),
             terms.join(" AND ")
         ))?;
+        let place = statement.column_count().saturating_sub(1);
         let mut rows = statement.query(params_from_iter(values))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(issuance_from(row)?);
+            found.push((row.get(place)?, table.read(row)?));
         }
         Ok(found)
     }

@@ -68,6 +68,8 @@ impl CredentialQueue {
             EventType::AcsCredentialInvalidated,
             EventType::AcsCredentialReissued,
             EventType::AccessMethodCardEncodingRequired,
+            EventType::AcsEncoderAdded,
+            EventType::AcsEncoderRemoved,
         ];
         let mut told = Told::default();
         let events = match self.heeded(self.client.events().list(&request).await) {
@@ -90,6 +92,13 @@ impl CredentialQueue {
             let is_new = !cursor.read.contains(&event.event_id);
             still_read.insert(event.event_id);
             if !is_new {
+                continue;
+            }
+            if matches!(
+                event.event_type,
+                EventType::AcsEncoderAdded | EventType::AcsEncoderRemoved
+            ) {
+                self.encoders.notify_one();
                 continue;
             }
             match (

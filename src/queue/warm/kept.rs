@@ -41,10 +41,24 @@ struct Entry {
     /// In seconds since 1970; `i64::MAX` for one without an end.
     ends_at: i64,
     version: u64,
+    /// Which access system it is of.
+    system: SystemMark,
     /// The full list that it was last seen in, or in the time of which it came.
     list: u32,
     /// Whether our journal has it on a card, as far as was looked.
     on_card: bool,
+}
+
+/// An access system, in little room: equal ids give equal marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::queue) struct SystemMark(u64);
+
+impl SystemMark {
+    pub(in crate::queue) fn of(acs_system_id: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        acs_system_id.to_ascii_lowercase().hash(&mut hasher);
+        Self(hasher.finish())
+    }
 }
 
 /// One that may be taken.
@@ -53,6 +67,8 @@ pub(in crate::queue) struct Candidate {
     pub(in crate::queue) place: Place,
     /// Differs when the API has changed the credential.
     pub(in crate::queue) version: u64,
+    /// Which access system it is of.
+    pub(in crate::queue) system: SystemMark,
 }
 
 /// The queue.
@@ -96,6 +112,7 @@ impl Kept {
         let entry = Entry {
             ends_at: ends_at.map_or(i64::MAX, Time::as_second),
             version: version(credential),
+            system: SystemMark::of(&credential.acs_system_id),
             list: self.list,
             on_card,
         };
@@ -142,6 +159,7 @@ impl Kept {
                 found.push(Candidate {
                     place: place.clone(),
                     version: entry.version,
+                    system: entry.system,
                 });
                 if found.len() == few {
                     break;

@@ -12,7 +12,7 @@ mod kept;
 mod news;
 mod pace;
 
-pub(super) use self::kept::{Kept, Place, created_at};
+pub(super) use self::kept::{Kept, Place, SystemMark, created_at};
 pub(super) use self::news::News;
 pub use self::news::{Answering, Seen, WaitsFor, Watching};
 pub use self::pace::Pace;

@@ -1,6 +1,10 @@
 //! The history as a file for spreadsheets: RFC 4180, and no field that one of them would take for a formula.
 
+use jiff::Timestamp;
+
+use crate::issuance::encoded::Encoded;
 use crate::issuance::entry::Issuance;
+use crate::issuance::seam_encode::SeamEncode;
 
 const COLUMNS: [&str; 14] = [
     "issuance_id",
@@ -24,10 +28,16 @@ pub(super) fn header() -> String {
     record(&COLUMNS.map(str::to_owned))
 }
 
-/// One issuance.
-pub(super) fn line(issuance: &Issuance) -> String {
+/// One issuance, or what Seam was asked to encode.
+pub(super) fn line(encoded: &Encoded) -> String {
+    match encoded {
+        Encoded::Here(issuance) => line_of(issuance),
+        Encoded::BySeam(encode) => line_by_seam(encode),
+    }
+}
+
+fn line_of(issuance: &Issuance) -> String {
     let invalidation = issuance.invalidation();
-    let time = |time: Option<jiff::Timestamp>| time.map(|at| at.to_string()).unwrap_or_default();
     record(&[
         issuance.issuance_id.to_string(),
         issuance.acs_credential_id.clone(),
@@ -44,6 +54,31 @@ pub(super) fn line(issuance: &Issuance) -> String {
         time(invalidation.map(|one| one.invalidated_at)),
         time(invalidation.and_then(|one| one.invalidation_reported_at)),
     ])
+}
+
+/// What only this machine's own readers know is left empty.
+fn line_by_seam(encode: &SeamEncode) -> String {
+    let nothing = String::new;
+    record(&[
+        encode.issuance_id.to_string(),
+        encode.acs_credential_id.clone(),
+        encode.display_name.clone().unwrap_or_default(),
+        nothing(),
+        encode.card_number().unwrap_or_default().to_owned(),
+        nothing(),
+        nothing(),
+        encode.encoder.clone(),
+        encode.state().to_string(),
+        encode.claimed_at.to_string(),
+        time(encode.ended_at.filter(|_| encode.is_issued())),
+        nothing(),
+        nothing(),
+        nothing(),
+    ])
+}
+
+fn time(time: Option<Timestamp>) -> String {
+    time.map(|at| at.to_string()).unwrap_or_default()
 }
 
 fn record(fields: &[String]) -> String {

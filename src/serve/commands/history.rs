@@ -86,7 +86,7 @@ impl Next {
         let lines: String = page.iter().map(csv::line).collect();
         let next = page
             .last()
-            .map(|last| Self::Before(desk, Some(last.issuance_id)));
+            .map(|last| Self::Before(desk, Some(last.issuance_id())));
         Ok((lines.into(), next))
     }
 }

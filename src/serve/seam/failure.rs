@@ -2,11 +2,13 @@
 
 use cardbridge_drivers::contract::{ChannelError, DriverError};
 
+use crate::desk::seam_encoder::AtSeamError;
 use crate::desk::wipe::WipeError;
 use crate::desk::{DeskError, IssueError};
 use crate::encoder::EncoderError;
 use crate::issuance::journal::{Action, AttemptFailure};
 use crate::issuance::refusal::Refusal;
+use crate::issuance::seam_encode::Outcome;
 use crate::seam::{AttemptError, SeamError};
 
 /// Seam's words for what can go wrong with an encoder.
@@ -62,6 +64,14 @@ impl Kind {
 
 /// Why an attempt failed at the desk.
 pub(super) fn of_desk(action: Action, error: &DeskError) -> AttemptFailure {
+    if let DeskError::Issue(IssueError::AtSeam(AtSeamError::Failed { encode })) = error
+        && let Some(Outcome::Failed { code, message }) = &encode.outcome
+    {
+        return AttemptFailure {
+            kind: code.clone(),
+            message: message.clone(),
+        };
+    }
     if let DeskError::Issue(IssueError::Api(seam)) = error
         && let SeamError::Attempt(AttemptError::Failed { failure, .. }) = &**seam
     {
@@ -106,7 +116,9 @@ fn issue(error: &IssueError) -> Kind {
         IssueError::Unreadable(error) => driver(error),
         IssueError::Interrupted { .. } => Kind::Interrupted,
         IssueError::NotWiped(error) => wipe(error),
-        IssueError::Api(_)
+        IssueError::AtSeam(AtSeamError::NotEnded { .. }) => Kind::Expired,
+        IssueError::AtSeam(_)
+        | IssueError::Api(_)
         | IssueError::CreationInDoubt(_)
         | IssueError::Resting(_)
         | IssueError::NothingWaiting
@@ -131,6 +143,8 @@ fn of_refusal(refusal: &Refusal) -> Kind {
         | Refusal::Unsealable(_)
         | Refusal::NoRecordKey
         | Refusal::BeingIssued
+        | Refusal::AskedOfSeam { .. }
+        | Refusal::EncoderOfAnotherSystem { .. }
         | Refusal::Contradictory(_)
         | Refusal::Foreign(_)
         | Refusal::Beside { .. }

@@ -168,7 +168,8 @@ impl LocalApi {
 fn found(scan: &Scan) -> Result<Found, DeskError> {
     let Some(sight) = &scan.sight else {
         let encoder = scan.encoder.clone();
-        return Err(DeskError::Unsupported { encoder });
+        let what = "show what is on a card in full";
+        return Err(DeskError::Unsupported { encoder, what });
     };
     let look = match &sight.seen {
         Ok(Seen::Known(look)) => look,

@@ -3,10 +3,10 @@
 use crate::issuance::journal::Filter;
 use crate::issuance::journal::tests::*;
 
-fn ids(journal: &Journal, filter: &Filter) -> Vec<String> {
+pub(super) fn ids(journal: &Journal, filter: &Filter) -> Vec<String> {
     let mut ids = Vec::new();
     let pages = journal.each_page(filter, |page| {
-        ids.extend(page.iter().map(|one| one.acs_credential_id.clone()));
+        ids.extend(page.iter().map(|one| one.acs_credential_id().to_owned()));
         Ok::<_, JournalError>(())
     });
     pages.unwrap();
@@ -19,19 +19,19 @@ fn of(set: impl FnOnce(&mut Filter)) -> Filter {
     filter
 }
 
-fn since(text: &str) -> Filter {
+pub(super) fn since(text: &str) -> Filter {
     of(|filter| filter.since = text.parse().ok())
 }
 
-fn until(text: &str) -> Filter {
+pub(super) fn until(text: &str) -> Filter {
     of(|filter| filter.until = text.parse().ok())
 }
 
-fn limit(count: u32) -> Filter {
+pub(super) fn limit(count: u32) -> Filter {
     of(|filter| filter.limit = Some(count))
 }
 
-fn in_states(states: &[State]) -> Filter {
+pub(super) fn in_states(states: &[State]) -> Filter {
     of(|filter| filter.states = states.to_vec())
 }
 

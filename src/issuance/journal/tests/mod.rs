@@ -5,6 +5,7 @@ mod batches;
 mod history;
 mod identity;
 mod keys;
+mod seam_encodes;
 
 use std::ops::Deref;
 use std::path::Path;

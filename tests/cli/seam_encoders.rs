@@ -1,0 +1,275 @@
+//! The encoders that Seam drives, from the command line: named by `--reader`, asked once, whatever becomes of the process.
+
+use std::process::{Child, Stdio};
+
+use cardbridge::sim::{self, Access, Fault, Faults};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use crate::desk::{Desk, Ran};
+
+const RECORD_KEY: &str = "5bd3a1e2c4f60718293a4b5c6d7e8f900112233445566778899aabbccddeeff0";
+const CREDENTIAL: &str = "c0000000-0000-4000-8000-000000000001";
+const OF_ANOTHER_SYSTEM: &str = "c0000000-0000-4000-8000-000000000011";
+const ENCODE: &str = "/acs/encoders/encode_credential";
+const GET: &str = "/action_attempts/get";
+
+/// A hotel whose calls can be lost.
+struct Hotel {
+    runtime: Runtime,
+    access: Access,
+    faults: Faults,
+}
+
+impl Hotel {
+    fn open() -> Self {
+        let hotel = sim::Hotel::seeded();
+        let faults = hotel.faults();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let access = hotel.access(listener.local_addr().unwrap());
+        runtime.spawn(sim::serve(listener, hotel, std::future::pending()));
+        Self {
+            runtime,
+            access,
+            faults,
+        }
+    }
+
+    fn desk(&self) -> Desk {
+        let desk = Desk::new()
+            .with("SEAM_ENDPOINT", &self.access.endpoint)
+            .with("SEAM_API_KEY", &self.access.api_key)
+            .with("CARDBRIDGE_RECORD_KEY_FILE", "record.key")
+            .with("CARDBRIDGE_REPORT_URL", &self.access.report_url)
+            .with("CARDBRIDGE_REPORT_SECRET_FILE", "report-secret");
+        desk.file("record.key", RECORD_KEY);
+        desk.file("report-secret", &self.access.report_secret);
+        desk
+    }
+
+    fn count(&self, path: &str) -> usize {
+        let calls = self.faults.calls();
+        calls.iter().filter(|call| call.ends_with(path)).count()
+    }
+
+    /// Waits until this was called.
+    fn was_called(&self, path: &str) {
+        self.runtime.block_on(async {
+            while self.count(path) == 0 {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+}
+
+fn on_front_desk(desk: &Desk, more: &[&str]) -> Ran {
+    let encode = [
+        "encode",
+        "--json",
+        "--credential",
+        CREDENTIAL,
+        "--reader",
+        "front desk 1",
+    ];
+    desk.run(&[&encode[..], more].concat())
+}
+
+fn on_a_card_of_ours(desk: &Desk, more: &[&str]) -> Ran {
+    let encode = [
+        "encode",
+        "--json",
+        "--credential",
+        CREDENTIAL,
+        "--simulated",
+        "ntag215",
+    ];
+    desk.run(&[&encode[..], more].concat())
+}
+
+fn history(desk: &Desk) -> Value {
+    desk.run(&["history", "--json"]).succeeded().json()
+}
+
+fn code(ran: &Ran) -> String {
+    ran.json()["error"]["code"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[test]
+fn one_is_chosen_by_its_name() {
+    let hotel = Hotel::open();
+    let desk = hotel.desk();
+    let readers = desk.run(&["readers", "--json"]).succeeded().json();
+    let named: Vec<_> = readers
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (
+                one["name"].as_str().unwrap(),
+                one["opens"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let all = ["Front Desk 1", "Front Desk 2", "Garden Desk"];
+    assert_eq!(named, all.map(|name| (name, "vendor_card")));
+    let issued = on_front_desk(&desk, &[]).succeeded();
+    let document = issued.json();
+    assert_eq!(document["state"], "closed");
+    assert_eq!(document["encoded_by"], "seam");
+    assert_eq!(history(&desk), json!([document]));
+    let refused = on_a_card_of_ours(&desk, &[]);
+    assert_eq!(
+        (refused.code, code(&refused)),
+        (4, "already_issued".to_owned())
+    );
+    let refused = desk.run(&["encode", "--json", "--next", "--reader", "front"]);
+    assert_eq!(
+        (refused.code, code(&refused)),
+        (5, "encoder_ambiguous".to_owned())
+    );
+    let other = [
+        "encode",
+        "--json",
+        "--credential",
+        OF_ANOTHER_SYSTEM,
+        "--reader",
+    ];
+    let refused = desk.run(&[&other[..], &["Front Desk 2"]].concat());
+    assert_eq!(code(&refused), "encoder_of_another_system");
+    let said = desk
+        .run(&["encode", "--next", "--reader", "garden"])
+        .succeeded();
+    assert!(
+        said.stderr.contains("Garden Desk: place a card on it"),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stdout.contains("you can remove the card"),
+        "{}",
+        said.stdout
+    );
+    let table = desk.run(&["history"]).succeeded().stdout;
+    assert!(
+        table.contains("on Garden Desk") && table.contains("issued by Seam"),
+        "{table}"
+    );
+    assert_eq!(hotel.count(ENCODE), 2);
+    assert_eq!(hotel.count("/reports"), 0, "{:?}", hotel.faults.calls());
+}
+
+/// Starts to encode on the front desk, and is killed once that call was made.
+fn killed_at(hotel: &Hotel, desk: &Desk, path: &'static str) {
+    hotel
+        .faults
+        .every(sim::Target::Path(path), Fault::Unanswered);
+    let arguments = [
+        "encode",
+        "--json",
+        "--credential",
+        CREDENTIAL,
+        "--reader",
+        "front desk 1",
+    ];
+    let mut command = desk.command(&arguments);
+    let running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let mut running: Child = running.unwrap();
+    hotel.was_called(path);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    hotel.faults.clear();
+}
+
+#[test]
+fn killed_while_it_asks_it_neither_asks_again_nor_forgets() {
+    let hotel = Hotel::open();
+    let desk = hotel.desk();
+    killed_at(&hotel, &desk, ENCODE);
+    assert_eq!(history(&desk)[0]["state"], "writing");
+    for refused in [on_front_desk(&desk, &[]), on_a_card_of_ours(&desk, &[])] {
+        assert_eq!(
+            (refused.code, code(&refused)),
+            (4, "asked_of_seam".to_owned())
+        );
+    }
+    assert_eq!(hotel.count(ENCODE), 1);
+    // The person has looked at the encoder.
+    let issued = on_a_card_of_ours(&desk, &["--reissue"]).succeeded().json();
+    assert_eq!(issued["state"], "closed");
+    let states = history(&desk);
+    let states: Vec<_> = states
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["state"])
+        .collect();
+    assert_eq!(states, ["abandoned", "closed"]);
+    assert_eq!(hotel.count(ENCODE), 1);
+}
+
+#[test]
+fn killed_while_it_waits_it_finds_out_what_came_of_it() {
+    let hotel = Hotel::open();
+    let desk = hotel.desk();
+    killed_at(&hotel, &desk, GET);
+    let left = history(&desk);
+    assert_eq!(left[0]["state"], "writing");
+    assert!(left[0]["action_attempt_id"].is_string());
+    let refused = on_front_desk(&desk, &[]);
+    assert_eq!(
+        (refused.code, code(&refused)),
+        (4, "already_issued".to_owned())
+    );
+    assert_eq!(history(&desk)[0]["state"], "closed");
+    assert_eq!(hotel.count(ENCODE), 1);
+}
+
+#[test]
+fn two_agents_bring_it_onto_one_card() {
+    let hotel = Hotel::open();
+    for is_one_journal in [true, false] {
+        let credential = if is_one_journal { 2 } else { 3 };
+        let credential = format!("c0000000-0000-4000-8000-00000000000{credential}");
+        let [one, other] = [(); 2].map(|()| hotel.desk());
+        let at = |desk: &Desk, encoder| {
+            let arguments = [
+                "encode",
+                "--json",
+                "--credential",
+                &credential,
+                "--reader",
+                encoder,
+            ];
+            desk.command(&arguments)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        };
+        let second = if is_one_journal { &one } else { &other };
+        let running = [at(&one, "Front Desk 1"), at(second, "Front Desk 2")];
+        let ended = running.map(|one| one.wait_with_output().unwrap());
+        let codes = ended.each_ref().map(|one| one.status.code().unwrap());
+        assert!(codes == [0, 4] || codes == [4, 0], "{codes:?}");
+        for refused in ended.iter().filter(|one| one.status.code() == Some(4)) {
+            let document: Value = serde_json::from_slice(&refused.stdout).unwrap();
+            let word = document["error"]["code"].as_str().unwrap();
+            let words = [
+                "being_issued",
+                "asked_of_seam",
+                "already_issued",
+                "credential_cannot_be_reissued",
+            ];
+            assert!(words.contains(&word), "{word}");
+        }
+    }
+}
