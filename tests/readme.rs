@@ -321,7 +321,7 @@ fn every_code_that_a_page_can_meet_is_in_one_list() {
     let marks = std::fs::read_to_string(root().join("src/desk/guests/guest.rs")).unwrap();
     let quoted = marks.split('"').skip(1).step_by(2);
     met.extend(quoted.filter(is_word).map(str::to_owned));
-    for file in files_in(&["src/serve"]) {
+    for file in files_in(&["src/serve", "src/rpc"]) {
         let source = std::fs::read_to_string(file).unwrap();
         for refusal in source.split("Refusal::new(").skip(1) {
             let arguments = refusal.split(')').next().unwrap();
