@@ -90,7 +90,13 @@ impl Serving {
         ));
         let socket = socket(output, &self.links);
         ready(&doors);
-        let local_api = LocalApi::open(desk.clone(), agent, self.card_timeout, doors.address());
+        let local_api = LocalApi::open(
+            desk.clone(),
+            agent,
+            self.tray.clone(),
+            self.card_timeout,
+            doors.address(),
+        );
         let site = Site::new(desk, Arc::clone(&doors))
             .with_meters(self.meters)
             .with_local_api(local_api)

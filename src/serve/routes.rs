@@ -140,7 +140,7 @@ async fn beyond(State(site): State<Arc<Site>>, request: Request) -> Result<Respo
     else {
         return Err(no_such_path);
     };
-    let Some(need) = LocalApi::need(head.uri.path()) else {
+    let Some(need) = api.need(head.uri.path()) else {
         return Err(no_such_path);
     };
     if let Some(refused) = LocalApi::refuse_kind_of_key(&head) {

@@ -140,7 +140,13 @@ impl Stage {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let doors = Doors::new(address, false, &[], &[], TokenStore::in_directory(state));
-        let api = LocalApi::open(desk.clone(), agent, self.setup.patience, doors.address());
+        let api = LocalApi::open(
+            desk.clone(),
+            agent,
+            None,
+            self.setup.patience,
+            doors.address(),
+        );
         let site = Site::new(desk.clone(), Arc::new(doors)).with_local_api(api);
         let mut events = desk.events();
         let serving = tokio::spawn(serve(

@@ -15,6 +15,7 @@ mod http;
 mod limits;
 mod origins;
 mod simulated;
+mod staged;
 mod tls;
 mod tokens;
 mod watched;

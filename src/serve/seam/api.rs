@@ -16,8 +16,10 @@ use uuid::Uuid;
 use super::encoders::Readers;
 use super::foreign_key::{check_kind, workspace};
 use super::routes::{Answers, Route, find, is_seams};
+use super::stage::Stage;
 use super::systems::Systems;
 use crate::desk::{Agent, Desk};
+use crate::encoder::Tray;
 use crate::issuance::journal::{Journal, JournalError};
 use crate::rpc::{BODY_LIMIT, Input, Refusal, Success, Unreadable, read_body};
 use crate::seam::Client;
@@ -36,6 +38,8 @@ pub struct LocalApi {
     pub(super) readers: Readers,
     /// The attempts that this process has given to the desk.
     pub(super) at_work: Mutex<HashSet<Uuid>>,
+    /// Where the encoders are simulated.
+    pub(super) stage: Option<Stage>,
 }
 
 /// One call.
@@ -66,7 +70,13 @@ impl LocalApi {
     /// # Panics
     /// Outside a tokio runtime.
     #[must_use]
-    pub fn open(desk: Desk, agent: Arc<Agent>, patience: Duration, endpoint: String) -> Arc<Self> {
+    pub fn open(
+        desk: Desk,
+        agent: Arc<Agent>,
+        tray: Option<Tray>,
+        patience: Duration,
+        endpoint: String,
+    ) -> Arc<Self> {
         let queue = agent.queue();
         let client = queue.client().clone();
         let systems = Systems::new(client.clone(), queue.acs_system_ids().to_vec());
@@ -79,6 +89,7 @@ impl LocalApi {
             endpoint,
             readers: Readers::default(),
             at_work: Mutex::default(),
+            stage: tray.map(Stage::new),
         });
         api.take_up();
         api
@@ -92,8 +103,16 @@ impl LocalApi {
 
     /// What a caller needs for a path; none where there is no such path.
     #[must_use]
-    pub fn need(path: &str) -> Option<Need> {
-        find(path).map(|route| route.need)
+    pub fn need(&self, path: &str) -> Option<Need> {
+        self.route(path).map(|route| route.need)
+    }
+
+    fn route(&self, path: &str) -> Option<&'static Route> {
+        let is_there = |route: &&Route| match route.answers {
+            Answers::Simulate(_) => self.stage.is_some(),
+            _ => true,
+        };
+        find(path).filter(is_there)
     }
 
     /// What Seam says to a key that is another kind than an API key, before any token is looked up.
@@ -115,7 +134,7 @@ impl LocalApi {
     async fn respond(self: &Arc<Self>, request: Request) -> Result<Reply, Refusal> {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
-        let Some(route) = find(path) else {
+        let Some(route) = self.route(path) else {
             let message = format!("There is no {path}");
             return Err(Refusal::not_found("not_found", message));
         };
@@ -145,6 +164,7 @@ impl LocalApi {
             Answers::EncodeMethod => self.encode_method(call).await,
             Answers::Scan => self.scan(call).await,
             Answers::ScanToAssign => self.scan_to_assign(call).await,
+            Answers::Simulate(scene) => self.simulate(call, scene).await,
             Answers::AttemptsGet => self.attempts_get(call).await,
             Answers::AttemptsList => self.attempts_list(call).await,
             Answers::Upstream => {

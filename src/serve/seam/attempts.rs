@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::api::{LocalApi, journal_failed};
 use super::failure::{Kind, of_desk};
+use super::stage::Next;
 use crate::desk::notice::Notice;
 use crate::desk::snapshot::EncoderView;
 use crate::desk::target::{Encoded, Scan, Selection, Target, Which};
@@ -35,6 +36,9 @@ const REPEATED_FOR: SignedDuration = SignedDuration::from_secs(10);
 
 /// An attempt that a restart has cut off, and whose card is half-written, waits so long since it began.
 const EXPIRES_AFTER: SignedDuration = SignedDuration::from_mins(10);
+
+/// A card that is there is taken within this time.
+const SOON: Duration = Duration::from_secs(2);
 
 /// Attempts are kept for so long once they have ended.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -81,9 +85,20 @@ impl LocalApi {
 
     /// Gives the desk an attempt, and gives it as it is then.
     async fn work(self: &Arc<Self>, attempt: Attempt) -> Result<Value, rpc::Refusal> {
+        let staged = self.stage.as_ref().and_then(|stage| stage.take(&attempt));
+        if let Some(Next::Fails(kind, _)) = staged {
+            let failure = kind.of(attempt.action, "this failure was simulated");
+            let ended = self.end(attempt, Err(failure)).await;
+            return ended
+                .map(|attempt| view(&attempt))
+                .map_err(|error| journal_failed(&error));
+        }
         let target = Target {
             encoder: Some(Which::Id(attempt.acs_encoder_id)),
-            patience: self.patience,
+            patience: match staged {
+                Some(Next::Soon) => SOON,
+                _ => self.patience,
+            },
         };
         self.at_work().insert(attempt.action_attempt_id);
         let given = match attempt.action {

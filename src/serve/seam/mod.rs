@@ -12,6 +12,7 @@
 //! | `attempts` | action attempts until they have ended, and after a restart |
 //! | `action_attempts` | `/action_attempts/get` and `list` |
 //! | `scan` | what is on a card, and what Seam has beside it |
+//! | `simulate`, `stage` | what the next attempts on simulated encoders come to |
 //! | `failure` | why an attempt failed, in Seam's words |
 //! | `upstream` | what is passed on |
 //! | `pages` | pages of which the first are this desk's and the others Seam's |
@@ -26,6 +27,8 @@ mod foreign_key;
 mod pages;
 mod routes;
 mod scan;
+mod simulate;
+mod stage;
 mod systems;
 mod upstream;
 

@@ -5,6 +5,7 @@
 
 use axum::http::Method;
 
+use super::stage::Scene;
 use crate::serve::doors::Need;
 
 /// What answers a call.
@@ -16,6 +17,8 @@ pub(super) enum Answers {
     EncodeMethod,
     Scan,
     ScanToAssign,
+    /// Only where the encoders are simulated.
+    Simulate(Scene),
     AttemptsGet,
     AttemptsList,
     /// Seam.
@@ -63,6 +66,10 @@ const ROUTES: &[Route] = &[
     here("/acs/encoders/encode_credential", ACT, Need::Encode, Answers::Encode),
     here("/acs/encoders/scan_credential", ACT, Need::Encode, Answers::Scan),
     here("/acs/encoders/scan_to_assign_credential", ACT, Need::Change, Answers::ScanToAssign),
+    here("/acs/encoders/simulate/next_credential_encode_will_succeed", ACT, Need::Encode, Answers::Simulate(Scene::EncodeSucceeds)),
+    here("/acs/encoders/simulate/next_credential_encode_will_fail", ACT, Need::Encode, Answers::Simulate(Scene::EncodeFails)),
+    here("/acs/encoders/simulate/next_credential_scan_will_succeed", ACT, Need::Encode, Answers::Simulate(Scene::ScanSucceeds)),
+    here("/acs/encoders/simulate/next_credential_scan_will_fail", ACT, Need::Encode, Answers::Simulate(Scene::ScanFails)),
     here("/access_methods/encode", ACT, Need::Encode, Answers::EncodeMethod),
     here("/action_attempts/get", READ, Need::Watch, Answers::AttemptsGet),
     here("/action_attempts/list", READ, Need::Read, Answers::AttemptsList),
