@@ -7,7 +7,6 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use cardbridge_drivers::contract::Uid;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -19,7 +18,6 @@ use super::stage::{Next, Scene, Stage, Turn};
 use crate::desk::Update;
 use crate::desk::notice::Notice;
 use crate::desk::snapshot::encoder_id;
-use crate::encoder::simulated::TrayError;
 use crate::encoder::{EncoderEvent, EncoderName, Tray};
 use crate::issuance::encoded::Encoded;
 use crate::issuance::entry::Issuance;
@@ -107,15 +105,15 @@ impl LocalApi {
             Card::Foreign => Some(foreign(stage)?),
         };
         let mut events = self.desk.events();
-        let was_there = tray.on(encoder).map_err(failed)?.is_some();
+        let was_there = tray.on(encoder)?.is_some();
         match uid {
-            Some(uid) => tray.move_to(encoder, uid).map_err(failed)?,
+            Some(uid) => tray.move_to(encoder, uid)?,
             None => {
-                tray.remove_from(encoder).map_err(failed)?;
+                tray.remove_from(encoder)?;
             }
         }
         if let Card::Pulled = card {
-            tray.remove_after(encoder, MIDDLE).map_err(failed)?;
+            tray.remove_after(encoder, MIDDLE)?;
         }
         let seen = async {
             while let Some(update) = events.next().await {
@@ -153,8 +151,8 @@ impl LocalApi {
             let mut last: Option<Issuance> = None;
             journal.each_page(&filter, |page| {
                 let here = page.into_iter().filter_map(Encoded::here);
-                let here = here.filter(|issuance| cards.contains(&issuance.card_uid));
-                last = here.last().or(last.take());
+                let mut here = here.filter(|issuance| cards.contains(&issuance.card_uid));
+                last = here.next_back().or(last.take());
                 Ok::<_, JournalError>(())
             })?;
             Ok(last)
@@ -239,23 +237,17 @@ fn scan_fails(body: &Reader<'_>) -> (Card, Option<Next>) {
 }
 
 fn blank(stage: &Stage) -> Result<Uid, Refusal> {
-    let model = Tray::model(ROOMY).map_err(failed)?;
-    stage.tray.blank(model).map_err(failed)
+    let model = Tray::model(ROOMY)?;
+    Ok(stage.tray.blank(model)?)
 }
 
 /// A card with the data of others.
 fn foreign(stage: &Stage) -> Result<Uid, Refusal> {
     let uid = blank(stage)?;
-    let mut memory = stage.tray.memory(uid).map_err(failed)?;
+    let mut memory = stage.tray.memory(uid)?;
     for (place, byte) in memory.iter_mut().skip(USER_MEMORY).zip(b"data of others.") {
         *place = *byte;
     }
-    stage.tray.load(uid, &memory).map_err(failed)?;
+    stage.tray.load(uid, &memory)?;
     Ok(uid)
-}
-
-fn failed(error: TrayError) -> Refusal {
-    tracing::error!("{error}");
-    let code = error.code();
-    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, code, error.to_string())
 }
