@@ -122,6 +122,7 @@ impl Live {
             | Notice::Api(_)
             | Notice::JobBegan { .. }
             | Notice::JobHasCard(_)
+            | Notice::JobCommitted
             | Notice::CardAwaited { .. }
             | Notice::OtherCard { .. }
             | Notice::JobEnded { .. }

@@ -32,6 +32,7 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
         | Notice::Committing(_)
         | Notice::JobBegan { .. }
         | Notice::JobHasCard(_)
+        | Notice::JobCommitted
         | Notice::JobEnded { .. }
         | Notice::Unreported(_)
         | Notice::Guests { .. }

@@ -195,6 +195,16 @@ pub enum DeskError {
 }
 
 impl DeskError {
+    /// Whether the card that it happened to holds a part of a record from now on.
+    #[must_use]
+    pub fn leaves_a_torn_card(&self) -> bool {
+        matches!(
+            self,
+            Self::Issue(IssueError::Interrupted { .. } | IssueError::NotVerified { .. })
+                | Self::Wipe(WipeError::Interrupted { .. } | WipeError::NotBlank { .. })
+        )
+    }
+
     /// The word for it.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -130,6 +130,7 @@ fn line(notice: &Notice, about: &About) -> Line {
         | Notice::Encoder(_) => at_encoder(notice),
         Notice::JobBegan { .. }
         | Notice::JobHasCard(_)
+        | Notice::JobCommitted
         | Notice::CardAwaited { .. }
         | Notice::OtherCard { .. }
         | Notice::JobEnded { .. } => of_job(notice),
@@ -185,6 +186,7 @@ fn of_job(notice: &Notice) -> Line {
             .with("kind", kind)
             .with("encoder", &name(encoder)),
         Notice::JobHasCard(encoder) => at("job_has_card", encoder),
+        Notice::JobCommitted => nothing("job_committed"),
         Notice::CardAwaited {
             encoder,
             card_uid,

@@ -51,7 +51,8 @@ impl Desk {
         manner: Manner,
     ) -> Self {
         let guests = Arc::<Guests>::default();
-        let hub = Hub::new(touching(&guests, manner.observer));
+        let observer = touching(&guests, manner.observer);
+        let hub = Hub::new(observer, Arc::clone(&guests));
         let parts = parts.into();
         let mut beside = Vec::new();
         if let Some(agent) = &parts.agent {
@@ -246,6 +247,9 @@ fn touching(guests: &Arc<Guests>, observer: Observer) -> Observer {
         );
         if is_on_the_list {
             guests.touch();
+        }
+        if let Notice::Looked { contents, .. } = &notice {
+            guests.note_card(contents.acs_credential_id.as_deref());
         }
         observer(notice);
     })

@@ -12,6 +12,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::desk::event::DeskEvent;
+use crate::desk::guests::Guests;
 use crate::desk::notice::{Notice, Observer};
 use crate::desk::snapshot::{Model, Snapshot};
 use crate::desk::ticket::TicketId;
@@ -25,6 +26,8 @@ pub(super) struct Hub {
     events: broadcast::Sender<Arc<DeskEvent>>,
     /// Called in step with what happens, before the next thing does.
     observer: Observer,
+    /// Knows whose the cards are.
+    guests: Arc<Guests>,
 }
 
 /// What a reader of events gets.
@@ -51,11 +54,12 @@ pub struct Events {
 }
 
 impl Hub {
-    pub(super) fn new(observer: Observer) -> Arc<Self> {
+    pub(super) fn new(observer: Observer, guests: Arc<Guests>) -> Arc<Self> {
         Arc::new(Self {
             model: Mutex::default(),
             events: broadcast::Sender::new(KEPT),
             observer,
+            guests,
         })
     }
 
@@ -78,7 +82,20 @@ impl Hub {
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {
-        self.model().snapshot()
+        self.named(&self.model())
+    }
+
+    /// Everything, with the names of what is on the cards.
+    fn named(&self, model: &Model) -> Snapshot {
+        let mut snapshot = model.snapshot();
+        for encoder in &mut snapshot.encoders {
+            if let Some(card) = &mut encoder.card {
+                let contents = card.contents.as_ref();
+                let id = contents.and_then(|contents| contents.acs_credential_id.as_deref());
+                card.reading = id.and_then(|id| self.guests.reading_of(id));
+            }
+        }
+        snapshot
     }
 
     pub(super) fn events(self: &Arc<Self>) -> Events {
@@ -86,7 +103,7 @@ impl Hub {
         Events {
             hub: Arc::downgrade(self),
             later: self.events.subscribe(),
-            first: Some(Box::new(model.snapshot())),
+            first: Some(Box::new(self.named(&model))),
         }
     }
 
@@ -147,7 +164,7 @@ impl Events {
         let kept = u64::try_from(self.later.len()).unwrap_or(u64::MAX);
         self.later = hub.events.subscribe();
         Some(Update::Snapshot {
-            snapshot: Box::new(model.snapshot()),
+            snapshot: Box::new(hub.named(&model)),
             missed: missed.saturating_add(kept),
         })
     }

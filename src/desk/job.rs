@@ -139,7 +139,10 @@ impl Job {
 
     /// From now on it is too late to cancel.
     pub fn begin(&self) {
-        self.control.phase.send_replace(Phase::Begun);
+        if self.control.phase.send_replace(Phase::Begun) != Phase::Begun {
+            let notice = Notice::JobCommitted;
+            self.hub.publish(Some(self.control.ticket), notice);
+        }
     }
 
     /// Ready when the desk is being stopped.
@@ -247,7 +250,7 @@ mod tests {
 
     /// Cancels a job while the journal is taking what it claims, and says whether the job came to its end.
     async fn cancelled_while_committing(is_taken: bool) -> (bool, Result<(), CancelError>) {
-        let hub = Hub::new(nobody());
+        let hub = Hub::new(nobody(), Arc::default());
         let (_stopping, stopping) = watch::channel(false);
         let job = Job::new(JobKind::Encode, &hub, stopping);
         let (cancel, cancelled) = oneshot::channel();

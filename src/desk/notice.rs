@@ -199,6 +199,8 @@ pub enum Notice {
     },
     /// The job has its card.
     JobHasCard(EncoderName),
+    /// The job cannot be cancelled any more.
+    JobCommitted,
     /// The job is over.
     JobEnded {
         /// How.
@@ -237,8 +239,8 @@ pub enum Ending {
 /// What is on a card, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Contents {
-    /// `blank`, `record`, `torn`, `foreign`, or `unknown` where no driver knows the card; `vendor_card` where an encoder of Seam's
-    /// has read a card of its access system.
+    /// `blank`, `record`, `torn`, `foreign`; `unknown` where no driver knows the card, `unreadable` where it did not answer;
+    /// `vendor_card` where an encoder of Seam's has read a card of its access system.
     pub contents: &'static str,
     /// Whether a record on it is one of this property, on this very card.
     pub verified: bool,
@@ -246,6 +248,9 @@ pub struct Contents {
     pub acs_credential_id: Option<String>,
     /// Its end of validity.
     pub ends_at: Option<String>,
+    /// The card number on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card_number: Option<String>,
 }
 
 impl Contents {
@@ -268,6 +273,32 @@ impl Contents {
             verified: record.is_some(),
             acs_credential_id: record.map(|record| record.acs_credential_id.clone()),
             ends_at: ends_at.map(|seconds| Time::from_second(seconds).to_string()),
+            card_number: record.map(|record| record.card_number.clone()),
+        }
+    }
+
+    /// What is on a card that was just written.
+    #[must_use]
+    pub(super) fn written(issuance: &Issuance) -> Self {
+        let ends_at = issuance.ends_at();
+        Self {
+            contents: "record",
+            verified: true,
+            acs_credential_id: Some(issuance.acs_credential_id.clone()),
+            ends_at: ends_at.map(|end| Time::from_second(end).to_string()),
+            card_number: Some(issuance.card_number.clone()),
+        }
+    }
+
+    /// What has no record that can be trusted on it.
+    #[must_use]
+    pub(super) fn without_record(contents: &'static str) -> Self {
+        Self {
+            contents,
+            verified: false,
+            acs_credential_id: None,
+            ends_at: None,
+            card_number: None,
         }
     }
 }
@@ -305,18 +336,23 @@ impl Notice {
         }
     }
 
+    /// A card did not let itself be read.
+    pub(super) fn unreadable(encoder: &EncoderName, card_uid: Uid) -> Self {
+        Self::Looked {
+            encoder: encoder.clone(),
+            card_uid,
+            card_type: None,
+            contents: Contents::without_record("unreadable"),
+        }
+    }
+
     /// A card was wiped, and looked at again.
     pub(super) fn wiped(encoder: EncoderName, card_uid: Uid, card_type: &'static str) -> Self {
         Self::Looked {
             encoder,
             card_uid,
             card_type: Some(card_type),
-            contents: Contents {
-                contents: "blank",
-                verified: false,
-                acs_credential_id: None,
-                ends_at: None,
-            },
+            contents: Contents::without_record("blank"),
         }
     }
 

@@ -7,15 +7,18 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Duration, sleep};
 
 use crate::desk::encode::Placement;
+use crate::desk::encoder_info::EncoderKind;
 use crate::desk::error::IssueError;
 use crate::desk::hub::Hub;
 use crate::desk::job::Job;
+use crate::desk::known::known;
 use crate::desk::manner::Cards;
 use crate::desk::notice::{JobKind, Notice, Observer};
 use crate::desk::shared::Shared;
+use crate::desk::snapshot::EncoderView;
 use crate::desk::stop::{Stopped, until_stopped};
 use crate::desk::{Agent, feedback};
-use crate::encoder::{CardSession, EncoderEvent};
+use crate::encoder::{CardSession, EncoderEvent, EncoderName};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::{JournalError, JournalReader};
 use crate::issuance::policy::Allowed;
@@ -24,6 +27,9 @@ use crate::report::Urgency;
 
 /// How soon reports are tried again when the journal failed in a way that may pass.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// How long a card that is there may take to be released by another program, when a page is to show it.
+const SOON: Duration = Duration::from_secs(2);
 
 /// How often the journal is asked for reports in any case: a one-shot command beside this process leaves some there, and a
 /// journal that failed may be well again.
@@ -69,7 +75,74 @@ impl Shared {
                 let agent = Arc::clone(agent);
                 self.spawn(serve(Arc::clone(self), agent, card, cards));
             }
+            (None, Some(agent)) if agent.queue().is_watched() && !*self.stopping.borrow() => {
+                let (shared, agent) = (Arc::clone(self), Arc::clone(agent));
+                self.spawn(async move {
+                    let encoder = card.encoder().clone();
+                    shared.show(&agent, card).await;
+                    shared.readers.let_go(&encoder);
+                });
+            }
             _ => self.readers.let_go(card.encoder()),
+        }
+    }
+}
+
+impl Shared {
+    /// Reads a card for a page that shows what is on it, and releases it.
+    async fn show(&self, agent: &Agent, card: CardSession) {
+        let encoder = card.encoder().clone();
+        let Ok(known) = known(&card, &agent.setup).await else {
+            // That it is gone is said by its reader.
+            return;
+        };
+        let looked = match &known.sight.seen {
+            Ok(seen) => Notice::looked(&encoder, seen),
+            Err(_) => match &known.sight.card_type {
+                Some(card_type) => Notice::unreadable(&encoder, card_type.uid),
+                None => return,
+            },
+        };
+        self.hub.publish(None, looked);
+    }
+
+    /// Reads the cards that are on readers already and were not read, when a page is opened.
+    pub(super) fn show_cards(self: &Arc<Self>) {
+        let Some(agent) = &self.parts.agent else {
+            return;
+        };
+        let is_unread = |view: &EncoderView| {
+            let card = view.card.as_ref();
+            view.kind == EncoderKind::Local
+                && view.job.is_none()
+                && view.problem.is_none()
+                && card.is_some_and(|card| card.contents.is_none())
+        };
+        for view in self
+            .hub
+            .snapshot()
+            .encoders
+            .iter()
+            .filter(|view| is_unread(view))
+        {
+            let encoder = EncoderName(view.name.clone());
+            if self.readers.is_busy(&encoder) {
+                continue;
+            }
+            let (shared, agent) = (Arc::clone(self), Arc::clone(agent));
+            self.spawn(async move {
+                let job = shared.new_job(JobKind::Serve);
+                job.began(Some(encoder.clone()));
+                let taken = shared.readers.take(Some(&encoder), SOON, &[], &job);
+                let held = job.unless_ended(taken).await;
+                let is_read = if let Ok(Ok(held)) = held {
+                    shared.show(&agent, held.card.clone()).await;
+                    true
+                } else {
+                    false
+                };
+                job.served(is_read);
+            });
         }
     }
 }
@@ -82,8 +155,12 @@ async fn serve(desk: Arc<Shared>, agent: Arc<Agent>, card: CardSession, cards: C
         match agent.journal().read(JournalReader::expects_a_card).await {
             Ok(true) => {}
             Ok(false) => {
+                if agent.queue().is_watched() {
+                    desk.show(agent, card).await;
+                } else {
+                    drop(card);
+                }
                 desk.hub.publish(None, Notice::LeftAlone(encoder.clone()));
-                drop(card);
                 return desk.readers.let_go(&encoder);
             }
             Err(error) => {

@@ -23,6 +23,12 @@ impl CredentialQueue {
         self.news.watchers()
     }
 
+    /// Whether a page looks at the queue.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        *self.news.watchers().borrow() > 0
+    }
+
     /// Takes in what the API has just said of a credential.
     ///
     /// # Errors

@@ -12,4 +12,5 @@ mod guests;
 mod kinds;
 mod parts;
 mod seam_encoders;
+mod shown;
 mod stage;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
+use tokio::task::spawn_blocking;
 
 use super::Guests;
 use super::day::Day;
@@ -21,31 +22,41 @@ use crate::seam::Time;
 const MOST: usize = 10_000;
 
 impl Guests {
-    /// Makes the list again; whether it is another one then.
-    pub(super) async fn remake(&self, agent: &Agent) -> Result<bool, JournalError> {
+    /// Makes the list again; whether it is another one then. What takes long for many guests is done on a thread of its own: a card
+    /// does not wait for it.
+    pub(super) async fn remake(self: &Arc<Self>, agent: &Arc<Agent>) -> Result<bool, JournalError> {
         let property = self.places().property(agent.queue().acs_system_ids());
-        let now = agent.queue().now();
-        let day = Day::at(now, property.time_zone.as_deref());
+        let day = Day::at(agent.queue().now(), property.time_zone.as_deref());
         let (_, rows) = agent.queue().shown();
         let ledger = Ledger::read(agent.journal(), &rows, day.begins()).await?;
-        let mut list = self.put_together(&rows, ledger, &day, agent);
-        list.today = day.date().to_string();
-        list.property = property;
-        list.complete = agent.queue().is_complete();
-        Ok(self.list.send_if_modified(|before| {
-            list.revision = before.as_ref().map_or(0, |before| before.revision);
-            let is_same = before.as_ref().is_some_and(|before| {
-                list.json = Arc::clone(&before.json);
-                **before == list
-            });
-            if is_same {
+        let (guests, agent) = (Arc::clone(self), Arc::clone(agent));
+        let made = spawn_blocking(move || {
+            let list = GuestList {
+                today: day.date().to_string(),
+                property,
+                complete: agent.queue().is_complete(),
+                ..guests.put_together(&rows, ledger, &day, &agent)
+            };
+            guests.show(list)
+        });
+        // The runtime is ending.
+        Ok(made.await.unwrap_or(false))
+    }
+
+    /// Shows a list, if it is another one than before.
+    fn show(&self, mut list: GuestList) -> bool {
+        let before = self.list();
+        if let Some(before) = &before {
+            list.revision = before.revision;
+            list.json = Arc::clone(&before.json);
+            if **before == list {
                 return false;
             }
-            list.revision = self.revision.fetch_add(1, Ordering::Relaxed) + 1;
-            list.json = serde_json::to_string(&list).unwrap_or_default().into();
-            *before = Some(Arc::new(std::mem::take(&mut list)));
-            true
-        }))
+        }
+        list.revision = self.revision.fetch_add(1, Ordering::Relaxed) + 1;
+        list.json = serde_json::to_string(&list).unwrap_or_default().into();
+        self.list.send_replace(Some(Arc::new(list)));
+        true
     }
 
     fn put_together(

@@ -12,7 +12,9 @@ impl Desk {
     #[must_use]
     pub fn look_on(&self) -> Option<Watching> {
         let agent = self.0.parts.agent.as_ref()?;
-        Some(agent.queue().look_on())
+        let looks = agent.queue().look_on();
+        self.0.show_cards();
+        Some(looks)
     }
 
     /// The guests who wait for a card, and those who got one today, once that is known. A page looks

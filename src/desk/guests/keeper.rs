@@ -15,6 +15,9 @@ use crate::desk::notice::{Notice, Observer};
 /// How long the list is kept when no page shows it any more.
 const LINGER: Duration = Duration::from_secs(60);
 
+/// How long it is left as it is after something has changed.
+const SETTLES: Duration = Duration::from_millis(250);
+
 /// How soon it is made again when the journal could not be asked.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
@@ -60,12 +63,17 @@ async fn no_page_looks(watchers: &mut Receiver<usize>) {
 
 impl Guests {
     /// Makes the list again when something of it may have changed, and says if it has.
-    async fn follow(&self, agent: &Agent, observer: &Observer) {
+    async fn follow(self: &Arc<Self>, agent: &Arc<Agent>, observer: &Observer) {
         let queue = agent.queue();
+        let mut cards = Vec::new();
         loop {
             let (revision, is_complete) = (queue.shown().0, queue.is_complete());
             let pause = match self.remake(agent).await {
                 Ok(is_another) => {
+                    let latest = self.latest_cards();
+                    let now: Vec<_> = latest.iter().map(|id| self.reading_of(id)).collect();
+                    let is_another = is_another || now != cards;
+                    cards = now;
                     if is_another && let Some(list) = self.list() {
                         observer(Notice::Guests {
                             revision: list.revision,
@@ -86,6 +94,8 @@ impl Guests {
                 () = self.touched.notified() => {}
                 () = sleep(pause.unwrap_or(Duration::MAX)) => {}
             }
+            // More of the same is on its way, and a card that is being written comes first.
+            sleep(SETTLES).await;
         }
     }
 

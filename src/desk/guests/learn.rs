@@ -118,8 +118,9 @@ impl Guests {
 
     /// The credentials on the list that do not wait: Seam's list of those that do says nothing of them.
     fn without_waiting(&self) -> Vec<String> {
+        let cards = self.latest_cards();
         let Some(list) = self.list() else {
-            return Vec::new();
+            return cards;
         };
         let done = list
             .done_today
@@ -130,7 +131,8 @@ impl Guests {
             .iter()
             .filter(|guest| guest.waiting_since.is_none());
         let marked = marked.map(|guest| guest.acs_credential_id.as_str());
-        done.chain(marked).map(str::to_owned).collect()
+        let shown = done.chain(marked).map(str::to_owned);
+        shown.chain(cards).collect()
     }
 
     async fn learn_systems(&self, queue: &CredentialQueue) -> Result<Step, SeamError> {

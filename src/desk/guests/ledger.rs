@@ -16,6 +16,9 @@ use crate::queue::{Attention, Shown};
 /// More cards of one day are not shown: the history has them all.
 const MOST_OF_A_DAY: u32 = 500;
 
+/// So many credentials are asked for at once.
+const AT_ONCE: usize = 64;
+
 /// What the journal says.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -32,27 +35,37 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
+    /// Asks the journal, a little at a time: what a card waits for is asked in between.
     pub(super) async fn read(
         journal: &Journal,
         rows: &[Arc<Shown>],
         since: Option<Timestamp>,
     ) -> Result<Self, JournalError> {
-        let rows = rows.to_vec();
-        journal
-            .read(move |journal| ask(journal, &rows, since))
-            .await
+        let mut ledger = journal
+            .read(move |journal| of_the_day(journal, since))
+            .await?;
+        for rows in rows.chunks(AT_ONCE) {
+            let ids = rows.iter().map(|row| row.acs_credential_id.clone());
+            let on_cards = journal.on_cards(ids.collect()).await?;
+            ledger.on_cards.extend(on_cards);
+        }
+        let asks =
+            |row: &&Arc<Shown>| matches!(row.attention, Some(Attention::NeedsToBeReissued(_)));
+        let asked: Vec<_> = rows.iter().filter(asks).cloned().collect();
+        for rows in asked.chunks(AT_ONCE) {
+            let rows = rows.to_vec();
+            let answered = journal
+                .read(move |journal| answered(journal, &rows))
+                .await?;
+            ledger.answered.extend(answered);
+        }
+        Ok(ledger)
     }
 }
 
-fn ask(
-    journal: &JournalReader,
-    rows: &[Arc<Shown>],
-    since: Option<Timestamp>,
-) -> Result<Ledger, JournalError> {
-    let mut ledger = Ledger {
-        on_cards: journal.on_cards(rows.iter().map(|row| row.acs_credential_id.as_str()))?,
-        ..Ledger::default()
-    };
+/// What is unfinished, and what was written today.
+fn of_the_day(journal: &JournalReader, since: Option<Timestamp>) -> Result<Ledger, JournalError> {
+    let mut ledger = Ledger::default();
     let unfinished = Filter {
         states: vec![State::Claiming, State::Writing, State::Torn, State::Wiping],
         ..Filter::default()
@@ -81,6 +94,12 @@ fn ask(
             }
         }
     }
+    Ok(ledger)
+}
+
+/// Those of which Seam asks for another card that have got it.
+fn answered(journal: &JournalReader, rows: &[Arc<Shown>]) -> Result<HashSet<String>, JournalError> {
+    let mut found = HashSet::new();
     for row in rows {
         let Some(Attention::NeedsToBeReissued(warned)) = &row.attention else {
             continue;
@@ -96,10 +115,10 @@ fn ask(
                     .is_some_and(|one| one.answers.contains(warned_at))
         };
         if warned.iter().all(answers) {
-            ledger.answered.insert(row.acs_credential_id.clone());
+            found.insert(row.acs_credential_id.clone());
         }
     }
-    Ok(ledger)
+    Ok(found)
 }
 
 fn collect(

@@ -12,12 +12,14 @@
 //! | `board` | makes the list again when something of it has changed |
 //! | `handle`, `search`, `history` | what a page asks of the desk |
 //! | `orders`, `another` | what is ordered for a guest beside a card: another key, another end of the stay |
+//! | `cards` | whose the cards on the encoders are |
 //! | `keeper` | does all that while a page shows it |
 //!
 //! While no page shows it nothing is asked, and no timer runs. Names are kept in memory alone.
 
 mod another;
 mod board;
+mod cards;
 mod day;
 mod guest;
 mod handle;
@@ -32,6 +34,7 @@ mod people;
 mod places;
 mod search;
 
+use std::collections::VecDeque;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -53,6 +56,8 @@ pub use self::search::Found;
 pub struct Guests {
     people: Mutex<People>,
     places: Mutex<Places>,
+    /// The credentials on cards that were read, the latest last.
+    on_cards: Mutex<VecDeque<String>>,
     /// The list as it was last made; none before a page has shown it.
     list: watch::Sender<Option<Arc<GuestList>>>,
     /// The number of the last list: none has the number of one before it.

@@ -102,12 +102,7 @@ impl SeamEncoder {
 /// What is on the card, in short. A card of the access system counts as good where Seam finds its credential, and both agree.
 fn contents(found: &ScanResult) -> Contents {
     let Some(card) = &found.acs_credential_on_encoder else {
-        return Contents {
-            contents: "blank",
-            verified: false,
-            acs_credential_id: None,
-            ends_at: None,
-        };
+        return Contents::without_record("blank");
     };
     let on_seam = found.acs_credential_on_seam.as_ref();
     let is_out = |warning: &crate::seam::ScanWarning| {
@@ -118,5 +113,6 @@ fn contents(found: &ScanResult) -> Contents {
         verified: on_seam.is_some() && !found.warnings.iter().any(is_out),
         acs_credential_id: on_seam.map(|credential| credential.acs_credential_id.clone()),
         ends_at: card.ends_at.clone(),
+        card_number: card.card_number.clone(),
     }
 }

@@ -2,6 +2,8 @@
 
 mod model;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -97,6 +99,17 @@ pub struct CardView {
     /// What is on it.
     #[serde(flatten)]
     pub contents: Option<Contents>,
+    /// Whose it is, once that is known.
+    pub reading: Option<CardReading>,
+}
+
+/// What Seam says of the credential on a card.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CardReading {
+    /// How the credential is named to people.
+    pub display_name: Option<String>,
+    /// The rooms and the doors that it opens, by name.
+    pub entrances: Vec<Arc<str>>,
 }
 
 /// A job that is under way.
@@ -108,6 +121,8 @@ pub struct JobView {
     pub kind: JobKind,
     /// How far it is.
     pub step: Step,
+    /// Whether it can be cancelled: it has written nothing yet.
+    pub cancellable: bool,
     /// Write commands that were carried out, and how many there are.
     pub progress: Option<(usize, usize)>,
     /// The credential.
@@ -134,6 +149,8 @@ pub enum Step {
     AtEncoder,
     /// It writes. The card must not be removed.
     Writing,
+    /// It wipes. The card must not be removed.
+    Wiping,
     /// It reads back what it wrote.
     ReadingBack,
     /// The card is good; the report is sent.

@@ -8,11 +8,10 @@ use super::{CardView, EncoderView, JobView, QueueView, SeamView, Snapshot, Step,
 use crate::desk::encoder_info::{EncoderInfo, EncoderKind};
 use crate::desk::event::About;
 use crate::desk::guests::Property;
-use crate::desk::notice::{Contents, Notice};
+use crate::desk::notice::{Contents, JobKind, Notice};
 use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
 use crate::encoder::{EncoderEvent, EncoderName};
-use crate::seam::Time;
 
 /// What a snapshot is made of.
 #[derive(Debug, Default)]
@@ -87,6 +86,7 @@ impl Model {
                     card_uid: Some(card_uid.to_string()),
                     card_type: *card_type,
                     contents: Some(contents.clone()),
+                    reading: None,
                 });
             }
             Notice::Listed { encoder, .. } => self.list(encoder),
@@ -121,22 +121,15 @@ impl Model {
                 };
             }
             Notice::Written(issuance) => {
-                let card = CardView {
-                    card_uid: Some(issuance.card_uid.to_string()),
-                    card_type: None,
-                    contents: Some(Contents {
-                        contents: "record",
-                        verified: true,
-                        acs_credential_id: Some(issuance.acs_credential_id.clone()),
-                        ends_at: issuance
-                            .ends_at()
-                            .map(|end| Time::from_second(end).to_string()),
-                    }),
-                };
                 let name = EncoderName(issuance.encoder.clone());
                 if let Some(view) = self.encoders.get_mut(&name) {
                     let card_type = view.card.as_ref().and_then(|card| card.card_type);
-                    view.card = Some(CardView { card_type, ..card });
+                    view.card = Some(CardView {
+                        card_uid: Some(issuance.card_uid.to_string()),
+                        card_type,
+                        contents: Some(Contents::written(issuance)),
+                        reading: None,
+                    });
                 }
             }
             _ => {}
@@ -215,6 +208,7 @@ impl Model {
                     ticket,
                     kind: *kind,
                     step: Step::Preparing,
+                    cancellable: true,
                     progress: None,
                     acs_credential_id: None,
                     display_name: None,
@@ -223,8 +217,16 @@ impl Model {
                 };
                 self.jobs.insert(ticket, (encoder.clone(), view));
             }
-            Notice::JobEnded { .. } => {
-                self.jobs.remove(&ticket);
+            Notice::JobEnded { error, .. } => {
+                if let Some((Some(at), _)) = self.jobs.remove(&ticket)
+                    && error
+                        .as_ref()
+                        .is_some_and(|error| error.leaves_a_torn_card())
+                    && let Some(view) = self.encoders.get_mut(&at)
+                    && let Some(card) = &mut view.card
+                {
+                    card.contents = Some(Contents::without_record("torn"));
+                }
             }
             _ => {
                 if let Some((at, job)) = self.jobs.get_mut(&ticket) {
@@ -256,6 +258,12 @@ impl JobView {
                 self.card_uid = card_uid.map(|uid| uid.to_string());
             }
             Notice::JobHasCard(_) => self.step = Step::Checking,
+            Notice::JobCommitted => {
+                self.cancellable = false;
+                if self.kind == JobKind::Wipe {
+                    self.step = Step::Wiping;
+                }
+            }
             Notice::AskedSeam(encode) => {
                 self.step = Step::AtEncoder;
                 self.acs_credential_id = Some(encode.acs_credential_id.clone());
@@ -267,6 +275,7 @@ impl JobView {
             } => self.acs_credential_id = Some(acs_credential_id.clone()),
             Notice::Claimed(issuance) => {
                 self.step = Step::Writing;
+                self.cancellable = false;
                 self.acs_credential_id = Some(issuance.acs_credential_id.clone());
                 self.display_name.clone_from(&issuance.display_name);
                 self.issuance_id = Some(issuance.issuance_id);
