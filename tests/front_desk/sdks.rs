@@ -40,6 +40,77 @@ fn javascript_1_245_at_the_desk() {
     });
 }
 
+/// The README's programs, with their own address and token and nothing else.
+#[test]
+fn the_readme_s_programs_encode() {
+    beside_pcscd(&["Desk"], async |_| {
+        let desk = Desk::new().await;
+        let mut agent = desk.start(&["run", "--json"], None);
+        let url = served(&mut agent).await;
+        let token = token(&desk).await;
+        let names = |text: &str| {
+            let text = text.replace("http://127.0.0.1:7321", &url);
+            text.replace("seam_local_…", &token)
+        };
+        let python_names = format!("acs_system_id, acs_user_id = '{SYSTEM}', '{GUEST}'\n");
+        let js_names = format!("const [acsSystemId, acsUserId] = ['{SYSTEM}', '{GUEST}']\n");
+        let programs = [
+            ("python", "-", python_names, snippet("python")),
+            (
+                "node",
+                "--input-type=module",
+                js_names,
+                snippet("js").replace("'seam'", "'seam-1.245'"),
+            ),
+        ];
+        for (number, (program, argument, around, text)) in (1..).zip(programs) {
+            let card = Card::place(0, "ntag215", uid(number)).await;
+            let mut command = Command::new(root("target/test-env/bin").join(program));
+            command
+                .arg(argument)
+                .current_dir(root("tests/sdk"))
+                .env_clear();
+            let said = piped(&mut command, &(around + &names(&text))).await;
+            assert_eq!(said, format!("{}\n", uid(number)), "{text}");
+            card.remove().await;
+            nothing_lies_there().await;
+        }
+        agent.kill().await.unwrap();
+    });
+}
+
+/// An access system of the seeded hotel, and a guest there.
+const SYSTEM: &str = "5e000000-0000-4000-8000-000000000001";
+const GUEST: &str = "a5000000-0000-4000-8000-000000000001";
+
+/// The block of the README that encodes, in this language.
+fn snippet(language: &str) -> String {
+    const README: &str = include_str!("../../README.md");
+    let begin = format!("```{language}\n");
+    let blocks = README.split(&begin).skip(1);
+    let mut blocks = blocks.map(|block| block.split("```").next().unwrap().to_owned());
+    blocks
+        .find(|block| block.contains("Seam's own SDK"))
+        .unwrap()
+}
+
+/// What a program says to a text on its stdin.
+async fn piped(command: &mut Command, text: &str) -> String {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut program = command.spawn().unwrap();
+    let mut input = program.stdin.take().unwrap();
+    input.write_all(text.as_bytes()).await.unwrap();
+    drop(input);
+    String::from_utf8(program.wait_with_output().await.unwrap().stdout).unwrap()
+}
+
+/// A new token of a desk.
+async fn token(desk: &Desk) -> String {
+    let made = desk.run(&["token", "new", "program", "--json"]).await;
+    let token = made.document["token"].as_str();
+    token.unwrap_or_else(|| panic!("{made:?}")).to_owned()
+}
+
 fn installed(version: &str) -> Command {
     assert!(
         root("tests/sdk/node_modules/made-of").exists(),
@@ -60,9 +131,7 @@ async fn live(mut program: Command) {
         .spawn()
         .unwrap();
     let wire = Wire::to(&served(&mut agent).await).await;
-    let made = desk.run(&["token", "new", "program", "--json"]).await;
-    let token = made.document["token"].as_str();
-    let token = token.unwrap_or_else(|| panic!("{made:?}"));
+    let token = token(&desk).await;
     let mut program = program
         .env_clear()
         .env("SEAM_ENDPOINT", &wire.endpoint)

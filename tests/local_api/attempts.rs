@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use cardbridge::desk::Manner;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use serde_json::{Value, json};
 
-use crate::desk::{CODE, ISSUED, NOWHERE, Setup, Stage, WAITING, encoder, reader};
+use crate::desk::{CODE, ISSUED, NOWHERE, SEAMS_ENCODER, Setup, Stage, WAITING, encoder, reader};
 
 const ENCODE: &str = "/acs/encoders/encode_credential";
 const SECOND: &str = "c0000000-0000-4000-8000-000000000002";
@@ -30,6 +31,23 @@ async fn a_card_that_is_placed_is_encoded_and_the_credential_is_as_seam_has_it()
     let body = json!({"since": "2000-01-01", "acs_credential_id": WAITING});
     let events = stage.ok("/events/list", body).await;
     assert_eq!(events["events"][0]["event_type"], "acs_credential.issued");
+}
+
+#[tokio::test]
+async fn the_card_s_number_is_known_here_before_seam_knows_it() {
+    let mut stage = Stage::with(Setup {
+        reports: false,
+        ..Setup::default()
+    })
+    .await;
+    let uid = stage.place(0, "ntag215");
+    let attempt = stage.encode(0, WAITING).await;
+    let result = stage.result_of(&attempt).await;
+    assert_eq!(result["card_number"], json!(uid.to_string()));
+    assert_eq!(result["is_issued"], true);
+    let body = json!({ "acs_credential_id": WAITING });
+    let at_seam = stage.ok("/acs/credentials/get", body).await;
+    assert_eq!(at_seam["acs_credential"]["is_issued"], false);
 }
 
 #[tokio::test]
@@ -94,8 +112,8 @@ async fn a_card_that_is_removed_too_early_and_placed_again() {
         .unwrap();
     let mut events = stage.desk().events();
     let attempt = stage.encode(0, WAITING).await;
-    let card = stage.place(0, "ntag215");
     Stage::until(&mut events, "card_awaited").await;
+    let card = stage.place(0, "ntag215");
     Stage::until(&mut events, "card_awaited").await;
     assert_eq!(stage.attempt(&attempt).await["status"], "pending");
     stage.tray.place(&at, card).unwrap();
@@ -259,7 +277,7 @@ async fn attempts_of_the_desk_and_of_seam_are_in_one_list() {
     let own = stage.encode(0, WAITING).await;
     stage.ended(&own).await;
     // Seam's own encoder, which Seam drives.
-    let body = json!({"acs_encoder_id": crate::desk::SEAMS_ENCODER, "acs_credential_id": SECOND});
+    let body = json!({"acs_encoder_id": SEAMS_ENCODER, "acs_credential_id": SECOND});
     let seams = stage.ok(ENCODE, body).await["action_attempt"].clone();
     let [own, seams] = [own, seams].map(|attempt| attempt["action_attempt_id"].clone());
     let listed = async |body: Value| {
@@ -285,4 +303,40 @@ async fn attempts_of_the_desk_and_of_seam_are_in_one_list() {
             "action_attempt_not_found",
         )
         .await;
+}
+
+/// The desk drives Seam's own encoders as well, with one history for all.
+#[tokio::test]
+async fn an_encoder_of_seam_s_that_the_desk_drives() {
+    let mut stage = Stage::with(Setup {
+        manner: || Manner {
+            seam_encoders: true,
+            ..Manner::default()
+        },
+        ..Setup::default()
+    })
+    .await;
+    let mut events = stage.desk().events();
+    let is_driven = |stage: &Stage| {
+        let encoders = stage.desk().snapshot().encoders;
+        let mut ids = encoders.iter().map(|view| view.acs_encoder_id.to_string());
+        ids.any(|id| id == SEAMS_ENCODER)
+    };
+    while !is_driven(&stage) {
+        events.next().await.unwrap();
+    }
+    let list = json!({"acs_encoder_ids": [SEAMS_ENCODER, encoder(0)]});
+    let listed = stage.ok("/acs/encoders/list", list).await;
+    assert_eq!(listed["acs_encoders"].as_array().unwrap().len(), 2);
+    let body = json!({"acs_encoder_id": SEAMS_ENCODER, "acs_credential_id": WAITING});
+    let attempt = stage.ok(ENCODE, body).await["action_attempt"].clone();
+    let result = stage.result_of(&attempt).await;
+    assert!(result["card_number"].is_string(), "{result}");
+    assert_eq!(result["is_issued"], true);
+    let again = stage.encode(0, WAITING).await;
+    stage.place(0, "ntag215");
+    assert_eq!(
+        stage.error_of(&again).await,
+        "credential_cannot_be_reissued"
+    );
 }

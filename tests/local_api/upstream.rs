@@ -1,5 +1,7 @@
 //! What is passed on to Seam, and what is not.
 
+use std::collections::BTreeSet;
+
 use cardbridge::serve::doors::Scope;
 use serde_json::{Value, json};
 
@@ -277,6 +279,33 @@ async fn every_path_takes_the_verbs_of_the_specification_and_no_other() {
         }
     }
     assert!(answered > 50, "{answered}");
+}
+
+/// `docs/local-api.md` names what is answered and nothing else.
+#[tokio::test]
+async fn the_document_lists_every_path() {
+    let stage = Stage::new().await;
+    let documented = documented();
+    for (path, _) in every_path() {
+        let call = stage.call(Scope::ReadOnly, "HEAD", &path);
+        let reply = stage.unchecked(&call).await.unwrap();
+        let is_answered = reply.status != 404;
+        assert_eq!(documented.contains(&path), is_answered, "{path}");
+    }
+}
+
+/// The paths in the document, with what is in braces after the last slash spelt out.
+fn documented() -> BTreeSet<String> {
+    let words = include_str!("../../docs/local-api.md").split('`');
+    let paths = words.filter(|word| word.starts_with('/') && !word.contains(' '));
+    paths
+        .flat_map(|path| {
+            let (area, names) = path.rsplit_once('/').unwrap();
+            let names = names.trim_start_matches('{').trim_end_matches('}');
+            let names = names.split(',').map(move |name| format!("{area}/{name}"));
+            names.collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// The paths of Seam's whole card side.

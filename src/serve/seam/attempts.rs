@@ -1,8 +1,6 @@
-//! Action attempts from the moment they are asked for until they have ended, and after a restart.
+//! Action attempts from the moment they are asked for until they have ended.
 //!
-//! An attempt is in the journal before the desk is given its work, and what comes of it before a caller sees that. An attempt that a
-//! restart has cut off ends truthfully: with success where the journal has its card as good, with an error where nothing was written.
-//! Where its card is half-written it stays pending until that card is placed again, by whatever command, or until it expires.
+//! An attempt is in the journal before the desk is given its work, and what comes of it before a caller sees that.
 
 use std::collections::HashSet;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -10,21 +8,17 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::api::{LocalApi, journal_failed};
 use super::failure::{Kind, of_desk};
 use super::stage::Next;
-use crate::desk::notice::Notice;
 use crate::desk::snapshot::EncoderView;
 use crate::desk::target::{Encoded, Scan, Selection, Target, Which};
 use crate::desk::ticket::Ticket;
-use crate::desk::{DeskError, IssueError, Update};
+use crate::desk::{DeskError, IssueError};
 use crate::issuance::entry::Issuance;
-use crate::issuance::journal::{
-    Action, Attempt, AttemptFailure, Begun, Ended, JournalError, JournalReader,
-};
+use crate::issuance::journal::{Action, Attempt, AttemptFailure, Begun, Ended, JournalError};
 use crate::issuance::policy::Allowed;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::Outcome as AtSeam;
@@ -34,9 +28,6 @@ use crate::rpc;
 /// An encode that has succeeded is given again for so long: a client that lost the answer asks again at once.
 const REPEATED_FOR: SignedDuration = SignedDuration::from_secs(10);
 
-/// An attempt that a restart has cut off, and whose card is half-written, waits so long since it began.
-const EXPIRES_AFTER: SignedDuration = SignedDuration::from_mins(10);
-
 /// A card that is there is taken within this time.
 const SOON: Duration = Duration::from_secs(2);
 
@@ -44,7 +35,7 @@ const SOON: Duration = Duration::from_secs(2);
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What an attempt of this desk led to.
-type Outcome = Result<Value, AttemptFailure>;
+pub(super) type Outcome = Result<Value, AttemptFailure>;
 
 impl LocalApi {
     /// An attempt as it is shown, begun now unless the same is under way.
@@ -152,7 +143,11 @@ impl LocalApi {
     }
 
     /// Notes how an attempt ended.
-    async fn end(&self, attempt: Attempt, outcome: Outcome) -> Result<Attempt, JournalError> {
+    pub(super) async fn end(
+        &self,
+        attempt: Attempt,
+        outcome: Outcome,
+    ) -> Result<Attempt, JournalError> {
         let ended = Ended {
             at: Timestamp::now(),
             outcome,
@@ -218,7 +213,7 @@ impl LocalApi {
     }
 
     /// The result of an encode: the credential as Seam has it, and this card.
-    async fn encoded(&self, attempt: &Attempt, encoded: &Encoded) -> Value {
+    pub(super) async fn encoded(&self, attempt: &Attempt, encoded: &Encoded) -> Value {
         let mut credential = self.credential_of(attempt).await;
         match encoded {
             Encoded::Here(issuance) => name_card(&mut credential, issuance),
@@ -235,7 +230,7 @@ impl LocalApi {
     }
 
     /// The credential as Seam has it now, or had it when the attempt began.
-    async fn credential_of(&self, attempt: &Attempt) -> Value {
+    pub(super) async fn credential_of(&self, attempt: &Attempt) -> Value {
         let id = attempt.subject.as_deref().unwrap_or_default();
         match self.agent().queue().fetch(id).await {
             Ok(credential) => json!(credential),
@@ -245,103 +240,6 @@ impl LocalApi {
                 );
                 attempt.credential.clone().unwrap_or_default()
             }
-        }
-    }
-
-    /// Ends what an earlier run of the program has left pending, as far as the journal says how; the rest is waited for.
-    pub(super) fn take_up(self: &Arc<Self>) {
-        let api = Arc::clone(self);
-        tokio::spawn(async move {
-            let mut events = api.desk.events();
-            let mut left = api.settle().await;
-            while let Some(expiry) = left {
-                let news = async {
-                    while let Some(update) = events.next().await {
-                        if is_news(&update) {
-                            break;
-                        }
-                    }
-                };
-                tokio::select! {
-                    () = sleep(expiry) => {}
-                    () = news => {}
-                }
-                left = api.settle().await;
-            }
-        });
-    }
-
-    /// Ends the attempts of an earlier run that can be ended. Gives how long until the next one expires, if one is left.
-    async fn settle(self: &Arc<Self>) -> Option<Duration> {
-        let pending = self.journal().read(JournalReader::pending_attempts).await;
-        let pending = match pending {
-            Ok(pending) => pending,
-            Err(error) => {
-                tracing::error!("action attempts of before cannot be read: {error}");
-                return None;
-            }
-        };
-        let mut next = None;
-        for attempt in pending {
-            if self.is_at_work(attempt.action_attempt_id) {
-                continue;
-            }
-            let left = match self.fate(&attempt).await {
-                Ok(Fate::Ends(outcome)) => match self.end(attempt, outcome).await {
-                    Ok(_) => continue,
-                    Err(error) => {
-                        tracing::error!("an action attempt of before cannot be ended: {error}");
-                        return None;
-                    }
-                },
-                Ok(Fate::Waits(left)) => left,
-                Err(error) => {
-                    tracing::error!("an action attempt of before cannot be ended: {error}");
-                    return None;
-                }
-            };
-            next = Some(next.map_or(left, |next: Duration| next.min(left)));
-        }
-        next
-    }
-
-    /// What the journal says of an attempt that this process has not begun.
-    async fn fate(&self, attempt: &Attempt) -> Result<Fate, JournalError> {
-        let failed =
-            |kind: Kind, message: &str| Ok(Fate::Ends(Err(kind.of(attempt.action, message))));
-        if attempt.action != Action::Encode {
-            let message = "the agent was started again before a card was read";
-            return failed(Kind::Uncategorized, message);
-        }
-        let id = attempt.subject.clone().unwrap_or_default();
-        let begun_at = attempt.begun_at;
-        let found = self.journal().read(move |journal| {
-            let since =
-                |issuance: &Issuance| issuance.written_at().is_some_and(|at| at >= begun_at);
-            let written = journal.written(&id)?.into_iter().find(since);
-            Ok((written, journal.open_of_credential(&id)?))
-        });
-        let (written, open) = found.await?;
-        if let Some(issuance) = written {
-            let mut credential = self.credential_of(attempt).await;
-            name_card(&mut credential, &issuance);
-            return Ok(Fate::Ends(Ok(credential)));
-        }
-        let Some(open) = open else {
-            let message = "the agent was started again before a card was written";
-            return failed(Kind::Uncategorized, message);
-        };
-        let expiry = begun_at.saturating_add(EXPIRES_AFTER).unwrap_or(begun_at);
-        let left = Duration::try_from(expiry.duration_since(Timestamp::now()));
-        match left {
-            Ok(left) if !left.is_zero() => Ok(Fate::Waits(left)),
-            _ => failed(
-                Kind::Expired,
-                &format!(
-                    "card {} was not placed again in time to be finished; it still can be",
-                    open.card_uid
-                ),
-            ),
         }
     }
 
@@ -355,7 +253,7 @@ impl LocalApi {
         Ok(open.is_some())
     }
 
-    fn is_at_work(&self, id: Uuid) -> bool {
+    pub(super) fn is_at_work(&self, id: Uuid) -> bool {
         self.at_work().contains(&id)
     }
 
@@ -368,23 +266,6 @@ impl LocalApi {
 enum Given {
     Encode(Ticket<Encoded>),
     Scan(Ticket<Scan>),
-}
-
-/// What becomes of an attempt of an earlier run.
-enum Fate {
-    Ends(Outcome),
-    Waits(Duration),
-}
-
-/// Whether this may end an attempt that waits for its card.
-fn is_news(update: &Update) -> bool {
-    match update {
-        Update::Snapshot { .. } => true,
-        Update::Event(event) => matches!(
-            event.notice,
-            Notice::Written(_) | Notice::GivenUp { .. } | Notice::Wiped(_)
-        ),
-    }
 }
 
 /// Puts the card that was written into Seam's credential: the number is known here first.

@@ -9,7 +9,8 @@
 //! | `systems` | the access systems whose encoders the readers of this desk count as |
 //! | `encoders` | `/acs/encoders/get` and `list` |
 //! | `actions` | encoding and scanning: what begins an action attempt |
-//! | `attempts` | action attempts until they have ended, and after a restart |
+//! | `attempts` | action attempts until they have ended |
+//! | `left_over` | those that a restart has cut off |
 //! | `action_attempts` | `/action_attempts/get` and `list` |
 //! | `scan` | what is on a card, and what Seam has beside it |
 //! | `simulate`, `stage` | what the next attempts on simulated encoders come to |
@@ -24,6 +25,7 @@ mod attempts;
 mod encoders;
 mod failure;
 mod foreign_key;
+mod left_over;
 mod pages;
 mod routes;
 mod scan;

@@ -1,0 +1,145 @@
+//! Attempts that a restart has cut off. They end truthfully: with success where the journal has the card as good, with an error where nothing
+//! was written. Where a card is half-written the attempt stays pending until that card is placed again, by whatever command, or until it
+//! expires.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::sleep;
+
+use super::api::LocalApi;
+use super::attempts::Outcome;
+use super::failure::Kind;
+use crate::desk::Update;
+use crate::desk::notice::Notice;
+use crate::issuance::encoded::Encoded;
+use crate::issuance::entry::Issuance;
+use crate::issuance::journal::{Action, Attempt, JournalError, JournalReader};
+
+/// An attempt whose card is half-written waits so long since it began.
+const EXPIRES_AFTER: SignedDuration = SignedDuration::from_mins(10);
+
+impl LocalApi {
+    /// Ends what an earlier run of the program has left pending, as far as the journal says how; the rest is waited for.
+    pub(super) fn take_up(self: &Arc<Self>) {
+        let api = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut events = api.desk.events();
+            let mut left = api.settle().await;
+            while let Some(expiry) = left {
+                let news = async {
+                    while let Some(update) = events.next().await {
+                        if is_news(&update) {
+                            break;
+                        }
+                    }
+                };
+                tokio::select! {
+                    () = sleep(expiry) => {}
+                    () = news => {}
+                }
+                left = api.settle().await;
+            }
+        });
+    }
+
+    /// Ends the attempts of an earlier run that can be ended. Gives how long until the next one expires, if one is left.
+    async fn settle(self: &Arc<Self>) -> Option<Duration> {
+        let pending = self.journal().read(JournalReader::pending_attempts).await;
+        let pending = match pending {
+            Ok(pending) => pending,
+            Err(error) => {
+                tracing::error!("action attempts of before cannot be read: {error}");
+                return None;
+            }
+        };
+        let mut next = None;
+        for attempt in pending {
+            if self.is_at_work(attempt.action_attempt_id) {
+                continue;
+            }
+            let left = match self.fate(&attempt).await {
+                // A caller may have asked for it again meanwhile.
+                Ok(Fate::Ends(_)) if self.is_at_work(attempt.action_attempt_id) => continue,
+                Ok(Fate::Ends(outcome)) => match self.end(attempt, outcome).await {
+                    Ok(_) => continue,
+                    Err(error) => {
+                        tracing::error!("an action attempt of before cannot be ended: {error}");
+                        return None;
+                    }
+                },
+                Ok(Fate::Waits(left)) => left,
+                Err(error) => {
+                    tracing::error!("an action attempt of before cannot be ended: {error}");
+                    return None;
+                }
+            };
+            next = Some(next.map_or(left, |next: Duration| next.min(left)));
+        }
+        next
+    }
+
+    /// What the journal says of an attempt that this process has not begun.
+    async fn fate(&self, attempt: &Attempt) -> Result<Fate, JournalError> {
+        let failed =
+            |kind: Kind, message: &str| Ok(Fate::Ends(Err(kind.of(attempt.action, message))));
+        if attempt.action != Action::Encode {
+            let message = "the agent was started again before a card was read";
+            return failed(Kind::Uncategorized, message);
+        }
+        let id = attempt.subject.clone().unwrap_or_default();
+        let begun_at = attempt.begun_at;
+        let found = self.journal().read(move |journal| {
+            let since =
+                |issuance: &Issuance| issuance.written_at().is_some_and(|at| at >= begun_at);
+            let written = journal.written(&id)?.into_iter().find(since);
+            let at_seam = journal.by_seam(&id)?;
+            let at_seam = at_seam.filter(|encode| encode.claimed_at >= begun_at);
+            Ok((written, at_seam, journal.open_of_credential(&id)?))
+        });
+        let (written, at_seam, open) = found.await?;
+        let (encoded, half_written) = match (written, at_seam, open) {
+            (Some(issuance), ..) => (Some(Encoded::Here(issuance)), None),
+            (None, Some(encode), _) if encode.is_issued() => (Some(Encoded::BySeam(encode)), None),
+            (None, Some(encode), _) => (None, Some(encode.encoder)),
+            (None, None, open) => (None, open.map(|open| format!("card {}", open.card_uid))),
+        };
+        if let Some(encoded) = encoded {
+            return Ok(Fate::Ends(Ok(self.encoded(attempt, &encoded).await)));
+        }
+        let Some(half_written) = half_written else {
+            let message = "the agent was started again before a card was written";
+            return failed(Kind::Uncategorized, message);
+        };
+        let expiry = begun_at.saturating_add(EXPIRES_AFTER).unwrap_or(begun_at);
+        let left = Duration::try_from(expiry.duration_since(Timestamp::now()));
+        match left {
+            Ok(left) if !left.is_zero() => Ok(Fate::Waits(left)),
+            _ => failed(
+                Kind::Expired,
+                &format!("{half_written} was not finished in time; it still can be"),
+            ),
+        }
+    }
+}
+
+/// What becomes of an attempt of an earlier run.
+enum Fate {
+    Ends(Outcome),
+    Waits(Duration),
+}
+
+/// Whether this may end an attempt that waits for its card.
+fn is_news(update: &Update) -> bool {
+    match update {
+        Update::Snapshot { .. } => true,
+        Update::Event(event) => matches!(
+            event.notice,
+            Notice::Written(_)
+                | Notice::GivenUp { .. }
+                | Notice::Wiped(_)
+                | Notice::SeamHasEncoded(_)
+        ),
+    }
+}
