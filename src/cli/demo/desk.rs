@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use cardbridge_drivers::contract::{Model, Uid};
 use futures_util::StreamExt;
-use jiff::Timestamp;
 use url::Url;
 use uuid::Uuid;
 
@@ -69,11 +68,8 @@ impl Desk {
         let keys = Keys::new()?;
         let state = StateDir::new();
         let agent = Arc::new(new_agent(access, state.path(), &keys)?);
-        let tray = Tray::with_encoders(Tray::ENCODERS);
+        let tray = empty_tray(tempo)?;
         let encoder = EncoderName(Tray::ENCODER.to_owned());
-        for encoder in tray.encoders() {
-            tray.set_pace(&encoder, tempo.exchange)?;
-        }
         let told = Told::default();
         let handle = open(&agent, &tray, &told)?;
         let for_people = !context.output.json();
@@ -172,11 +168,13 @@ impl Desk {
             .unwrap_or_default()
     }
 
-    /// Hands the encoders over to a desk that waits for commands, as that of `cardbridge run` does.
+    /// Hands the encoders over to a desk that waits for commands, as that of `cardbridge run` does; the cards of the story are put away.
     pub(super) fn hand_over(&mut self, meters: &Meters) -> Result<desk::Desk, Failure> {
+        self.tray = empty_tray(self.tempo)?;
         let (encoders, events) = Encoders::simulated_measured(&self.tray, meters.of_exchanges())?;
         let manner = Manner {
             cards: Some(Cards::FinishOnly),
+            seam_encoders: true,
             observer: meters.observer(nobody()),
             ..Manner::default()
         };
@@ -188,14 +186,6 @@ impl Desk {
 
     /// Creates a credential that waits for its card, and returns its id.
     pub(super) async fn new_credential(&mut self) -> Result<String, Failure> {
-        self.new_stay(None).await
-    }
-
-    /// The same with the times of a stay.
-    pub(super) async fn new_stay(
-        &mut self,
-        stay: Option<(Timestamp, Timestamp)>,
-    ) -> Result<String, Failure> {
         if self.guests.is_empty() {
             let guests = self.client.users().list(&ListAcsUsers::default());
             let mut guests = pin!(guests.into_items());
@@ -211,11 +201,7 @@ impl Desk {
         let holder = CredentialHolder::AcsUser {
             acs_user_id: guest.acs_user_id.clone(),
         };
-        let mut request = CreateAcsCredential::new(AccessMode::Card, holder);
-        if let Some((from, to)) = stay {
-            request.starts_at = Some(from.to_string());
-            request.ends_at = Some(to.to_string());
-        }
+        let request = CreateAcsCredential::new(AccessMode::Card, holder);
         let created = self.client.credentials().create(&request).await?;
         let id = created.acs_credential_id;
         self.names.insert(id.clone(), guest.display_name.clone());
@@ -254,6 +240,14 @@ impl Desk {
     pub(super) fn commands(&self) -> usize {
         self.tray.commands(&self.encoder).unwrap_or_default()
     }
+}
+
+fn empty_tray(tempo: Tempo) -> Result<Tray, Failure> {
+    let tray = Tray::with_encoders(Tray::ENCODERS);
+    for encoder in tray.encoders() {
+        tray.set_pace(&encoder, tempo.exchange)?;
+    }
+    Ok(tray)
 }
 
 /// The observer of what happens, from one order to the next.

@@ -8,10 +8,12 @@
 //! | `served` | what became of a card |
 //! | `promise` | a card pulled away, an agent killed, a card copied |
 //! | `doomed` | the agent that is killed, a process of its own |
+//! | `arrivals` | guests who come after it |
 //! | `stay` | after the story: the desk page |
 //! | `keys` | keys for this demo alone |
 //! | `show` | the words |
 
+mod arrivals;
 mod desk;
 mod doomed;
 mod keys;

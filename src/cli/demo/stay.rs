@@ -5,7 +5,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
 
-use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 use super::desk::Desk;
@@ -18,9 +17,6 @@ use crate::cli::{Context, Failure};
 use crate::config::CARD_TIMEOUT;
 use crate::serve::Meters;
 use crate::serve::doors::{Doors, Scope};
-
-/// How many guests arrive.
-const ARRIVALS: usize = 8;
 
 impl Desk {
     /// Serves the desk page until this process is asked to stop. What waits is issued when the page says so.
@@ -55,16 +51,6 @@ impl Desk {
             drop(over);
         };
         tokio::join!(following, page);
-        Ok(())
-    }
-
-    /// Guests who wait for their cards.
-    async fn arrivals(&mut self) -> Result<(), Failure> {
-        let now = Timestamp::now();
-        let nights = now.checked_add(48.hours()).unwrap_or(now);
-        for _ in 0..ARRIVALS {
-            self.new_stay(Some((now, nights))).await?;
-        }
         Ok(())
     }
 
