@@ -23,8 +23,8 @@ export function watch(watcher) {
   return () => watchers.delete(watcher);
 }
 
-export function changed(what) {
-  for (const watcher of watchers) watcher(what);
+export function changed(what, data) {
+  for (const watcher of watchers) watcher(what, data);
 }
 
 /** Begins to listen: through the shared worker where the browser has one. */
