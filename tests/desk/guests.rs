@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use cardbridge::desk::Manner;
 use cardbridge::desk::guests::GuestList;
-use cardbridge::sim::{Fault, Target};
-use serde_json::Value;
+use cardbridge::encoder::Tray;
+use cardbridge::sim::{Fault, Hotel, Target};
+use serde_json::{Value, json};
 
 use crate::stage::{PATIENCE, Stage, until};
 
@@ -55,7 +56,7 @@ async fn a_guest_is_listed_by_name_room_and_doors() {
         .find(|guest| guest["acs_credential_id"] == "c0000000-0000-4000-8000-000000000001")
         .unwrap();
     assert_eq!(ada["name"], "Ada Lindqvist");
-    assert_eq!(ada["rooms"], serde_json::json!(["Room 101"]));
+    assert_eq!(ada["rooms"], json!(["Room 101"]));
     assert_eq!(ada["system"], "Grand Hotel Main House");
     assert_eq!(json["property"]["time_zone"], "Europe/Stockholm");
     let waiting = guests.iter().filter(|guest| guest["mark"].is_null());
@@ -120,4 +121,62 @@ async fn names_come_when_seam_is_back() {
     stage.faults.clear();
     once(&stage, is_named).await;
     assert!(called(&stage, "/acs/users/list") + called(&stage, "/acs/users/get") > 0);
+}
+
+/// A hotel where so many guests wait, each by a name of their own.
+fn busy_hotel(count: usize) -> Hotel {
+    let seed = include_str!("../../src/sim/seed/hotel.json");
+    let mut seed: Value = serde_json::from_str(seed).unwrap();
+    let user = seed["acs_users"][0].clone();
+    let credential = seed["acs_credentials"][0].clone();
+    let id = |kind: &str, number: usize| format!("{kind}000000-0000-4000-8000-{number:012x}");
+    let with = |template: &Value, own: Value| {
+        let mut object = template.clone();
+        object
+            .as_object_mut()
+            .unwrap()
+            .extend(own.as_object().unwrap().clone());
+        object
+    };
+    let numbers = 0..count;
+    let users = numbers.clone().map(|number| {
+        let name = format!("Guest {number}");
+        with(
+            &user,
+            json!({"acs_user_id": id("b5", number), "full_name": name, "user_identity_id": null}),
+        )
+    });
+    let credentials = numbers.map(|number| {
+        let user = id("b5", number);
+        with(
+            &credential,
+            json!({"acs_credential_id": id("d0", number), "acs_user_id": user}),
+        )
+    });
+    seed["acs_users"] = users.collect();
+    seed["acs_credentials"] = credentials.collect();
+    seed["access_methods"] = json!([]);
+    seed["access_grants"] = json!([]);
+    Hotel::from_seed_file(&seed.to_string()).unwrap()
+}
+
+#[tokio::test]
+async fn five_thousand_guests_are_named_by_pages_and_then_cost_nothing() {
+    const COUNT: usize = 5_000;
+    let hotel = busy_hotel(COUNT);
+    let stage = Stage::of_hotel(hotel, [Tray::ENCODER], Manner::default()).await;
+    let list = once(&stage, |list| {
+        list.guests.len() == COUNT && has_doors(list) && list.complete
+    })
+    .await;
+    assert_eq!(list.waiting, COUNT);
+    // A page of 500 each, and no name by itself.
+    assert!(called(&stage, "/acs/users/list") <= COUNT / 500 + 1);
+    assert_eq!(called(&stage, "/acs/users/get"), 0);
+    assert_eq!(
+        called(&stage, "/acs/credentials/list_accessible_entrances"),
+        0
+    );
+    let again = stage.desk.guests().await.unwrap();
+    assert!(Arc::ptr_eq(&list, &again));
 }

@@ -52,7 +52,14 @@ impl Stage {
         names: impl IntoIterator<Item = &'a str>,
         manner: Manner,
     ) -> Self {
-        let hotel = Hotel::seeded();
+        Self::of_hotel(Hotel::seeded(), names, manner).await
+    }
+
+    pub(crate) async fn of_hotel<'a>(
+        hotel: Hotel,
+        names: impl IntoIterator<Item = &'a str>,
+        manner: Manner,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let access = hotel.access(listener.local_addr().unwrap());
         let faults = hotel.faults();

@@ -13,6 +13,7 @@ mod guests;
 mod hosts;
 mod http;
 mod limits;
+mod orders;
 mod origins;
 mod simulated;
 mod staged;

@@ -1,6 +1,6 @@
 //! Asks Seam for what the list shows and is not known yet: a little at a time, and nothing twice.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,9 +22,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_sec
 /// What is being listed.
 #[derive(Debug, Default)]
 struct Listing {
-    users: Option<(String, Pages<AcsUser>)>,
-    /// The systems whose users were listed to their end for those that are wanted.
-    whole: HashSet<String>,
+    /// The users of each system, as far as they were listed: those who are not known yet may be on the next page.
+    users: HashMap<String, Pages<AcsUser>>,
 }
 
 /// What one step has led to.
@@ -171,39 +170,37 @@ impl Guests {
         let users = shown.iter().filter_map(|one| one.acs_user_id.as_deref());
         let unknown = self.people().unknown(users);
         if unknown.is_empty() {
-            *listing = Listing::default();
             return Ok(None);
+        }
+        if unknown.len() <= FEW {
+            for id in &unknown {
+                self.learn_user(queue, id, &unknown).await?;
+            }
+            return Ok(Some(Step::Learnt));
         }
         let of_unknown = |one: &&Arc<Shown>| {
             let user = one.acs_user_id.as_ref();
             user.is_some_and(|user| unknown.contains(user))
         };
-        let systems = shown.iter().filter(of_unknown);
-        let system = { systems }.find(|one| !listing.whole.contains(&one.acs_system_id));
-        let (Some(system), true) = (system, unknown.len() > FEW) else {
-            for id in unknown.iter().take(FEW) {
-                self.learn_user(queue, id, &unknown).await?;
-            }
-            return Ok(Some(Step::Learnt));
+        let Some(one) = shown.iter().find(of_unknown) else {
+            return Ok(None);
         };
-        let system = system.acs_system_id.clone();
-        let pages = match &mut listing.users {
-            Some((of, pages)) if *of == system => pages,
-            users => {
-                let filters = ListAcsUsers {
-                    acs_system_id: Some(system.clone()),
-                    ..ListAcsUsers::default()
-                };
-                let pages = queue.client().users().list(&filters);
-                &mut users.insert((system.clone(), pages)).1
-            }
-        };
+        let system = &one.acs_system_id;
+        let pages = listing.users.entry(system.clone()).or_insert_with(|| {
+            queue.client().users().list(&ListAcsUsers {
+                acs_system_id: Some(system.clone()),
+                ..ListAcsUsers::default()
+            })
+        });
         if let Some(page) = pages.next_page().await {
             let page = queue.heed(page)?;
             self.people().learn(page.items, &unknown);
         } else {
-            listing.users = None;
-            listing.whole.insert(system);
+            listing.users.remove(system);
+            let theirs = shown.iter().filter(|one| one.acs_system_id == *system);
+            let missing = theirs.filter_map(|one| one.acs_user_id.clone());
+            let missing = missing.filter(|user| unknown.contains(user));
+            self.people().learn_missing(missing);
         }
         Ok(Some(Step::Learnt))
     }
