@@ -7,6 +7,7 @@
 )]
 
 mod asked;
+mod attempts;
 mod cards;
 mod desfire;
 mod desk;
@@ -34,3 +35,6 @@ mod stopping;
 mod stranger;
 mod told;
 mod torn;
+#[allow(dead_code, reason = "shared with the tests of the simulated API")]
+#[path = "../sim_api/wire.rs"]
+mod wire;

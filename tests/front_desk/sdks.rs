@@ -105,7 +105,7 @@ async fn piped(command: &mut Command, text: &str) -> String {
 }
 
 /// A new token of a desk.
-async fn token(desk: &Desk) -> String {
+pub(crate) async fn token(desk: &Desk) -> String {
     let made = desk.run(&["token", "new", "program", "--json"]).await;
     let token = made.document["token"].as_str();
     token.unwrap_or_else(|| panic!("{made:?}")).to_owned()
@@ -157,7 +157,7 @@ async fn live(mut program: Command) {
 }
 
 /// Where an agent is served; what it says after that is read and forgotten.
-async fn served(agent: &mut Child) -> String {
+pub(crate) async fn served(agent: &mut Child) -> String {
     let mut steps = BufReader::new(agent.stdout.take().unwrap()).lines();
     let mut words = agent.stderr.take().unwrap();
     tokio::spawn(async move { words.read_to_end(&mut Vec::new()).await });

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cardbridge::desk::Manner;
 use cardbridge::encoder::simulated::{Fault, Loss};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::desk::{CODE, ISSUED, NOWHERE, SEAMS_ENCODER, Setup, Stage, WAITING, encoder, reader};
@@ -72,6 +73,22 @@ async fn what_is_asked_twice_is_one_attempt_and_two_readers_never_share_a_creden
         stage.encode(0, WAITING).await,
         stage.attempt(&attempt).await
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_programs_ask_for_the_same_at_once() {
+    for _ in 0..5 {
+        let mut stage = Stage::new().await;
+        let asked = (0..20).map(|_| stage.encode(0, WAITING));
+        let attempts = join_all(asked).await;
+        let id = &attempts[0]["action_attempt_id"];
+        assert!(
+            attempts.iter().all(|one| one["action_attempt_id"] == *id),
+            "{attempts:?}"
+        );
+        stage.place(0, "ntag215");
+        stage.result_of(&attempts[0]).await;
+    }
 }
 
 #[tokio::test]

@@ -149,3 +149,56 @@ async fn garbage_is_never_a_fault_of_the_agent() {
     let body = json!({ "acs_system_id": VISIONLINE });
     stage.ok("/acs/encoders/list", body).await;
 }
+
+#[tokio::test]
+async fn any_verb_path_and_header_is_answered_in_the_envelope() {
+    let stage = Stage::new().await;
+    let config = Config {
+        rng_seed: RngSeed::Fixed(20_261_129),
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new(config);
+    let targets = prop_oneof![
+        "/(acs|access_methods|action_attempts|events|workspaces)/[a-z_/.%0-9?&=-]{0,24}",
+        proptest::sample::select(OWN.to_vec()).prop_map(str::to_owned),
+        "/(acs/encoders/list|events/list)[?][!-~]{0,24}",
+    ];
+    let calls = (
+        targets,
+        "(GET|POST|PUT|PATCH|DELETE|OPTIONS|BREW)",
+        "(authorization|content-type|seam-workspace|cookie|accept|x-a)",
+        "[ -~]{0,24}",
+        "[ -~]{0,48}",
+    );
+    for _ in 0..300 {
+        let call = calls.new_tree(&mut runner).unwrap().current();
+        let (target, verb, header, value, body) = call;
+        let call = stage
+            .call(Scope::Desk, &verb, &target)
+            .header(&header, &value);
+        let call = call.body(body.clone());
+        let Ok(reply) = stage.unchecked(&call).await else {
+            panic!("{call:?}");
+        };
+        // What is not HTTP is refused before it is a request.
+        if reply.status == 400 && reply.body.is_empty() {
+            continue;
+        }
+        if verb == "OPTIONS" {
+            continue;
+        }
+        assert!(reply.status < 500, "{call:?} {reply:?}");
+        assert!(
+            reply.headers.contains_key("seam-request-id"),
+            "{call:?} {reply:?}"
+        );
+        let answer = reply.json();
+        assert_eq!(
+            answer["ok"] == true,
+            reply.status == 200,
+            "{call:?} {reply:?}"
+        );
+    }
+    let list = json!({ "acs_system_id": VISIONLINE });
+    stage.ok("/acs/encoders/list", list).await;
+}

@@ -40,38 +40,49 @@ pub(super) type Outcome = Result<Value, AttemptFailure>;
 impl LocalApi {
     /// An attempt as it is shown, begun now unless the same is under way.
     pub(super) async fn begin(self: &Arc<Self>, new: Attempt) -> Result<Value, rpc::Refusal> {
-        let now = new.begun_at;
-        let before = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
-        let begun = self
-            .journal()
-            .begin_attempt(new.clone(), before(REPEATED_FOR), before(KEPT_FOR))
-            .await
-            .map_err(|error| journal_failed(&error))?;
-        match begun {
+        // Before the journal has it, so that a caller who asks for the same at this moment does not take it for left over.
+        let id = new.action_attempt_id;
+        self.at_work().insert(id);
+        let begun = self.noted(&new).await;
+        if !matches!(begun, Ok(Begun::New(_))) {
+            self.at_work().remove(&id);
+        }
+        match begun.map_err(|error| journal_failed(&error))? {
             Begun::New(attempt) => self.work(attempt).await,
             // Of an earlier run of the program: the desk is given it again.
             Begun::Repeated(attempt)
-                if attempt.ended.is_none() && !self.is_at_work(attempt.action_attempt_id) =>
+                if attempt.ended.is_none() && self.at_work().insert(attempt.action_attempt_id) =>
             {
                 self.work(attempt).await
             }
             Begun::Repeated(attempt) => Ok(view(&attempt)),
-            Begun::Elsewhere(_) => {
-                let message = "the credential is being encoded on another encoder at this moment";
-                let ended = Ended {
-                    at: now,
-                    outcome: Err(Kind::Uncategorized.of(new.action, message)),
-                };
-                let attempt = Attempt {
-                    credential: None,
-                    ended: Some(ended),
-                    ..new
-                };
-                let noted = self.journal().note_attempt(attempt.clone()).await;
-                noted.map_err(|error| journal_failed(&error))?;
-                Ok(view(&attempt))
-            }
+            Begun::Elsewhere(_) => self.refuse_elsewhere(new).await,
         }
+    }
+
+    async fn noted(&self, new: &Attempt) -> Result<Begun, JournalError> {
+        let now = new.begun_at;
+        let before = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
+        self.journal()
+            .begin_attempt(new.clone(), before(REPEATED_FOR), before(KEPT_FOR))
+            .await
+    }
+
+    /// Two encoders do not wait with one credential.
+    async fn refuse_elsewhere(&self, new: Attempt) -> Result<Value, rpc::Refusal> {
+        let message = "the credential is being encoded on another encoder at this moment";
+        let ended = Ended {
+            at: new.begun_at,
+            outcome: Err(Kind::Uncategorized.of(new.action, message)),
+        };
+        let attempt = Attempt {
+            credential: None,
+            ended: Some(ended),
+            ..new
+        };
+        let noted = self.journal().note_attempt(attempt.clone()).await;
+        noted.map_err(|error| journal_failed(&error))?;
+        Ok(view(&attempt))
     }
 
     /// Gives the desk an attempt, and gives it as it is then.
@@ -91,7 +102,6 @@ impl LocalApi {
                 _ => self.patience,
             },
         };
-        self.at_work().insert(attempt.action_attempt_id);
         let given = match attempt.action {
             Action::Encode => {
                 let credential = attempt.subject.clone().unwrap_or_default();
