@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -267,6 +269,33 @@ fn the_agent_says_that_it_is_simulated_and_has_the_cards_to_itself() {
         .map(|model| model["name"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(types, models);
+}
+
+#[test]
+fn cards_are_kept_for_their_owner_and_what_is_none_is_left_aside() {
+    let hotel = Hotel::open();
+    let desk = desk(&hotel);
+    let encode = ["encode", "--next", "--json", "--simulated", "ntag215"];
+    let uid = desk.run(&encode).succeeded().json()["card_uid"].clone();
+    let uid = uid.as_str().unwrap();
+    let folder = desk.path(".local/state/cardbridge/simulated");
+    let card = folder.join(format!("ntag215-{uid}.card"));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&folder), mode(&card)), (0o700, 0o600));
+
+    // Of another version, of another program, and cut off.
+    fs::write(folder.join("ntag999-04a1b2c3d4e5f6.card"), "x").unwrap();
+    fs::write(folder.join("notes.txt"), "x").unwrap();
+    fs::write(folder.join("placed.json"), "{").unwrap();
+    let read = desk.run(&["read", "--json", "--simulated", uid]);
+    assert_eq!(read.succeeded().json()["verified"], true);
+
+    fs::write(&card, "x").unwrap();
+    desk.run(&["read", "--simulated", uid])
+        .failed(3, "has 1 bytes", "remove that file");
+    fs::remove_file(&card).unwrap();
+    desk.run(&["read", "--simulated", uid])
+        .failed(2, "no card", "a card type for a new card");
 }
 
 /// The names of the kept cards.
