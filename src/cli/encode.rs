@@ -34,7 +34,7 @@ use crate::text::Hint;
 /// (issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, state, written_at, reported_at), also when it
 /// exits 7: written and verified, the report still to come.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("wanted").required(true).args(["credential", "next", "create"]))]
+#[command(group = ArgGroup::new("wanted").required(true).args(["credential", "access_method", "next", "create"]))]
 #[command(after_help = "Examples:
   cardbridge encode --next
   cardbridge encode --credential 73a0a199-024f-454d-a916-9bbda8502c12 --reader ACR1252
@@ -48,6 +48,9 @@ pub(super) struct Encode {
     /// This credential.
     #[arg(long, value_name = "ID")]
     credential: Option<String>,
+    /// The credential that carries this access method of an access grant.
+    #[arg(long, value_name = "ID")]
+    access_method: Option<String>,
     /// The credential that has waited longest.
     #[arg(long)]
     next: bool,
@@ -116,7 +119,9 @@ impl Encode {
         let selection = match self.credential {
             _ if self.create => Selection::Create(Box::new(self.new.request(AccessMode::Card)?)),
             Some(id) => Selection::Credential(id),
-            None => Selection::Next,
+            None => self
+                .access_method
+                .map_or(Selection::Next, Selection::AccessMethod),
         };
         let observer = Arc::clone(observer);
         let at_seam = match self.card.is_elsewhere(config) {

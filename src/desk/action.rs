@@ -115,7 +115,9 @@ pub(super) fn of_refusal(refusal: &Refusal) -> &'static [Action] {
         Refusal::Ended { .. } => &[Extend, NewCredential],
         Refusal::BeingDeleted | Refusal::HasErrors(_) => &[NewCredential],
         Refusal::AlreadyIssued { .. } | Refusal::AlreadyWritten { .. } => &[Reissue],
-        Refusal::BeingIssued | Refusal::BeingWritten { .. } => &[Retry],
+        Refusal::NothingBehind { .. } | Refusal::BeingIssued | Refusal::BeingWritten { .. } => {
+            &[Retry]
+        }
         Refusal::AskedOfSeam { .. } => &[Retry, Reissue],
         Refusal::RandomUid(_) | Refusal::UnknownCard => &[AnotherCard],
         Refusal::Foreign(_)

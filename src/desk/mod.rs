@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `agent` | [`Agent`]: what issues credentials |
+//! | `access_method` | the credential behind an access method |
 //! | `known` | what is known of a card that was read |
 //! | `encode` | one credential onto one card |
 //! | [`guests`] | who waits for a card, and who got one, by name |
@@ -42,6 +43,7 @@ pub mod target;
 pub mod ticket;
 pub mod wipe;
 
+mod access_method;
 mod action;
 mod agent;
 mod encode;

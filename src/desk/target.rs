@@ -29,6 +29,8 @@ pub enum Selection {
     Credential(String),
     /// This one, which the API has just given: it is not asked for again.
     Fetched(Box<AcsCredential>),
+    /// The one that carries this access method of an access grant.
+    AccessMethod(String),
     /// The one that has waited longest.
     Next,
     /// A new one, created once there is a card for it.

@@ -156,6 +156,15 @@ pub fn is_waiting(credential: &AcsCredential, now: Timestamp) -> bool {
         )
 }
 
+/// Whether the credential waits for another card, because Seam warns that its card no longer says what it should.
+#[must_use]
+pub fn waits_again(credential: &AcsCredential, now: Timestamp) -> bool {
+    matches!(
+        credential_may_be_issued(credential, &[], Allowed::default(), now),
+        Ok(Kind::Again)
+    )
+}
+
 /// The most bytes that one command writes, on any card.
 const LONGEST_WRITE: usize = 64;
 

@@ -19,6 +19,12 @@ pub enum Refusal {
         /// Seam's word for what it is.
         access_method: String,
     },
+    /// Seam has made no credential for the access method yet, or not exactly one.
+    #[error("access method {access_method_id} has no credential that could go onto a card")]
+    NothingBehind {
+        /// The access method.
+        access_method_id: String,
+    },
     /// Its time is over.
     #[error("this credential ended at {}", local_of(*.ends_at))]
     Ended {
@@ -176,6 +182,7 @@ impl Refusal {
     pub fn concern(&self) -> Concern {
         match self {
             Self::NotACard { .. }
+            | Self::NothingBehind { .. }
             | Self::Ended { .. }
             | Self::NotATime(_)
             | Self::BeingDeleted
@@ -248,6 +255,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotACard { .. } => "not_a_card",
+            Self::NothingBehind { .. } => "access_method_not_ready",
             Self::Ended { .. } => "credential_ended",
             Self::NotATime(error) => error.code(),
             Self::BeingDeleted => "credential_being_deleted",

@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 use super::warm::{Place, SystemMark};
 use super::{Claim, CredentialQueue, QueueError};
 use crate::issuance::journal::Journal;
-use crate::issuance::policy::is_waiting;
 use crate::seam::AcsCredential;
 
 /// How many candidates are compared with the journal at once.
@@ -135,7 +134,8 @@ impl CredentialQueue {
             return Ok(Some(Vec::new()));
         }
         let ids = candidates.iter().map(|one| one.place.acs_credential_id());
-        let on_cards = journal.on_cards(ids.map(str::to_owned).collect()).await?;
+        let ids = ids.map(str::to_owned).collect();
+        let on_cards = self.on_cards(journal, ids).await?;
         let (on_cards, free): (Vec<_>, Vec<_>) = candidates
             .into_iter()
             .partition(|one| on_cards.contains(one.place.acs_credential_id()));
@@ -175,7 +175,8 @@ impl CredentialQueue {
             return Ok(Taken::Reserved);
         };
         // Now that no other encoder is at it, what the journal says stays true.
-        if self.is_on_a_card(journal, acs_credential_id).await? {
+        let on_cards = self.on_cards(journal, vec![acs_credential_id.to_owned()]);
+        if !on_cards.await?.is_empty() {
             return Ok(Taken::Reserved);
         }
         let rest = self.rest.left();
@@ -183,7 +184,7 @@ impl CredentialQueue {
             return Err(QueueError::Resting(rest));
         }
         match self.fetch(acs_credential_id).await {
-            Ok(credential) if is_waiting(&credential, self.now()) && self.is_ours(&credential) => {
+            Ok(credential) if self.waits(&credential, self.now()) && self.is_ours(&credential) => {
                 Ok(Taken::Yes(claim, Box::new(credential)))
             }
             Ok(_) => Ok(Taken::Gone),

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `sources` | where the queue learns from what waits |
 //! | `warm` | the queue that is kept, and how often the API is asked |
+//! | `methods` | the access methods of access grants, and of which Seam wants another card |
+//! | `grants` | what those mean for the queue |
 //! | `line` | the way of one card through the queue |
 //! | `roll`, `look_on` | what those who look at the queue are shown, and how they look |
 //! | `claims` | who may encode a credential |
@@ -18,8 +20,10 @@
 mod ask;
 mod claims;
 mod encoders;
+mod grants;
 mod line;
 mod look_on;
+mod methods;
 mod odd;
 mod rest;
 mod roll;
@@ -38,6 +42,7 @@ pub use self::claims::Claim;
 use self::claims::Claims;
 pub use self::encoders::FoundEncoder;
 pub use self::line::Line;
+use self::methods::Methods;
 use self::odd::LeftOut;
 use self::rest::Rest;
 use self::roll::Roll;
@@ -66,6 +71,7 @@ pub struct CredentialQueue {
     rest: Rest,
     /// An event tells of encoders that came or went.
     encoders: Notify,
+    methods: Mutex<Methods>,
 }
 
 /// Why the queue gave nothing.
@@ -106,6 +112,7 @@ impl CredentialQueue {
             left_out: LeftOut::default(),
             rest: Rest::default(),
             encoders: Notify::new(),
+            methods: Mutex::default(),
         }
     }
 
@@ -226,8 +233,8 @@ impl CredentialQueue {
         let now = self.now();
         let (mut kept, on_cards) = loop {
             let asked_at = self.kept().asked_at();
-            let waiting = credentials.iter().filter(|one| is_waiting(one, now));
-            let on_cards = journal.on_cards(ids(waiting)).await?;
+            let waiting = credentials.iter().filter(|one| self.waits(one, now));
+            let on_cards = self.on_cards(journal, ids(waiting)).await?;
             let kept = self.kept();
             // One that was freed meanwhile must not count as on a card.
             if kept.asked_at() == asked_at {
@@ -237,12 +244,15 @@ impl CredentialQueue {
         let mut is_news = false;
         for credential in credentials.iter().filter(|one| self.is_ours(one)) {
             let on_card = on_cards.contains(&credential.acs_credential_id);
-            is_news |= kept.offer(credential, on_card, now);
+            is_news |= kept.offer(credential, self.waits(credential, now), on_card);
         }
         drop(kept);
         self.change_roll(|roll| {
             for credential in credentials.iter().filter(|one| self.is_ours(one)) {
-                roll.offer(credential, now);
+                let waits = self.waits(credential, now);
+                let methods = self.methods();
+                let method = methods.of(&credential.acs_credential_id);
+                roll.offer(credential, waits, method, now);
             }
         });
         if is_news {
@@ -294,6 +304,10 @@ impl CredentialQueue {
 
     fn roll(&self) -> MutexGuard<'_, Roll> {
         self.roll.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn methods(&self) -> MutexGuard<'_, Methods> {
+        self.methods.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

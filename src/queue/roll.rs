@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::warm::Place;
+use crate::issuance::journal::CardMethod;
 use crate::issuance::policy::{is_waiting, reissue_warnings};
 use crate::seam::{AccessMode, AcsCredential, CredentialWarningCode, Time};
 
@@ -32,8 +33,10 @@ pub struct Shown {
     pub opens: Opens,
     /// What Seam says is wrong with it.
     pub attention: Option<Attention>,
-    /// Whether it waits for its first card.
+    /// Whether it waits for a card.
     pub waits: bool,
+    /// The access method that it carries, where Seam wants a card for that.
+    pub access_method_id: Option<String>,
 }
 
 /// What a credential opens, as far as it says so itself.
@@ -52,6 +55,8 @@ pub struct Opens {
 pub enum Attention {
     /// Its card no longer says what Seam says: the `created_at` of each such warning.
     NeedsToBeReissued(Vec<String>),
+    /// Its access grant was changed since it had a card: the `created_at` of each warning that says so too.
+    CardEncodingRequired(Vec<String>),
     /// Seam reports errors: the first, in Seam's words.
     HasErrors(String),
 }
@@ -97,6 +102,7 @@ impl Shown {
             opens: Opens::of(credential),
             attention: Attention::of(credential),
             waits: is_waiting(credential, now),
+            access_method_id: None,
         }
     }
 
@@ -147,9 +153,23 @@ impl Roll {
         self.note(self.rows.len() != before);
     }
 
-    pub(super) fn offer(&mut self, credential: &AcsCredential, now: Timestamp) {
+    /// Takes in what the API says of a credential, which `waits` for a card or does not, and its access method where Seam wants a
+    /// card for that.
+    pub(super) fn offer(
+        &mut self,
+        credential: &AcsCredential,
+        waits: bool,
+        method: Option<&CardMethod>,
+        now: Timestamp,
+    ) {
         let place = Place::of(credential);
-        let shown = Shown::of(credential, now);
+        let mut shown = Shown::of(credential, now);
+        shown.waits = waits;
+        shown.access_method_id = method.map(|method| method.access_method_id.clone());
+        if method.is_some_and(|method| method.is_again) && waits {
+            let warned = reissue_warnings(credential).map(str::to_owned).collect();
+            shown.attention = Some(Attention::CardEncodingRequired(warned));
+        }
         if !shown.is_of_interest(credential, now) {
             let was_there = self.rows.remove(&place).is_some();
             return self.note(was_there);
@@ -214,6 +234,10 @@ mod tests {
         json!({ "warnings": [warning] })
     }
 
+    fn offer(roll: &mut Roll, credential: &AcsCredential, now: Timestamp) {
+        roll.offer(credential, is_waiting(credential, now), None, now);
+    }
+
     fn ids(roll: &Roll) -> Vec<String> {
         let rows = roll.rows();
         rows.iter()
@@ -226,16 +250,16 @@ mod tests {
         let now = "2026-07-20T10:00:00Z".parse().unwrap();
         let mut roll = Roll::default();
         let waits = credential("a", &warned("waiting_to_be_issued"));
-        roll.offer(&waits, now);
-        roll.offer(&credential("b", &json!({})), now);
+        offer(&mut roll, &waits, now);
+        offer(&mut roll, &credential("b", &json!({})), now);
         assert_eq!((roll.revision(), ids(&roll)), (1, vec!["a".to_owned()]));
         roll.begin_list();
-        roll.offer(&waits, now);
+        offer(&mut roll, &waits, now);
         roll.end_list();
         assert_eq!(roll.revision(), 1);
         let mut renamed = waits.clone();
         renamed.display_name = "Room 102".to_owned();
-        roll.offer(&renamed, now);
+        offer(&mut roll, &renamed, now);
         assert_eq!(roll.revision(), 2);
         roll.begin_list();
         roll.end_list();
@@ -248,7 +272,7 @@ mod tests {
         let mut asks = credential("a", &warned("needs_to_be_reissued"));
         asks.is_issued = Some(true);
         asks.ends_at = Some("2026-07-21T10:00:00Z".to_owned());
-        roll.offer(&asks, "2026-07-20T10:00:00Z".parse().unwrap());
+        offer(&mut roll, &asks, "2026-07-20T10:00:00Z".parse().unwrap());
         let row = roll.rows().remove(0);
         assert!(!row.waits);
         let warned_at = "2026-07-20T09:00:00Z".to_owned();
@@ -256,7 +280,7 @@ mod tests {
             row.attention,
             Some(Attention::NeedsToBeReissued(vec![warned_at]))
         );
-        roll.offer(&asks, "2026-07-21T10:00:00Z".parse().unwrap());
+        offer(&mut roll, &asks, "2026-07-21T10:00:00Z".parse().unwrap());
         assert!(ids(&roll).is_empty());
     }
 

@@ -33,10 +33,12 @@ impl AssignCardSink {
         let Some(method) = self.access_method(&issuance.acs_credential_id).await? else {
             return Ok(Delivered::DoesNotConcern);
         };
-        if method.is_issued {
+        // One whose grant was changed is issued, and wants another card all the same.
+        let is_ready = method.is_ready_for_assignment == Some(true);
+        if method.is_issued && !is_ready {
             return Ok(Delivered::Yes);
         }
-        if method.is_ready_for_assignment != Some(true) {
+        if !is_ready {
             return Err(Failure::refused(format!(
                 "access method {} is not ready to have a card assigned",
                 method.access_method_id

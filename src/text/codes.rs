@@ -3,6 +3,7 @@
 
 /// In the order of the alphabet.
 pub const CODES: &[&str] = &[
+    "access_method_not_ready",
     "acs_encoder_removed",
     "acs_encoder_unusable",
     "action_attempt_expired",
@@ -30,6 +31,7 @@ pub const CODES: &[&str] = &[
     "cancelled",
     "card_answer_malformed",
     "card_contact_lost",
+    "card_encoding_required",
     "card_foreign",
     "card_holds_another",
     "card_holds_more",

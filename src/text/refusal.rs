@@ -11,6 +11,7 @@ impl Hint for Refusal {
     fn advice(&self, at: Front) -> Advice {
         let hint = match self {
             Self::NotACard { .. } => "choose a credential whose access method is card",
+            Self::NothingBehind { .. } => "wait until Seam is ready to have the card encoded, then try again",
             Self::Ended { .. } => {
                 return at.say("extend the stay (`cardbridge credentials update --ends-at …`), then try again", "extend the stay, then try again")
             }

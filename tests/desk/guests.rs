@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::stage::{PATIENCE, Stage, until};
 
 /// The list, once it says that.
-async fn once(stage: &Stage, is_so: impl Fn(&GuestList) -> bool) -> Arc<GuestList> {
+pub(crate) async fn once(stage: &Stage, is_so: impl Fn(&GuestList) -> bool) -> Arc<GuestList> {
     let _looks = stage.desk.look_on();
     let waiting = async {
         loop {

@@ -12,6 +12,7 @@ mod counted;
 mod creation;
 mod desk;
 mod displaced;
+mod grants;
 mod keys;
 mod promise;
 mod queue;

@@ -28,7 +28,7 @@ const GET: &str = "/acs/credentials/get";
 const EVENTS: &str = "/events/list";
 
 /// Looks as often as it can, and never lists all again.
-const LOOKS: Pace = Pace {
+pub(crate) const LOOKS: Pace = Pace {
     while_waited_for: Duration::from_millis(5),
     while_watched: Duration::from_millis(5),
     idle: Duration::from_millis(5),
@@ -70,15 +70,15 @@ fn far_from_the_end(credential: Value) -> Hotel {
 }
 
 /// The loop of `cardbridge run --auto`, and what it reports.
-struct Running {
-    agent: Arc<Agent>,
+pub(crate) struct Running {
+    pub(crate) agent: Arc<Agent>,
     told: UnboundedReceiver<Notice>,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
 }
 
 impl Running {
-    fn start(desk: &mut Desk, agent: Agent) -> Self {
+    pub(crate) fn start(desk: &mut Desk, agent: Agent) -> Self {
         let agent = Arc::new(agent);
         let (notices, told) = unbounded_channel();
         let observer: Observer = Arc::new(move |notice| notices.send(notice).unwrap());
@@ -101,7 +101,7 @@ impl Running {
         }
     }
 
-    async fn written(&mut self) -> Issuance {
+    pub(crate) async fn written(&mut self) -> Issuance {
         loop {
             match self.told.recv().await.unwrap() {
                 Notice::Written(issuance) => return issuance,
@@ -111,7 +111,7 @@ impl Running {
         }
     }
 
-    async fn not_issued(&mut self) -> Arc<IssueError> {
+    pub(crate) async fn not_issued(&mut self) -> Arc<IssueError> {
         loop {
             if let Notice::NotIssued { error, .. } = self.told.recv().await.unwrap() {
                 return error;
@@ -120,14 +120,14 @@ impl Running {
     }
 
     /// Waits until the API was asked so many times more what is new.
-    async fn looks(&self, count: usize) {
+    pub(crate) async fn looks(&self, count: usize) {
         for _ in 0..count {
             let seen = self.agent.queue().seen();
             self.agent.queue().news(seen, WaitsFor::TheApi).await;
         }
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.ended.await.unwrap();
     }

@@ -117,6 +117,7 @@ impl Guests {
         let starts = row.starts_at.as_deref().and_then(|at| at.parse().ok());
         Guest {
             acs_credential_id: row.acs_credential_id.clone(),
+            access_method_id: row.access_method_id.clone(),
             name: user.and_then(|id| self.people().name_of(id)),
             display_name: Some(row.display_name.clone()),
             rooms,
@@ -146,6 +147,7 @@ impl Guests {
         let system = system.map(str::to_owned);
         Guest {
             acs_credential_id: id.to_owned(),
+            access_method_id: None,
             name: user.and_then(|id| self.people().name_of(&id)),
             display_name: open.display_name().map(str::to_owned),
             rooms,

@@ -17,6 +17,9 @@ use crate::seam::Time;
 pub struct Guest {
     /// The credential.
     pub acs_credential_id: String,
+    /// The access method that it carries, where Seam wants a card for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_method_id: Option<String>,
     /// Whom it is for, once that is known.
     pub name: Option<GuestName>,
     /// How Seam names the credential to people.
@@ -79,6 +82,10 @@ impl Mark {
             Attention::NeedsToBeReissued(_) => Self {
                 code: "needs_to_be_reissued",
                 message: "the card no longer says what Seam says; issue it again".to_owned(),
+            },
+            Attention::CardEncodingRequired(_) => Self {
+                code: "card_encoding_required",
+                message: "the stay was changed since there was a card; encode it again".to_owned(),
             },
             Attention::HasErrors(first) => Self {
                 code: "credential_has_errors",

@@ -101,7 +101,9 @@ fn of_the_day(journal: &JournalReader, since: Option<Timestamp>) -> Result<Ledge
 fn answered(journal: &JournalReader, rows: &[Arc<Shown>]) -> Result<HashSet<String>, JournalError> {
     let mut found = HashSet::new();
     for row in rows {
-        let Some(Attention::NeedsToBeReissued(warned)) = &row.attention else {
+        let Some(Attention::NeedsToBeReissued(warned) | Attention::CardEncodingRequired(warned)) =
+            &row.attention
+        else {
             continue;
         };
         let written = journal.written(&row.acs_credential_id)?;
@@ -114,7 +116,7 @@ fn answered(journal: &JournalReader, rows: &[Arc<Shown>]) -> Result<HashSet<Stri
                     .as_ref()
                     .is_some_and(|one| one.answers.contains(warned_at))
         };
-        if warned.iter().all(answers) {
+        if !warned.is_empty() && warned.iter().all(answers) {
             found.insert(row.acs_credential_id.clone());
         }
     }

@@ -40,6 +40,7 @@ impl Reader {
             observer: job.observer(),
             job,
         };
+        let behind;
         let wanted = match &order.selection {
             Selection::Create(request) => {
                 let card = self.take(order.patience, job).await?;
@@ -59,6 +60,10 @@ impl Reader {
             }
             Selection::Credential(id) => Wanted::Credential(id),
             Selection::Fetched(credential) => Wanted::Fetched(credential),
+            Selection::AccessMethod(id) => {
+                behind = job.unless_ended(agent.credential_behind(id)).await??;
+                Wanted::Fetched(&behind)
+            }
             Selection::Next => Wanted::Next,
         };
         // Before anybody waits for a card in vain.

@@ -54,6 +54,11 @@ impl SeamEncoder {
                 let claim = self.claimed(&credential.acs_credential_id)?;
                 (claim, *credential)
             }
+            Selection::AccessMethod(id) => {
+                let behind = self.agent.credential_behind(&id);
+                let credential = job.unless_ended(behind).await??;
+                (self.claimed(&credential.acs_credential_id)?, credential)
+            }
             Selection::Next => job.unless_ended(self.next(allowed, job)).await??,
         };
         self.put(&claim, &credential, allowed, patience, job).await

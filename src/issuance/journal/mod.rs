@@ -13,6 +13,7 @@
 //! | `reader` | what can be asked |
 //! | `claim`, `steps`, `keys`, `deliveries`, `creations`, `missing` | what can be changed |
 //! | `seam_encodes` | what Seam was asked to encode on encoders of its own |
+//! | `card_methods` | the access methods whose cards Seam wants, and how far its events were read |
 //! | `attempts`, `encoders` | what was asked of which encoder through the local API |
 //! | `history`, `search` | what it holds, a page at a time |
 //! | `on_cards`, `freed` | which credentials are on a card, and whether one may have left its card since |
@@ -21,6 +22,7 @@
 //! | `identity`, `witness`, `files` | that it is the journal that was there before |
 
 mod attempts;
+mod card_methods;
 mod claim;
 mod creations;
 mod deliveries;
@@ -47,6 +49,7 @@ mod witness;
 mod writer;
 
 pub use self::attempts::{Action, Attempt, AttemptFailure, Begun, Ended};
+pub use self::card_methods::CardMethod;
 pub use self::creations::Creation;
 pub use self::deliveries::{Delivery, SinkName};
 pub use self::encoders::KnownEncoder;

@@ -12,7 +12,7 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 12;
+pub(super) const VERSION: i64 = 13;
 
 /// The first version in which a journal says who it is.
 pub(super) const WITH_IDENTITY: i64 = 9;
@@ -78,6 +78,9 @@ CREATE TABLE delivery (
 ///
 /// `seam_encode` is what Seam was asked to encode on encoders of its own, with the columns of `issuance` where these say the same; `seq`
 /// is counted across both. `issued_before` is Seam's `issued_at` of the credential before it was asked.
+///
+/// `card_method` is each access method that Seam wants a card for, and the credential that carries it; `events_read` is until when Seam's
+/// events were read, by its clock.
 const LATER: &[&str] = &[
     "
 ALTER TABLE issuance ADD COLUMN key_version INTEGER CHECK (key_version BETWEEN 1 AND 255);
@@ -222,6 +225,17 @@ CREATE TABLE seam_encode (
 CREATE UNIQUE INDEX open_at_seam ON seam_encode (acs_credential_id) WHERE state = 'writing';
 CREATE INDEX seam_by_credential ON seam_encode (acs_credential_id);
 CREATE INDEX seam_by_time ON seam_encode (substr(claimed_at, 1, 19));
+",
+    "
+CREATE TABLE card_method (
+    access_method_id  TEXT NOT NULL PRIMARY KEY,
+    acs_credential_id TEXT NOT NULL,
+    is_again          INTEGER NOT NULL CHECK (is_again IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE TABLE events_read (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    until TEXT NOT NULL
+) STRICT;
 ",
 ];
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::issuance::journal::Journal;
 use crate::queue::{CredentialQueue, QueueError};
 use crate::seam::{
     AcsCredential, EventType, ListEvents, RelatedKind, RelatedToAccessMethods, SeamError, When,
@@ -59,15 +60,22 @@ impl CredentialQueue {
     /// What has happened since the cursor, which moves on.
     pub(in crate::queue) async fn read_events(
         &self,
+        journal: &Journal,
         cursor: &mut Cursor,
     ) -> Result<Told, QueueError> {
-        let mut request = ListEvents::new(When::Since(cursor.since.to_string()));
+        // What happened to access methods while this program did not run is still to be read.
+        let since = cursor.since.min(earlier(self.methods_read_until()));
+        let mut request = ListEvents::new(When::Since(since.to_string()));
         request.filters.event_types = vec![
             EventType::AcsCredentialIssued,
             EventType::AcsCredentialDeleted,
             EventType::AcsCredentialInvalidated,
             EventType::AcsCredentialReissued,
             EventType::AccessMethodCardEncodingRequired,
+            EventType::AccessMethodRevoked,
+            EventType::AccessMethodIssued,
+            EventType::AccessMethodReissued,
+            EventType::AccessMethodDeleted,
             EventType::AcsEncoderAdded,
             EventType::AcsEncoderRemoved,
         ];
@@ -81,12 +89,19 @@ impl CredentialQueue {
             }
             Err(error) => return Err(error.into()),
         };
-        told.is_more = events.items.len() >= FULL;
-        let (mut changed, mut methods) = (Vec::new(), Vec::new());
+        let is_whole = events.items.len() < FULL;
+        told.is_more = !is_whole;
+        let (mut changed, mut methods, mut of_methods) = (Vec::new(), Vec::new(), Vec::new());
         let mut newest = cursor.since;
         let mut still_read = HashSet::new();
         for event in events.items {
+            if event.access_method_id.is_some() {
+                of_methods.push(event.clone());
+            }
             if let Ok(at) = event.created_at.parse::<Timestamp>() {
+                if at < cursor.since {
+                    continue;
+                }
                 newest = newest.max(at);
             }
             let is_new = !cursor.read.contains(&event.event_id);
@@ -114,8 +129,8 @@ impl CredentialQueue {
                 (_, Some(id), _) => {
                     told.gone.insert(id);
                 }
-                (_, None, Some(id)) => methods.push(id),
-                (_, None, None) => {}
+                (EventType::AccessMethodCardEncodingRequired, None, Some(id)) => methods.push(id),
+                (_, None, _) => {}
             }
         }
         told.is_more |= changed.len() > MOST;
@@ -134,6 +149,8 @@ impl CredentialQueue {
                 Err(error) => return Err(error.into()),
             }
         }
+        let wanted = self.read_methods(journal, of_methods, is_whole, newest);
+        told.changed.extend(wanted.await?);
         cursor.since = cursor.since.max(earlier(newest));
         cursor.read = still_read;
         Ok(told)

@@ -47,6 +47,7 @@ impl CredentialQueue {
         &self,
         journal: &Journal,
     ) -> Result<Vec<End>, QueueError> {
+        self.load_methods(journal).await?;
         self.kept().begin_list();
         self.change_roll(Roll::begin_list);
         let offer = |page: Vec<AcsCredential>| async move { self.offer(journal, &page).await };

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `list` | all of it, page by page |
 //! | `end` | where new credentials appear on the list, and what is there now |
+//! | `methods` | what Seam tells has happened to access methods, also while this program did not run |
 //! | `events` | what Seam tells has happened |
 //!
 //! Seam has no event for a new credential, but for one that belongs to an access grant. So the end of the list is looked at as
@@ -12,6 +13,7 @@
 mod end;
 mod events;
 mod list;
+mod methods;
 
 pub(super) use self::end::End;
 pub(super) use self::events::Cursor;

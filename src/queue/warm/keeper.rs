@@ -194,7 +194,7 @@ impl CredentialQueue {
             is_all &= self.look_at_end(end, offer).await?;
         }
         shared.update(lists, ends);
-        let told = self.read_events(cursor).await?;
+        let told = self.read_events(journal, cursor).await?;
         self.kept().remove_all(&told.gone);
         self.change_roll(|roll| roll.remove_all(&told.gone));
         self.offer(journal, &told.changed).await?;

@@ -7,7 +7,6 @@ use std::ops::Bound;
 
 use jiff::Timestamp;
 
-use crate::issuance::policy::is_waiting;
 use crate::seam::{AcsCredential, Time};
 
 /// A place in the queue: the one that has waited longest comes first. One whose time of creation cannot be read comes last.
@@ -96,15 +95,15 @@ impl Kept {
         self.entries.retain(|_, entry| entry.list == list);
     }
 
-    /// Takes in what the API says of a credential; says whether there is one to be taken that was not there before.
+    /// Takes in what the API says of a credential, which `waits` for a card or does not; says whether there is one to be taken that was not there before.
     pub(in crate::queue) fn offer(
         &mut self,
         credential: &AcsCredential,
+        waits: bool,
         on_card: bool,
-        now: Timestamp,
     ) -> bool {
         let place = Place::of(credential);
-        if !is_waiting(credential, now) {
+        if !waits {
             self.entries.remove(&place);
             return false;
         }
@@ -217,6 +216,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::issuance::policy::is_waiting;
 
     fn credential(id: &str, created_at: &str, ends_at: Option<&str>) -> AcsCredential {
         serde_json::from_value(json!({
@@ -226,6 +226,10 @@ mod tests {
             "warnings": [{"warning_code": "waiting_to_be_issued", "message": "", "created_at": created_at}],
         }))
         .unwrap()
+    }
+
+    fn offer(kept: &mut Kept, credential: &AcsCredential, on_card: bool) -> bool {
+        kept.offer(credential, is_waiting(credential, now()), on_card)
     }
 
     fn now() -> Timestamp {
@@ -248,7 +252,7 @@ mod tests {
             ("d", "some day"),
             ("a", "2026-07-20T07:00:00.000Z"),
         ] {
-            assert!(kept.offer(&credential(id, at, None), false, now()));
+            assert!(offer(&mut kept, &credential(id, at, None), false));
         }
         assert_eq!(behind(&mut kept, None), ["a", "b", "c", "d"]);
         let second = kept.some_behind(None, 2, now()).pop().unwrap().place;
@@ -259,11 +263,11 @@ mod tests {
     fn a_full_list_takes_out_what_is_not_on_it_but_not_what_came_meanwhile() {
         let (at, mut kept) = ("2026-07-20T09:00:00Z", Kept::default());
         for id in ["stays", "goes"] {
-            kept.offer(&credential(id, at, None), false, now());
+            offer(&mut kept, &credential(id, at, None), false);
         }
         kept.begin_list();
-        assert!(!kept.offer(&credential("stays", at, None), false, now()));
-        kept.offer(&credential("came", at, None), false, now());
+        assert!(!offer(&mut kept, &credential("stays", at, None), false));
+        offer(&mut kept, &credential("came", at, None), false);
         assert_eq!(behind(&mut kept, None), ["came", "goes", "stays"]);
         kept.end_list();
         assert_eq!(behind(&mut kept, None), ["came", "stays"]);
@@ -272,26 +276,26 @@ mod tests {
     #[test]
     fn what_is_on_a_card_has_ended_or_waits_no_more_is_not_given_out() {
         let (at, mut kept) = ("2026-07-20T09:00:00Z", Kept::default());
-        kept.offer(
+        offer(
+            &mut kept,
             &credential("a", at, Some("2026-07-20T09:59:59Z")),
             false,
-            now(),
         );
-        kept.offer(
+        offer(
+            &mut kept,
             &credential("b", at, Some("2026-07-20T10:00:01Z")),
             false,
-            now(),
         );
         let later: Timestamp = "2026-07-20T10:00:01Z".parse().unwrap();
         assert_eq!(behind(&mut kept, None), ["b"]);
         assert_eq!(kept.some_behind(None, 1, later), []);
-        assert!(!kept.offer(&credential("c", at, None), true, now()));
+        assert!(!offer(&mut kept, &credential("c", at, None), true));
         assert_eq!(behind(&mut kept, None), [""; 0]);
         kept.forget_cards();
         assert_eq!(behind(&mut kept, None), ["c"]);
         let mut issued = credential("c", at, None);
         issued.is_issued = Some(true);
-        assert!(!kept.offer(&issued, false, now()));
+        assert!(!offer(&mut kept, &issued, false));
         assert_eq!(behind(&mut kept, None), [""; 0]);
     }
 
@@ -299,13 +303,13 @@ mod tests {
     fn what_the_api_has_changed_is_news() {
         let (at, mut kept) = ("2026-07-20T09:00:00Z", Kept::default());
         let one = credential("a", at, None);
-        assert!(kept.offer(&one, false, now()));
-        assert!(!kept.offer(&one, false, now()));
+        assert!(offer(&mut kept, &one, false));
+        assert!(!offer(&mut kept, &one, false));
         let mut changed = one.clone();
         changed.display_name = "Room 102".to_owned();
-        assert!(kept.offer(&changed, false, now()));
-        assert!(!kept.offer(&changed, true, now()));
-        assert!(kept.offer(&changed, false, now()));
+        assert!(offer(&mut kept, &changed, false));
+        assert!(!offer(&mut kept, &changed, true));
+        assert!(offer(&mut kept, &changed, false));
         kept.remove_all(&HashSet::from(["a".to_owned()]));
         assert_eq!(behind(&mut kept, None), [""; 0]);
     }

@@ -26,11 +26,13 @@ const PATIENCE: u32 = 120;
 /// The longest that an order may wait, in seconds.
 const LONGEST: u32 = 3600;
 
-/// `POST /desk/encode`. Exactly one of the six says which credential.
+/// `POST /desk/encode`. Exactly one of the first six says which credential.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::serve) struct Encode {
     acs_credential_id: Option<String>,
+    /// The credential that carries this access method.
+    access_method_id: Option<String>,
     #[serde(default)]
     next: bool,
     create: Option<Create>,
@@ -158,6 +160,7 @@ pub(in crate::serve) async fn cancel(
 async fn selection(desk: &Desk, order: Encode) -> Result<Selection, Refusal> {
     let named = [
         order.acs_credential_id.is_some(),
+        order.access_method_id.is_some(),
         order.next,
         order.create.is_some(),
         order.like.is_some(),
@@ -165,7 +168,7 @@ async fn selection(desk: &Desk, order: Encode) -> Result<Selection, Refusal> {
     ];
     if named.iter().filter(|is_named| **is_named).count() != 1 {
         return Err(invalid(
-            "exactly one of acs_credential_id, next, create, like and replace is expected",
+            "exactly one of acs_credential_id, access_method_id, next, create, like and replace is expected",
         ));
     }
     let another = match (&order.like, &order.replace) {
@@ -183,6 +186,9 @@ async fn selection(desk: &Desk, order: Encode) -> Result<Selection, Refusal> {
             invalid("create: acs_user_id, or user_identity_id with acs_system_id, is expected")
         })?;
         return Ok(Selection::Create(Box::new(request)));
+    }
+    if let Some(id) = order.access_method_id {
+        return Ok(Selection::AccessMethod(id));
     }
     Ok(order
         .acs_credential_id

@@ -137,6 +137,7 @@ fn of_refusal(refusal: &Refusal) -> Kind {
         Refusal::RandomUid(_) | Refusal::UnknownCard => Kind::IncompatibleCard,
         Refusal::Card(error) => driver(error),
         Refusal::NotACard { .. }
+        | Refusal::NothingBehind { .. }
         | Refusal::Ended { .. }
         | Refusal::NotATime(_)
         | Refusal::HasErrors(_)

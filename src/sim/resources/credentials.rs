@@ -6,7 +6,7 @@ use super::create_credential::read_code;
 use super::subject::Subject;
 use crate::rpc::{Answer, Refusal, Success};
 use crate::sim::call::Call;
-use crate::sim::model::{Credential, Mode, Warning, WarningCode};
+use crate::sim::model::{AccessMethod, CardStep, Credential, Mode, Warning, WarningCode};
 use crate::sim::paging::PageRequest;
 use crate::sim::state::State;
 use crate::sim::times::Times;
@@ -81,6 +81,9 @@ pub(in crate::sim) fn update(state: &mut State, call: &Call<'_>) -> Answer {
     }
     credential.code = code.or(credential.code.take());
     credential.ends_at = ends_at.or(credential.ends_at);
+    if outdated {
+        revoke_methods(state, id, call);
+    }
     shown(state, id)
 }
 
@@ -126,6 +129,21 @@ pub(in crate::sim) fn list_accessible_entrances(state: &mut State, call: &Call<'
         "acs_entrances",
         entrances.map(|entrance| entrance.view(state)),
     ))
+}
+
+/// The card of an access method is good no more once its times are changed: it is to be encoded again.
+fn revoke_methods(state: &mut State, acs_credential_id: Uuid, call: &Call<'_>) {
+    let carried = state.methods.iter();
+    let carried: Vec<AccessMethod> = carried
+        .filter(|method| method.acs_credential_id == Some(acs_credential_id))
+        .cloned()
+        .collect();
+    for method in carried {
+        state.note_method("access_method.revoked", &method, call.now);
+        if method.card_step == CardStep::Encoding {
+            state.note_method("access_method.card_encoding_required", &method, call.now);
+        }
+    }
 }
 
 fn shown(state: &State, id: Uuid) -> Answer {
