@@ -177,17 +177,20 @@ pub(super) fn how_to_drive(context: &Context, access: &Access, state_dir: &Path,
     context.output.note(&format!(
         "\nThe hotel stays open until Ctrl-C, and its desk page is at\n\n\
          \x20 {link}\n\n\
-         \x20 1. Choose a guest, press \"Encode a card\", and place a card from the tray below.\n\
-         \x20 2. For the next guest press \"Pull away half-written\" there before you place a card.\n\
-         \x20 3. Place the same card again: it is finished, and no other card gets its guest.\n\n\
+         \x20 1. Choose a guest, press \"Encode a card\", and place a card of the tray.\n\
+         \x20 2. For the next guest press \"Pull away half-written\" before you place one.\n\
+         \x20 3. Place that card again: it is finished, and no other gets its guest.\n\n\
          The link works once, within a minute. Another one:\n\n\
-         \x20 cardbridge desk --print --state-dir {}\n\n\
+         \x20 cardbridge desk --print \\\n\
+         \x20   --state-dir {}\n\n\
          The simulated API, in another terminal:\n\n\
-         \x20 export SEAM_ENDPOINT={} SEAM_API_KEY={}\n\
+         \x20 export SEAM_ENDPOINT={}\n\
+         \x20 export SEAM_API_KEY={}\n\
          \x20 cardbridge credentials list\n\
          \x20 cardbridge credentials create --acs-user \\\n\
          \x20   \"$(cardbridge credentials list --json | head -1 | jq -r .acs_user_id)\"\n\
-         \x20 curl -s $SEAM_ENDPOINT/acs/credentials/list -H \"Authorization: Bearer $SEAM_API_KEY\"\n",
+         \x20 curl -s $SEAM_ENDPOINT/acs/credentials/list \\\n\
+         \x20   -H \"Authorization: Bearer $SEAM_API_KEY\"\n",
         state_dir.display(),
         access.endpoint,
         access.api_key
