@@ -117,7 +117,7 @@ impl Live {
             | Notice::Creation(_)
             | Notice::LeftAlone(_)
             | Notice::PassedOver { .. }
-            | Notice::Unreported(_)
+            | Notice::Unreported { .. }
             | Notice::Guests { .. }
             | Notice::Api(_)
             | Notice::JobBegan { .. }

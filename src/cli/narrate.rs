@@ -34,7 +34,7 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
         | Notice::JobHasCard(_)
         | Notice::JobCommitted
         | Notice::JobEnded { .. }
-        | Notice::Unreported(_)
+        | Notice::Unreported { .. }
         | Notice::Guests { .. }
         | Notice::Api(_)
         | Notice::CardPlaced(_)

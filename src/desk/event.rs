@@ -111,7 +111,9 @@ fn line(notice: &Notice, about: &About) -> Line {
             &json!({"acs_credential_id": acs_credential_id, "problem": refusal.to_string()}),
         ),
         Notice::ClockOff(ahead) => nothing("clock_off").with("seconds_ahead", &ahead.as_secs()),
-        Notice::Unreported(count) => nothing("unreported").with("count", count),
+        Notice::Unreported { count, last_error } => nothing("unreported")
+            .with("count", count)
+            .with("last_error", last_error),
         Notice::Guests {
             revision, waiting, ..
         } => nothing("guests")

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::Stream;
 use futures_util::stream::unfold;
+use serde::Serialize;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
@@ -30,8 +31,9 @@ pub(super) struct Hub {
     guests: Arc<Guests>,
 }
 
-/// What a reader of events gets.
-#[derive(Debug, Clone)]
+/// What a reader of events gets. As JSON: an event as it is, a snapshot under its name.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
 pub enum Update {
     /// The state of everything. The first thing that a reader gets; later, in place of events that it missed.
     Snapshot {

@@ -160,7 +160,12 @@ pub enum Notice {
     /// A sink did not take the report; it is tried again later.
     NotReported(Waiting),
     /// So many reports are still to be sent.
-    Unreported(usize),
+    Unreported {
+        /// How many.
+        count: usize,
+        /// What a receiver said last, where one was tried.
+        last_error: Option<String>,
+    },
     /// The list of the guests is another one.
     Guests {
         /// Its number.

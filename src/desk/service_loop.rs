@@ -303,7 +303,11 @@ pub(super) async fn send_reports(agent: Arc<Agent>, hub: Arc<Hub>) {
                 told = None;
                 if drained.waiting.len() != unreported {
                     unreported = drained.waiting.len();
-                    observer(Notice::Unreported(unreported));
+                    let mut waiting = drained.waiting.iter();
+                    observer(Notice::Unreported {
+                        count: unreported,
+                        last_error: waiting.find_map(|one| one.last_error.clone()),
+                    });
                 }
                 drained.next_due.map_or(LOOK_AGAIN, |due| {
                     Duration::try_from(Timestamp::now().duration_until(due)).unwrap_or_default()

@@ -1,11 +1,17 @@
 //! What a page asks of the desk about its guests.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::list::GuestList;
-use crate::desk::DeskError;
 use crate::desk::handle::Desk;
+use crate::desk::{DeskError, IssueError};
 use crate::queue::Watching;
+
+/// How long the first list may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Desk {
     /// Looks at the guests for as long as the answer lives: without it their list is not kept. None without an API.
@@ -21,14 +27,22 @@ impl Desk {
     /// [on](Self::look_on) meanwhile.
     ///
     /// # Errors
-    /// [`DeskError::Lacks`] without an API; [`DeskError::Over`] once the desk is gone.
+    /// [`DeskError::Lacks`] without an API; [`DeskError::Over`] once the desk is gone; when the journal fails.
     pub async fn guests(&self) -> Result<Arc<GuestList>, DeskError> {
-        self.0.parts.agent()?;
+        let agent = self.0.parts.agent()?;
         let _looks = self.look_on();
         let mut lists = self.0.guests.lists();
-        let list = lists.wait_for(Option::is_some).await;
-        let list = list.ok().and_then(|list| list.clone());
-        list.ok_or(DeskError::Over)
+        let first = async {
+            let list = lists.wait_for(Option::is_some).await;
+            list.ok().and_then(|list| list.clone())
+        };
+        if let Ok(list) = timeout(PATIENCE, first).await {
+            return list.ok_or(DeskError::Over);
+        }
+        // Nothing but the journal keeps a list from being made.
+        let asked = agent.journal().on_cards(vec![String::new()]).await;
+        asked.map_err(IssueError::from)?;
+        Err(DeskError::SearchTimedOut)
     }
 
     /// Ready when the list of the guests is another than this.

@@ -71,6 +71,8 @@ pub struct EncoderView {
     pub acs_encoder_id: Uuid,
     /// Its name.
     pub name: String,
+    /// Its model, where its name says that.
+    pub model: Option<&'static str>,
     /// What is behind it.
     pub kind: EncoderKind,
     /// What its cards open.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cardbridge_drivers::contract::Progress;
+use cardbridge_drivers::contract::{Progress, ReaderProfile};
 
 use super::{CardView, EncoderView, JobView, QueueView, SeamView, Snapshot, Step, encoder_id};
 use crate::desk::encoder_info::{EncoderInfo, EncoderKind};
@@ -93,9 +93,9 @@ impl Model {
             Notice::Unlisted(encoder) => {
                 self.encoders.remove(&encoder.name);
             }
-            Notice::Unreported(count) => {
+            Notice::Unreported { count, last_error } => {
                 self.unreported = *count;
-                self.unreported_reason = self.unreported_reason.take().filter(|_| *count > 0);
+                self.unreported_reason.clone_from(last_error);
             }
             Notice::NotReported(waiting) => {
                 self.unreported_reason.clone_from(&waiting.last_error);
@@ -245,6 +245,9 @@ impl Model {
             .or_insert_with(|| EncoderView {
                 acs_encoder_id: encoder_id(encoder),
                 name: encoder.to_string(),
+                model: Some(ReaderProfile::of_reader(&encoder.0))
+                    .filter(|profile| !profile.name_parts.is_empty())
+                    .map(|profile| profile.title),
                 ..EncoderView::default()
             })
     }
