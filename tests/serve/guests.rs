@@ -1,6 +1,8 @@
 //! The guests over HTTP: who waits, who is found at Seam, and what is not said to whom.
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 
 use crate::agent::Agent;
 use crate::http::{Answer, Ask};
@@ -9,12 +11,28 @@ const ADA: &str = "Ada Lindqvist";
 
 /// The list, once names are on it.
 async fn named(agent: &Agent, token: &str) -> Answer {
+    once(agent, token, |answer| answer.body.contains(ADA)).await
+}
+
+/// The list, once it says that: asked for again whenever it is another one.
+async fn once(agent: &Agent, token: &str, is_so: impl Fn(&Answer) -> bool) -> Answer {
+    let mut stream = TcpStream::connect(&agent.host).await.unwrap();
+    let ask = Ask::get("/events").bearer(token).bytes(&agent.host);
+    stream.write_all(&ask).await.unwrap();
+    let mut events = BufReader::new(stream).lines();
     loop {
         let answer = agent.ask(Ask::get("/desk/guests").bearer(token)).await;
         assert_eq!(answer.status, 200, "{answer:?}");
-        if answer.body.contains(ADA) {
+        if is_so(&answer) {
             return answer;
         }
+        while !events
+            .next_line()
+            .await
+            .unwrap()
+            .unwrap()
+            .contains("\"event\":\"guests\"")
+        {}
     }
 }
 
@@ -105,12 +123,12 @@ async fn a_stay_gets_another_end() {
         (answer.status, &answer.json()["ends_at"]),
         (200, &json!(ends_at))
     );
-    loop {
-        let list = named(&agent, &token).await.json();
-        if of_ada(&list)["ends_at"] == ends_at {
-            break;
-        }
-    }
+    once(&agent, &token, |answer| {
+        let list = answer.json();
+        let mut guests = list["guests"].as_array().unwrap().iter();
+        guests.any(|guest| guest["name"] == ADA && guest["ends_at"] == ends_at)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

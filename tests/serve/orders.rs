@@ -75,12 +75,23 @@ impl Clerk {
     }
 
     /// A guest of that name on the list, once there is one like that.
-    async fn guest(&self, is_it: impl Fn(&Value) -> bool) -> Value {
+    async fn guest(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
         loop {
             let list = self.get("/desk/guests").await.json();
             let mut guests = list["guests"].as_array().unwrap().iter();
             if let Some(guest) = guests.find(|guest| is_it(guest)) {
                 return guest.clone();
+            }
+            self.another_list().await;
+        }
+    }
+
+    /// Waits until the list of the guests is another one.
+    async fn another_list(&mut self) {
+        loop {
+            let line = self.events.next_line().await.unwrap().unwrap();
+            if line.contains("\"event\":\"guests\"") {
+                return;
             }
         }
     }
@@ -172,7 +183,7 @@ async fn a_longer_stay_wants_the_card_issued_again() {
     let marked = |guest: &Value| {
         guest["acs_credential_id"] == id && guest["mark"]["code"] == "needs_to_be_reissued"
     };
-    let guest = clerk.guest(marked).await;
+    let guest = clerk.guest(&marked).await;
     assert_eq!(guest["ends_at"], ends_at);
     // Seam asks for it, so that it need not be allowed.
     let ended = clerk.order("/desk/encode", encode).await;
@@ -181,9 +192,10 @@ async fn a_longer_stay_wants_the_card_issued_again() {
     assert_eq!(scan["ends_at"], "2099-01-02T11:00:00Z");
     loop {
         let list = clerk.get("/desk/guests").await.json();
-        if !list["guests"].as_array().unwrap().iter().any(marked) {
+        if !list["guests"].as_array().unwrap().iter().any(&marked) {
             break;
         }
+        clerk.another_list().await;
     }
 }
 
