@@ -30,10 +30,11 @@ function hint(word) {
 find.addEventListener("input", () => hint());
 
 const guests = picker((guest, how) => {
-  if (how !== "taken") return lookAt(guest, how === "typed");
+  if (how !== "taken") return lookAt(guest, how === "picked");
   if (isWriting()) return hint("now.busy");
   if (guest.done) {
-    lookAt(guest);
+    lookAt(guest, true);
+    draw();
     return element("big").querySelector("button")?.focus();
   }
   guests.clear();
@@ -44,7 +45,7 @@ makeToday(element("today"));
 makeTray(element("tray"));
 listenToKeys(find, {
   showGuests: () => (location.hash = "#guests"),
-  clear: () => (guests.clear(), lookAt(undefined, true)),
+  clear: () => (guests.clear(), lookAt()),
   hasText: guests.hasText,
 });
 

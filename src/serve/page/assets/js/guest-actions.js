@@ -52,7 +52,7 @@ async function extend(guest) {
   }
   await loadGuests().catch(() => {});
   const extended = { ...guest, ends_at: ends, mark: undefined };
-  lookAt(extended);
+  lookAt(extended, true);
   if (guest.done && (await ask({ title: t("extended.title"), text: t("extended.text"), yes: t("action.new_card") }))) {
     await order("/desk/encode", { ...subject(guest), allowed: { reissue: true } }, extended);
   }

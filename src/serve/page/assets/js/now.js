@@ -50,11 +50,12 @@ export function isWriting() {
   return isBusy() && !CANCELLABLE.includes(now().phase);
 }
 
-/** Shows a guest, instead of what is over. */
-export function lookAt(next, keepOutcome) {
+/** Shows a guest, instead of what is over. A finished card that is still on the encoder is only given up for a guest who is `picked`. */
+export function lookAt(next, picked) {
   guest = next;
   const { phase } = now();
-  if (!keepOutcome && !isBusy() && phase !== "idle") forget();
+  const stays = phase === "done" && !picked && cardOfOutcome();
+  if (!isBusy() && phase !== "idle" && !stays) forget();
   changed("now");
 }
 

@@ -10,8 +10,7 @@ import { explain, t } from "./words.js";
 /** `choose(guest, how)` is called with the guest that is looked at; `how` is `typed`, `picked`, or `taken` with Enter. */
 export function picker(choose) {
   const field = document.getElementById("find");
-  const frame = document.getElementById("list-frame");
-  const list = document.getElementById("list");
+  const frame = document.getElementById("list");
   const nothing = document.getElementById("nothing");
   let rows = [];
   let chosen;
@@ -20,7 +19,7 @@ export function picker(choose) {
 
   let total = 0;
 
-  const view = windowed(frame, list, (row, at) => (row.heading ? heading(row) : option(row, at)));
+  const view = windowed(frame, document.getElementById("rows"), (row, at) => (row.heading ? heading(row) : option(row, at)));
 
   function heading({ heading: key, count }) {
     return h("div", { class: "row heading", "aria-hidden": "true" }, t(`guests.${key}`), h("span", { class: "count" }, String(count)));

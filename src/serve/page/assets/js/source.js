@@ -20,7 +20,7 @@ export function listen(say) {
 /** An EventSource does not say why it failed. */
 async function isDenied() {
   try {
-    const { status } = await fetch("/desk/guests", { method: "HEAD", cache: "no-store" });
+    const { status } = await fetch("/desk/snapshot", { method: "HEAD", cache: "no-store" });
     return status === 401 || status === 403;
   } catch {
     return false;
