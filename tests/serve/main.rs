@@ -6,6 +6,7 @@
 )]
 
 mod agent;
+mod browser;
 mod cookies;
 mod demo;
 mod first;
@@ -15,6 +16,7 @@ mod http;
 mod limits;
 mod orders;
 mod origins;
+mod page;
 mod simulated;
 mod staged;
 mod tls;
