@@ -35,9 +35,13 @@ impl Agent {
 
     /// The same with this configuration file.
     pub(crate) async fn configured(file: &str, arguments: &[&str]) -> Self {
+        Self::in_hotel(Hotel::seeded(), file, arguments).await
+    }
+
+    /// The same in this hotel.
+    pub(crate) async fn in_hotel(hotel: Hotel, file: &str, arguments: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("cardbridge.toml"), file).unwrap();
-        let hotel = Hotel::seeded();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let access = hotel.access(listener.local_addr().unwrap());
         tokio::spawn(sim::serve(listener, hotel, std::future::pending()));
@@ -91,9 +95,16 @@ impl Agent {
         self.restart_with(&[]).await;
     }
 
+    /// Ends it as a power cut does.
+    pub(crate) async fn kill(&mut self) {
+        if self.running.id().is_some() {
+            self.running.kill().await.unwrap();
+        }
+    }
+
     /// The same with these arguments.
     pub(crate) async fn restart_with(&mut self, arguments: &[&str]) {
-        self.running.kill().await.unwrap();
+        self.kill().await;
         let run = ["run", "--json", "--listen", &self.host];
         let arguments = [&run[..], arguments].concat();
         self.running = command(&self.home, &self.access, &arguments)

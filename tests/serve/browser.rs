@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{
     CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities,
-    WebDriver,
+    TypingData, WebDriver,
 };
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -21,7 +21,7 @@ use crate::agent::Agent;
 static BROWSERS: Semaphore = Semaphore::const_new(1);
 
 /// How long something may take to be seen on the page.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How a page is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -169,7 +169,7 @@ impl Browser {
     }
 
     /// Types, into whatever has the focus.
-    pub(crate) async fn keys(&self, keys: &str) {
+    pub(crate) async fn keys(&self, keys: impl Into<TypingData>) {
         let typed = self.driver.action_chain().send_keys(keys);
         typed.perform().await.unwrap();
     }

@@ -89,6 +89,13 @@ impl Model {
                     reading: None,
                 });
             }
+            Notice::OtherCard {
+                encoder, card_uid, ..
+            } => {
+                let view = self.encoder(encoder);
+                let card = view.card.get_or_insert_default();
+                card.card_uid = Some(card_uid.to_string());
+            }
             Notice::Listed { encoder, .. } => self.list(encoder),
             Notice::Unlisted(encoder) => {
                 self.encoders.remove(&encoder.name);
@@ -261,6 +268,7 @@ impl JobView {
                 self.card_uid = card_uid.map(|uid| uid.to_string());
             }
             Notice::JobHasCard(_) => self.step = Step::Checking,
+            Notice::OtherCard { .. } => self.step = Step::WaitingForCard,
             Notice::JobCommitted => {
                 self.cancellable = false;
                 if self.kind == JobKind::Wipe {

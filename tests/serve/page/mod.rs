@@ -1,3 +1,9 @@
 //! The page in a real browser.
 
+mod kiosk;
+mod looks;
+mod many;
+mod morning;
 mod opening;
+mod tabs;
+mod tray;

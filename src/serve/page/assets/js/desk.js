@@ -31,7 +31,7 @@ find.addEventListener("input", () => hint());
 
 const guests = picker((guest, how) => {
   if (how !== "taken") return lookAt(guest, how === "picked");
-  if (isWriting()) return hint("now.busy");
+  if (isWriting()) return hint(["put_back", "other_card"].includes(now().phase) ? "cancel.put_back" : "now.busy");
   if (guest.done) {
     lookAt(guest, true);
     draw();
@@ -47,6 +47,7 @@ listenToKeys(find, {
   showGuests: () => (location.hash = "#guests"),
   clear: () => (guests.clear(), lookAt()),
   hasText: guests.hasText,
+  hint,
 });
 
 /** Shows the view that the address names. */
@@ -110,6 +111,7 @@ function soon() {
 
 watch((what, data) => {
   soon();
+  if (data?.event === "job_ended") hint();
   if (what === "snapshot") refreshGuests(true), reloadWhenOld();
   if (what === "state") refreshGuests();
   if (data?.event === "job_ended" && location.hash === "#today") loadToday();

@@ -3,9 +3,10 @@
 import { ApiError, post } from "./api.js";
 import { sayAloud } from "./aloud.js";
 import { ask } from "./dialog.js";
-import { button, h, plain } from "./dom.js";
+import { button, h } from "./dom.js";
 import { loadGuests } from "./guests.js";
 import { again, lookAt, now, order } from "./now.js";
+import { store } from "./store.js";
 import { clock, day, moment } from "./times.js";
 import { explain, has, t } from "./words.js";
 
@@ -58,41 +59,55 @@ async function extend(guest) {
   }
 }
 
-const all = { second_key: secondKey, reissue, extend };
+/** Another credential in place of the guest's, which stops working. */
+async function newCredential(guest) {
+  const text = [t("reissue.text", { name: guest.name }), t("reissue.place")];
+  if (await ask({ title: t("replace.title"), text, yes: t("action.new_credential"), danger: true })) {
+    return order("/desk/encode", { replace: guest.acs_credential_id }, guest);
+  }
+  return undefined;
+}
 
 /** The buttons of a guest who is looked at. */
 export function guestActions(guest) {
   const own = Boolean(guest.acs_credential_id);
+  const unfinished = guest.section === 0;
   return [
-    guest.done ? null : button([t("action.encode"), " ", h("kbd", {}, "Enter")], () => encode(guest), { class: "main" }),
-    own && button(t("action.second_key"), () => secondKey(guest), { class: guest.done ? "main" : "" }),
+    guest.done ? null : button([t(unfinished ? "action.finish" : "action.encode"), " ", h("kbd", {}, "Enter")], () => encode(guest), { class: "main" }),
+    own && !unfinished && button(t("action.second_key"), () => secondKey(guest), { class: guest.done ? "main" : "" }),
     guest.done && button(t("action.reissue"), () => reissue(guest)),
     own && button(t("action.extend"), () => extend(guest)),
+    own && guest.done && button(t("action.new_credential"), () => newCredential(guest)),
   ];
 }
 
 /** What may cost a guest a card: never the first button, and never done without a question. */
-const GRAVE = ["overwrite", "reissue"];
+const GRAVE = ["overwrite", "reissue", "new_credential", "wipe", "wipe_valid", "wipe_beside"];
 
-/** The buttons after a failure: what the agent says would help, and to try again. */
-export function failureActions({ error, guest, order: last, kind }) {
-  const offered = (error?.actions ?? []).filter((action) => has(`action.${action}`) && action !== "retry");
+/** The buttons after a failure: what the agent says would help, what costs nothing first. */
+export function failureActions({ error, guest, order: last, kind, end }) {
+  const offered = (error?.actions ?? []).filter((action) => has(`action.${action}`));
+  const again = last && kind !== "scan" && !offered.some((action) => AGAIN.includes(action)) ? ["retry"] : [];
+  const can = { extend: guest, second_key: guest, new_credential: guest?.acs_credential_id, wipe: end?.card_uid, wipe_valid: end?.card_uid, wipe_beside: end?.card_uid };
   const safe = offered.filter((action) => !GRAVE.includes(action));
-  const retry = last && kind !== "scan" ? ["retry"] : [];
-  const order = [...safe, ...retry, ...offered.filter((action) => GRAVE.includes(action))];
-  return order.map((action, at) => button(t(`action.${action}`), () => act(action, guest), { class: at === 0 && !GRAVE.includes(action) ? "main" : "" }));
+  const all = [...safe, ...again, ...offered.filter((action) => GRAVE.includes(action))].filter((action) => !(action in can) || can[action]);
+  return all.map((action, at) => button(t(`action.${action}`), () => act(action, guest, end), { class: at === 0 && !GRAVE.includes(action) ? "main" : "" }));
 }
 
-async function act(action, guest) {
-  if (action === "retry") return again();
-  if (action === "overwrite") {
-    const { what } = explain(now().error);
-    return (await ask({ title: t("overwrite.title"), text: [what, t("overwrite.text")], yes: t("action.overwrite"), danger: true })) && again({ overwrite: true });
-  }
-  if (action === "reissue") {
-    const text = t("reissue.text", { name: plain(guest?.name) });
-    return (await ask({ title: t("reissue.title"), text, yes: t("action.reissue"), danger: true })) && again({ reissue: true });
-  }
-  return guest && all[action]?.(guest);
-}
+/** What sends the same order once more. */
+const AGAIN = ["retry", "place_same_card", "another_card"];
 
+async function act(action, guest, end) {
+  if (action === "another_card") return again({}, true);
+  if (AGAIN.includes(action)) return again();
+  if (action === "extend") return extend(guest);
+  if (action === "second_key") return secondKey(guest);
+  if (action === "new_credential") return newCredential(guest);
+  const { what } = explain(now().error);
+  const kind = action.startsWith("wipe") ? "wipe" : action;
+  const text = { overwrite: [what, t("overwrite.text")], reissue: t("reissue.text", { name: guest?.name ?? "" }), wipe: [what, t("wipe.text")] }[kind];
+  if (!(await ask({ title: t(`${kind}.title`), text, yes: t(`action.${action}`), danger: true }))) return undefined;
+  if (kind !== "wipe") return again({ [action]: true });
+  const encoder = store.snapshot?.encoders.find((one) => one.name === end.encoder);
+  return order("/desk/wipe", { acs_encoder_id: encoder?.acs_encoder_id, card_uid: end.card_uid, valid: action === "wipe_valid", beside: action === "wipe_beside" });
+}

@@ -9,15 +9,36 @@ import { language } from "./words.js";
 export const idOf = (guest) => guest.acs_credential_id ?? guest.access_method_id;
 
 let everyone = [];
+let complete = false;
 let byId = new Map();
 
 /** Asks the agent; the browser keeps the last answer and its ETag. */
 export async function loadGuests() {
-  const { guests = [], done_today: done = [] } = await get("/desk/guests");
+  const { guests = [], done_today: done = [], complete: all = true } = await get("/desk/guests");
   const order = new Intl.Collator(language, { numeric: true });
   const made = [...guests.map((guest) => prepare(guest, false)), ...done.map((guest) => prepare(guest, true))];
+  complete = all;
   everyone = made.sort((one, other) => one.section - other.section || order.compare(one.first, other.first));
   byId = new Map(everyone.map((guest) => [idOf(guest), guest]));
+  tellApart();
+}
+
+/** Whether the agent has all of them yet. */
+export const isComplete = () => complete;
+
+/** Gives guests who look alike what differs between them. */
+function tellApart() {
+  const alike = new Map();
+  for (const guest of everyone) {
+    const key = `${plain(guest.name)}|${plain(guest.rooms[0])}`;
+    alike.set(key, [...(alike.get(key) ?? []), guest]);
+  }
+  for (const twins of alike.values()) {
+    if (twins.length < 2) continue;
+    const kinds = [({ doors }) => (doors ?? []).map((door) => plain(door, 30)).join(", "), ({ system }) => plain(system), ({ display_name: shown }) => plain(shown)];
+    const differs = kinds.find((kind) => new Set(twins.map(kind)).size > 1);
+    if (differs) for (const twin of twins) twin.apart = differs(twin);
+  }
 }
 
 export const guestOf = (id) => byId.get(id);

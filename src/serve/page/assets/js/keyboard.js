@@ -1,11 +1,9 @@
 // Keys that work everywhere on the page: Esc, and letters, which go to the search field.
 
-import { sayAloud } from "./aloud.js";
 import { isAsking } from "./dialog.js";
 import { cancel } from "./now.js";
-import { t } from "./words.js";
 
-export function listenToKeys(find, { showGuests, clear, hasText }) {
+export function listenToKeys(find, { showGuests, clear, hasText, hint }) {
   document.addEventListener("keydown", async (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isAsking()) return;
     if (event.key === "Escape") {
@@ -13,7 +11,7 @@ export function listenToKeys(find, { showGuests, clear, hasText }) {
       // First what is typed, then what is under way or over.
       if (document.activeElement === find && hasText()) return clear();
       const hindered = await cancel();
-      if (hindered) sayAloud([t("cancel.too_late")]);
+      if (hindered) hint(hindered === "put_back" ? "cancel.put_back" : "cancel.too_late");
       find.focus();
       return;
     }

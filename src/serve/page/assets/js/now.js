@@ -72,7 +72,7 @@ export function forget() {
  * Sends an order to the agent and follows its job. `path` and `body` are the request's; `of` is the guest it is for.
  * A finished card that is still on the encoder has to be removed first.
  */
-export async function order(path, body, of) {
+export async function order(path, body, of, anotherCard = false) {
   if (waiting?.sent) return;
   // Another guest was meant: what has written nothing makes way.
   if (isBusy()) {
@@ -80,11 +80,11 @@ export async function order(path, body, of) {
     if (followed.ticket) await over(followed.ticket);
   }
   const encoder = encoderFor(store.snapshot);
-  const finished = now().phase === "done" && cardOfOutcome();
+  const there = anotherCard || (now().phase === "done" && cardOfOutcome());
   const sent = { path, body: { acs_encoder_id: encoder?.acs_encoder_id, ...body }, guest: of };
   forget();
   waiting = { ...sent, sent: false };
-  if (finished && path === "/desk/encode") return changed("now");
+  if (there && path === "/desk/encode" && !isFree()) return changed("now");
   await send();
 }
 
@@ -119,11 +119,11 @@ function over(ticket) {
 }
 
 /** Sends the order of what failed once more, with more allowed. */
-export function again(allowed = {}) {
+export function again(allowed = {}, anotherCard = false) {
   const { order: last, guest: of, end } = now();
   const id = end?.issuance?.acs_credential_id ?? end?.tried;
   const sent = last ?? { path: "/desk/encode", body: { acs_credential_id: id } };
-  return order(sent.path, { ...sent.body, allowed: { ...sent.body.allowed, ...allowed } }, of);
+  return order(sent.path, { ...sent.body, allowed: { ...sent.body.allowed, ...allowed } }, of, anotherCard);
 }
 
 /** Ends what is under way, as long as nothing was written. Gives the code of what hindered it. */
@@ -134,7 +134,7 @@ export async function cancel() {
     return void changed("now");
   }
   if (!isBusy()) return forget();
-  if (!CANCELLABLE.includes(phase)) return "too_late";
+  if (!CANCELLABLE.includes(phase)) return ["put_back", "other_card"].includes(phase) ? "put_back" : "too_late";
   if (!followed.ticket) return undefined;
   try {
     await post("/desk/cancel", { ticket: followed.ticket });
@@ -150,6 +150,12 @@ function cardOfOutcome() {
   return uid && (store.snapshot?.encoders ?? []).some(({ card }) => card?.card_uid === uid);
 }
 
+/** Whether there is no card where the next one is to be placed. */
+function isFree() {
+  const encoder = encoderFor(store.snapshot);
+  return encoder ? !encoder.card : !(store.snapshot?.encoders ?? []).some(({ card }) => card);
+}
+
 /** Looks at what has changed: is there another job to follow, is an order free to go? */
 function see(what) {
   const { snapshot } = store;
@@ -158,9 +164,7 @@ function see(what) {
   // The agent was started again under the job.
   if (what === "snapshot" && followed.seen && !underWay && !store.ends.get(followed.ticket)?.ending) followed.lost = true;
   if (waiting) {
-    const encoder = encoderFor(snapshot);
-    const free = encoder ? !encoder.card : !(snapshot?.encoders ?? []).some(({ card }) => card);
-    if (!waiting.sent && free) send();
+    if (!waiting.sent && isFree()) send();
     return;
   }
   const busy = followed.ticket && isBusy();

@@ -2,10 +2,13 @@
 
 import { get } from "./api.js";
 import { button, h, name, names } from "./dom.js";
-import { SECTIONS, find, idOf, remember } from "./guests.js";
+import { SECTIONS, find, idOf, isComplete, remember } from "./guests.js";
 import { ago, dayInWords, time } from "./times.js";
 import { windowed } from "./window.js";
 import { explain, t } from "./words.js";
+
+/** Most guests wait for less. */
+const LONG = 2 * 86_400_000;
 
 /** `choose(guest, how)` is called with the guest that is looked at; `how` is `typed`, `picked`, or `taken` with Enter. */
 export function picker(choose) {
@@ -41,8 +44,8 @@ export function picker(choose) {
         ondblclick: () => take(at, "taken"),
       },
       h("span", { class: "room" }, guest.rooms.length > 0 ? names(guest.rooms, 1) : "–"),
-      h("span", { class: "who" }, name(guest.name) , h("span", { class: "stay" }, mark ?? stay(guest))),
-      h("span", { class: "when" }, guest.done ? t("guests.is_done") : guest.waiting_since ? ago(guest.waiting_since) : ""),
+      h("span", { class: "who" }, name(guest.name), h("span", { class: "stay" }, [mark ?? stay(guest), guest.apart].filter(Boolean).join(" · "))),
+      h("span", { class: "when" }, guest.done ? t("guests.is_done") : waits(guest)),
     );
   }
 
@@ -62,7 +65,7 @@ export function picker(choose) {
 
   function explainNothing() {
     const text = field.value.trim();
-    if (!text) return nothing.replaceChildren(h("p", {}, t("guests.none_waiting")));
+    if (!text) return nothing.replaceChildren(h("p", {}, t(isComplete() ? "guests.none_waiting" : "guests.loading")));
     const asked = foundFor?.text === text;
     nothing.replaceChildren(
       h("p", {}, t(asked ? "guests.none_at_seam" : "guests.none_found", { text })),
@@ -143,6 +146,9 @@ function withHeadings(guests) {
     return of.length > 0 ? [{ heading, count: of.length }, ...of.map((guest) => ({ guest }))] : [];
   });
 }
+
+/** Since when, for those who have waited long. */
+const waits = ({ waiting_since: since }) => (since && Date.now() - Date.parse(since) > LONG ? ago(since) : "");
 
 /** The stay in one line: from when, if that is not over, and until when. */
 export function stay({ starts_at: from, ends_at: until }) {

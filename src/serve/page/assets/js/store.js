@@ -56,6 +56,8 @@ function note(event) {
   if (event.event === "job_began") end.kind = event.kind;
   if (event.event === "issuance" && event.written_at) end.issuance = event;
   if (event.event === "credential_tried") end.tried = event.acs_credential_id;
+  if (event.card_uid) end.card_uid = event.card_uid;
+  if (event.encoder) end.encoder = event.encoder;
   if (event.error && event.event === "not_issued") end.error = event.error;
   if (event.event === "job_ended") {
     end.ending = event.ending;

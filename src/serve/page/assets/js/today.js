@@ -60,8 +60,11 @@ export async function loadToday(further = false) {
 
 let lastDay;
 
+/** When an issuance was begun: its id begins with that time (RFC 9562, version 7). */
+const begun = (id) => (id ? new Date(parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toISOString() : undefined);
+
 function entry(issuance) {
-  const at = issuance.written_at ?? issuance.claimed_at ?? issuance.at;
+  const at = issuance.written_at ?? begun(issuance.issuance_id);
   const guest = guestOf(issuance.acs_credential_id);
   const who = issuance.name ?? guest?.name ?? issuance.display_name;
   const rooms = issuance.rooms ?? guest?.rooms ?? [];

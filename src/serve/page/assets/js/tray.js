@@ -1,8 +1,9 @@
-// The tray of simulated cards: placing, removing and swapping them by hand. Only there where the encoders are simulated.
+// The tray of simulated cards: one line with the cards to place and remove by hand. Only there where the encoders are simulated.
 
 import { ApiError, get, post } from "./api.js";
 import { sayAloud } from "./aloud.js";
-import { button, h, name, plain } from "./dom.js";
+import { button, h, plain } from "./dom.js";
+import { encoderFor } from "./encoder-choice.js";
 import { store, watch } from "./store.js";
 import { explain, t } from "./words.js";
 
@@ -10,8 +11,7 @@ import { explain, t } from "./words.js";
 const HALF_WAY = 6;
 
 let place;
-let body;
-let lastType;
+let tray;
 
 export function makeTray(element) {
   place = element;
@@ -19,19 +19,14 @@ export function makeTray(element) {
     const there = Boolean(store.snapshot?.simulated);
     if (place.hidden === there) place.hidden = !there;
     if (!there) return;
-    if (!body) build();
-    if (what === "snapshot" || /^(card_|encoder_|job_ended)/.test(data?.event ?? "")) load();
+    if (what === "snapshot" || what === "encoder" || /^card_(placed|removed)/.test(data?.event ?? "")) load();
   });
-}
-
-function build() {
-  body = h("div", { class: "tray-body" });
-  place.append(h("details", { open: true }, h("summary", {}, t("tray.title")), body));
 }
 
 async function load() {
   try {
-    draw(await get("/simulated/cards"));
+    tray = await get("/simulated/cards");
+    draw();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }
@@ -39,7 +34,7 @@ async function load() {
 
 async function act(path, order) {
   try {
-    await post(path, order);
+    await post(`/simulated/cards/${path}`, order);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const { what, now } = explain(error.error);
@@ -48,43 +43,43 @@ async function act(path, order) {
   await load();
 }
 
-function draw({ types, encoders, cards }) {
+/** The encoder that a card is placed on: the chosen one, else the first without a card. */
+function target() {
+  const chosen = encoderFor(store.snapshot)?.acs_encoder_id;
+  const { encoders } = tray;
+  return encoders.find((one) => one.acs_encoder_id === chosen) ?? encoders.find((one) => !one.card_uid) ?? encoders[0];
+}
+
+function draw() {
+  const { types, encoders, cards } = tray;
   const focused = document.activeElement?.dataset?.tray;
-  const beside = cards.filter((card) => !card.encoder);
-  body.replaceChildren(
-    ...encoders.map((encoder) => onEncoder(encoder, cards, types)),
-    beside.length > 0 ? h("p", { class: "cards" }, ...beside.map((card) => chip(card, encoders))) : "",
+  place.replaceChildren(
+    h("span", { class: "tray-title" }, t("tray.title")),
+    ...cards.map((card) => chip(card, encoders.find((one) => one.card_uid === card.card_uid))),
+    h(
+      "select",
+      { "aria-label": t("tray.another"), "data-tray": "another", onchange: ({ target: { value } }) => value && act("place", { acs_encoder_id: target()?.acs_encoder_id, card_type: value }) },
+      h("option", { value: "" }, t("tray.another")),
+      ...types.map((type) => h("option", { value: type }, called(type))),
+    ),
+    button(t("tray.half"), () => act("remove", { acs_encoder_id: (encoders.find((one) => one.card_uid) ?? target())?.acs_encoder_id, after_writes: HALF_WAY }), { "data-tray": "half", title: t("tray.half.say") }),
   );
-  if (focused) body.querySelector(`[data-tray="${CSS.escape(focused)}"]`)?.focus();
+  if (focused) place.querySelector(`[data-tray="${CSS.escape(focused)}"]`)?.focus();
 }
 
-function onEncoder({ acs_encoder_id, name: of, card_uid: uid }, cards, types) {
-  const card = cards.find((one) => one.card_uid === uid);
-  const at = { acs_encoder_id };
-  const type = h(
-    "select",
-    { "aria-label": t("tray.type"), "data-tray": `type-${acs_encoder_id}`, onchange: ({ target }) => (lastType = target.value) },
-    ...types.map((one) => h("option", { value: one, selected: one === lastType }, one)),
-  );
-  return h(
-    "p",
-    { class: "tray-encoder" },
-    h("span", { class: "tray-name" }, name(of, 40)),
-    uid
-      ? [
-          h("span", { class: "chip there" }, plain(card?.card_type), " ", h("span", { class: "number" }, plain(uid))),
-          button(t("tray.remove"), () => act("/simulated/cards/remove", at), { "data-tray": `remove-${acs_encoder_id}` }),
-        ]
-      : [
-          type,
-          button(t("tray.place"), () => act("/simulated/cards/place", { ...at, card_type: type.value }), { "data-tray": `place-${acs_encoder_id}` }),
-        ],
-    button(t("tray.half"), () => act("/simulated/cards/remove", { ...at, after_writes: HALF_WAY }), { "data-tray": `half-${acs_encoder_id}`, title: t("tray.half.say") }),
-  );
+/** A card: pressed while it is on an encoder. */
+function chip({ card_uid: uid, card_type: type }, on) {
+  const move = () => (on ? act("remove", { acs_encoder_id: on.acs_encoder_id }) : act("place", { acs_encoder_id: target()?.acs_encoder_id, card_uid: uid }));
+  return button([called(type), " ", h("small", {}, `…${plain(uid).slice(-4)}`)], move, {
+    class: "chip",
+    "data-tray": uid,
+    "aria-pressed": String(Boolean(on)),
+    title: on ? t("tray.remove", { encoder: on.name }) : t("tray.place"),
+  });
 }
 
-/** A card beside the encoders: pressed, it is placed again. */
-function chip({ card_uid: uid, card_type: of }, encoders) {
-  const free = encoders.find((encoder) => !encoder.card_uid) ?? encoders[0];
-  return button([plain(of), " ", h("span", { class: "number" }, plain(uid))], () => act("/simulated/cards/place", { acs_encoder_id: free?.acs_encoder_id, card_uid: uid }), { class: "chip", "data-tray": `card-${uid}`, title: t("tray.again") });
+/** A type of card as it is printed on its box. */
+function called(type) {
+  const words = { ntag: "NTAG", desfire: "DESFire", ultralight: "Ultralight", classic: "Classic", ev: "EV", mini: "Mini" };
+  return plain(type).replaceAll("-", " ").replace(/[a-z]+/g, (word) => words[word] ?? word.toUpperCase());
 }
