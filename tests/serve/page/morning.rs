@@ -126,7 +126,8 @@ impl Morning {
         self.look("other-card").await;
         tray.place(agent, &card).await;
         browser.until_phase("done").await;
-        browser.until_shown(&card).await;
+        // This credential brings its own.
+        browser.until_shown("Card number").await;
         tray.remove(agent).await;
     }
 

@@ -86,10 +86,13 @@ export function find(text) {
   const found = [];
   for (const guest of everyone) {
     const rank = rankOf(guest, wanted);
-    if (rank < 3) found.push({ guest, rank: 2 * rank + (guest.done ? 1 : 0) });
+    if (rank < 3) found.push({ guest, rank: 3 * rank + hindrance(guest) });
   }
   return found.sort((one, other) => one.rank - other.rank).map(({ guest }) => guest);
 }
+
+/** Of two that fit alike, the one that can be encoded comes first. */
+const hindrance = ({ done, mark, section }) => (done ? 2 : mark && section > 0 ? 1 : 0);
 
 /** 0: all are whole words; 1: beginnings; 2: somewhere; 3: not there. */
 function rankOf(guest, wanted) {
