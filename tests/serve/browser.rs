@@ -21,7 +21,7 @@ use crate::agent::Agent;
 static BROWSERS: Semaphore = Semaphore::const_new(1);
 
 /// How long something may take to be seen on the page.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How a page is looked at.
 #[derive(Debug, Clone, Copy)]

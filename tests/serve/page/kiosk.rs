@@ -24,7 +24,10 @@ async fn a_guest_is_led_and_forgotten() {
     phase("idle").await;
 
     let snapshot = agent.ask(Ask::get("/desk/snapshot").bearer(&token)).await;
-    let encoder = snapshot.json()["snapshot"]["encoders"][0]["acs_encoder_id"].clone();
+    let encoders = snapshot.json()["snapshot"]["encoders"].clone();
+    let mut encoders = encoders.as_array().unwrap().iter();
+    let here = encoders.find(|one| one["kind"] == "local").unwrap();
+    let encoder = here["acs_encoder_id"].clone();
     let order = json!({
         "acs_encoder_id": encoder,
         "acs_credential_id": "c0000000-0000-4000-8000-000000000011",

@@ -208,7 +208,7 @@ impl Morning {
         let read = "document.querySelector('[id^=read-]')";
         browser.until(&format!("!{read}.disabled")).await;
         browser.value(&format!("{read}.click()")).await;
-        browser.until_shown("Genuine").await;
+        browser.until_shown("Verdict").await;
         self.look("encoders").await;
         let wipe = "document.querySelector('[id^=wipe-]')";
         browser.until(&format!("!{wipe}.disabled")).await;

@@ -4,7 +4,7 @@ import { say, sayAloud } from "./aloud.js";
 import { cardInWords } from "./card.js";
 import { CANCELLABLE } from "./course.js";
 import { button, h, icon, name, names, plain } from "./dom.js";
-import { chooseEncoder, encoderFor } from "./encoder-choice.js";
+import { chooseEncoder, encoderFor, local } from "./encoder-choice.js";
 import { failureActions, guestActions } from "./guest-actions.js";
 import { cancel, forget, now } from "./now.js";
 import { stay } from "./picker.js";
@@ -61,7 +61,7 @@ function idle({ guest }) {
     h("h2", {}, t("big.idle")),
     h("p", { class: "say" }, t("big.idle.say")),
     choice(),
-    encoder ? h("p", { class: "on-reader" }, name(encoder.name), h("span", {}, cardInWords(encoder))) : null,
+    ...(encoder ? [encoder] : local(snapshot).slice(0, 3)).map((one) => h("p", { class: "on-reader" }, name(one.name), h("span", {}, cardInWords(one)))),
   ];
 }
 
@@ -101,7 +101,7 @@ function course(state, back) {
       "p",
       { class: "actions" },
       ...(phase === "failed" ? failureActions(state) : []),
-      CANCELLABLE.includes(phase) ? button([t("action.cancel"), " ", h("kbd", {}, "Esc")], cancel) : null,
+      CANCELLABLE.includes(phase) && state.job?.cancellable !== false ? button([t("action.cancel"), " ", h("kbd", {}, "Esc")], cancel) : null,
       ["failed", "done", "lost"].includes(phase) ? button([t("action.close"), " ", h("kbd", {}, "Esc")], () => (forget(), back())) : null,
     ),
   ];
@@ -128,10 +128,11 @@ function choice() {
   const encoders = store.snapshot?.encoders ?? [];
   if (encoders.length < 2) return null;
   const chosen = encoderFor(store.snapshot)?.acs_encoder_id;
-  const any = h("option", { value: "", selected: !chosen }, t("encoders.any"));
+  const several = local(store.snapshot).length > 1 || !chosen;
+  const any = several && h("option", { value: "", selected: !chosen }, t("encoders.any"));
   const each = encoders.map((one) => h("option", { value: one.acs_encoder_id, selected: one.acs_encoder_id === chosen }, plain(one.name, 50)));
   const onchange = ({ target }) => (chooseEncoder(target.value), changed("now"));
-  return h("label", { class: "choice" }, t("encoders.use"), h("select", { onchange }, any, ...each));
+  return h("label", { class: "choice" }, t("encoders.use"), h("select", { onchange }, any, each));
 }
 
 const encoderChoices = () => [encoderFor(store.snapshot)?.acs_encoder_id, store.snapshot?.encoders?.length];

@@ -3,7 +3,7 @@
 import { plain } from "./dom.js";
 import { guestOf } from "./guests.js";
 import { dayAndTime } from "./times.js";
-import { explain, has, t } from "./words.js";
+import { explain, t } from "./words.js";
 
 /** `Room 101, valid until tomorrow, 12:00, genuine`, or what else there is to say. */
 export function cardInWords({ card, problem, stuck, online }) {
@@ -13,13 +13,10 @@ export function cardInWords({ card, problem, stuck, online }) {
   if (!card) return t("card.none");
   if (!card.contents) return t("card.reading");
   const reading = card.reading ?? {};
-  if (card.contents !== "record" || !card.verified) {
-    const why = reading.reason ?? reading.why_not;
-    if (card.contents === "record") return has(`card.why.${why}`) ? t(`card.why.${why}`) : t("card.not_genuine");
-    return t(`card.${card.contents}`);
-  }
+  if (card.contents === "record" && !card.verified) return t("verdict.not_genuine");
+  if (card.contents !== "record") return t(`verdict.${card.contents}`);
   const guest = guestOf(card.acs_credential_id);
-  const whose = reading.display_name ?? guest?.rooms?.[0] ?? guest?.name;
+  const whose = guest?.rooms?.[0] ?? reading.display_name ?? guest?.name;
   const ends = reading.ends_at ?? card.ends_at;
   const over = ends && Date.parse(ends) < Date.now();
   return [

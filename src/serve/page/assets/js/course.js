@@ -29,6 +29,7 @@ function phaseOf(job) {
       if (!begun || !job.card_uid) return "place";
       return card?.card_uid && card.card_uid !== job.card_uid ? "other_card" : "put_back";
     case "writing":
+    case "wiping":
       return "writing";
     case "reading_back":
       return "reading_back";

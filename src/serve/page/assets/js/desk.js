@@ -37,7 +37,6 @@ const guests = picker((guest, how) => {
     draw();
     return element("big").querySelector("button")?.focus();
   }
-  guests.clear();
   return encode(guest);
 });
 
@@ -112,6 +111,8 @@ function soon() {
 watch((what, data) => {
   soon();
   if (data?.event === "job_ended") hint();
+  // What is typed next is the next one's name.
+  if (what === "ordered") guests.clear();
   if (what === "snapshot") refreshGuests(true), reloadWhenOld();
   if (what === "state") refreshGuests();
   if (data?.event === "job_ended" && location.hash === "#today") loadToday();

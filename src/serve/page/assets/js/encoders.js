@@ -5,6 +5,7 @@ import { say, sayAloud } from "./aloud.js";
 import { cardInWords } from "./card.js";
 import { ask } from "./dialog.js";
 import { button, h, name, names, plain } from "./dom.js";
+import { guestOf } from "./guests.js";
 import { isBusy, order } from "./now.js";
 import { store } from "./store.js";
 import { dayAndTime } from "./times.js";
@@ -53,7 +54,7 @@ async function read(encoder) {
   try {
     const { scan } = await post("/desk/scan", { acs_encoder_id: encoder.acs_encoder_id });
     readings.set(encoder.acs_encoder_id, scan);
-    say([t("read.done"), t(scan.verified ? "card.genuine" : `card.${scan.contents === "record" ? "not_genuine" : scan.contents}`)]);
+    say([t("read.done"), verdict(scan)]);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.error.code !== "cancelled") {
@@ -65,18 +66,18 @@ async function read(encoder) {
   drawEncoders(document.getElementById("encoders"));
 }
 
+const verdict = ({ verdict: word, reason }) => (has(`verdict.${word}`) ? t(`verdict.${word}`) : plain(reason, 120));
+
 function readingList(reading) {
   if (reading.problem) return h("p", { class: "mark" }, h("strong", {}, reading.problem.what), " ", reading.problem.now);
-  const seam = reading.credential ?? {};
   const lines = [
-    ["read.genuine", t(reading.verified ? "read.yes" : reading.contents === "record" || reading.contents === "torn" ? "read.no" : `card.${reading.contents}`)],
-    ["read.why", !reading.verified && reading.reason && (has(`card.why.${reading.reason}`) ? t(`card.why.${reading.reason}`) : plain(reading.reason, 120))],
-    ["read.whose", reading.display_name ?? seam.display_name],
+    ["read.verdict", verdict(reading)],
+    ["read.whose", reading.display_name ?? guestOf(reading.acs_credential_id)?.name],
     ["fact.number", reading.card_number],
     ["fact.doors", reading.entrances && names(reading.entrances, 8)],
     ["fact.until", reading.ends_at && dayAndTime(reading.ends_at)],
     ["read.card", [reading.known_as, reading.card_uid].filter(Boolean).join(" · ")],
-    ["read.writable", reading.writable !== undefined && t(reading.writable ? "read.yes" : "read.no")],
+    ["read.writable", t(!reading.writable?.possible ? "read.no" : reading.writable.needs_overwrite ? "read.overwrite" : "read.yes")],
   ];
   const there = lines.filter(([, value]) => value);
   return h("dl", { class: "facts" }, ...there.map(([key, value]) => h("div", {}, h("dt", {}, t(key)), h("dd", {}, typeof value === "string" ? name(value, 120) : value))));

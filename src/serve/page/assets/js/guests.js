@@ -50,6 +50,8 @@ export function remember(found) {
   return made.map((guest) => byId.get(idOf(guest)));
 }
 
+const NOT_THERE = 3;
+
 export const SECTIONS = ["unfinished", "arriving", "staying", "later", "done"];
 
 function prepare(guest, done) {
@@ -62,7 +64,8 @@ function prepare(guest, done) {
     done,
     section: SECTIONS.indexOf(done ? "done" : section(guest)),
     first: rooms[0] ? `${plain(rooms[0])} ${plain(called)}` : plain(called),
-    words: [...split(called), ...split(guest.display_name), ...rooms.slice(0, 20).flatMap(split)],
+    words: [...split(called), ...split(rooms[0])],
+    others: [...split(guest.display_name), ...rooms.slice(1, 20).flatMap(split)],
   };
 }
 
@@ -86,7 +89,7 @@ export function find(text) {
   const found = [];
   for (const guest of everyone) {
     const rank = rankOf(guest, wanted);
-    if (rank < 3) found.push({ guest, rank: 3 * rank + hindrance(guest) });
+    if (rank < NOT_THERE) found.push({ guest, rank: 3 * rank + hindrance(guest) });
   }
   return found.sort((one, other) => one.rank - other.rank).map(({ guest }) => guest);
 }
@@ -94,17 +97,18 @@ export function find(text) {
 /** Of two that fit alike, the one that can be encoded comes first. */
 const hindrance = ({ done, mark, section }) => (done ? 2 : mark && section > 0 ? 1 : 0);
 
-/** 0: all are whole words; 1: beginnings; 2: somewhere; 3: not there. */
-function rankOf(guest, wanted) {
+/** 0: all are whole words; 1: beginnings; 2: somewhere; 3: not there. What opens many rooms is found by its first one before. */
+function rankOf({ words, others }, wanted) {
   let worst = 0;
-  for (const one of wanted) {
-    let best = 3;
-    for (const word of guest.words) {
-      const rank = word === one ? 0 : word.startsWith(one) ? 1 : word.includes(one) ? 2 : 3;
-      if (rank < best) best = rank;
-    }
-    if (best > worst) worst = best;
-    if (worst === 3) break;
-  }
+  for (const one of wanted) worst = Math.max(worst, Math.min(best(words, one), Math.min(NOT_THERE, best(others, one) + 1)));
   return worst;
+}
+
+function best(words, wanted) {
+  let found = NOT_THERE;
+  for (const word of words) {
+    const rank = word === wanted ? 0 : word.startsWith(wanted) ? 1 : word.includes(wanted) ? 2 : NOT_THERE;
+    if (rank < found) found = rank;
+  }
+  return found;
 }

@@ -2,7 +2,7 @@
 
 import { ApiError, post } from "./api.js";
 import { CANCELLABLE, courseOf, worthShowing } from "./course.js";
-import { encoderFor } from "./encoder-choice.js";
+import { encoderFor, local } from "./encoder-choice.js";
 import { guestOf, idOf } from "./guests.js";
 import { jobs } from "./snapshot.js";
 import { changed, store, watch } from "./store.js";
@@ -84,6 +84,7 @@ export async function order(path, body, of, anotherCard = false) {
   const sent = { path, body: { acs_encoder_id: encoder?.acs_encoder_id, ...body }, guest: of };
   forget();
   waiting = { ...sent, sent: false };
+  changed("ordered");
   if (there && path === "/desk/encode" && !isFree()) return changed("now");
   await send();
 }
@@ -153,7 +154,7 @@ function cardOfOutcome() {
 /** Whether there is no card where the next one is to be placed. */
 function isFree() {
   const encoder = encoderFor(store.snapshot);
-  return encoder ? !encoder.card : !(store.snapshot?.encoders ?? []).some(({ card }) => card);
+  return encoder ? !encoder.card : !local(store.snapshot).some(({ card }) => card);
 }
 
 /** Looks at what has changed: is there another job to follow, is an order free to go? */
@@ -178,7 +179,7 @@ function see(what) {
 }
 
 watch((what, data) => {
-  if (what === "now" || what === "gone" || what === "denied") return;
+  if (what === "now" || what === "ordered" || what === "gone" || what === "denied") return;
   // What the agent did by itself with a card, and did not bring to an end.
   if (data?.event === "job_ended" && data.error && !isBusy() && store.ends.get(data.ticket)?.kind === "serve") {
     forget();

@@ -4,13 +4,12 @@
 export function apply(snapshot, type, data) {
   switch (type) {
     case "snapshot":
-      return data;
+      return { ...data, encoders: sorted(data.encoders) };
     case "state":
       return { ...data, encoders: snapshot?.encoders ?? [] };
     case "encoder": {
       const others = (snapshot?.encoders ?? []).filter((one) => one.acs_encoder_id !== data.acs_encoder_id);
-      const encoders = [...others, data].sort((one, other) => (one.name < other.name ? -1 : 1));
-      return { ...snapshot, encoders };
+      return { ...snapshot, encoders: sorted([...others, data]) };
     }
     case "encoder_removed": {
       const encoders = (snapshot?.encoders ?? []).filter((one) => one.acs_encoder_id !== data.acs_encoder_id);
@@ -19,6 +18,12 @@ export function apply(snapshot, type, data) {
     default:
       return snapshot;
   }
+}
+
+/** Those of this machine first. */
+function sorted(encoders = []) {
+  const key = ({ kind, name }) => `${kind === "seam" ? 1 : 0}${name}`;
+  return [...encoders].sort((one, other) => (key(one) < key(other) ? -1 : 1));
 }
 
 /** All jobs under way, each with its encoder, if it has one. */
