@@ -15,6 +15,7 @@ use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
 use cardbridge::seam::UpdateAcsCredential;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::stage::{PATIENCE, Stage, encoder, names, until};
@@ -210,9 +211,9 @@ async fn a_card_that_is_lost_is_waited_for_and_no_other_taken_for_it() {
     let seen = until(&mut events, "other_card").await;
     assert_eq!(seen.last().unwrap()["card_uid"], other.to_string().as_str());
     let shown = json!(stage.desk.snapshot().encoders[0]);
-    assert_eq!(shown["card"]["card_uid"], other.to_string());
+    assert_eq!(shown["card"]["card_uid"], other.to_string().as_str());
     assert_eq!(shown["job"]["step"], "waiting_for_card");
-    assert_eq!(shown["job"]["card_uid"], uid.to_string());
+    assert_eq!(shown["job"]["card_uid"], uid.to_string().as_str());
     stage.tray.remove_from(&encoder()).unwrap();
     until(&mut events, "card_removed").await;
     stage.tray.place(&encoder(), uid).unwrap();
