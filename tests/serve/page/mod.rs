@@ -1,5 +1,6 @@
 //! The page in a real browser.
 
+mod hostile;
 mod kiosk;
 mod looks;
 mod many;
