@@ -114,7 +114,8 @@ async fn what_the_demo_says_to_try_works() {
     demo.line("serving").await;
     let snapshot = demo.get("/desk/snapshot").await["snapshot"].clone();
     assert_eq!(snapshot["simulated"], true);
-    let encoder = snapshot["encoders"][0]["acs_encoder_id"].clone();
+    let tray = demo.get("/simulated/cards").await;
+    let encoder = tray["encoders"][0]["acs_encoder_id"].clone();
 
     // A guest whose card is pulled away half-written.
     let listed = demo

@@ -108,7 +108,8 @@ async fn the_tray_says_what_is_where() {
     };
     let tray = hand.cards().await;
     let encoders = ids(&tray["encoders"]);
-    assert_eq!(encoders, ids(&snapshot["encoders"]));
+    let all = ids(&snapshot["encoders"]);
+    assert!(encoders.iter().all(|id| all.contains(id)), "{snapshot}");
     let types = tray["types"].as_array().unwrap();
     assert_eq!(types[0], "ntag215");
     // What needs keys that this desk does not have comes last.

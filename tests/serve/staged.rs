@@ -25,9 +25,9 @@ impl Program {
         let mut agent = Agent::start(arguments).await;
         let token = agent.token("desk").await;
         agent.line("encoder_added").await;
-        let snapshot = Ask::get("/desk/snapshot").bearer(&token);
-        let snapshot = agent.ask(snapshot).await.json();
-        let encoder = snapshot["snapshot"]["encoders"][0]["acs_encoder_id"].clone();
+        let tray = Ask::get("/simulated/cards").bearer(&token);
+        let tray = agent.ask(tray).await.json();
+        let encoder = tray["encoders"][0]["acs_encoder_id"].clone();
         Self {
             agent,
             token,
