@@ -5,17 +5,20 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::{
-    CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities,
-    TypingData, WebDriver,
-};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::agent::Agent;
+use crate::webdriver::Session;
+
+/// Keys that have no letter.
+pub(crate) const ENTER: &str = "\u{E007}";
+pub(crate) const ESCAPE: &str = "\u{E00C}";
 
 /// A browser has several processes: more of them at a time make all tests slow.
 static BROWSERS: Semaphore = Semaphore::const_new(1);
@@ -43,7 +46,7 @@ impl Default for Look {
 
 /// A browser with a tab. It ends with its test.
 pub(crate) struct Browser {
-    pub(crate) driver: WebDriver,
+    driver: Session,
     group: u32,
     _chromedriver: Child,
     _profile: TempDir,
@@ -81,13 +84,9 @@ impl Browser {
                 break port.trim_end_matches('.').to_owned();
             }
         };
-        // The driver's client is built for TLS, which it never speaks here. Another test may have installed it already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let profile = tempfile::tempdir().unwrap();
-        let url = format!("http://127.0.0.1:{port}");
-        let driver = WebDriver::new(url, capabilities(look, profile.path()));
-        let driver = driver.await.unwrap();
-        driver.set_script_timeout(PATIENCE).await.unwrap();
+        let host = format!("127.0.0.1:{port}");
+        let driver = Session::new(host, &capabilities(look, profile.path())).await;
         let browser = Self {
             driver,
             group,
@@ -110,21 +109,38 @@ impl Browser {
         self.cdp("Emulation.setEmulatedMedia", media).await;
     }
 
-    pub(crate) async fn cdp(&self, method: &str, parameters: Value) -> Value {
-        let answer = self.driver.cdp().send_raw(method, parameters).await;
-        answer.unwrap_or_else(|error| panic!("{method}: {error}"))
+    async fn cdp(&self, method: &str, parameters: Value) {
+        let order = json!({"cmd": method, "params": parameters});
+        self.driver.post("goog/cdp/execute", &order).await.unwrap();
     }
 
     pub(crate) async fn open(&self, url: &str) {
-        self.driver.goto(url).await.unwrap();
+        let order = json!({"url": url});
+        self.driver.post("url", &order).await.unwrap();
+    }
+
+    /// A new tab, which is looked at from now on.
+    pub(crate) async fn new_tab(&self) {
+        let order = json!({"type": "tab"});
+        let tab = self.driver.post("window/new", &order).await.unwrap();
+        self.switch_to(tab["handle"].as_str().unwrap()).await;
+    }
+
+    pub(crate) async fn tab(&self) -> String {
+        let tab = self.driver.get("window").await;
+        tab.as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn switch_to(&self, tab: &str) {
+        let order = json!({"handle": tab});
+        self.driver.post("window", &order).await.unwrap();
     }
 
     /// What this expression is on the page.
     pub(crate) async fn value(&self, expression: &str) -> Value {
         let script = format!("return ({expression})");
-        let value = self.driver.execute(script, Vec::new()).await;
-        let value = value.unwrap_or_else(|error| panic!("{expression}: {error}"));
-        value.json().clone()
+        let value = self.driver.script("sync", &script, &[]).await;
+        value.unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
     /// Waits until this expression is true: it is asked whenever the page has changed.
@@ -143,8 +159,8 @@ impl Browser {
             const watcher = new MutationObserver(soon);
             watcher.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
             soon();";
-        let arguments = vec![json!(expression)];
-        let outcome = self.driver.execute_async(script, arguments).await;
+        let arguments = [json!(expression)];
+        let outcome = self.driver.script("async", script, &arguments).await;
         if let Err(error) = outcome {
             let shown = self.value("document.body.innerText").await;
             panic!("never {expression}: {error}\n{}", shown.as_str().unwrap());
@@ -169,16 +185,16 @@ impl Browser {
     }
 
     /// Types, into whatever has the focus.
-    pub(crate) async fn keys(&self, keys: impl Into<TypingData>) {
-        let typed = self.driver.action_chain().send_keys(keys);
-        typed.perform().await.unwrap();
+    pub(crate) async fn keys(&self, keys: &str) {
+        self.driver.keys(keys).await;
     }
 
     /// Keeps a picture of the tab, for people: `target/page/NAME.png`.
     pub(crate) async fn picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/page");
         fs::create_dir_all(&folder).unwrap();
-        let picture = self.driver.screenshot_as_png().await.unwrap();
+        let picture = self.driver.get("screenshot").await;
+        let picture = STANDARD.decode(picture.as_str().unwrap()).unwrap();
         fs::write(folder.join(format!("{name}.png")), picture).unwrap();
     }
 
@@ -187,28 +203,26 @@ impl Browser {
         let axe = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/serve/page/node_modules/axe-core/axe.min.js");
         let axe = fs::read_to_string(axe).expect("axe-core: .ci/setup test installs it");
-        self.driver.execute(axe, Vec::new()).await.unwrap();
+        self.driver.script("sync", &axe, &[]).await.unwrap();
         let script = "
             const done = arguments[arguments.length - 1];
             axe.run({resultTypes: ['violations']}).then(({violations, passes}) =>
               done({passes: passes.length, violations: violations.map(({id, help, nodes}) =>
                 `${id}: ${help}: ${nodes.map(({target, failureSummary}) => `${target} ${failureSummary}`).join('; ')}`)}));";
-        let found = self.driver.execute_async(script, Vec::new()).await.unwrap();
-        let found = found.json();
+        let found = self.driver.script("async", script, &[]).await.unwrap();
         assert_eq!(found["violations"], json!([]), "{state}");
         assert!(found["passes"].as_u64().unwrap() > 10, "{state}: {found}");
     }
 
     /// That the browser had nothing to complain about, such as the policy of the page. Lost connections are no complaint.
     pub(crate) async fn had_no_complaint(&self) {
-        let complaints = self.driver.browser_log().await.unwrap();
-        let complaints: Vec<_> = complaints
-            .into_iter()
-            .map(|entry| entry.message)
-            .filter(|message| {
-                !message.contains("net::ERR_") && !message.contains("the server responded with")
-            })
-            .collect();
+        let order = json!({"type": "browser"});
+        let complaints = self.driver.post("se/log", &order).await.unwrap();
+        let complaints = complaints.as_array().unwrap().iter();
+        let messages = complaints.map(|entry| entry["message"].as_str().unwrap());
+        let lost =
+            |message: &str| message.contains("net::ERR_") || message.contains("responded with");
+        let complaints: Vec<_> = messages.filter(|message| !lost(message)).collect();
         assert!(complaints.is_empty(), "{complaints:?}");
     }
 }
@@ -223,26 +237,16 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities(look: Look, profile: &Path) -> ChromeCapabilities {
-    let mut wanted = DesiredCapabilities::chrome();
+fn capabilities(look: Look, profile: &Path) -> Value {
     let size = format!("--window-size={},{}", look.size.0, look.size.1);
     let profile = format!("--user-data-dir={}", profile.display());
-    for argument in [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        &size,
-        &profile,
-    ] {
-        wanted.add_arg(argument).unwrap();
-    }
-    wanted
-        .add_experimental_option("prefs", json!({"intl.accept_languages": look.language}))
-        .unwrap();
-    wanted
-        .set("goog:loggingPrefs", json!({"browser": "ALL"}))
-        .unwrap();
-    wanted
+    json!({
+        "browserName": "chrome",
+        "timeouts": {"script": PATIENCE.as_millis()},
+        "goog:loggingPrefs": {"browser": "ALL"},
+        "goog:chromeOptions": {
+            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", size, profile],
+            "prefs": {"intl.accept_languages": look.language},
+        },
+    })
 }

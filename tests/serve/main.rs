@@ -23,3 +23,4 @@ mod staged;
 mod tls;
 mod tokens;
 mod watched;
+mod webdriver;

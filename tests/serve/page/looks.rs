@@ -1,11 +1,10 @@
 //! The page from a phone to a wall, dark and light, in both languages: nothing is cut off, and everyone can use it.
 
 use serde_json::json;
-use thirtyfour::Key;
 
 use super::tray::Tray;
 use crate::agent::Agent;
-use crate::browser::{Browser, Look};
+use crate::browser::{Browser, ENTER, Look};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_fits_every_screen() {
@@ -44,7 +43,7 @@ async fn it_fits_every_screen() {
     browser.keys("fern").await;
     browser.until_shown("Karte erstellen").await;
     each("looks-typed").await;
-    browser.keys(Key::Enter).await;
+    browser.keys(ENTER).await;
     browser.until_phase("place").await;
     each("looks-place").await;
     tray.pull_after(&agent, 6).await;

@@ -2,10 +2,9 @@
 
 use cardbridge::sim::Hotel;
 use serde_json::{Value, json};
-use thirtyfour::Key;
 
 use crate::agent::Agent;
-use crate::browser::{Browser, Look};
+use crate::browser::{Browser, ESCAPE, Look};
 
 const SYSTEM: &str = "5e000000-0000-4000-8000-000000000001";
 const MANY: usize = 5_000;
@@ -32,7 +31,7 @@ async fn five_thousand_guests_are_shown_and_found() {
     let set = "document.querySelector('[role=option]').getAttribute('aria-setsize')";
     assert_eq!(browser.value(set).await, "1");
     browser.picture("many").await;
-    browser.keys(Key::Escape).await;
+    browser.keys(ESCAPE).await;
 
     // Markup is text, an override turns nothing around, and a name without end has one.
     browser.keys("script").await;
@@ -43,12 +42,12 @@ async fn five_thousand_guests_are_shown_and_found() {
             .await,
         json!(0)
     );
-    browser.keys(Key::Escape).await;
+    browser.keys(ESCAPE).await;
     browser.keys("turned").await;
     browser.until_shown("turned around").await;
     let overrides = "[...document.querySelectorAll('#rows bdi')].some((one) => /[\\u202a-\\u202e\\u2066-\\u2069]/.test(one.textContent))";
     assert_eq!(browser.value(overrides).await, json!(false));
-    browser.keys(Key::Escape).await;
+    browser.keys(ESCAPE).await;
     browser.keys("xxxx").await;
     browser.until_shown("xxxx").await;
     let longest =

@@ -2,11 +2,10 @@
 
 use cardbridge::sim::{Fault, Faults, Hotel, Target};
 use serde_json::json;
-use thirtyfour::Key;
 
 use super::tray::Tray;
 use crate::agent::Agent;
-use crate::browser::{Browser, Look};
+use crate::browser::{Browser, ENTER, ESCAPE, Look};
 
 const ENCODERS: &[&str] = &["--simulated", "ntag215"];
 
@@ -62,7 +61,7 @@ impl Morning {
         self.browser.keys(text).await;
         let found = "document.querySelector('[role=option][aria-selected=true]')";
         self.browser.until(&format!("{found} !== null")).await;
-        self.browser.keys(Key::Enter).await;
+        self.browser.keys(ENTER).await;
     }
 
     async fn a_guest_gets_a_card(&self) -> String {
@@ -75,7 +74,7 @@ impl Morning {
         browser.keys("suite 303").await;
         browser.until_shown("Encode a card").await;
         self.look("typed").await;
-        browser.keys(Key::Enter).await;
+        browser.keys(ENTER).await;
         browser.until_phase("place").await;
         browser.until_shown("Place a card on the reader").await;
         self.look("place").await;
@@ -135,7 +134,7 @@ impl Morning {
         let Self { browser, .. } = self;
         self.take("tanaka").await;
         browser.until_phase("place").await;
-        browser.keys(Key::Escape).await;
+        browser.keys(ESCAPE).await;
         browser.until_phase("idle").await;
         // The right one takes the place of the wrong one without Esc, too.
         self.take("tanaka").await;
@@ -145,7 +144,7 @@ impl Morning {
             .until("document.querySelector('.whom')?.textContent.includes('Omar')")
             .await;
         browser.until_phase("place").await;
-        browser.keys(Key::Escape).await;
+        browser.keys(ESCAPE).await;
         browser.until_phase("idle").await;
     }
 
@@ -166,7 +165,7 @@ impl Morning {
         let focused = browser.value("document.activeElement.textContent");
         assert_eq!(focused.await, "Take another card");
         self.look("failed").await;
-        browser.keys(Key::Enter).await;
+        browser.keys(ENTER).await;
         browser.until_phase("remove_first").await;
         tray.remove(agent).await;
         browser.until_phase("place").await;
@@ -189,7 +188,7 @@ impl Morning {
         let focused = browser.value("document.activeElement.textContent");
         assert_eq!(focused.await, "Second key");
         self.look("done-guest").await;
-        browser.keys(Key::Enter).await;
+        browser.keys(ENTER).await;
         browser.until_phase("place").await;
         tray.place_new(agent, "ntag216").await;
         browser.until_phase("done").await;
@@ -237,7 +236,7 @@ impl Morning {
         browser
             .until("!document.body.innerText.includes('Seam has not answered since')")
             .await;
-        browser.keys(Key::Escape).await;
+        browser.keys(ESCAPE).await;
         browser.until_phase("idle").await;
     }
 
@@ -249,7 +248,7 @@ impl Morning {
             ..
         } = self;
         browser.keys("tanaka").await;
-        browser.keys(Key::Enter).await;
+        browser.keys(ENTER).await;
         browser.until_phase("place").await;
         tray.pull_after(agent, 5).await;
         let card = tray.place_new(agent, "ntag216").await;
