@@ -138,7 +138,11 @@ fn every_step_is_a_line_and_a_torn_card_is_torn() {
         let begin = running.until("encoder", "Desk 00 01").await;
         let names = |steps: &[Value]| -> Vec<String> {
             let name = |step: &Value| step["event"].as_str().unwrap().to_owned();
-            steps.iter().map(name).collect()
+            let steps = steps.iter().map(name);
+            // What is served and whether Seam answers comes when it comes.
+            steps
+                .filter(|name| !["serving", "seam"].contains(&name.as_str()))
+                .collect()
         };
         assert_eq!(
             names(&begin),
