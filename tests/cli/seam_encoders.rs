@@ -273,3 +273,36 @@ fn two_agents_bring_it_onto_one_card() {
         }
     }
 }
+
+/// The credential behind the method goes onto the card, on whichever encoder.
+#[test]
+fn a_card_for_an_access_method_is_encoded_here_or_by_seam() {
+    let hotel = Hotel::open();
+    let method = |number: u8| format!("ae000000-0000-4000-8000-00000000000{number}");
+    let desk = hotel.desk();
+    let encode = |number, on: &[&str]| {
+        let method = method(number);
+        let arguments = ["encode", "--json", "--access-method", &method];
+        desk.run(&[&arguments[..], on].concat())
+    };
+    let here = encode(1, &["--simulated", "ntag215"]).succeeded().json();
+    assert_eq!(
+        here["acs_credential_id"],
+        "c0000000-0000-4000-8000-000000000021"
+    );
+    assert_eq!(here["state"], "closed");
+    let refused = encode(1, &["--reader", "Front Desk 1"]);
+    assert_eq!(
+        (refused.code, code(&refused)),
+        (4, "already_written".to_owned())
+    );
+    // Of the other access system.
+    let by_seam = encode(2, &["--reader", "Garden Desk"]).succeeded().json();
+    assert_eq!(
+        by_seam["acs_credential_id"],
+        "c0000000-0000-4000-8000-000000000022"
+    );
+    assert_eq!(by_seam["encoded_by"], "seam");
+    let refused = encode(4, &["--simulated", "ntag215"]);
+    assert_eq!((refused.code, code(&refused)), (4, "not_a_card".to_owned()));
+}
