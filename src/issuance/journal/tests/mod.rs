@@ -2,6 +2,7 @@
 
 mod attempts;
 mod batches;
+mod card_methods;
 mod history;
 mod identity;
 mod keys;
