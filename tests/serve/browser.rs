@@ -143,6 +143,12 @@ impl Browser {
         value.unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
+    /// What this script calls its last argument with.
+    pub(crate) async fn outcome(&self, script: &str, arguments: &[Value]) -> Value {
+        let outcome = self.driver.script("async", script, arguments).await;
+        outcome.unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// Waits until this expression is true: it is asked whenever the page has changed.
     pub(crate) async fn until(&self, expression: &str) {
         let script = "

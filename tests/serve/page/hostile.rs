@@ -111,13 +111,9 @@ async fn a_page_of_another_origin_achieves_nothing() {
     for name in ["127.0.0.1", "localhost"] {
         let hostile = hostile_page(name).await;
         browser.open(&hostile).await;
-        let arguments = vec![json!(own), json!(paths)];
-        let gained = browser
-            .driver
-            .execute_async(TRIES, arguments)
-            .await
-            .unwrap();
-        assert_eq!(*gained.json(), json!([]), "from {hostile}");
+        let arguments = [json!(own), json!(paths)];
+        let gained = browser.outcome(TRIES, &arguments).await;
+        assert_eq!(gained, json!([]), "from {hostile}");
     }
     assert_eq!(state().await, before);
 
@@ -127,9 +123,9 @@ async fn a_page_of_another_origin_achieves_nothing() {
         let send = format!(
             "const form = document.createElement('form');
              form.method = 'post'; form.action = '{own}{path}'; form.enctype = 'text/plain';
-             document.body.append(form); form.submit();"
+             document.body.append(form); form.submit(); arguments[0](true);"
         );
-        browser.driver.execute(send, Vec::new()).await.unwrap();
+        browser.outcome(&send, &[]).await;
         browser
             .until("document.body.innerText.includes('\"ok\":false')")
             .await;
