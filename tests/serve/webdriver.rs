@@ -1,4 +1,4 @@
-//! As much of the WebDriver protocol as the page's tests need. The client crates bring a licence (MPL-2.0) or a feature of `serde_json`
+//! As much of the `WebDriver` protocol as the page's tests need. The client crates bring a licence (MPL-2.0) or a feature of `serde_json`
 //! (`preserve_order`) along that the product must not have.
 
 use serde_json::{Value, json};
