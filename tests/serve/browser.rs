@@ -195,7 +195,7 @@ impl Browser {
         self.driver.keys(keys).await;
     }
 
-    /// Keeps a picture of the tab, for people: `target/page/NAME.png`.
+    /// Keeps a picture of the tab as `target/page/NAME.png`.
     pub(crate) async fn picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/page");
         fs::create_dir_all(&folder).unwrap();

@@ -133,7 +133,7 @@ async fn a_page_of_another_origin_achieves_nothing() {
     assert_eq!(state().await, before);
 }
 
-/// Every path that stands in the source of what is served.
+/// Every path in the source of what is served.
 fn paths() -> BTreeSet<String> {
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve")];
     let mut paths = BTreeSet::new();
