@@ -127,15 +127,8 @@ impl Readers {
             slots.map(|slot| Reader::simulated(slot, &tray)).collect()
         } else {
             let profiles = reader_profiles(&config);
-            let slots = match survey() {
-                Err(error) if !at_seam.is_empty() => {
-                    let output = &context.output;
-                    output.note(&format!("no readers of this machine: {error}"));
-                    Vec::new()
-                }
-                slots => slots?,
-            };
-            let slots = slots.into_iter();
+            // A service that has stopped must not be hidden by what Seam lists.
+            let slots = survey()?.into_iter();
             slots.map(|slot| Reader::new(slot, &profiles)).collect()
         };
         let readers: Vec<_> = here.into_iter().chain(at_seam).collect();
