@@ -18,7 +18,7 @@ use crate::desk::job::Job;
 use crate::desk::local::Readers;
 use crate::desk::manner::{Cards, Manner};
 use crate::desk::notice::{JobKind, Notice, Observer};
-use crate::desk::seam_encoder::list::keep_listing;
+use crate::desk::seam_encoder::list::{keep_listing, list_now};
 use crate::desk::service_loop::{follow, follow_api, send_reports};
 use crate::desk::shared::Shared;
 use crate::desk::snapshot::Snapshot;
@@ -31,6 +31,7 @@ use crate::desk::ticket::{CancelError, Ticket, TicketId};
 use crate::desk::{Agent, DeskError, Parts};
 use crate::encoder::{EncoderEvent, Encoders};
 use crate::issuance::policy::Allowed;
+use crate::queue::QueueError;
 use crate::report::Urgency;
 
 /// The desk. A clone is the same desk.
@@ -158,6 +159,17 @@ impl Desk {
         self.order(JobKind::Wipe, target, |target, job| {
             Box::pin(async move { target.wipe(order, &job).await })
         })
+    }
+
+    /// Asks Seam which encoders it drives, and lists them.
+    ///
+    /// # Errors
+    /// When Seam cannot be asked.
+    pub async fn list_seam_encoders(&self) -> Result<(), QueueError> {
+        match &self.0.parts.agent {
+            Some(agent) => list_now(&self.0, agent).await,
+            None => Ok(()),
+        }
     }
 
     /// Ends a command that has written nothing yet. It has ended when this returns.

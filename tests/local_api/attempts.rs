@@ -294,8 +294,8 @@ async fn attempts_of_the_desk_and_of_seam_are_in_one_list() {
     let own = stage.encode(0, WAITING).await;
     stage.ended(&own).await;
     // Seam's own encoder, which Seam drives.
-    let body = json!({"acs_encoder_id": SEAMS_ENCODER, "acs_credential_id": SECOND});
-    let seams = stage.ok(ENCODE, body).await["action_attempt"].clone();
+    let body = json!({"acs_encoder_id": SEAMS_ENCODER});
+    let seams = stage.ok("/acs/encoders/scan_credential", body).await["action_attempt"].clone();
     let [own, seams] = [own, seams].map(|attempt| attempt["action_attempt_id"].clone());
     let listed = async |body: Value| {
         let listed = stage.ok("/action_attempts/list", body).await;

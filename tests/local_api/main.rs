@@ -18,6 +18,7 @@ mod scans;
 #[allow(dead_code, reason = "shared with the tests of the simulated API")]
 #[path = "../sim_api/schemas.rs"]
 mod schemas;
+mod unlisted;
 mod upstream;
 #[path = "../sim_api/wire.rs"]
 mod wire;

@@ -61,6 +61,19 @@ pub(in crate::desk) async fn keep_listing(shared: Weak<Shared>, agent: Arc<Agent
     }
 }
 
+/// Lists them now, for one that is meant before the list was there.
+///
+/// # Errors
+/// When Seam cannot be asked.
+pub(in crate::desk) async fn list_now(
+    shared: &Shared,
+    agent: &Arc<Agent>,
+) -> Result<(), QueueError> {
+    let found = agent.queue().encoders().await?;
+    shared.list(targets(agent, &found, None));
+    Ok(())
+}
+
 /// Those encoders as targets, each with a name of its own.
 fn targets(
     agent: &Arc<Agent>,

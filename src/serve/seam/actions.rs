@@ -27,9 +27,7 @@ impl LocalApi {
                 body.optional_uuid("access_method_id"),
             )
         })?;
-        if let Meant::Unknown = self.meant(encoder).await? {
-            return self.upstream(call).await;
-        }
+        self.expect_encoder(encoder).await?;
         match (credential, method) {
             (Some(credential), _) => {
                 let asked = credential.to_string();
@@ -59,9 +57,7 @@ impl LocalApi {
         let (encoder, method) = call
             .input
             .read(|body| (body.uuid("acs_encoder_id"), body.uuid("access_method_id")))?;
-        if let Meant::Unknown = self.meant(encoder).await? {
-            return self.upstream(call).await;
-        }
+        self.expect_encoder(encoder).await?;
         let credential = self.credential_behind(method).await?;
         let id = credential.acs_credential_id.clone();
         self.encode_on(encoder, id, Some(credential)).await

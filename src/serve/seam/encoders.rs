@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,9 +11,11 @@ use uuid::Uuid;
 use super::api::{Call, LocalApi, Reply, journal_failed, no_system};
 use super::pages::{Own, PageRequest};
 use super::systems::System;
+use super::upstream::refusal;
 use crate::desk::snapshot::EncoderView;
 use crate::desk::target::EncoderKind;
 use crate::issuance::journal::{Journal, KnownEncoder};
+use crate::queue::QueueError;
 use crate::rpc::{Reader, Refusal, Success};
 
 /// The readers that this desk has or had.
@@ -88,6 +91,31 @@ impl LocalApi {
             }
             None => Meant::Unknown,
         })
+    }
+
+    /// Refuses an encoder that neither this desk nor Seam has. Seam is asked again for one that it may have had no time to list: an
+    /// encode goes through the journal always, and never past it.
+    pub(super) async fn expect_encoder(&self, id: Uuid) -> Result<(), Refusal> {
+        if !matches!(self.meant(id).await?, Meant::Unknown) {
+            return Ok(());
+        }
+        let listed = self.desk.list_seam_encoders().await;
+        listed.map_err(|error| match error {
+            QueueError::Api(error) => refusal(&error),
+            QueueError::Journal(error) => journal_failed(&error),
+            error @ QueueError::Resting(_) => Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "api_resting",
+                error.to_string(),
+            ),
+        })?;
+        match self.meant(id).await? {
+            Meant::Unknown => Err(Refusal::not_found(
+                "acs_encoder_not_found",
+                "Encoder not found",
+            )),
+            Meant::Reader { .. } | Meant::Driven => Ok(()),
+        }
     }
 
     /// Whether an id is that of a reader of this desk.
