@@ -13,6 +13,7 @@ mod attempts;
 mod desk;
 mod encoders;
 mod hostile;
+mod repeated;
 mod restart;
 mod scans;
 #[allow(dead_code, reason = "shared with the tests of the simulated API")]

@@ -22,7 +22,6 @@ use crate::issuance::journal::{Action, Attempt, AttemptFailure, Begun, Ended, Jo
 use crate::issuance::policy::Allowed;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::Outcome as AtSeam;
-use crate::issuance::state::State;
 use crate::rpc;
 
 /// An encode that has succeeded is given again for so long: a client that lost the answer asks again at once.
@@ -63,9 +62,14 @@ impl LocalApi {
     async fn noted(&self, new: &Attempt) -> Result<Begun, JournalError> {
         let now = new.begun_at;
         let before = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
-        self.journal()
-            .begin_attempt(new.clone(), before(REPEATED_FOR), before(KEPT_FOR))
-            .await
+        let begin = |since| {
+            self.journal()
+                .begin_attempt(new.clone(), since, before(KEPT_FOR))
+        };
+        match begin(before(REPEATED_FOR)).await? {
+            Begun::Repeated(earlier) if !self.still_holds(&earlier, new).await? => begin(now).await,
+            begun => Ok(begun),
+        }
     }
 
     /// Two encoders do not wait with one credential.
@@ -182,24 +186,11 @@ impl LocalApi {
         else {
             return None;
         };
-        let view = self.view_of(attempt)?;
-        let card = view.card?;
-        let contents = card.contents?;
-        if !contents.verified || contents.acs_credential_id != attempt.subject {
-            return None;
-        }
-        let id = attempt.subject.clone()?;
-        let last = self
-            .journal()
-            .read(move |journal| journal.last_written(&id));
-        let issuance = last.await.ok()??;
-        let is_good = matches!(issuance.state(), State::Reporting | State::Closed);
-        let is_there = card.card_uid? == issuance.card_uid.to_string();
-        (is_good && is_there).then_some(issuance)
+        self.on_encoder(attempt).await.ok()?
     }
 
     /// The encoder of an attempt, as it is now.
-    fn view_of(&self, attempt: &Attempt) -> Option<EncoderView> {
+    pub(super) fn view_of(&self, attempt: &Attempt) -> Option<EncoderView> {
         let mut encoders = self.desk.snapshot().encoders.into_iter();
         encoders.find(|view| view.acs_encoder_id == attempt.acs_encoder_id)
     }

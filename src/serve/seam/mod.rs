@@ -10,6 +10,7 @@
 //! | `encoders` | `/acs/encoders/get` and `list` |
 //! | `actions` | encoding and scanning: what begins an action attempt |
 //! | `attempts` | action attempts until they have ended |
+//! | `repetition` | whether one that has succeeded can be given again |
 //! | `left_over` | those that a restart has cut off |
 //! | `action_attempts` | `/action_attempts/get` and `list` |
 //! | `scan` | what is on a card, and what Seam has beside it |
@@ -27,6 +28,7 @@ mod failure;
 mod foreign_key;
 mod left_over;
 mod pages;
+mod repetition;
 mod routes;
 mod scan;
 mod simulate;
