@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::desk::error::IssueError;
 use crate::desk::known::known;
 use crate::desk::notice::{Notice, Observer};
+use crate::desk::turns::Turns;
 use crate::encoder::CardSession;
 use crate::issuance::CardSettings;
 use crate::issuance::entry::Issuance;
@@ -32,6 +33,8 @@ pub struct Agent {
     pub(super) unreported: Notify,
     /// Something was left open that Seam was asked for.
     pub(super) unsettled: Notify,
+    /// Of the orders that create a credential.
+    pub(super) turns: Turns,
     told_of_clock: AtomicBool,
 }
 
@@ -51,6 +54,7 @@ impl Agent {
             setup: Arc::new(setup),
             unreported: Notify::new(),
             unsettled: Notify::new(),
+            turns: Turns::default(),
             told_of_clock: AtomicBool::new(false),
         }
     }

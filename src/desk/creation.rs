@@ -4,37 +4,51 @@
 use jiff::Timestamp;
 
 use crate::desk::notice::{self, Notice, Observer};
+use crate::desk::turns::Turn;
 use crate::desk::{Agent, IssueError, Wanted};
 use crate::encoder::CardSession;
 use crate::issuance::journal::{Creation, JournalError};
 use crate::issuance::policy::{Allowed, is_waiting};
+use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::SeamEncode;
 use crate::queue::QueueError;
 use crate::seam::{AcsCredential, CreateAcsCredential};
 
-/// A credential for the card.
+/// A credential for the card. Until it is dropped, no other order with the same words creates or finds one.
 #[derive(Debug)]
-pub enum New {
+pub struct New {
+    credential: Credential,
+    _turn: Turn,
+}
+
+#[derive(Debug)]
+enum Credential {
     /// It is on its way onto a card already, since an earlier try.
     Begun(String),
-    /// It waits for its card.
-    Waiting(Box<AcsCredential>),
+    /// It waits for its card, since an earlier try.
+    Found(Box<AcsCredential>),
+    /// This order has created it.
+    Created(Box<AcsCredential>),
 }
 
 impl New {
     /// What to issue.
     #[must_use]
     pub fn wanted(&self) -> Wanted<'_> {
-        match self {
-            Self::Begun(id) => Wanted::Credential(id),
-            Self::Waiting(credential) => Wanted::Fetched(credential),
+        match &self.credential {
+            Credential::Begun(id) => Wanted::Credential(id),
+            Credential::Found(credential) | Credential::Created(credential) => {
+                Wanted::Fetched(credential)
+            }
         }
     }
 
     fn acs_credential_id(&self) -> &str {
-        match self {
-            Self::Begun(id) => id,
-            Self::Waiting(credential) => &credential.acs_credential_id,
+        match &self.credential {
+            Credential::Begun(id) => id,
+            Credential::Found(credential) | Credential::Created(credential) => {
+                &credential.acs_credential_id
+            }
         }
     }
 }
@@ -44,8 +58,8 @@ impl Agent {
     /// it is for [`settle`](Self::settle).
     ///
     /// # Errors
-    /// As [`check_card`](Self::check_card) answers, before anything is created; and [`IssueError::CreationInDoubt`], after which
-    /// the same request finds what was created.
+    /// As [`check_card`](Self::check_card) answers, before anything is created; [`Refusal::BeingIssued`] while another order with
+    /// the same words is under way; and [`IssueError::CreationInDoubt`], after which the same request finds what was created.
     pub async fn obtain(
         &self,
         card: &CardSession,
@@ -54,14 +68,20 @@ impl Agent {
         observer: &Observer,
     ) -> Result<New, IssueError> {
         let words = words(request);
+        let turn = self.turns.take(&words).ok_or(Refusal::BeingIssued)?;
         let (earlier, begun) = self.earlier(&words).await?;
-        if let Some(begun) = begun {
-            return Ok(begun);
-        }
-        // Before a credential is created for a card that will not do.
-        self.check_card(card, allowed, observer).await?;
-        self.found_or_created(&words, earlier, request, observer)
-            .await
+        let credential = if let Some(id) = begun {
+            Credential::Begun(id)
+        } else {
+            // Before a credential is created for a card that will not do.
+            self.check_card(card, allowed, observer).await?;
+            self.found_or_created(&words, earlier, request, observer)
+                .await?
+        };
+        Ok(New {
+            credential,
+            _turn: turn,
+        })
     }
 
     /// The same for a card that only an encoder of Seam's will see.
@@ -71,18 +91,23 @@ impl Agent {
         observer: &Observer,
     ) -> Result<New, IssueError> {
         let words = words(request);
+        let turn = self.turns.take(&words).ok_or(Refusal::BeingIssued)?;
         let (earlier, begun) = self.earlier(&words).await?;
-        match begun {
-            Some(begun) => Ok(begun),
+        let credential = match begun {
+            Some(id) => Credential::Begun(id),
             None => {
                 self.found_or_created(&words, earlier, request, observer)
-                    .await
+                    .await?
             }
-        }
+        };
+        Ok(New {
+            credential,
+            _turn: turn,
+        })
     }
 
     /// What an earlier request of the same words has left, and whether that is on its way onto a card.
-    async fn earlier(&self, words: &str) -> Result<(Option<Creation>, Option<New>), IssueError> {
+    async fn earlier(&self, words: &str) -> Result<(Option<Creation>, Option<String>), IssueError> {
         let asked = words.to_owned();
         let earlier = self
             .journal
@@ -92,7 +117,7 @@ impl Agent {
             .as_ref()
             .and_then(|one| one.acs_credential_id.clone());
         let begun = match id {
-            Some(id) if self.is_begun(&id).await? => Some(New::Begun(id)),
+            Some(id) if self.is_begun(&id).await? => Some(id),
             _ => None,
         };
         Ok((earlier, begun))
@@ -111,21 +136,20 @@ impl Agent {
         earlier: Option<Creation>,
         request: &CreateAcsCredential,
         observer: &Observer,
-    ) -> Result<New, IssueError> {
-        let credential = match self.left_by(words, earlier, request).await? {
-            Some(credential) => {
-                observer(Notice::Creation(notice::Creation::FoundAgain(
-                    credential.acs_credential_id.clone(),
-                )));
-                credential
-            }
-            None => self.create(words, request, observer).await?,
-        };
-        Ok(New::Waiting(Box::new(credential)))
+    ) -> Result<Credential, IssueError> {
+        if let Some(credential) = self.left_by(words, earlier, request).await? {
+            observer(Notice::Creation(notice::Creation::FoundAgain(
+                credential.acs_credential_id.clone(),
+            )));
+            return Ok(Credential::Found(Box::new(credential)));
+        }
+        let created = self.create(words, request, observer).await?;
+        Ok(Credential::Created(Box::new(created)))
     }
 
-    /// Forgets a creation whose credential is on a card. One for which no card was begun is deleted: no person has seen it
-    /// yet, and what was refused leaves the API as it was.
+    /// Forgets a creation whose credential is on a card. One that this order has created, and for which no card was begun, is
+    /// deleted: no person has seen it yet, and what was refused leaves the API as it was. One that was found is left for the
+    /// next try.
     ///
     /// # Errors
     /// When the journal fails; the next try with the same request then finds the credential.
@@ -140,6 +164,9 @@ impl Agent {
             return Ok(());
         }
         if self.written(id).await?.is_empty() && self.by_seam(id).await?.is_none() {
+            if !matches!(new.credential, Credential::Created(_)) {
+                return Ok(());
+            }
             let acs_credential_id = id.to_owned();
             if let Err(error) = self.queue.delete(id).await {
                 observer(Notice::Creation(notice::Creation::NotTakenBack {

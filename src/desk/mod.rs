@@ -8,6 +8,7 @@
 //! | `encode` | one credential onto one card |
 //! | [`guests`] | who waits for a card, and who got one, by name |
 //! | [`creation`] | a credential that is created for the card |
+//! | `turns` | one such credential at a time |
 //! | [`wipe`] | our record off a card |
 //! | `verdict` | what the journal cannot take yet |
 //! | [`stop`] | what becomes of a card when the process is asked to stop |
@@ -61,6 +62,7 @@ pub mod reading;
 mod service_loop;
 mod shared;
 mod targets;
+mod turns;
 mod verdict;
 
 pub use self::action::Action;

@@ -222,3 +222,51 @@ async fn one_that_was_begun_is_finished_by_the_same_command() {
         [issued.acs_credential_id.as_str()]
     );
 }
+
+#[tokio::test]
+async fn two_orders_with_the_same_words_never_share_a_credential() {
+    let mut desk = Desk::new().await;
+    let request = request(&desk, 0).await;
+    let agent = desk.agent();
+    let uid = desk.card("ntag216");
+    let card = desk.place(uid).await;
+    let (allowed, observer) = (Allowed::default(), nobody());
+    let first = agent.obtain(&card, &request, allowed, &observer).await;
+    let first = first.unwrap();
+    // It would find the credential of the first one, which is taken back under its hands.
+    let second = agent.obtain(&card, &request, allowed, &observer).await;
+    assert!(
+        matches!(second, Err(IssueError::Refused(Refusal::BeingIssued))),
+        "{second:?}"
+    );
+    agent.settle(&request, &first, &observer).await.unwrap();
+    drop(first);
+    assert!(made(&desk, &request).await.is_empty());
+    create_and_issue(&agent, &card, &request, allowed, &observer)
+        .await
+        .unwrap();
+    assert_eq!(made(&desk, &request).await.len(), 1);
+}
+
+#[tokio::test]
+async fn one_that_another_order_has_created_is_not_taken_back() {
+    let mut desk = Desk::new().await;
+    let request = request(&desk, 0).await;
+    let agent = desk.agent();
+    let uid = desk.card("ntag216");
+    let card = desk.place(uid).await;
+    let (allowed, observer) = (Allowed::default(), nobody());
+    // As a process does that ends before it has settled anything.
+    drop(agent.obtain(&card, &request, allowed, &observer).await);
+    let left = made(&desk, &request).await;
+    assert_eq!(left.len(), 1);
+    let found = agent.obtain(&card, &request, allowed, &observer).await;
+    let found = found.unwrap();
+    agent.settle(&request, &found, &observer).await.unwrap();
+    drop(found);
+    assert_eq!(made(&desk, &request).await, left);
+    let issued = create_and_issue(&agent, &card, &request, allowed, &observer)
+        .await
+        .unwrap();
+    assert_eq!(left, [issued.acs_credential_id.as_str()]);
+}
