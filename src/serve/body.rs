@@ -24,13 +24,21 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
             ));
         }
         let body = read_body(body, LONGEST).await?;
-        let deserializer = &mut serde_json::Deserializer::from_slice(&body);
-        serde_path_to_error::deserialize(deserializer)
-            .map(Self)
-            .map_err(|error| match error.path().to_string().as_str() {
-                "." => invalid(error.inner().to_string()),
-                path => invalid(format!("{path}: {}", error.inner())),
-            })
+        // An array of the values, without their names, would do as well otherwise.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(invalid("The body must be a JSON object"));
+        }
+        let mut deserializer = serde_json::Deserializer::from_slice(&body);
+        let value =
+            serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+                match error.path().to_string().as_str() {
+                    "." => invalid(error.inner().to_string()),
+                    path => invalid(format!("{path}: {}", error.inner())),
+                }
+            })?;
+        let ended = deserializer.end();
+        ended.map_err(|error| invalid(error.to_string()))?;
+        Ok(Self(value))
     }
 }
 

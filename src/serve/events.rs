@@ -20,16 +20,14 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::doors::{Caller, Need};
-use super::feed::Feed;
 use super::site::Site;
+use super::streams::Room;
 use crate::queue::Watching;
 use crate::rpc::Refusal;
-
-/// Event streams at a time.
-pub(super) const MOST: usize = 96;
 
 /// How often a stream that has nothing to say shows that it is there.
 const STILL_THERE: Duration = Duration::from_secs(15);
@@ -39,24 +37,28 @@ pub(super) async fn stream(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
 ) -> Response {
-    let Ok(permit) = Arc::clone(&site.streams).try_acquire_owned() else {
-        return Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too_many_streams",
-            format!("{MOST} pages are open already"),
-        )
-        .into_response();
+    let room = match site.streams.room_for(&caller) {
+        Ok(room) => room,
+        Err(most) => {
+            return Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too_many_streams",
+                format!("{most} pages are open already"),
+            )
+            .into_response();
+        }
     };
     // Who may not see the guests does not have them asked for.
     let looks = caller.scope.may(Need::Read).then(|| site.desk.look_on());
     let (first, later) = site.feed.subscribe();
     let stream = Streaming {
-        feed: Arc::clone(&site.feed),
+        site: Arc::clone(&site),
+        caller,
         first: Some(first),
         later,
         over: site.over.subscribe(),
         _looks: looks.flatten(),
-        _permit: permit,
+        _room: room,
     };
     Sse::new(stream.into_stream())
         .keep_alive(KeepAlive::new().interval(STILL_THERE))
@@ -65,14 +67,15 @@ pub(super) async fn stream(
 
 /// One reader of events.
 struct Streaming {
-    feed: Arc<Feed>,
+    site: Arc<Site>,
+    caller: Caller,
     /// Everything, which is to be said first.
     first: Option<Event>,
     later: Receiver<Event>,
     over: watch::Receiver<bool>,
     /// Keeps the list of the guests as it is at Seam.
     _looks: Option<Watching>,
-    _permit: OwnedSemaphorePermit,
+    _room: Room,
 }
 
 impl Streaming {
@@ -83,7 +86,13 @@ impl Streaming {
         })
     }
 
+    /// None once the token is good no more, which is asked before each event, and now and then without one.
     async fn next(&mut self) -> Option<Event> {
+        let event = self.take_next().await?;
+        self.site.doors.knows(&self.caller).then_some(event)
+    }
+
+    async fn take_next(&mut self) -> Option<Event> {
         loop {
             if let Some(first) = self.first.take() {
                 return Some(first);
@@ -91,12 +100,18 @@ impl Streaming {
             let later = tokio::select! {
                 later = self.later.recv() => later,
                 _ = self.over.wait_for(|over| *over) => return None,
+                () = sleep(STILL_THERE) => {
+                    if self.site.doors.knows(&self.caller) {
+                        continue;
+                    }
+                    return None;
+                }
             };
             match later {
                 Ok(event) => return Some(event),
                 // It was too slow: everything as it is now is in the place of what it has missed.
                 Err(RecvError::Lagged(_)) => {
-                    let (first, later) = self.feed.subscribe();
+                    let (first, later) = self.site.feed.subscribe();
                     self.first = Some(first);
                     self.later = later;
                 }

@@ -11,6 +11,7 @@
 //! | `body`, `query` | the JSON that a caller sends, and what a path is asked with |
 //! | `trouble` | what went wrong at the desk, as an answer and as an event |
 //! | `events`, `feed` | what happens at the desk, as server-sent events |
+//! | `streams` | how many read that at a time |
 //! | [`link_socket`] | where a person on this machine gets a link to the page |
 //! | `commands` | what the page can have the desk do |
 //! | `health`, `metrics` | whether the agent is well, and what it has done |
@@ -36,6 +37,7 @@ mod query;
 mod routes;
 mod simulated;
 mod site;
+mod streams;
 mod tls;
 mod trouble;
 

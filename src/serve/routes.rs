@@ -34,7 +34,9 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/desk/wipe", post(commands::wipe))
         .route("/desk/extend", post(commands::extend))
         .route("/desk/cancel", post(commands::cancel));
-    let open = page::routes().route("/login/{code}", get(log_in));
+    // A link is good for one GET, and not used up by one who only looks whether it is there.
+    let login = get(log_in).head(wrong_method);
+    let open = page::routes().route("/login/{code}", login);
     let mut router = Router::new();
     if let Some(tray) = &site.tray {
         router = router

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use super::doors::Doors;
-use super::events;
 use super::feed::Feed;
 use super::metrics::Meters;
 use super::seam::LocalApi;
+use super::streams::Streams;
 use crate::desk::Desk;
 use crate::encoder::Tray;
 
@@ -26,7 +26,7 @@ pub struct Site {
     /// True from the moment on at which streams are to end.
     pub(super) over: watch::Sender<bool>,
     /// Room for event streams.
-    pub(super) streams: Arc<Semaphore>,
+    pub(super) streams: Streams,
 }
 
 impl Site {
@@ -41,7 +41,7 @@ impl Site {
             meters: Meters::default(),
             tray: None,
             over: watch::Sender::new(false),
-            streams: Arc::new(Semaphore::new(events::MOST)),
+            streams: Streams::default(),
         }
     }
 

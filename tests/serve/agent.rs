@@ -9,7 +9,8 @@ use std::time::Duration;
 use cardbridge::sim::{self, Access, Hotel};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::http::{Answer, Ask};
@@ -141,6 +142,19 @@ impl Agent {
         assert_eq!(answer.status, 303, "{answer:?}");
         let cookie = answer.header("set-cookie").unwrap();
         cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// The answer to HEAD.
+    pub(crate) async fn head(&self, path: &str) -> String {
+        let ask = format!(
+            "HEAD {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+            self.host
+        );
+        let mut stream = TcpStream::connect(&self.host).await.unwrap();
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
     }
 
     /// Asks as a program would: by the right name, and without an origin.

@@ -10,6 +10,9 @@ async fn a_link_works_once() {
     let agent = Agent::start(&[]).await;
     let link = agent.cardbridge(&["desk", "--print"]).await;
     let (_, path) = link.split_once(&agent.host).unwrap();
+    // A program that looks at the link before the browser does not use it up.
+    let looked = agent.head(path).await;
+    assert!(looked.starts_with("HTTP/1.1 405"), "{looked}");
     let answer = agent.ask(Ask::get(path)).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
     let cookie = answer.header("set-cookie").unwrap();

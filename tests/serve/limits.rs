@@ -104,17 +104,19 @@ async fn too_many_requests_are_told_to_wait_and_others_go_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn event_streams_are_limited_and_end_with_the_agent() {
     let mut agent = Agent::start(&[]).await;
-    let token = agent.token("read-only").await;
-    let ask = Ask::get("/events").bearer(&token).bytes(&agent.host);
     let mut streams = Vec::new();
-    for _ in 0..96 {
-        let mut stream = TcpStream::connect(&agent.host).await.unwrap();
-        stream.write_all(&ask).await.unwrap();
-        let mut first = vec![0; 15];
-        stream.read_exact(&mut first).await.unwrap();
-        assert_eq!(first, b"HTTP/1.1 200 OK");
-        streams.push(stream);
+    // One token does not shut out another, until there is no room at all.
+    let others = ["read-only", "kiosk", "read-only"].map(|scope| (scope, 8));
+    for (scope, most) in [&others[..], &[("desk", 64), ("read-only", 8)]].concat() {
+        let token = agent.token(scope).await;
+        for _ in 0..most {
+            streams.push(watching(&agent, &token).await);
+        }
+        let one_more = agent.ask(Ask::get("/events").bearer(&token)).await;
+        assert_eq!(one_more.refused(), (503, "too_many_streams".to_owned()));
     }
+    assert_eq!(streams.len(), 96);
+    let token = agent.token("desk").await;
     let one_more = agent.ask(Ask::get("/events").bearer(&token)).await;
     assert_eq!(one_more.refused(), (503, "too_many_streams".to_owned()));
     streams.pop();
@@ -122,4 +124,42 @@ async fn event_streams_are_limited_and_end_with_the_agent() {
     let mut rest = Vec::new();
     let _ = streams[0].read_to_end(&mut rest).await;
     assert!(String::from_utf8_lossy(&rest).contains("event: snapshot"));
+}
+
+/// A stream of events that has begun.
+async fn watching(agent: &Agent, token: &str) -> TcpStream {
+    let ask = Ask::get("/events").bearer(token).bytes(&agent.host);
+    let mut stream = TcpStream::connect(&agent.host).await.unwrap();
+    stream.write_all(&ask).await.unwrap();
+    let mut first = vec![0; 15];
+    stream.read_exact(&mut first).await.unwrap();
+    assert_eq!(first, b"HTTP/1.1 200 OK");
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_is_one_object_and_nothing_else() {
+    let agent = Agent::start(&[]).await;
+    let token = agent.token("desk").await;
+    let ticket = "01a221f2-03ba-76e4-b145-18d2a5b45632";
+    let object = json!({ "ticket": ticket }).to_string();
+    for (body, status) in [
+        (format!(" {object}\n"), 404),
+        (format!("{object} x"), 400),
+        (format!("{object}{object}"), 400),
+        (json!([ticket]).to_string(), 400),
+    ] {
+        let bytes = format!(
+            "POST /desk/cancel HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            agent.host,
+            body.len()
+        );
+        let mut stream = TcpStream::connect(&agent.host).await.unwrap();
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let answer = Answer::read(&mut &answer[..]).await;
+        assert_eq!(answer.status, status, "{body}: {answer:?}");
+    }
 }

@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::agent::Agent;
 use crate::http::Ask;
@@ -64,4 +66,29 @@ async fn a_file_of_tokens_that_is_broken_lets_nothing_in() {
     assert_eq!(agent.ask(ask()).await.status, 401);
     std::fs::remove_file(agent.path("state/tokens.json")).unwrap();
     assert_eq!(agent.ask(ask()).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_events_ends_with_its_token() {
+    let agent = Agent::start(&["--simulated"]).await;
+    let made = agent.cardbridge(&["token", "new", "x", "--json"]).await;
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let other = agent.token("desk").await;
+    let ask = Ask::get("/events").bearer(made["token"].as_str().unwrap());
+    let mut stream = TcpStream::connect(&agent.host).await.unwrap();
+    stream.write_all(&ask.bytes(&agent.host)).await.unwrap();
+    let mut first = [0; 15];
+    stream.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200 OK");
+    agent
+        .cardbridge(&["token", "revoke", made["id"].as_str().unwrap()])
+        .await;
+    // Something happens, which it does not hear any more.
+    let scan = json!({"timeout_seconds": 1});
+    agent
+        .ask(Ask::post("/desk/scan", &scan).bearer(&other))
+        .await;
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).await.unwrap();
+    assert!(!rest.contains("job_began"), "{rest}");
 }

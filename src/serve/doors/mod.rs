@@ -154,6 +154,11 @@ impl Doors {
             .ok_or_else(|| unauthorized("A token or the page's cookie is needed"))
     }
 
+    /// Whether the token that a caller came with is still good: a stream of events goes on for long.
+    pub(super) fn knows(&self, caller: &Caller) -> bool {
+        self.tokens.has(caller.token)
+    }
+
     /// Makes the token of a browser that followed a link: the cookie for it, and what it may do. None where the link is not one, was
     /// used, or is too old.
     pub(super) fn log_in(&self, code: &str) -> io::Result<Option<(HeaderValue, Scope)>> {

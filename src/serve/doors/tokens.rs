@@ -5,7 +5,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
@@ -184,6 +184,27 @@ impl TokenStore {
         if !secret.starts_with(PREFIX) {
             return None;
         }
+        let known = self.known();
+        let hash = Hash::of(secret);
+        // All are looked at, so that the time says nothing.
+        let mut found = None;
+        for token in &known.tokens {
+            if token.hash.is(&hash) {
+                found = Some(token);
+            }
+        }
+        found.filter(|token| !token.is_over()).cloned()
+    }
+
+    /// Whether the one with this id is good.
+    pub(super) fn has(&self, id: Uuid) -> bool {
+        let known = self.known();
+        let mut tokens = known.tokens.iter();
+        tokens.any(|token| token.id == id && !token.is_over())
+    }
+
+    /// What is in the file now.
+    fn known(&self) -> MutexGuard<'_, Known> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let state = fs::metadata(&self.path)
             .and_then(|data| Ok((data.modified()?, data.len())))
@@ -198,15 +219,7 @@ impl TokenStore {
                 }
             }
         }
-        let hash = Hash::of(secret);
-        // All are looked at, so that the time says nothing.
-        let mut found = None;
-        for token in &known.tokens {
-            if token.hash.is(&hash) {
-                found = Some(token);
-            }
-        }
-        found.filter(|token| !token.is_over()).cloned()
+        known
     }
 
     fn read(&self) -> Result<Vec<Token>, TokensError> {
