@@ -62,12 +62,14 @@ impl LocalApi {
     async fn noted(&self, new: &Attempt) -> Result<Begun, JournalError> {
         let now = new.begun_at;
         let before = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
-        let begin = |since| {
+        let noted_since = |since| {
             self.journal()
                 .begin_attempt(new.clone(), since, before(KEPT_FOR))
         };
-        match begin(before(REPEATED_FOR)).await? {
-            Begun::Repeated(earlier) if !self.still_holds(&earlier, new).await? => begin(now).await,
+        match noted_since(before(REPEATED_FOR)).await? {
+            Begun::Repeated(earlier) if !self.still_holds(&earlier, new).await? => {
+                noted_since(now).await
+            }
             begun => Ok(begun),
         }
     }
