@@ -2,7 +2,7 @@
 
 import { say, sayAloud } from "./aloud.js";
 import { cardInWords } from "./card.js";
-import { CANCELLABLE } from "./course.js";
+import { isCancellable } from "./course.js";
 import { button, h, icon, name, names, plain } from "./dom.js";
 import { chooseEncoder, encoderFor, local } from "./encoder-choice.js";
 import { failureActions, guestActions } from "./guest-actions.js";
@@ -10,7 +10,7 @@ import { cancel, forget, now } from "./now.js";
 import { stay } from "./picker.js";
 import { changed, store } from "./store.js";
 import { dayAndTime } from "./times.js";
-import { explain, has, t } from "./words.js";
+import { explain, has, sentence, t } from "./words.js";
 
 const ICONS = { place: "card", at_encoder: "card", put_back: "card", other_card: "card", remove_first: "card", checking: "card", writing: "card", reading_back: "card", sending: "card", done: "done", failed: "failed", lost: "failed" };
 
@@ -31,13 +31,14 @@ export function drawBig(place, { back }) {
   if (before !== state.phase) announce(place, state, hadFocus, back);
 }
 
-/** A failure has its buttons below the hand; everything else leaves the hand where it types. */
+/** A failure of what was ordered here has its first harmless button below the hand; everything else leaves the hand where it types. */
 function announce(place, state, hadFocus, back) {
   if (state.phase === "idle") return hadFocus && back();
   const { what, now: next } = state.error ? explain(state.error) : {};
   if (state.phase === "failed" || state.phase === "other_card" || state.phase === "lost") sayAloud([title(state), what, next]);
   else say([title(state), forWhom(state)]);
-  if (state.phase === "failed") place.querySelector("button")?.focus({ preventScroll: true });
+  const harmless = state.phase === "failed" && state.order && place.querySelector("button.main");
+  if (harmless) harmless.focus({ preventScroll: true });
   else if (hadFocus) back();
 }
 
@@ -72,7 +73,7 @@ function looked(guest) {
     h("p", { class: "room-large" }, guest.rooms.length > 0 ? names(guest.rooms, 3) : ""),
     h("h2", {}, name(guest.name)),
     h("p", { class: "say" }, stay(guest)),
-    mark ? h("p", { class: "mark" }, h("strong", {}, mark.what), " ", mark.now) : null,
+    mark ? h("p", { class: "mark" }, h("strong", {}, sentence(mark.what)), " ", mark.now) : null,
     facts([
       ["fact.doors", names([...guest.rooms, ...(guest.doors ?? [])], 8)],
       ["fact.system", guest.system && name(guest.system)],
@@ -101,7 +102,7 @@ function course(state, back) {
       "p",
       { class: "actions" },
       ...(phase === "failed" ? failureActions(state) : []),
-      CANCELLABLE.includes(phase) && state.job?.cancellable !== false ? button([t("action.cancel"), " ", h("kbd", {}, "Esc")], cancel) : null,
+      isCancellable(state) && !["failed", "done", "lost"].includes(phase) ? button([t("action.cancel"), " ", h("kbd", {}, "Esc")], cancel) : null,
       ["failed", "done", "lost"].includes(phase) ? button([t("action.close"), " ", h("kbd", {}, "Esc")], () => (forget(), back())) : null,
     ),
   ];

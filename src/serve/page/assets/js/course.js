@@ -3,7 +3,10 @@
 import { jobs } from "./snapshot.js";
 
 /** The phases in which a job has written nothing that has to be finished: it may be cancelled. */
-export const CANCELLABLE = ["sending", "remove_first", "place", "checking"];
+const CANCELLABLE = ["sending", "remove_first", "place", "checking"];
+
+/** The agent says it of a job; before there is one, it is the phase. */
+export const isCancellable = ({ phase, job }) => job?.cancellable ?? CANCELLABLE.includes(phase);
 
 /** Where the job of this ticket is; undefined where that is not known yet. `lost`: a newer snapshot had nothing of it. */
 export function courseOf({ snapshot, ends, ticket, lost }) {

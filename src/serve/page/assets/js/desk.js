@@ -64,21 +64,28 @@ function route() {
 
 let revision;
 let loading;
+let anew = false;
 
 /** Asks for the guests again when the queue has changed; one request at a time. */
 async function refreshGuests(force) {
   const current = store.snapshot?.queue?.revision;
-  if (loading || (!force && current === revision)) return;
+  if (!force && current === revision) return;
+  if (loading) {
+    anew = true;
+    return;
+  }
   loading = true;
+  anew = false;
   try {
     await loadGuests();
     revision = current;
     guests.show();
+    soon();
   } catch {
     // The notices say that the agent is gone; with the next snapshot it is asked again.
   }
   loading = false;
-  if (store.snapshot?.queue?.revision !== revision && store.link === "open") refreshGuests();
+  if (store.link === "open" && (anew || store.snapshot?.queue?.revision !== revision)) refreshGuests(anew);
 }
 
 /** Another version of the agent brings another page. */
@@ -95,6 +102,7 @@ function draw() {
   setZone(property?.time_zone);
   element("property").textContent = plain(property?.name, 60) || "cardbridge";
   document.body.classList.toggle("away", store.link === "gone" || store.link === "denied");
+  if (!isWriting()) hint();
   drawNotices(element("notices"));
   drawBig(element("big"), { back: () => (location.hash === "" || location.hash === "#guests" ? find.focus() : undefined) });
   drawBeside(element("beside"));

@@ -9,7 +9,7 @@ import { guestOf } from "./guests.js";
 import { isBusy, order } from "./now.js";
 import { store } from "./store.js";
 import { dayAndTime } from "./times.js";
-import { explain, has, t } from "./words.js";
+import { explain, has, sentence, t } from "./words.js";
 
 /** What was read last, by encoder: shown until the card is another. */
 const readings = new Map();
@@ -38,7 +38,7 @@ function encoderCard(encoder) {
     { class: "encoder" },
     h("h3", {}, name(encoder.name, 60)),
     h("p", { class: "model" }, [model && plain(model, 60), t(kind === "seam" ? "encoder.at_seam" : "encoder.here"), job && t(`encoder.job.${job.kind}`)].filter(Boolean).join(" · ")),
-    h("p", { class: "on-reader" }, cardInWords(encoder)),
+    h("p", { class: "on-reader" }, same && card && reading.verdict === "superseded" ? t("verdict.superseded") : cardInWords(encoder)),
     opens && has(`opens.${opens}`) ? h("p", { class: "opens" }, t(`opens.${opens}`)) : null,
     same ? readingList(reading) : null,
     h(
@@ -69,7 +69,7 @@ async function read(encoder) {
 const verdict = ({ verdict: word, reason }) => (has(`verdict.${word}`) ? t(`verdict.${word}`) : plain(reason, 120));
 
 function readingList(reading) {
-  if (reading.problem) return h("p", { class: "mark" }, h("strong", {}, reading.problem.what), " ", reading.problem.now);
+  if (reading.problem) return h("p", { class: "mark" }, h("strong", {}, sentence(reading.problem.what)), " ", reading.problem.now);
   const lines = [
     ["read.verdict", verdict(reading)],
     ["read.whose", reading.display_name ?? guestOf(reading.acs_credential_id)?.name],

@@ -11,7 +11,8 @@ export function listenToKeys(find, { showGuests, clear, hasText, hint }) {
       // First what is typed, then what is under way or over.
       if (document.activeElement === find && hasText()) return clear();
       const hindered = await cancel();
-      if (hindered) hint(hindered === "put_back" ? "cancel.put_back" : "cancel.too_late");
+      if (!hindered) clear();
+      else hint(hindered === "put_back" ? "cancel.put_back" : "cancel.too_late");
       find.focus();
       return;
     }

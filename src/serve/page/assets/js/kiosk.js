@@ -3,6 +3,7 @@
 import { say } from "./aloud.js";
 import { courseOf, worthShowing } from "./course.js";
 import { icon } from "./dom.js";
+import { local } from "./encoder-choice.js";
 import { connect, store, watch } from "./store.js";
 import { jobs } from "./snapshot.js";
 import { has, loadWords, t } from "./words.js";
@@ -15,7 +16,7 @@ const ICONS = { place: "card", put_back: "card", other_card: "card", wait: "card
 
 const main = document.getElementById("kiosk");
 const bar = document.getElementById("progress");
-/** `/kiosk?encoder=ID` serves one of several encoders; otherwise it is the first. */
+/** `/kiosk?encoder=ID` serves one of several encoders; otherwise it is the first of this machine. */
 const wanted = new URLSearchParams(location.search).get("encoder");
 
 let ticket;
@@ -27,7 +28,7 @@ await loadWords();
 
 function encoder() {
   const encoders = store.snapshot?.encoders ?? [];
-  return wanted ? encoders.find((one) => one.acs_encoder_id === wanted || one.name === wanted) : encoders[0];
+  return wanted ? encoders.find((one) => one.acs_encoder_id === wanted || one.name === wanted) : (local(store.snapshot)[0] ?? encoders[0]);
 }
 
 function course() {

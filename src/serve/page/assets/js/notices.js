@@ -3,7 +3,7 @@
 import { h, plain } from "./dom.js";
 import { store } from "./store.js";
 import { ago, time } from "./times.js";
-import { t } from "./words.js";
+import { sentence, t } from "./words.js";
 
 let shown = "";
 
@@ -12,7 +12,7 @@ export function drawNotices(place) {
   const key = JSON.stringify(lines);
   if (key === shown) return;
   shown = key;
-  place.replaceChildren(...lines.map(([kind, what, more]) => h("p", { class: `notice ${kind}` }, h("strong", {}, what), " ", more ?? "")));
+  place.replaceChildren(...lines.map(([kind, what, more]) => h("p", { class: `notice ${kind}` }, h("strong", {}, more ? sentence(what) : what), " ", more ?? "")));
 }
 
 function all() {

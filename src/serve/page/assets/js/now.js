@@ -1,20 +1,25 @@
 // What this page is at: the guest that is looked at, the job that is followed, the order that waits for a card to be removed.
 
 import { ApiError, post } from "./api.js";
-import { CANCELLABLE, courseOf, worthShowing } from "./course.js";
+import { courseOf, isCancellable, worthShowing } from "./course.js";
 import { encoderFor, local } from "./encoder-choice.js";
 import { guestOf, idOf } from "./guests.js";
 import { jobs } from "./snapshot.js";
 import { changed, store, watch } from "./store.js";
 
-/** How long a finished card is praised after it was removed. */
+/** How long a job that is done is shown where its card is not seen: an encoder of Seam's does not say what is on it. */
 const LINGER = 6000;
+
+/** Under this key, the browser remembers whose card a job is for: other tabs, and this one when it is loaded again, are not told by the agent before a card is there. */
+const WHOSE = "guest_of_job";
 
 const followed = {};
 let guest;
 let waiting;
 let refusal;
 let linger;
+/** The finished card was seen on its encoder. */
+let lay = false;
 
 /** `ticket` is the job's, `guest` and `order` what it was ordered with, `seen` that it was under way, `lost` that it is not any more. */
 function follow({ ticket, guest: of, order: sent, seen = false }) {
@@ -37,7 +42,24 @@ export function now() {
 
 function guestOfJob({ job, end }) {
   const id = job?.acs_credential_id ?? end?.issuance?.acs_credential_id ?? end?.tried;
-  return followed.guest ?? guestOf(id) ?? (job?.display_name ? { name: job.display_name, rooms: [] } : undefined);
+  return followed.guest ?? guestOf(whose(followed.ticket)) ?? guestOf(id) ?? (job?.display_name ? { name: job.display_name, rooms: [] } : undefined);
+}
+
+function whose(ticket) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(WHOSE) ?? "{}");
+    return kept.ticket === ticket ? kept.id : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keepWhose(ticket, of) {
+  try {
+    localStorage.setItem(WHOSE, JSON.stringify({ ticket, id: of && idOf(of) }));
+  } catch {
+    // A browser that keeps nothing shows how the credential is named.
+  }
 }
 
 export function isBusy() {
@@ -47,7 +69,7 @@ export function isBusy() {
 
 /** The card is being written, or is still to be finished: nothing else can be begun. */
 export function isWriting() {
-  return isBusy() && !CANCELLABLE.includes(now().phase);
+  return isBusy() && !isCancellable(now());
 }
 
 /** Shows a guest, instead of what is over. A finished card that is still on the encoder is only given up for a guest who is `picked`. */
@@ -63,6 +85,7 @@ export function lookAt(next, picked) {
 export function forget() {
   clearTimeout(linger);
   linger = undefined;
+  lay = false;
   refusal = undefined;
   follow({});
   changed("now");
@@ -83,6 +106,8 @@ export async function order(path, body, of, anotherCard = false) {
   const there = anotherCard || (now().phase === "done" && cardOfOutcome());
   const sent = { path, body: { acs_encoder_id: encoder?.acs_encoder_id, ...body }, guest: of };
   forget();
+  // What is looked at next is the next guest.
+  guest = undefined;
   waiting = { ...sent, sent: false };
   changed("ordered");
   if (there && path === "/desk/encode" && !isFree()) return changed("now");
@@ -96,6 +121,7 @@ async function send() {
   try {
     const { ticket } = await post(sent.path, sent.body);
     follow({ ticket, guest: sent.guest, order: sent });
+    keepWhose(ticket, sent.guest);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     refusal = { error: error.error, guest: sent.guest, order: sent, kind: "encode" };
@@ -129,13 +155,13 @@ export function again(allowed = {}, anotherCard = false) {
 
 /** Ends what is under way, as long as nothing was written. Gives the code of what hindered it. */
 export async function cancel() {
-  const { phase } = now();
+  const state = now();
   if (waiting && !waiting.sent) {
     waiting = undefined;
     return void changed("now");
   }
   if (!isBusy()) return forget();
-  if (!CANCELLABLE.includes(phase)) return ["put_back", "other_card"].includes(phase) ? "put_back" : "too_late";
+  if (!isCancellable(state)) return ["put_back", "other_card"].includes(state.phase) ? "put_back" : "too_late";
   if (!followed.ticket) return undefined;
   try {
     await post("/desk/cancel", { ticket: followed.ticket });
@@ -147,7 +173,8 @@ export async function cancel() {
 
 /** The card of the job that is over, where it is still on its encoder. */
 function cardOfOutcome() {
-  const uid = store.ends.get(followed.ticket)?.issuance?.card_uid;
+  const end = store.ends.get(followed.ticket);
+  const uid = end?.issuance?.card_uid ?? end?.card_uid;
   return uid && (store.snapshot?.encoders ?? []).some(({ card }) => card?.card_uid === uid);
 }
 
@@ -174,8 +201,20 @@ function see(what) {
     forget();
     follow({ ticket: other.ticket, seen: true });
   }
-  const { phase } = now();
-  if (phase === "done" && !cardOfOutcome() && followed.seen) linger ??= setTimeout(forget, LINGER);
+  stayOrGo();
+}
+
+/** What is done is shown until its card is removed. */
+function stayOrGo() {
+  if (now().phase !== "done") return;
+  if (cardOfOutcome()) {
+    lay = true;
+    clearTimeout(linger);
+    linger = undefined;
+  } else if (store.ends.get(followed.ticket)?.ending && store.link === "open") {
+    if (lay) forget();
+    else linger ??= setTimeout(forget, LINGER);
+  }
 }
 
 watch((what, data) => {

@@ -51,7 +51,7 @@ export async function loadToday(further = false) {
     more.hidden = rows.length < AT_ONCE;
     if (!further) list.replaceChildren(), (lastDay = undefined);
     list.append(...rows.flatMap(entry));
-    if (!further && rows.length === 0) list.append(h("p", { class: "empty" }, t("today.empty")));
+    if (!further && rows.length === 0) list.append(h("p", { class: "empty" }, t(field.value.trim() ? "today.none_found" : "today.empty")));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (turn === asked) list.replaceChildren(h("p", { class: "mark" }, explain(error.error).what));

@@ -30,6 +30,9 @@ export function t(key, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, of) => (of === "count" ? values.count.toLocaleString(language) : `\u2068${plain(values[of], 120)}\u2069`));
 }
 
+/** With its full stop, where something follows. */
+export const sentence = (text) => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
 export function has(key) {
   return key in table;
 }
