@@ -7,12 +7,17 @@ import { ask } from "./dialog.js";
 import { button, h, name, names, plain } from "./dom.js";
 import { guestOf } from "./guests.js";
 import { isBusy, order } from "./now.js";
-import { store } from "./store.js";
+import { store, watch } from "./store.js";
 import { dayAndTime } from "./times.js";
 import { explain, has, sentence, t } from "./words.js";
 
 /** What was read last, by encoder: shown until the card is another. */
 const readings = new Map();
+
+// A card that was written since is not what was read.
+watch((what, data) => {
+  if (what === "ordered" || data?.event === "issuance") readings.clear();
+});
 
 let shown;
 
