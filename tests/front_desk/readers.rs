@@ -124,7 +124,8 @@ fn a_slot_for_a_security_module_alone_is_no_encoder() {
         for reader in readers {
             assert_eq!(reader["is_encoder"], reader["kind"] == "seam", "{reader}");
         }
-        assert_eq!((listed.code, readers.len()), (0, 4));
+        // Two slots of the virtual reader, and three encoders.
+        assert_eq!((listed.code, readers.len()), (0, 5));
         for arguments in [
             &["read", "--json", "--timeout", "5"][..],
             &["encode", "--next", "--json", "--timeout", "5"],
