@@ -23,7 +23,7 @@
 //! |---|---|
 //! | `routes`, `call` | the table: path, verbs, handler; and what a handler is given |
 //! | `server`, `wire` | from the socket to a handler and back; connections that can be cut |
-//! | `auth`, `paging`, `times` | what every call goes through, beside [`crate::rpc`] |
+//! | `auth`, `paging`, `times` | what every call goes through, beside `crate::rpc` |
 //! | `model`, `table`, `state` | the hotel, as facts |
 //! | `view` | the facts as the API shows them |
 //! | `resources` | the handlers, a file per resource |
