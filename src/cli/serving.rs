@@ -78,7 +78,7 @@ impl Serving {
         };
         let address = match listener.local_addr() {
             Ok(address) => address,
-            Err(error) => return tell(output, &self.unusable(&error.to_string())),
+            Err(error) => return output.warn(&self.unusable(&error.to_string())),
         };
         let tokens = TokenStore::in_directory(&self.state_dir);
         let doors = Arc::new(Doors::new(
@@ -122,7 +122,7 @@ impl Serving {
                 Ok(listener) => return listener,
                 Err(error) => {
                     if !told {
-                        tell(output, &self.unusable(&error.to_string()));
+                        output.warn(&self.unusable(&error.to_string()));
                         told = true;
                     }
                     sleep(TRY_AGAIN).await;
@@ -150,10 +150,6 @@ pub(super) fn announce(output: &Output, doors: &Doors) {
     output.note(&format!("desk page at {url}; `cardbridge desk` opens it"));
 }
 
-fn tell(output: &Output, warning: &Warning) {
-    output.warn(warning);
-}
-
 fn socket(output: &Output, directory: &Path) -> Option<LinkSocket> {
     LinkSocket::bind(directory)
         .inspect_err(|error| {
@@ -169,7 +165,7 @@ fn socket(output: &Output, directory: &Path) -> Option<LinkSocket> {
 }
 
 /// Where the socket of an agent may be that is not this user's.
-pub(super) const RUNTIME_OF_SERVICE: &str = "/run/cardbridge";
+const RUNTIME_OF_SERVICE: &str = "/run/cardbridge";
 
 /// A link to the page of the agent on this machine.
 pub(super) fn link(config: &Config, scope: Scope) -> Result<String, Failure> {

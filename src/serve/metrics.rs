@@ -2,7 +2,7 @@
 //!
 //! | metric | labels | counts |
 //! |---|---|---|
-//! | `cardbridge_issuances_total` | `outcome`: `written`, or the code of what went wrong | cards that were to get a credential |
+//! | `cardbridge_issuances_total` | `outcome`: `written`, `by_seam`, or the code of what went wrong | cards that were to get a credential |
 //! | `cardbridge_reports_total` | `outcome`: `accepted`, `refused` | attempts to report an issuance |
 //! | `cardbridge_apdu_duration_seconds` | | how long commands to cards took |
 //! | `cardbridge_seam_request_duration_seconds` | `path`, `status` (`none`: no answer) | how long calls of the Seam API took |
@@ -27,6 +27,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use super::site::Site;
+use crate::desk::DeskError;
 use crate::desk::notice::{Notice, Observer};
 use crate::desk::snapshot::Snapshot;
 use crate::encoder::ExchangeMeter;
@@ -108,6 +109,10 @@ impl Meters {
         match notice {
             Notice::Written(_) => self.issued("written"),
             Notice::NotIssued { error, .. } => self.issued(error.code()),
+            Notice::JobEnded {
+                error: Some(error), ..
+            } if matches!(**error, DeskError::Issue(_)) => self.issued(error.code()),
+            Notice::SeamHasEncoded(encode) if encode.is_issued() => self.issued("by_seam"),
             Notice::Reported(_) => self.reported("accepted"),
             Notice::NotReported(_) => self.reported("refused"),
             _ => {}

@@ -1,5 +1,7 @@
 //! What a monitoring system sees: whether the agent is well, and what it has done.
 
+use serde_json::json;
+
 use crate::agent::Agent;
 use crate::http::Ask;
 
@@ -39,4 +41,26 @@ async fn metrics_are_in_the_format_that_collectors_read() {
             answer.body
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_fails_is_counted_by_its_reason() {
+    let mut agent = Agent::start(&["--simulated", "ntag215"]).await;
+    let token = agent.token("desk").await;
+    let order = json!({"acs_credential_id": "c0000000-0000-4000-8000-0000000000ff"});
+    let answer = agent
+        .ask(Ask::post("/desk/encode", &order).bearer(&token))
+        .await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let code = agent.line("job_ended").await["error"]["code"].clone();
+    let answer = agent.ask(Ask::get("/metrics").bearer(&token)).await;
+    let line = format!(
+        "cardbridge_issuances_total{{outcome=\"{}\"}} 1",
+        code.as_str().unwrap()
+    );
+    assert!(
+        answer.body.lines().any(|found| found == line),
+        "{line}: {}",
+        answer.body
+    );
 }

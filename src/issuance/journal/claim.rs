@@ -1,7 +1,7 @@
 //! Taking a credential and a card for each other. What is fixed then is what is written, and the one who takes them writes them.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, params};
 
 use cardbridge_drivers::keys::KeyVersion;
 
@@ -85,13 +85,5 @@ fn insert(connection: &Connection, new: &Issuance) -> Result<bool, JournalError>
             new.display_name,
         ],
     );
-    match inserted {
-        Ok(_) => Ok(true),
-        Err(rusqlite::Error::SqliteFailure(error, _))
-            if error.code == ErrorCode::ConstraintViolation =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(error.into()),
-    }
+    rows::is_taken(inserted)
 }

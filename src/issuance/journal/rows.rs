@@ -3,7 +3,7 @@
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::keys::KeyVersion;
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::{ErrorCode, Row};
 use uuid::Uuid;
 
 use super::error::JournalError;
@@ -26,6 +26,19 @@ pub(super) const NEXT_PLACE: &str = "(SELECT coalesce(max(seq), 0) + 1 FROM
 pub(super) const HELD: &str = "acs_credential_id = ?1 AND state IN ('writing', 'closed')
     AND NOT EXISTS (SELECT 1 FROM issuance AS later WHERE later.acs_credential_id = ?1 AND later.seq > seam_encode.seq
         AND later.written_at IS NOT NULL)";
+
+/// Whether an entry was made; not, where an index says that its credential or its card has one already.
+pub(super) fn is_taken(inserted: rusqlite::Result<usize>) -> Result<bool, JournalError> {
+    match inserted {
+        Ok(_) => Ok(true),
+        Err(rusqlite::Error::SqliteFailure(error, _))
+            if error.code == ErrorCode::ConstraintViolation =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
 
 /// Reads one row.
 pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {

@@ -3,11 +3,11 @@
 //! Its places in the history are counted together with those of the issuances: what came later is known across both.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, Row, ToSql, params, params_from_iter};
+use rusqlite::{Connection, Row, ToSql, params, params_from_iter};
 use uuid::Uuid;
 
 use super::reader::{WRITTEN, one, told_apart};
-use super::rows::{HELD, NEXT_PLACE, OPEN, list_as_text, list_from_text};
+use super::rows::{HELD, NEXT_PLACE, OPEN, is_taken, list_as_text, list_from_text};
 use super::steps::step;
 use super::{Journal, JournalError, JournalReader};
 use crate::issuance::entry::{Issuance, Kind};
@@ -174,15 +174,7 @@ fn insert(connection: &Connection, new: &SeamEncode) -> Result<bool, JournalErro
             new.claimed_at.to_string(),
         ],
     );
-    match inserted {
-        Ok(_) => Ok(true),
-        Err(rusqlite::Error::SqliteFailure(error, _))
-            if error.code == ErrorCode::ConstraintViolation =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(error.into()),
-    }
+    is_taken(inserted)
 }
 
 fn end(connection: &Connection, ended: &SeamEncode) -> Result<bool, JournalError> {
