@@ -214,10 +214,10 @@ impl Agent {
         (Self { process }, serde_json::from_str(&line).unwrap())
     }
 
-    /// Ends it, and gives what it has said to people.
+    /// Ends it, and gives what it has said to people. By SIGTERM: a shell has what it starts in the background ignore SIGINT.
     fn said(mut self) -> String {
         let id = self.process.id().to_string();
-        let asked = Command::new("kill").args(["-INT", &id]).status();
+        let asked = Command::new("kill").args(["-TERM", &id]).status();
         assert!(asked.unwrap().success());
         let mut said = String::new();
         let stderr = self.process.stderr.as_mut().unwrap();

@@ -161,10 +161,10 @@ async fn what_the_demo_says_to_try_works() {
     let another = String::from_utf8(another.stdout).unwrap();
     assert!(another.contains(&demo.host), "{another}");
 
-    // Ctrl-C leaves nothing behind.
+    // What is stopped leaves nothing behind.
     let id = demo.running.id().unwrap().to_string();
     let stopped = Command::new("kill")
-        .args(["-INT", &id])
+        .args(["-TERM", &id])
         .status()
         .await
         .unwrap();
