@@ -175,6 +175,29 @@ async fn a_swapped_card_ends_the_session_of_the_first() {
 }
 
 #[tokio::test]
+async fn a_swap_that_the_reader_has_not_seen_is_told_although_the_session_of_the_first_is_still_held()
+ {
+    let mut desk = Desk::new().await;
+    let first = desk.placed(1).await;
+    assert!(first.run(read_uid).await.unwrap().is_ok());
+    desk.tray
+        .break_after(&desk.encoder, 0, Fault::Swapped(uid(2)))
+        .unwrap();
+    let answer = first
+        .run(|card| {
+            card.reconnect()?;
+            read_uid(card)
+        })
+        .await
+        .unwrap();
+    assert_eq!(answer, Err(ChannelError::Removed));
+    desk.removed().await;
+    let second = desk.session().await;
+    assert_eq!(second.run(identify).await.unwrap().unwrap().uid, uid(2));
+    assert!(!first.is_live());
+}
+
+#[tokio::test]
 async fn a_job_that_is_running_when_the_card_goes_gets_no_further() {
     let mut desk = Desk::new().await;
     for loss in [Loss::Command, Loss::Answer] {

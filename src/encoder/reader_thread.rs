@@ -109,6 +109,10 @@ impl Turn {
             self.timer.set_busy(true);
             self.report(Message::Working);
             job(card);
+            // Another card had answered, which only this thread knows: it must not wait for whoever still holds the session.
+            if self.life.ended().is_some() {
+                return;
+            }
         }
     }
 

@@ -54,6 +54,10 @@ impl GuardedChannel {
             call(self.card.as_mut())
         };
         self.check_life()?;
+        // pcscd may never say so: a card that was gone for less than its 400 ms between two looks has not been gone for it.
+        if matches!(result, Err(ChannelError::Removed)) {
+            self.life.end(ChannelError::Removed);
+        }
         result
     }
 

@@ -70,6 +70,17 @@ fn an_answer_that_comes_after_the_end_of_the_session_counts_for_nothing() {
     );
 }
 
+/// A reader that is asked only now and then may have seen a card all the time.
+#[test]
+fn a_card_that_a_call_finds_gone_ends_the_session() {
+    let mut card = MockChannel::new();
+    card.expect_reconnect()
+        .return_once(|| Err(ChannelError::Removed));
+    let (mut guard, life) = guarded(card);
+    assert_eq!(guard.reconnect(), Err(ChannelError::Removed));
+    assert_eq!(life.ended(), Some(ChannelError::Removed));
+}
+
 #[test]
 fn another_card_after_a_reconnect_ends_the_session() {
     let (mut guard, life) = guarded(card_with_uids(&[
