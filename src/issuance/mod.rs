@@ -7,6 +7,7 @@
 //! | `json` | the same for scripts |
 //! | [`encoded`] | a credential on its way onto a card, whichever encoder writes it |
 //! | [`seam_encode`] | a credential that Seam's own encoder was asked to encode |
+//! | [`attempt`] | an action attempt of the local API |
 //! | [`policy`] | may this credential go onto this card, pure |
 //! | [`refusal`] | what can prevent it |
 //! | [`journal`] | the durable log |
@@ -17,6 +18,7 @@
 //! | `convert` | Seam's credential as what goes onto a card |
 //! | [`mod@time`] | times for the person at the desk |
 
+pub mod attempt;
 pub(crate) mod convert;
 pub mod encoded;
 pub mod entry;

@@ -195,6 +195,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Refuses all but exactly one of these fields.
+    pub(crate) fn exactly_one(&self, names: &[&str]) {
+        if names.iter().filter(|name| self.has(name)).count() == 1 {
+            return;
+        }
+        let names = match names {
+            [names @ .., last] => format!("{} and {last}", names.join(", ")),
+            [] => String::new(),
+        };
+        self.refuse_all(format!("Provide exactly one of {names}"));
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.fields.contains_key(name)
     }

@@ -3,6 +3,7 @@
 //! In a query, arrays repeat their key, objects are written `a.b=x`, and `key=` means null and also an empty array.
 
 use serde_json::{Map, Value};
+use url::form_urlencoded::{Serializer, parse};
 
 use super::envelope::Refusal;
 
@@ -24,7 +25,7 @@ impl Input {
     /// `invalid_query_params` where one key is both a value and an object, or is nested too deep.
     pub(crate) fn from_query(query: &str) -> Result<Self, Refusal> {
         let mut fields = Map::new();
-        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        for (key, value) in parse(query.as_bytes()) {
             // The SDKs add it to every query; it is in no specification and changes nothing.
             if key != "_strict" {
                 insert(&mut fields, &key, value.into_owned())?;
@@ -50,6 +51,26 @@ impl Input {
         }
     }
 
+    /// The address of another page of the list at `path`: the same parameters with another `page_cursor`.
+    pub(crate) fn page_url(&self, endpoint: &str, path: &str, page_cursor: &str) -> String {
+        let mut query = Serializer::new(String::new());
+        for (name, value) in &self.fields {
+            match value {
+                _ if name == "page_cursor" => {}
+                Value::Array(values) => {
+                    for value in values {
+                        query.append_pair(name, &scalar(value));
+                    }
+                }
+                value => {
+                    query.append_pair(name, &scalar(value));
+                }
+            }
+        }
+        query.append_pair("page_cursor", page_cursor);
+        format!("{endpoint}{path}?{}", query.finish())
+    }
+
     pub(crate) fn empty() -> Self {
         Self {
             fields: Map::new(),
@@ -68,6 +89,12 @@ pub(crate) fn kind_of(value: &Value) -> &'static str {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
+}
+
+fn scalar(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn insert(fields: &mut Map<String, Value>, key: &str, value: String) -> Result<(), Refusal> {

@@ -155,9 +155,5 @@ async fn beyond(State(site): State<Arc<Site>>, request: Request) -> Result<Respo
 }
 
 async fn wrong_method(method: Method) -> Refusal {
-    Refusal::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        format!("Method {method} is not allowed"),
-    )
+    Refusal::method_not_allowed(&method)
 }

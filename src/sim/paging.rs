@@ -68,7 +68,7 @@ impl PageRequest {
         });
         let pagination = json!({
             "has_next_page": next.is_some(),
-            "next_page_url": next.as_deref().map(|cursor| next_page_url(call, cursor)),
+            "next_page_url": next.as_deref().map(|cursor| call.input.page_url(call.endpoint, call.path, cursor)),
             "next_page_cursor": next,
         });
         Ok(Success::many(key, page).with("pagination", pagination))
@@ -99,29 +99,4 @@ fn fingerprint(call: &Call<'_>) -> String {
     fields.remove("limit");
     let digest = Sha256::digest(format!("{} {}", call.path, Value::Object(fields)));
     hex::encode(digest.get(..8).unwrap_or_default())
-}
-
-fn next_page_url(call: &Call<'_>, cursor: &str) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (key, value) in &call.input.fields {
-        match value {
-            _ if key == "page_cursor" => {}
-            Value::Array(values) => {
-                for value in values {
-                    query.append_pair(key, &scalar(value));
-                }
-            }
-            value => {
-                query.append_pair(key, &scalar(value));
-            }
-        }
-    }
-    query.append_pair("page_cursor", cursor);
-    format!("{}{}?{}", call.endpoint, call.path, query.finish())
-}
-
-fn scalar(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
 }

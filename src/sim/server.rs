@@ -111,7 +111,7 @@ impl Server {
             return self.take_report(head, body).await;
         }
         let Some(route) = find(path) else {
-            return Refusal::not_found("not_found", format!("There is no {path}")).into_response();
+            return Refusal::no_such_path(path).into_response();
         };
         if !route.verbs.contains(&head.method) {
             return Refusal::method_not_allowed(&head.method).into_response();

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use cardbridge::desk::{Cards, Manner};
 use cardbridge::encoder::simulated::{Fault, Loss};
-use cardbridge::issuance::journal::{Action, Attempt};
+use cardbridge::issuance::attempt::{Action, Attempt};
+use cardbridge::seam::Holder;
 use cardbridge_drivers::contract::Uid;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -30,6 +31,12 @@ async fn stage() -> Stage {
 }
 
 /// An agent that was killed while it was at such an attempt, and is started again.
+fn encoding() -> Action {
+    Action::Encode {
+        acs_credential_id: WAITING.to_owned(),
+    }
+}
+
 async fn left_pending(stage: &mut Stage, action: Action, since: SignedDuration) -> Value {
     stage.crash().await;
     let now = Timestamp::now();
@@ -38,7 +45,6 @@ async fn left_pending(stage: &mut Stage, action: Action, since: SignedDuration) 
         action_attempt_id: id,
         action,
         acs_encoder_id: encoder(0).parse().unwrap(),
-        subject: (action == Action::Encode).then(|| WAITING.to_owned()),
         credential: None,
         begun_at: now - since,
         ended: None,
@@ -67,7 +73,8 @@ async fn torn(stage: &mut Stage) -> Uid {
 #[tokio::test]
 async fn nothing_was_written() {
     let mut stage = stage().await;
-    for action in [Action::Encode, Action::Scan, Action::ScanToAssign] {
+    let holder = Holder::AcsUser(WAITING.to_owned());
+    for action in [encoding(), Action::Scan, Action::ScanToAssign { holder }] {
         let attempt = left_pending(&mut stage, action, SignedDuration::ZERO).await;
         assert_eq!(stage.error_of(&attempt).await, "uncategorized_error");
     }
@@ -84,7 +91,7 @@ async fn the_card_was_written() {
     let card = stage.place(0, "ntag215");
     let attempt = stage.encode(0, WAITING).await;
     stage.result_of(&attempt).await;
-    let left = left_pending(&mut stage, Action::Encode, SignedDuration::from_mins(1)).await;
+    let left = left_pending(&mut stage, encoding(), SignedDuration::from_mins(1)).await;
     let result = stage.result_of(&left).await;
     assert_eq!(result["card_number"], json!(card.to_string()));
     assert_eq!(result["acs_credential_id"], WAITING);
@@ -96,7 +103,7 @@ async fn the_card_was_written() {
 async fn a_half_written_card_is_waited_for() {
     let mut stage = stage().await;
     let card = torn(&mut stage).await;
-    let attempt = left_pending(&mut stage, Action::Encode, SignedDuration::ZERO).await;
+    let attempt = left_pending(&mut stage, encoding(), SignedDuration::ZERO).await;
     assert_eq!(stage.attempt(&attempt).await["status"], "pending");
     // Another restart changes nothing.
     stage.crash().await;
@@ -112,7 +119,7 @@ async fn a_half_written_card_is_asked_for_again_under_the_same_attempt() {
     let mut stage = stage().await;
     let card = torn(&mut stage).await;
     stage.tray.remove_from(&reader(0)).unwrap();
-    let attempt = left_pending(&mut stage, Action::Encode, SignedDuration::ZERO).await;
+    let attempt = left_pending(&mut stage, encoding(), SignedDuration::ZERO).await;
     let again = stage.encode(0, WAITING).await;
     assert_eq!(again["action_attempt_id"], attempt["action_attempt_id"]);
     stage.tray.place(&reader(0), card).unwrap();
@@ -124,7 +131,7 @@ async fn a_half_written_card_that_does_not_come_back() {
     let mut stage = stage().await;
     let card = torn(&mut stage).await;
     let long = SignedDuration::from_mins(11);
-    let attempt = left_pending(&mut stage, Action::Encode, long).await;
+    let attempt = left_pending(&mut stage, encoding(), long).await;
     let ended = stage.ended(&attempt).await;
     assert_eq!(ended["error"]["type"], "action_attempt_expired");
     let message = ended["error"]["message"].as_str().unwrap();

@@ -1,5 +1,4 @@
-//! What was asked of an encoder through the local API, and what came of it: an answer that was given once is given again, also
-//! after a restart.
+//! Action attempts of the local API: an answer that was given once is given again, also after a restart.
 
 use jiff::Timestamp;
 use rusqlite::types::Value as Column;
@@ -7,71 +6,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::checked::CheckedRow;
 use super::{Journal, JournalError, JournalReader};
+use crate::issuance::attempt::{Action, ActionType, Attempt, AttemptFailure, Ended};
+use crate::seam::Holder;
 
-/// An action, in Seam's word for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// Puts a credential onto a card.
-    Encode,
-    /// Reads a card.
-    Scan,
-    /// Reads a card and gives what it holds to a user.
-    ScanToAssign,
-}
-
-impl Action {
-    const ALL: [Self; 3] = [Self::Encode, Self::Scan, Self::ScanToAssign];
-
-    /// Seam's word, which is also that of the journal.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Encode => "ENCODE_CREDENTIAL",
-            Self::Scan => "SCAN_CREDENTIAL",
-            Self::ScanToAssign => "SCAN_TO_ASSIGN_CREDENTIAL",
-        }
-    }
-}
-
-/// One action attempt.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Attempt {
-    /// Its id.
-    pub action_attempt_id: Uuid,
-    /// What is attempted.
-    pub action: Action,
-    /// Where.
-    pub acs_encoder_id: Uuid,
-    /// For what: the credential that is encoded, the user that a card is given to.
-    pub subject: Option<String>,
-    /// The credential that is encoded, as Seam had it then. It is kept until the attempt has ended.
-    pub credential: Option<Value>,
-    /// When it was asked for.
-    pub begun_at: Timestamp,
-    /// How it ended; none while it is pending.
-    pub ended: Option<Ended>,
-}
-
-/// The end of an action attempt.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ended {
-    /// When.
-    pub at: Timestamp,
-    /// How.
-    pub outcome: Result<Value, AttemptFailure>,
-}
-
-/// Why an action attempt failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptFailure {
-    /// Seam's word for it.
-    pub kind: String,
-    /// The sentence beside it.
-    pub message: String,
-}
-
-/// What became of the wish to begin an attempt.
+/// What became of the request to begin an attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Begun {
     /// It is in the journal, pending.
@@ -79,9 +19,10 @@ pub enum Begun {
     /// The same was asked for before: this is what came of it so far. Nothing was begun.
     Repeated(Attempt),
     /// The credential is on its way onto a card on another encoder. Nothing was begun.
-    Elsewhere(Attempt),
+    Elsewhere,
 }
 
+/// All columns but the place, in the order in which [`insert`] gives them.
 const COLUMNS: &str = "action_attempt_id, action, acs_encoder_id, subject, credential, begun_at, ended_at, result, error_type, error_message";
 
 impl JournalReader {
@@ -106,7 +47,7 @@ impl JournalReader {
         Ok(found.into_iter().map(|(_, attempt)| attempt).collect())
     }
 
-    /// Action attempts in the order in which they began, each with its place in that order: those behind a place, so many at most.
+    /// Action attempts in the order in which they began, each with its place in that order: at most `most`, those after the place `after`.
     ///
     /// # Errors
     /// When the journal fails.
@@ -120,7 +61,7 @@ impl JournalReader {
 }
 
 impl Journal {
-    /// Takes down that an action is attempted, unless the same is under way, or has succeeded since `repeats_since`: a client that
+    /// Notes that an action is attempted, unless the same is under way, or has succeeded since `repeats_since`: a client that
     /// lost the answer asks again. Attempts that ended before `forget_before` are forgotten.
     ///
     /// # Errors
@@ -138,7 +79,7 @@ impl Journal {
         Ok(begun.await?.unwrap_or(Begun::New(attempt)))
     }
 
-    /// Takes down an attempt that ended as it began.
+    /// Notes an attempt that ended as it began.
     ///
     /// # Errors
     /// When the journal fails.
@@ -148,7 +89,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes down how an attempt ended. One that has ended stays as it is.
+    /// Notes how an attempt ended. One that has ended stays as it is.
     ///
     /// # Errors
     /// When the journal fails.
@@ -179,12 +120,8 @@ fn begin(
     repeats_since: Timestamp,
     forget_before: Timestamp,
 ) -> Result<Begun, JournalError> {
-    let text = |text: &str| Column::Text(text.to_owned());
-    let subject = attempt.subject.as_deref().map_or(Column::Null, text);
-    let [action, encoder] = [
-        text(attempt.action.as_str()),
-        Column::Text(attempt.acs_encoder_id.to_string()),
-    ];
+    let action = Column::Text(attempt.action.action_type().as_str().to_owned());
+    let subject = subject_of(&attempt.action).map_or(Column::Null, Column::Text);
     let earlier = one(
         connection,
         "action = ?1 AND acs_encoder_id = ?2 AND subject IS ?3
@@ -192,27 +129,23 @@ fn begin(
          ORDER BY seq DESC LIMIT 1",
         &[
             action.clone(),
-            encoder,
+            Column::Text(attempt.acs_encoder_id.to_string()),
             subject.clone(),
-            Column::Text(written(repeats_since)),
+            Column::Text(sortable(repeats_since)),
         ],
     )?;
     if let Some(earlier) = earlier {
         return Ok(Begun::Repeated(earlier));
     }
-    if attempt.action == Action::Encode {
-        let elsewhere = one(
-            connection,
-            "action = ?1 AND subject IS ?2 AND ended_at IS NULL",
-            &[action, subject],
-        )?;
-        if let Some(elsewhere) = elsewhere {
-            return Ok(Begun::Elsewhere(elsewhere));
+    if attempt.action.action_type() == ActionType::Encode {
+        let elsewhere = "action = ?1 AND subject IS ?2 AND ended_at IS NULL";
+        if one(connection, elsewhere, &[action, subject])?.is_some() {
+            return Ok(Begun::Elsewhere);
         }
     }
     connection.execute(
         "DELETE FROM attempt WHERE ended_at < ?1",
-        [written(forget_before)],
+        [sortable(forget_before)],
     )?;
     insert(connection, attempt)?;
     Ok(Begun::New(attempt.clone()))
@@ -221,15 +154,16 @@ fn begin(
 fn insert(connection: &Connection, attempt: &Attempt) -> Result<(), JournalError> {
     let ended = attempt.ended.as_ref().map(Columns::of).unwrap_or_default();
     connection.execute(
-        "INSERT INTO attempt (action_attempt_id, action, acs_encoder_id, subject, credential, begun_at, ended_at, result, error_type, error_message)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        &format!(
+            "INSERT INTO attempt ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        ),
         params![
             attempt.action_attempt_id.to_string(),
-            attempt.action.as_str(),
+            attempt.action.action_type().as_str(),
             attempt.acs_encoder_id.to_string(),
-            attempt.subject,
+            subject_of(&attempt.action),
             attempt.credential.as_ref().map(Value::to_string),
-            written(attempt.begun_at),
+            sortable(attempt.begun_at),
             ended.ended_at,
             ended.result,
             ended.error_type,
@@ -251,7 +185,7 @@ struct Columns {
 impl Columns {
     fn of(ended: &Ended) -> Self {
         let mut columns = Self {
-            ended_at: Some(written(ended.at)),
+            ended_at: Some(sortable(ended.at)),
             ..Self::default()
         };
         match &ended.outcome {
@@ -265,8 +199,8 @@ impl Columns {
     }
 }
 
-/// Times are compared as texts, so all of them have the same length.
-fn written(time: Timestamp) -> String {
+/// A time as text. Times are compared as texts, so all of them have the same length.
+fn sortable(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
 }
 
@@ -300,49 +234,74 @@ fn many(
     Ok(found)
 }
 
+/// What an action is for, as the journal has it.
+fn subject_of(action: &Action) -> Option<String> {
+    match action {
+        Action::Encode { acs_credential_id } => Some(acs_credential_id.clone()),
+        Action::Scan => None,
+        Action::ScanToAssign { holder } => Some(match holder {
+            Holder::AcsUser(id) => format!("acs_user {id}"),
+            Holder::UserIdentity(id) => format!("user_identity {id}"),
+        }),
+    }
+}
+
+fn holder_in(subject: &str) -> Option<Holder> {
+    match subject.split_once(' ')? {
+        ("acs_user", id) => Some(Holder::AcsUser(id.to_owned())),
+        ("user_identity", id) => Some(Holder::UserIdentity(id.to_owned())),
+        _ => None,
+    }
+}
+
+fn action_in(word: &str, subject: Option<String>) -> Option<Action> {
+    let types = [
+        ActionType::Encode,
+        ActionType::Scan,
+        ActionType::ScanToAssign,
+    ];
+    match types.into_iter().find(|one| one.as_str() == word)? {
+        ActionType::Encode => Some(Action::Encode {
+            acs_credential_id: subject?,
+        }),
+        ActionType::Scan => Some(Action::Scan),
+        ActionType::ScanToAssign => Some(Action::ScanToAssign {
+            holder: holder_in(&subject?)?,
+        }),
+    }
+}
+
 fn attempt_from(row: &Row<'_>) -> Result<Attempt, JournalError> {
     let id: String = row.get("action_attempt_id")?;
-    let corrupt = |what: &'static str| JournalError::CorruptAttempt {
+    let row = CheckedRow::new(row, |what| JournalError::CorruptAttempt {
         action_attempt_id: id.clone(),
         what,
+    });
+    let json = |column| -> Result<Option<Value>, JournalError> {
+        row.checked_if_there(column, |text: String| serde_json::from_str(&text).ok())
     };
-    let time = |name: &'static str| -> Result<Option<Timestamp>, JournalError> {
-        let text: Option<String> = row.get(name)?;
-        text.map(|text| text.parse().map_err(|_| corrupt(name)))
-            .transpose()
-    };
-    let json = |name: &'static str| -> Result<Option<Value>, JournalError> {
-        let text: Option<String> = row.get(name)?;
-        text.map(|text| serde_json::from_str(&text).map_err(|_| corrupt(name)))
-            .transpose()
-    };
-    let action: String = row.get("action")?;
-    let encoder: String = row.get("acs_encoder_id")?;
+    let subject = row.get("subject")?;
     let failure = match (row.get("error_type")?, row.get("error_message")?) {
         (Some(kind), Some(message)) => Some(AttemptFailure { kind, message }),
         _ => None,
     };
-    let ended = match time("ended_at")? {
+    let ended = match row.time_if_there("ended_at")? {
         None => None,
         Some(at) => Some(Ended {
             at,
             outcome: match (json("result")?, failure) {
                 (Some(result), None) => Ok(result),
                 (None, Some(failure)) => Err(failure),
-                _ => return Err(corrupt("result")),
+                _ => return Err(row.corrupt("result")),
             },
         }),
     };
     Ok(Attempt {
-        action_attempt_id: Uuid::parse_str(&id).map_err(|_| corrupt("action_attempt_id"))?,
-        action: Action::ALL
-            .into_iter()
-            .find(|one| one.as_str() == action)
-            .ok_or_else(|| corrupt("action"))?,
-        acs_encoder_id: Uuid::parse_str(&encoder).map_err(|_| corrupt("acs_encoder_id"))?,
-        subject: row.get("subject")?,
+        action_attempt_id: row.uuid("action_attempt_id")?,
+        action: row.checked("action", |word: String| action_in(&word, subject))?,
+        acs_encoder_id: row.uuid("acs_encoder_id")?,
         credential: json("credential")?,
-        begun_at: time("begun_at")?.ok_or_else(|| corrupt("begun_at"))?,
+        begun_at: row.time("begun_at")?,
         ended,
     })
 }

@@ -82,20 +82,8 @@ impl JournalReader {
         after: i64,
         last: i64,
     ) -> Result<Vec<(i64, Encoded)>, JournalError> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {}, seq FROM {} WHERE {} ORDER BY seq LIMIT {PAGE}",
-            table.columns(),
-            table.name(),
-            wanted.between(table)
-        ))?;
-        let place = statement.column_count().saturating_sub(1);
-        let mut rows = statement.query(params_from_iter(wanted.values(after, last)))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let one = table.read(row)?;
-            found.push((row.get(place)?, one));
-        }
-        Ok(found)
+        let condition = format!("{} ORDER BY seq LIMIT {PAGE}", wanted.between(table));
+        table.entries(&self.connection, &condition, wanted.values(after, last))
     }
 
     /// Behind which entry those that are wanted begin, and with which they end; `None` when there are none.

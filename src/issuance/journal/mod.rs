@@ -14,15 +14,17 @@
 //! | `claim`, `steps`, `keys`, `deliveries`, `creations`, `missing` | what can be changed |
 //! | `seam_encodes` | what Seam was asked to encode on encoders of its own |
 //! | `card_methods` | the access methods whose cards Seam wants, and how far its events were read |
-//! | `attempts`, `encoders` | what was asked of which encoder through the local API |
+//! | `attempts`, `encoders` | the action attempts of the local API, and the encoders that were seen |
 //! | `history`, `search` | what it holds, a page at a time |
 //! | `on_cards`, `freed` | which credentials are on a card, and whether one may have left its card since |
 //! | `lease` | who is writing a card now |
 //! | `open`, `schema`, `rows`, `tables` | the file, its tables, its rows |
+//! | `checked` | a row whose values are checked as they are read |
 //! | `identity`, `witness`, `files` | that it is the journal that was there before |
 
 mod attempts;
 mod card_methods;
+mod checked;
 mod claim;
 mod creations;
 mod deliveries;
@@ -48,7 +50,7 @@ mod tables;
 mod witness;
 mod writer;
 
-pub use self::attempts::{Action, Attempt, AttemptFailure, Begun, Ended};
+pub use self::attempts::Begun;
 pub use self::card_methods::CardMethod;
 pub use self::creations::Creation;
 pub use self::deliveries::{Delivery, SinkName};

@@ -1,16 +1,15 @@
-//! Between a row of the journal and an [`Issuance`]. A row is input like any other: it is checked.
+//! Between a row of the journal and an [`Issuance`].
 
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::keys::KeyVersion;
-use jiff::Timestamp;
 use rusqlite::{ErrorCode, Row};
-use uuid::Uuid;
 
+use super::checked::CheckedRow;
 use super::error::JournalError;
 use crate::issuance::entry::{Course, Invalidation, Issuance, Kind, Origin, Plan};
 use crate::issuance::state::State;
 
-/// The columns that [`issuance_from`] reads, in its order.
+/// The columns that [`issuance_from`] reads.
 pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record, \
     reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, written_at, reported_at, \
     key_version, earlier_keys, answers, display_name, invalidation_id, invalidated_at, invalidation_reported_at";
@@ -42,74 +41,69 @@ pub(super) fn is_taken(inserted: rusqlite::Result<usize>) -> Result<bool, Journa
 
 /// Reads one row.
 pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
-    let issuance_id: String = row.get(0)?;
-    let corrupt = |what: &'static str| JournalError::Corrupt {
-        issuance_id: issuance_id.clone(),
-        what,
-    };
-    let time = |index: usize, what: &'static str| -> Result<Option<Timestamp>, JournalError> {
-        let text: Option<String> = row.get(index)?;
-        text.map(|text| text.parse().map_err(|_| corrupt(what)))
-            .transpose()
-    };
-    let uid: String = row.get(2)?;
-    let state: String = row.get(13)?;
-    let key_version: Option<u8> = row.get(17)?;
-    let earlier_keys: Vec<u8> = row.get(18)?;
-    let answers: Option<String> = row.get(19)?;
-    let invalidation_id: Option<String> = row.get(21)?;
-    let invalidation = match (invalidation_id, time(22, "invalidated_at")?) {
-        (Some(id), Some(invalidated_at)) => Some(Invalidation {
-            message_id: Uuid::parse_str(&id).map_err(|_| corrupt("invalidation_id"))?,
+    let row = checked(row)?;
+    let invalidation = match (
+        row.uuid_if_there("invalidation_id")?,
+        row.time_if_there("invalidated_at")?,
+    ) {
+        (Some(message_id), Some(invalidated_at)) => Some(Invalidation {
+            message_id,
             invalidated_at,
-            invalidation_reported_at: time(23, "invalidation_reported_at")?,
+            invalidation_reported_at: row.time_if_there("invalidation_reported_at")?,
         }),
         (None, None) => None,
-        _ => return Err(corrupt("invalidated_at")),
+        _ => return Err(row.corrupt("invalidated_at")),
     };
     let plan = Plan {
-        issuance_id: Uuid::parse_str(&issuance_id).map_err(|_| corrupt("issuance_id"))?,
-        acs_credential_id: row.get(1)?,
-        card_uid: hex::decode(uid)
-            .ok()
-            .and_then(|bytes| Uid::try_from(bytes.as_slice()).ok())
-            .ok_or_else(|| corrupt("card_uid"))?,
-        card_number: row.get(3)?,
-        card_type: row.get(4)?,
-        driver: row.get(5)?,
-        encoder: row.get(6)?,
-        record: row.get(7)?,
-        kind: if row.get(8)? {
-            Kind::Again
-        } else {
-            Kind::First
-        },
-        answers: answers
-            .map(|list| list_from_text(&list).ok_or_else(|| corrupt("answers")))
-            .transpose()?,
-        overwrite: row.get(9)?,
+        issuance_id: row.uuid("issuance_id")?,
+        acs_credential_id: row.get("acs_credential_id")?,
+        card_uid: row.checked("card_uid", |digits: String| {
+            let bytes = hex::decode(digits).ok()?;
+            Uid::try_from(bytes.as_slice()).ok()
+        })?,
+        card_number: row.get("card_number")?,
+        card_type: row.get("card_type")?,
+        driver: row.get("driver")?,
+        encoder: row.get("encoder")?,
+        record: row.get("record")?,
+        kind: kind_of(row.get("reissue")?),
+        answers: row.checked_if_there("answers", |list: String| list_from_text(&list))?,
+        overwrite: row.get("overwrite")?,
         origin: Origin {
-            workspace_id: row.get(10)?,
-            acs_system_id: row.get(11)?,
-            connected_account_id: row.get(12)?,
+            workspace_id: row.get("workspace_id")?,
+            acs_system_id: row.get("acs_system_id")?,
+            connected_account_id: row.get("connected_account_id")?,
         },
-        claimed_at: time(14, "claimed_at")?.ok_or_else(|| corrupt("claimed_at"))?,
-        key_version: key_version
-            .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("key_version")))
-            .transpose()?,
-        earlier_keys: earlier_keys
-            .into_iter()
-            .map(|version| KeyVersion::new(version).ok_or_else(|| corrupt("earlier_keys")))
-            .collect::<Result<_, _>>()?,
-        display_name: row.get(20)?,
+        claimed_at: row.time("claimed_at")?,
+        key_version: row.checked_if_there("key_version", KeyVersion::new)?,
+        earlier_keys: row.checked("earlier_keys", |versions: Vec<u8>| {
+            versions.into_iter().map(KeyVersion::new).collect()
+        })?,
+        display_name: row.get("display_name")?,
     };
     let course = Course {
-        state: State::from_word(&state).ok_or_else(|| corrupt("state"))?,
-        written_at: time(15, "written_at")?,
-        reported_at: time(16, "reported_at")?,
+        state: row.checked("state", |word: String| State::from_word(&word))?,
+        written_at: row.time_if_there("written_at")?,
+        reported_at: row.time_if_there("reported_at")?,
         invalidation,
     };
     Ok(Issuance::restored(plan, course))
+}
+
+/// A row of either table of the history, with the error that names its issuance.
+pub(super) fn checked<'r, 's>(
+    row: &'r Row<'s>,
+) -> Result<CheckedRow<'r, 's, impl Fn(&'static str) -> JournalError + use<>>, JournalError> {
+    let issuance_id: String = row.get("issuance_id")?;
+    Ok(CheckedRow::new(row, move |what| JournalError::Corrupt {
+        issuance_id: issuance_id.clone(),
+        what,
+    }))
+}
+
+/// First card or another one, from the column `reissue`.
+pub(super) fn kind_of(is_reissue: bool) -> Kind {
+    if is_reissue { Kind::Again } else { Kind::First }
 }
 
 /// A list of texts as the journal holds it: a JSON array.

@@ -7,14 +7,16 @@ use rusqlite::{Connection, Row, ToSql, params, params_from_iter};
 use uuid::Uuid;
 
 use super::reader::{WRITTEN, one, told_apart};
-use super::rows::{HELD, NEXT_PLACE, OPEN, is_taken, list_as_text, list_from_text};
+use super::rows::{
+    HELD, NEXT_PLACE, OPEN, checked, is_taken, kind_of, list_as_text, list_from_text,
+};
 use super::steps::step;
 use super::{Journal, JournalError, JournalReader};
 use crate::issuance::entry::{Issuance, Kind};
 use crate::issuance::seam_encode::{Outcome, SeamEncode};
 use crate::issuance::state::Event;
 
-/// The columns that [`encode_from`] reads, in its order.
+/// The columns that [`encode_from`] reads, in the order in which [`insert`] gives them.
 pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, acs_encoder_id, encoder, display_name, reissue, answers, \
     issued_before, claimed_at, action_attempt_id, card_number, failure_code, failure_message, ended_at, state";
 
@@ -215,50 +217,34 @@ fn encodes(
 
 /// Reads one row.
 pub(super) fn encode_from(row: &Row<'_>) -> Result<SeamEncode, JournalError> {
-    let issuance_id: String = row.get(0)?;
-    let corrupt = |what: &'static str| JournalError::Corrupt {
-        issuance_id: issuance_id.clone(),
-        what,
+    let row = checked(row)?;
+    let failure = |column| -> Result<String, JournalError> {
+        Ok(row.get::<Option<String>>(column)?.unwrap_or_default())
     };
-    let time = |index: usize, what: &'static str| -> Result<Option<Timestamp>, JournalError> {
-        let text: Option<String> = row.get(index)?;
-        text.map(|text| text.parse().map_err(|_| corrupt(what)))
-            .transpose()
-    };
-    let acs_encoder_id: String = row.get(2)?;
-    let answers: String = row.get(6)?;
-    let state: String = row.get(14)?;
-    let failure = |index| {
-        row.get::<_, Option<String>>(index)
-            .map(Option::unwrap_or_default)
-    };
+    let state: String = row.get("state")?;
     let outcome = match state.as_str() {
         "writing" => None,
         "closed" => Some(Outcome::Issued {
-            card_number: row.get(10)?,
+            card_number: row.get("card_number")?,
         }),
         "abandoned" => Some(Outcome::Failed {
-            code: failure(11)?,
-            message: failure(12)?,
+            code: failure("failure_code")?,
+            message: failure("failure_message")?,
         }),
-        _ => return Err(corrupt("state")),
+        _ => return Err(row.corrupt("state")),
     };
     Ok(SeamEncode {
-        issuance_id: Uuid::parse_str(&issuance_id).map_err(|_| corrupt("issuance_id"))?,
-        acs_credential_id: row.get(1)?,
-        acs_encoder_id: Uuid::parse_str(&acs_encoder_id).map_err(|_| corrupt("acs_encoder_id"))?,
-        encoder: row.get(3)?,
-        display_name: row.get(4)?,
-        kind: if row.get(5)? {
-            Kind::Again
-        } else {
-            Kind::First
-        },
-        answers: list_from_text(&answers).ok_or_else(|| corrupt("answers"))?,
-        issued_before: row.get(7)?,
-        claimed_at: time(8, "claimed_at")?.ok_or_else(|| corrupt("claimed_at"))?,
-        action_attempt_id: row.get(9)?,
+        issuance_id: row.uuid("issuance_id")?,
+        acs_credential_id: row.get("acs_credential_id")?,
+        acs_encoder_id: row.uuid("acs_encoder_id")?,
+        encoder: row.get("encoder")?,
+        display_name: row.get("display_name")?,
+        kind: kind_of(row.get("reissue")?),
+        answers: row.checked("answers", |list: String| list_from_text(&list))?,
+        issued_before: row.get("issued_before")?,
+        claimed_at: row.time("claimed_at")?,
+        action_attempt_id: row.get("action_attempt_id")?,
         outcome,
-        ended_at: time(13, "ended_at")?,
+        ended_at: row.time_if_there("ended_at")?,
     })
 }

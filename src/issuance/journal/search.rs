@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 use uuid::Uuid;
 
@@ -70,19 +69,8 @@ impl JournalReader {
             values.extend(ids.map(Value::Text));
         }
         values.push(Value::Integer(search.limit.into()));
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {}, seq FROM {} WHERE {} ORDER BY seq DESC LIMIT ?",
-            table.columns(),
-            table.name(),
-            terms.join(" AND ")
-        ))?;
-        let place = statement.column_count().saturating_sub(1);
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push((row.get(place)?, table.read(row)?));
-        }
-        Ok(found)
+        let condition = format!("{} ORDER BY seq DESC LIMIT ?", terms.join(" AND "));
+        table.entries(&self.connection, &condition, values)
     }
 }
 

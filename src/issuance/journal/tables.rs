@@ -1,6 +1,7 @@
 //! The two tables that a history is made of: what was written here, and what Seam was asked to encode.
 
-use rusqlite::Row;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params_from_iter};
 
 use super::error::JournalError;
 use super::rows::{COLUMNS, issuance_from};
@@ -22,16 +23,34 @@ impl Table {
         }
     }
 
-    /// The columns that [`read`](Self::read) reads, in its order.
-    pub(super) fn columns(self) -> &'static str {
+    /// The entries of which `condition` holds, each with its place in the history. What may follow WHERE in SQL may be in `condition`.
+    pub(super) fn entries(
+        self,
+        connection: &Connection,
+        condition: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<(i64, Encoded)>, JournalError> {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {}, seq FROM {} WHERE {condition}",
+            self.columns(),
+            self.name(),
+        ))?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push((row.get("seq")?, self.read(row)?));
+        }
+        Ok(found)
+    }
+
+    fn columns(self) -> &'static str {
         match self {
             Self::Issuances => COLUMNS,
             Self::SeamEncodes => ENCODE_COLUMNS,
         }
     }
 
-    /// Reads one row.
-    pub(super) fn read(self, row: &Row<'_>) -> Result<Encoded, JournalError> {
+    fn read(self, row: &Row<'_>) -> Result<Encoded, JournalError> {
         match self {
             Self::Issuances => Ok(Encoded::Here(issuance_from(row)?)),
             Self::SeamEncodes => Ok(Encoded::BySeam(encode_from(row)?)),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::api::{Call, LocalApi, Reply, journal_failed};
 use super::attempts::view;
 use super::pages::{Own, PageRequest};
-use crate::issuance::journal::Attempt;
+use crate::issuance::attempt::Attempt;
 use crate::rpc::{Refusal, Success};
 
 /// The most attempts of this desk that one list has: it keeps those of a month.

@@ -8,48 +8,35 @@ use uuid::Uuid;
 
 use super::api::{Call, LocalApi, Reply};
 use super::encoders::Meant;
-use super::scan::Subject;
 use super::upstream::refusal;
-use crate::issuance::journal::{Action, Attempt};
+use crate::issuance::attempt::{Action, Attempt};
 use crate::rpc::{Reader, Refusal, Success};
-use crate::seam::{AccessMode, AcsCredential, RelatedKind, RelatedToAccessMethods};
+use crate::seam::{AccessMode, AcsCredential, Holder, RelatedKind, RelatedToAccessMethods};
 
 impl LocalApi {
     /// `/acs/encoders/encode_credential`: by a credential or by an access method.
     pub(super) async fn encode(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let (encoder, credential, method) = call.input.read(|body| {
-            if body.has("acs_credential_id") == body.has("access_method_id") {
-                body.refuse_all("Provide exactly one of acs_credential_id and access_method_id");
-            }
+            body.exactly_one(&["acs_credential_id", "access_method_id"]);
             (
                 body.uuid("acs_encoder_id"),
                 body.optional_uuid("acs_credential_id"),
                 body.optional_uuid("access_method_id"),
             )
         })?;
-        self.expect_encoder(encoder).await?;
-        match (credential, method) {
-            (Some(credential), _) => {
-                let asked = credential.to_string();
-                // What is on its way onto a card can be finished while Seam is away.
-                let known = self.is_open(&asked).await?;
-                let fetched = self.agent().queue().fetch(&asked).await;
-                let credential = match fetched {
-                    Ok(credential) => Some(credential),
-                    Err(error) if !known || error.status().is_some() => {
-                        return Err(refusal(&error));
-                    }
-                    Err(_) => None,
-                };
-                self.encode_on(encoder, asked, credential).await
-            }
-            (None, method) => {
-                let method = method.unwrap_or_default();
-                let credential = self.credential_behind(method).await?;
-                let id = credential.acs_credential_id.clone();
-                self.encode_on(encoder, id, Some(credential)).await
-            }
+        if let Some(method) = method {
+            return self.encode_behind(encoder, method).await;
         }
+        self.expect_encoder(encoder).await?;
+        let asked = credential.unwrap_or_default().to_string();
+        // What is on its way onto a card can be finished while Seam is away.
+        let is_open = self.is_open(&asked).await?;
+        let credential = match self.agent().queue().fetch(&asked).await {
+            Ok(credential) => Some(credential),
+            Err(error) if !is_open || error.status().is_some() => return Err(refusal(&error)),
+            Err(_) => None,
+        };
+        self.encode_on(encoder, asked, credential).await
     }
 
     /// `/access_methods/encode`
@@ -57,6 +44,15 @@ impl LocalApi {
         let (encoder, method) = call
             .input
             .read(|body| (body.uuid("acs_encoder_id"), body.uuid("access_method_id")))?;
+        self.encode_behind(encoder, method).await
+    }
+
+    /// Encodes the credential behind an access method.
+    async fn encode_behind(
+        self: &Arc<Self>,
+        encoder: Uuid,
+        method: Uuid,
+    ) -> Result<Reply, Refusal> {
         self.expect_encoder(encoder).await?;
         let credential = self.credential_behind(method).await?;
         let id = credential.acs_credential_id.clone();
@@ -72,16 +68,14 @@ impl LocalApi {
         let Meant::Reader { .. } = self.meant(encoder).await? else {
             return self.upstream(call).await;
         };
-        self.begun(attempt(Action::Scan, encoder, None, None)).await
+        self.begun(attempt(Action::Scan, encoder, None)).await
     }
 
     /// `/acs/encoders/scan_to_assign_credential`
     pub(super) async fn scan_to_assign(self: &Arc<Self>, call: Call) -> Result<Reply, Refusal> {
         let (encoder, user, identity) = call.input.read(|body| {
             check_salto_options(body);
-            if body.has("acs_user_id") == body.has("user_identity_id") {
-                body.refuse_all("Provide exactly one of acs_user_id and user_identity_id");
-            }
+            body.exactly_one(&["acs_user_id", "user_identity_id"]);
             (
                 body.uuid("acs_encoder_id"),
                 body.optional_uuid("acs_user_id"),
@@ -91,13 +85,12 @@ impl LocalApi {
         let Meant::Reader { .. } = self.meant(encoder).await? else {
             return self.upstream(call).await;
         };
-        let subject = match (user, identity) {
-            (Some(user), _) => Subject::User(user),
-            (None, identity) => Subject::Identity(identity.unwrap_or_default()),
+        let holder = match user {
+            Some(user) => Holder::AcsUser(user.to_string()),
+            None => Holder::UserIdentity(identity.unwrap_or_default().to_string()),
         };
-        let subject = Some(subject.to_string());
-        self.begun(attempt(Action::ScanToAssign, encoder, subject, None))
-            .await
+        let action = Action::ScanToAssign { holder };
+        self.begun(attempt(action, encoder, None)).await
     }
 
     async fn encode_on(
@@ -114,9 +107,8 @@ impl LocalApi {
             self.expect_system_of_desk(credential).await?;
         }
         let credential = credential.map(|credential| json!(credential));
-        let subject = Some(acs_credential_id);
-        self.begun(attempt(Action::Encode, encoder, subject, credential))
-            .await
+        let action = Action::Encode { acs_credential_id };
+        self.begun(attempt(action, encoder, credential)).await
     }
 
     async fn begun(self: &Arc<Self>, attempt: Attempt) -> Result<Reply, Refusal> {
@@ -161,25 +153,19 @@ impl LocalApi {
     }
 }
 
-fn attempt(
-    action: Action,
-    acs_encoder_id: Uuid,
-    subject: Option<String>,
-    credential: Option<Value>,
-) -> Attempt {
+fn attempt(action: Action, acs_encoder_id: Uuid, credential: Option<Value>) -> Attempt {
     let begun_at = Timestamp::now();
     Attempt {
         action_attempt_id: crate::issuance::entry::new_id(begun_at),
         action,
         acs_encoder_id,
-        subject,
         credential,
         begun_at,
         ended: None,
     }
 }
 
-/// What only a Salto KS encoder heeds is of the right type all the same.
+/// Only a Salto KS encoder heeds them, yet their type is checked for any.
 fn check_salto_options(body: &Reader<'_>) {
     body.object("salto_ks_metadata", |options| {
         options.optional_bool("detect_new_tags");

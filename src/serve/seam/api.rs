@@ -10,7 +10,6 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
-use url::form_urlencoded::Serializer;
 use uuid::Uuid;
 
 use super::encoders::Readers;
@@ -135,8 +134,7 @@ impl LocalApi {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         let Some(route) = self.route(path) else {
-            let message = format!("There is no {path}");
-            return Err(Refusal::not_found("not_found", message));
+            return Err(Refusal::no_such_path(path));
         };
         if !route.verbs.contains(&head.method) {
             return Err(Refusal::method_not_allowed(&head.method));
@@ -201,28 +199,6 @@ impl LocalApi {
             }
         }
         Ok(())
-    }
-}
-
-impl Call {
-    /// The address of another page of the same list.
-    pub(super) fn next_page_url(&self, endpoint: &str, cursor: &str) -> String {
-        let mut query = Serializer::new(String::new());
-        for (name, value) in &self.input.fields {
-            let values: Vec<&Value> = match value {
-                _ if name == "page_cursor" => Vec::new(),
-                Value::Array(values) => values.iter().collect(),
-                value => vec![value],
-            };
-            for value in values {
-                let text = value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned);
-                query.append_pair(name, &text);
-            }
-        }
-        query.append_pair("page_cursor", cursor);
-        format!("{endpoint}{}?{}", self.route.path, query.finish())
     }
 }
 

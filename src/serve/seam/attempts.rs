@@ -17,8 +17,9 @@ use crate::desk::snapshot::EncoderView;
 use crate::desk::target::{Encoded, Scan, Selection, Target, Which};
 use crate::desk::ticket::Ticket;
 use crate::desk::{DeskError, IssueError};
+use crate::issuance::attempt::{Action, Attempt, AttemptFailure, Ended};
 use crate::issuance::entry::Issuance;
-use crate::issuance::journal::{Action, Attempt, AttemptFailure, Begun, Ended, JournalError};
+use crate::issuance::journal::{Begun, JournalError};
 use crate::issuance::policy::Allowed;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::Outcome as AtSeam;
@@ -55,7 +56,7 @@ impl LocalApi {
                 self.work(attempt).await
             }
             Begun::Repeated(attempt) => Ok(view(&attempt)),
-            Begun::Elsewhere(_) => self.refuse_elsewhere(new).await,
+            Begun::Elsewhere => self.refuse_elsewhere(new).await,
         }
     }
 
@@ -79,7 +80,7 @@ impl LocalApi {
         let message = "the credential is being encoded on another encoder at this moment";
         let ended = Ended {
             at: new.begun_at,
-            outcome: Err(Kind::Uncategorized.of(new.action, message)),
+            outcome: Err(Kind::Uncategorized.of(new.action.action_type(), message)),
         };
         let attempt = Attempt {
             credential: None,
@@ -95,7 +96,7 @@ impl LocalApi {
     async fn work(self: &Arc<Self>, attempt: Attempt) -> Result<Value, rpc::Refusal> {
         let staged = self.stage.as_ref().and_then(|stage| stage.take(&attempt));
         if let Some(Next::Fails(kind, _)) = staged {
-            let failure = kind.of(attempt.action, "this failure was simulated");
+            let failure = kind.of(attempt.action.action_type(), "this failure was simulated");
             let ended = self.end(attempt, Err(failure)).await;
             return ended
                 .map(|attempt| view(&attempt))
@@ -108,14 +109,13 @@ impl LocalApi {
                 _ => self.patience,
             },
         };
-        let given = match attempt.action {
-            Action::Encode => {
-                let credential = attempt.subject.clone().unwrap_or_default();
-                let selection = Selection::Credential(credential);
+        let given = match &attempt.action {
+            Action::Encode { acs_credential_id } => {
+                let selection = Selection::Credential(acs_credential_id.clone());
                 let ticket = self.desk.encode(selection, &target, Allowed::default());
                 ticket.map(Given::Encode)
             }
-            Action::Scan | Action::ScanToAssign => self.desk.scan(&target).map(Given::Scan),
+            Action::Scan | Action::ScanToAssign { .. } => self.desk.scan(&target).map(Given::Scan),
         };
         let api = Arc::clone(self);
         match given {
@@ -203,21 +203,23 @@ impl LocalApi {
             match self.view_of(attempt) {
                 None => {
                     let message = "the encoder was unplugged";
-                    return Kind::NotOnline.of(attempt.action, message);
+                    return Kind::NotOnline.of(attempt.action.action_type(), message);
                 }
                 Some(view) if view.stuck => {
                     let message = "the encoder does not answer";
-                    return Kind::Timeout.of(attempt.action, message);
+                    return Kind::Timeout.of(attempt.action.action_type(), message);
                 }
                 Some(_) => {}
             }
         }
-        of_desk(attempt.action, error)
+        of_desk(attempt.action.action_type(), error)
     }
 
     /// The result of an encode: the credential as Seam has it, and this card.
     pub(super) async fn encoded(&self, attempt: &Attempt, encoded: &Encoded) -> Value {
-        let mut credential = self.credential_of(attempt).await;
+        let mut credential = self
+            .latest(encoded.acs_credential_id(), attempt.credential.as_ref())
+            .await;
         match encoded {
             Encoded::Here(issuance) => name_card(&mut credential, issuance),
             Encoded::BySeam(encode) => {
@@ -232,16 +234,15 @@ impl LocalApi {
         credential
     }
 
-    /// The credential as Seam has it now, or had it when the attempt began.
-    pub(super) async fn credential_of(&self, attempt: &Attempt) -> Value {
-        let id = attempt.subject.as_deref().unwrap_or_default();
-        match self.agent().queue().fetch(id).await {
+    /// A credential as Seam has it now, or had it when the attempt began.
+    async fn latest(&self, acs_credential_id: &str, at_first: Option<&Value>) -> Value {
+        match self.agent().queue().fetch(acs_credential_id).await {
             Ok(credential) => json!(credential),
             Err(error) => {
                 tracing::warn!(
                     "the result of an action attempt is older than it could be: {error}"
                 );
-                attempt.credential.clone().unwrap_or_default()
+                at_first.cloned().unwrap_or_default()
             }
         }
     }
@@ -295,7 +296,7 @@ pub(super) fn view(attempt: &Attempt) -> Value {
     };
     json!({
         "action_attempt_id": attempt.action_attempt_id,
-        "action_type": attempt.action.as_str(),
+        "action_type": attempt.action.action_type().as_str(),
         "status": status,
         "result": result,
         "error": error,

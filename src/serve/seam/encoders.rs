@@ -209,12 +209,7 @@ enum Filter {
 
 impl Filter {
     fn read(body: &Reader<'_>) -> Self {
-        let names = ["acs_system_id", "acs_system_ids", "acs_encoder_ids"];
-        if names.into_iter().filter(|name| body.has(name)).count() != 1 {
-            body.refuse_all(
-                "Provide exactly one of acs_system_id, acs_system_ids and acs_encoder_ids",
-            );
-        }
+        body.exactly_one(&["acs_system_id", "acs_system_ids", "acs_encoder_ids"]);
         let systems = body.uuids("acs_system_ids").unwrap_or_default();
         match (
             body.optional_uuid("acs_system_id"),

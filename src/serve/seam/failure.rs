@@ -6,7 +6,7 @@ use crate::desk::seam_encoder::AtSeamError;
 use crate::desk::wipe::WipeError;
 use crate::desk::{DeskError, IssueError};
 use crate::encoder::EncoderError;
-use crate::issuance::journal::{Action, AttemptFailure};
+use crate::issuance::attempt::{ActionType, AttemptFailure};
 use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::Outcome;
 use crate::seam::{AttemptError, SeamError};
@@ -27,7 +27,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// The word for it, of those that an attempt of this action may have.
-    fn word(self, action: Action) -> &'static str {
+    fn word(self, action: ActionType) -> &'static str {
         let everywhere = match self {
             Self::Expired => Some("action_attempt_expired"),
             Self::NoCard => Some("no_credential_on_encoder"),
@@ -46,15 +46,15 @@ impl Kind {
             _ => None,
         };
         let word = match action {
-            Action::Encode => everywhere.or(of_any_reader).or(of_encoding),
-            Action::Scan => everywhere.or(of_any_reader),
-            Action::ScanToAssign => everywhere,
+            ActionType::Encode => everywhere.or(of_any_reader).or(of_encoding),
+            ActionType::Scan => everywhere.or(of_any_reader),
+            ActionType::ScanToAssign => everywhere,
         };
         word.unwrap_or("uncategorized_error")
     }
 
     /// The failure of an attempt, with a sentence.
-    pub(super) fn of(self, action: Action, message: impl Into<String>) -> AttemptFailure {
+    pub(super) fn of(self, action: ActionType, message: impl Into<String>) -> AttemptFailure {
         AttemptFailure {
             kind: self.word(action).to_owned(),
             message: message.into(),
@@ -63,7 +63,7 @@ impl Kind {
 }
 
 /// Why an attempt failed at the desk.
-pub(super) fn of_desk(action: Action, error: &DeskError) -> AttemptFailure {
+pub(super) fn of_desk(action: ActionType, error: &DeskError) -> AttemptFailure {
     if let DeskError::Issue(IssueError::AtSeam(AtSeamError::Failed { encode })) = error
         && let Some(Outcome::Failed { code, message }) = &encode.outcome
     {

@@ -13,9 +13,10 @@ use super::attempts::Outcome;
 use super::failure::Kind;
 use crate::desk::Update;
 use crate::desk::notice::Notice;
+use crate::issuance::attempt::Attempt;
 use crate::issuance::encoded::Encoded;
 use crate::issuance::entry::Issuance;
-use crate::issuance::journal::{Action, Attempt, JournalError, JournalReader};
+use crate::issuance::journal::{JournalError, JournalReader};
 
 /// An attempt whose card is half-written waits so long since it began.
 const EXPIRES_AFTER: SignedDuration = SignedDuration::from_mins(10);
@@ -46,49 +47,43 @@ impl LocalApi {
 
     /// Ends the attempts of an earlier run that can be ended. Gives how long until the next one expires, if one is left.
     async fn settle(self: &Arc<Self>) -> Option<Duration> {
-        let pending = self.journal().read(JournalReader::pending_attempts).await;
-        let pending = match pending {
-            Ok(pending) => pending,
-            Err(error) => {
-                tracing::error!("action attempts of before cannot be read: {error}");
-                return None;
-            }
-        };
+        let left = self.settle_pending().await;
+        left.unwrap_or_else(|error| {
+            tracing::error!("the action attempts of an earlier run cannot be ended: {error}");
+            None
+        })
+    }
+
+    async fn settle_pending(self: &Arc<Self>) -> Result<Option<Duration>, JournalError> {
+        let pending = self.journal().read(JournalReader::pending_attempts).await?;
         let mut next = None;
         for attempt in pending {
-            if self.is_at_work(attempt.action_attempt_id) {
+            let id = attempt.action_attempt_id;
+            if self.is_at_work(id) {
                 continue;
             }
-            let left = match self.fate(&attempt).await {
+            match self.fate(&attempt).await? {
                 // A caller may have asked for it again meanwhile.
-                Ok(Fate::Ends(_)) if self.is_at_work(attempt.action_attempt_id) => continue,
-                Ok(Fate::Ends(outcome)) => match self.end(attempt, outcome).await {
-                    Ok(_) => continue,
-                    Err(error) => {
-                        tracing::error!("an action attempt of before cannot be ended: {error}");
-                        return None;
-                    }
-                },
-                Ok(Fate::Waits(left)) => left,
-                Err(error) => {
-                    tracing::error!("an action attempt of before cannot be ended: {error}");
-                    return None;
+                Fate::Ends(_) if self.is_at_work(id) => {}
+                Fate::Ends(outcome) => {
+                    self.end(attempt, outcome).await?;
                 }
-            };
-            next = Some(next.map_or(left, |next: Duration| next.min(left)));
+                Fate::Waits(left) => {
+                    next = Some(next.map_or(left, |next: Duration| next.min(left)));
+                }
+            }
         }
-        next
+        Ok(next)
     }
 
     /// What the journal says of an attempt that this process has not begun.
     async fn fate(&self, attempt: &Attempt) -> Result<Fate, JournalError> {
-        let failed =
-            |kind: Kind, message: &str| Ok(Fate::Ends(Err(kind.of(attempt.action, message))));
-        if attempt.action != Action::Encode {
+        let action = attempt.action.action_type();
+        let failed = |kind: Kind, message: &str| Ok(Fate::Ends(Err(kind.of(action, message))));
+        let Some(id) = attempt.acs_credential_id().map(str::to_owned) else {
             let message = "the agent was started again before a card was read";
             return failed(Kind::Uncategorized, message);
-        }
-        let id = attempt.subject.clone().unwrap_or_default();
+        };
         let begun_at = attempt.begun_at;
         let found = self.journal().read(move |journal| {
             let since =

@@ -13,7 +13,7 @@
 //! | `repetition` | whether one that has succeeded can be given again |
 //! | `left_over` | those that a restart has cut off |
 //! | `action_attempts` | `/action_attempts/get` and `list` |
-//! | `scan` | what is on a card, and what Seam has beside it |
+//! | `scan`, `scan_view` | what is on a card and what Seam has beside it; the same in Seam's shape |
 //! | `simulate`, `stage` | what the next attempts on simulated encoders come to |
 //! | `failure` | why an attempt failed, in Seam's words |
 //! | `upstream` | what is passed on |
@@ -31,6 +31,7 @@ mod pages;
 mod repetition;
 mod routes;
 mod scan;
+mod scan_view;
 mod simulate;
 mod stage;
 mod systems;

@@ -114,7 +114,7 @@ impl LocalApi {
         let next = next.map(|next| next.encode());
         let pagination = json!({
             "has_next_page": next.is_some(),
-            "next_page_url": next.as_deref().map(|cursor| call.next_page_url(&self.endpoint, cursor)),
+            "next_page_url": next.as_deref().map(|cursor| call.input.page_url(&self.endpoint, call.route.path, cursor)),
             "next_page_cursor": next,
         });
         Ok(Success::many(key, shown).with("pagination", pagination))

@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use super::api::LocalApi;
+use crate::desk::snapshot::EncoderView;
 use crate::desk::target::EncoderKind;
+use crate::issuance::attempt::Attempt;
 use crate::issuance::entry::Issuance;
-use crate::issuance::journal::{Attempt, JournalError};
+use crate::issuance::journal::JournalError;
 use crate::issuance::state::State;
 
 impl LocalApi {
@@ -26,12 +28,12 @@ impl LocalApi {
         if new.credential.as_ref().is_some_and(is_changed) {
             return Ok(false);
         }
-        let is_of_seam = |kind| kind == EncoderKind::Seam;
-        if self
-            .view_of(earlier)
-            .is_some_and(|view| is_of_seam(view.kind))
-        {
-            let id = earlier.subject.clone().unwrap_or_default();
+        let Some(id) = earlier.acs_credential_id() else {
+            return Ok(false);
+        };
+        let is_of_seam = |view: EncoderView| view.kind == EncoderKind::Seam;
+        if self.view_of(earlier).is_some_and(is_of_seam) {
+            let id = id.to_owned();
             let last = self.journal().read(move |journal| journal.by_seam(&id));
             return Ok(last.await?.is_some_and(|last| {
                 last.is_issued()
@@ -50,7 +52,8 @@ impl LocalApi {
         attempt: &Attempt,
     ) -> Result<Option<Issuance>, JournalError> {
         let card = self.view_of(attempt).and_then(|view| view.card);
-        let (Some(card), Some(id)) = (card, attempt.subject.clone()) else {
+        let id = attempt.acs_credential_id().map(str::to_owned);
+        let (Some(card), Some(id)) = (card, id) else {
             return Ok(None);
         };
         let is_its = card.contents.is_some_and(|contents| {

@@ -1,50 +1,19 @@
-//! What is on a card, and what Seam has beside it.
+//! What a scan leads to: what is on the card, and the credential on Seam beside it.
 //!
-//! A card of this property is known by its record. What a record cannot say is left out, and null where Seam wants a field. On a scan
-//! to assign, the credential on the card is given to the user: a card without one stays what it is, for Seam has no call that gives a
-//! user a card by its number.
+//! A scan to assign gives the credential on the card to the user. A card without one stays what it is: Seam has no call that assigns a
+//! card by its number.
 
-use std::fmt;
-
-use cardbridge_drivers::profiles::CardCredential;
 use cardbridge_drivers::record::Record;
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
+use serde_json::{Value, json};
 
 use super::api::LocalApi;
 use super::failure::{Kind, of_desk};
+use super::scan_view::{not_found, nothing_known, on_encoder, out_of_sync, result, warnings};
 use crate::desk::target::Scan;
 use crate::desk::{DeskError, IssueError};
+use crate::issuance::attempt::{Action, ActionType, Attempt, AttemptFailure};
 use crate::issuance::inspect::{Holds, Seen};
-use crate::issuance::journal::{Action, Attempt, AttemptFailure};
-use crate::seam::{AcsCredential, Holder, SeamError, Time};
-
-/// Whom a scanned card is given to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Subject {
-    User(Uuid),
-    Identity(Uuid),
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::User(id) => write!(f, "acs_user {id}"),
-            Self::Identity(id) => write!(f, "user_identity {id}"),
-        }
-    }
-}
-
-impl Subject {
-    fn read(text: &str) -> Option<Holder> {
-        let (kind, id) = text.split_once(' ')?;
-        match kind {
-            "acs_user" => Some(Holder::AcsUser(id.to_owned())),
-            "user_identity" => Some(Holder::UserIdentity(id.to_owned())),
-            _ => None,
-        }
-    }
-}
+use crate::seam::{AcsCredential, Holder, SeamError};
 
 /// What was found on a card.
 enum Found {
@@ -67,14 +36,15 @@ impl LocalApi {
         attempt: &Attempt,
         scan: &Scan,
     ) -> Result<Value, AttemptFailure> {
-        let found = found(scan).map_err(|error| of_desk(attempt.action, &error))?;
-        if attempt.action == Action::ScanToAssign {
-            return self.assign(attempt, found).await;
+        let action = attempt.action.action_type();
+        let found = found(scan).map_err(|error| of_desk(action, &error))?;
+        if let Action::ScanToAssign { holder } = &attempt.action {
+            return self.assign(holder, found).await;
         }
         let failed = |error: SeamError| {
             let message =
                 format!("the card was read, and Seam could not be asked about it: {error}");
-            Kind::Uncategorized.of(attempt.action, message)
+            Kind::Uncategorized.of(action, message)
         };
         Ok(match found {
             Found::Nothing => result(&Value::Null, None, &[]),
@@ -118,9 +88,9 @@ impl LocalApi {
         }
     }
 
-    /// Gives the credential that is on the card to a user.
-    async fn assign(&self, attempt: &Attempt, found: Found) -> Result<Value, AttemptFailure> {
-        let failed = |kind: Kind, message: String| Err(kind.of(attempt.action, message));
+    /// Assigns the credential that is on the card.
+    async fn assign(&self, holder: &Holder, found: Found) -> Result<Value, AttemptFailure> {
+        let failed = |kind: Kind, message: String| Err(kind.of(ActionType::ScanToAssign, message));
         let record = match found {
             Found::Record {
                 record,
@@ -145,12 +115,8 @@ impl LocalApi {
             }
         };
         let id = &record.acs_credential_id;
-        let holder = attempt.subject.as_deref().and_then(Subject::read);
-        let Some(holder) = holder else {
-            return failed(Kind::Uncategorized, "it is not known to whom".to_owned());
-        };
         let assigned = async {
-            self.client.credentials().assign(id, &holder).await?;
+            self.client.credentials().assign(id, holder).await?;
             self.agent().queue().fetch(id).await
         };
         match assigned.await {
@@ -193,93 +159,4 @@ fn found(scan: &Scan) -> Result<Found, DeskError> {
         Holds::Foreign => Found::Other(uid(), "data that is not of this desk"),
         Holds::Unverified(_) => Found::Other(uid(), "a record that cannot be trusted"),
     })
-}
-
-/// A record as Seam shows what an encoder found.
-fn on_encoder(record: &Record, is_superseded: bool) -> Value {
-    let time = |seconds: Option<i64>| seconds.map(|at| Time::from_second(at).to_string());
-    let mut card = json!({
-        "card_number": record.card_number,
-        "created_at": time(Some(record.written_at)),
-        "starts_at": time(record.starts_at),
-        "ends_at": time(record.ends_at),
-        "is_issued": !is_superseded,
-    });
-    let said = serde_json::to_value(CardCredential::from(record)).unwrap_or_default();
-    if let Some(Value::Object(said)) = said.get("visionline_metadata") {
-        let mut metadata: Map<String, Value> = [
-            "card_id",
-            "guest_acs_entrance_ids",
-            "common_acs_entrance_ids",
-        ]
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), said.get(name)?.clone())))
-        .collect();
-        metadata.insert("overridden".to_owned(), json!(is_superseded));
-        card["visionline_metadata"] = Value::Object(metadata);
-    }
-    card
-}
-
-/// A card that holds something of which nothing else is known.
-fn nothing_known(card_number: Option<&str>) -> Value {
-    json!({
-        "card_number": card_number,
-        "created_at": null,
-        "starts_at": null,
-        "ends_at": null,
-        "is_issued": null,
-    })
-}
-
-fn warnings(record: &Record, is_superseded: bool, on_seam: Option<&AcsCredential>) -> Vec<Value> {
-    let Some(on_seam) = on_seam else {
-        return vec![not_found("the credential that the card holds")];
-    };
-    if is_superseded {
-        let message = "The credential was issued again on another card: this one is to be wiped.";
-        return vec![out_of_sync(message)];
-    }
-    let differs =
-        |on_card: Option<i64>, in_seam: Option<Time>| on_card != in_seam.map(Time::as_second);
-    let starts = on_seam
-        .starts_at_time()
-        .is_ok_and(|time| differs(record.starts_at, time));
-    let ends = on_seam
-        .ends_at_time()
-        .is_ok_and(|time| differs(record.ends_at, time));
-    let number = on_seam.card_number.value();
-    let number = number.is_some_and(|number| !number.eq_ignore_ascii_case(&record.card_number));
-    let differences = [(starts, "start"), (ends, "end"), (number, "card number")];
-    let names: Vec<&str> = differences
-        .into_iter()
-        .filter_map(|(differs, name)| differs.then_some(name))
-        .collect();
-    if names.is_empty() {
-        return Vec::new();
-    }
-    let names = names.join(", ");
-    vec![out_of_sync(&format!("The card and Seam differ: {names}."))]
-}
-
-fn result(on_encoder: &Value, on_seam: Option<&AcsCredential>, warnings: &[Value]) -> Value {
-    json!({
-        "acs_credential_on_encoder": on_encoder,
-        "acs_credential_on_seam": on_seam,
-        "warnings": warnings,
-    })
-}
-
-fn out_of_sync(message: &str) -> Value {
-    warning("acs_credential_on_encoder_out_of_sync", message)
-}
-
-/// Seam has nothing for what is on the card.
-fn not_found(what: &str) -> Value {
-    let message = format!("Seam has no credential for this card: {what}.");
-    warning("acs_credential_on_seam_not_found", &message)
-}
-
-fn warning(code: &str, message: &str) -> Value {
-    json!({"warning_code": code, "warning_message": message})
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::failure::Kind;
 use crate::encoder::Tray;
-use crate::issuance::journal::{Action, Attempt};
+use crate::issuance::attempt::{Action, Attempt};
 
 /// The simulated encoders of a desk, and what is to happen on them.
 #[derive(Debug)]
@@ -60,15 +60,15 @@ impl Stage {
 
     /// What is staged for an attempt; the one after it is as usual.
     pub(super) fn take(&self, attempt: &Attempt) -> Option<Next> {
-        let turn = match attempt.action {
-            Action::Encode => Turn::Encode,
-            Action::Scan | Action::ScanToAssign => Turn::Scan,
+        let turn = match &attempt.action {
+            Action::Encode { .. } => Turn::Encode,
+            Action::Scan | Action::ScanToAssign { .. } => Turn::Scan,
         };
         let mut staged = self.next();
         let place = (attempt.acs_encoder_id, turn);
         let next = *staged.get(&place)?;
         if let Next::Fails(_, Some(only)) = next
-            && attempt.subject != Some(only.to_string())
+            && attempt.acs_credential_id() != Some(only.to_string().as_str())
         {
             return None;
         }

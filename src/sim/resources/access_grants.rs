@@ -7,9 +7,7 @@ use crate::sim::state::State;
 
 pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {
     let (id, key) = call.input.read(|body| {
-        if body.has("access_grant_id") == body.has("access_grant_key") {
-            body.refuse_all("Provide exactly one of access_grant_id and access_grant_key");
-        }
+        body.exactly_one(&["access_grant_id", "access_grant_key"]);
         (
             body.optional_uuid("access_grant_id"),
             body.optional_filled_text("access_grant_key"),

@@ -159,12 +159,7 @@ pub(in crate::sim) fn assign_card(state: &mut State, call: &Call<'_>) -> Answer 
 /// Deletes one access method, or all those of a grant or of a reservation, and the credentials that carry them.
 pub(in crate::sim) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     let (id, grant, reservation) = call.input.read(|body| {
-        let ways = ["access_method_id", "access_grant_id", "reservation_key"];
-        if ways.into_iter().filter(|way| body.has(way)).count() != 1 {
-            let message =
-                "Provide exactly one of access_method_id, access_grant_id and reservation_key";
-            body.refuse_all(message);
-        }
+        body.exactly_one(&["access_method_id", "access_grant_id", "reservation_key"]);
         (
             body.optional_uuid("access_method_id"),
             body.optional_uuid("access_grant_id"),

@@ -22,17 +22,7 @@ pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {
 /// Exactly one filter: a call without any is refused.
 pub(in crate::sim) fn list(state: &mut State, call: &Call<'_>) -> Answer {
     let (system, systems, ids, page) = call.input.read(|body| {
-        let filters = ["acs_system_id", "acs_system_ids", "acs_encoder_ids"];
-        if filters
-            .into_iter()
-            .filter(|filter| body.has(filter))
-            .count()
-            != 1
-        {
-            let message =
-                "Provide exactly one of acs_system_id, acs_system_ids and acs_encoder_ids";
-            body.refuse_all(message);
-        }
+        body.exactly_one(&["acs_system_id", "acs_system_ids", "acs_encoder_ids"]);
         (
             body.optional_uuid("acs_system_id"),
             body.uuids("acs_system_ids"),
@@ -54,9 +44,7 @@ pub(in crate::sim) fn list(state: &mut State, call: &Call<'_>) -> Answer {
 
 pub(in crate::sim) fn encode_credential(state: &mut State, call: &Call<'_>) -> Answer {
     let (encoder, credential, method) = call.input.read(|body| {
-        if body.has("acs_credential_id") == body.has("access_method_id") {
-            body.refuse_all("Provide exactly one of acs_credential_id and access_method_id");
-        }
+        body.exactly_one(&["acs_credential_id", "access_method_id"]);
         (
             body.uuid("acs_encoder_id"),
             body.optional_uuid("acs_credential_id"),

@@ -50,9 +50,7 @@ pub(in crate::sim) fn create(state: &mut State, call: &Call<'_>) -> Answer {
 
 pub(in crate::sim) fn get(state: &mut State, call: &Call<'_>) -> Answer {
     let (id, key) = call.input.read(|body| {
-        if body.has("user_identity_id") == body.has("user_identity_key") {
-            body.refuse_all("Provide exactly one of user_identity_id and user_identity_key");
-        }
+        body.exactly_one(&["user_identity_id", "user_identity_key"]);
         (
             body.optional_uuid("user_identity_id"),
             body.optional_filled_text("user_identity_key"),
