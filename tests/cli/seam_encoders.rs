@@ -68,39 +68,27 @@ impl Hotel {
     }
 }
 
-fn on_front_desk(desk: &Desk, more: &[&str]) -> Ran {
-    let encode = [
-        "encode",
-        "--json",
-        "--credential",
-        CREDENTIAL,
-        "--reader",
-        "front desk 1",
-    ];
-    desk.run(&[&encode[..], more].concat())
+/// The arguments that encode a credential.
+fn encode<'a>(credential: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["encode", "--json", "--credential", credential], more].concat()
 }
 
-fn on_a_card_of_ours(desk: &Desk, more: &[&str]) -> Ran {
-    let encode = [
-        "encode",
-        "--json",
-        "--credential",
-        CREDENTIAL,
-        "--simulated",
-        "ntag215",
-    ];
-    desk.run(&[&encode[..], more].concat())
-}
+const ON_FRONT_DESK: [&str; 2] = ["--reader", "front desk 1"];
+const ON_A_CARD_OF_OURS: [&str; 2] = ["--simulated", "ntag215"];
 
 fn history(desk: &Desk) -> Value {
     desk.run(&["history", "--json"]).succeeded().json()
 }
 
-fn code(ran: &Ran) -> String {
-    ran.json()["error"]["code"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
+/// The exit code of what was refused, and the word for why.
+fn refusal(ran: &Ran) -> (i32, String) {
+    let document = ran.json();
+    let word = document["error"]["code"].as_str().unwrap_or_default();
+    (ran.code, word.to_owned())
+}
+
+fn refused(exit: i32, word: &str) -> (i32, String) {
+    (exit, word.to_owned())
 }
 
 #[test]
@@ -124,30 +112,17 @@ fn one_is_chosen_by_its_name() {
         .collect();
     let all = ["Front Desk 1", "Front Desk 2", "Garden Desk"];
     assert_eq!(named, all.map(|name| (name, "vendor_card")));
-    let issued = on_front_desk(&desk, &[]).succeeded();
+    let issued = desk.run(&encode(CREDENTIAL, &ON_FRONT_DESK)).succeeded();
     let document = issued.json();
     assert_eq!(document["state"], "closed");
     assert_eq!(document["encoded_by"], "seam");
     assert_eq!(history(&desk), json!([document]));
-    let refused = on_a_card_of_ours(&desk, &[]);
-    assert_eq!(
-        (refused.code, code(&refused)),
-        (4, "already_issued".to_owned())
-    );
-    let refused = desk.run(&["encode", "--json", "--next", "--reader", "front"]);
-    assert_eq!(
-        (refused.code, code(&refused)),
-        (5, "encoder_ambiguous".to_owned())
-    );
-    let other = [
-        "encode",
-        "--json",
-        "--credential",
-        OF_ANOTHER_SYSTEM,
-        "--reader",
-    ];
-    let refused = desk.run(&[&other[..], &["Front Desk 2"]].concat());
-    assert_eq!(code(&refused), "encoder_of_another_system");
+    let ran = desk.run(&encode(CREDENTIAL, &ON_A_CARD_OF_OURS));
+    assert_eq!(refusal(&ran), refused(4, "already_issued"));
+    let ran = desk.run(&["encode", "--json", "--next", "--reader", "front"]);
+    assert_eq!(refusal(&ran), refused(5, "encoder_ambiguous"));
+    let ran = desk.run(&encode(OF_ANOTHER_SYSTEM, &["--reader", "Front Desk 2"]));
+    assert_eq!(refusal(&ran), refused(4, "encoder_of_another_system"));
     let said = desk
         .run(&["encode", "--next", "--reader", "garden"])
         .succeeded();
@@ -175,15 +150,7 @@ fn killed_at(hotel: &Hotel, desk: &Desk, path: &'static str) {
     hotel
         .faults
         .every(sim::Target::Path(path), Fault::Unanswered);
-    let arguments = [
-        "encode",
-        "--json",
-        "--credential",
-        CREDENTIAL,
-        "--reader",
-        "front desk 1",
-    ];
-    let mut command = desk.command(&arguments);
+    let mut command = desk.command(&encode(CREDENTIAL, &ON_FRONT_DESK));
     let running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let mut running: Child = running.unwrap();
     hotel.was_called(path);
@@ -198,15 +165,21 @@ fn killed_while_it_asks_it_neither_asks_again_nor_forgets() {
     let desk = hotel.desk();
     killed_at(&hotel, &desk, ENCODE);
     assert_eq!(history(&desk)[0]["state"], "writing");
-    for refused in [on_front_desk(&desk, &[]), on_a_card_of_ours(&desk, &[])] {
-        assert_eq!(
-            (refused.code, code(&refused)),
-            (4, "asked_of_seam".to_owned())
-        );
+    for ran in [
+        desk.run(&encode(CREDENTIAL, &ON_FRONT_DESK)),
+        desk.run(&encode(CREDENTIAL, &ON_A_CARD_OF_OURS)),
+    ] {
+        assert_eq!(refusal(&ran), refused(4, "asked_of_seam"));
     }
     assert_eq!(hotel.count(ENCODE), 1);
     // The person has looked at the encoder.
-    let issued = on_a_card_of_ours(&desk, &["--reissue"]).succeeded().json();
+    let issued = desk
+        .run(&encode(
+            CREDENTIAL,
+            &[&ON_A_CARD_OF_OURS[..], &["--reissue"]].concat(),
+        ))
+        .succeeded()
+        .json();
     assert_eq!(issued["state"], "closed");
     let states = history(&desk);
     let states: Vec<_> = states
@@ -227,11 +200,8 @@ fn killed_while_it_waits_it_finds_out_what_came_of_it() {
     let left = history(&desk);
     assert_eq!(left[0]["state"], "writing");
     assert!(left[0]["action_attempt_id"].is_string());
-    let refused = on_front_desk(&desk, &[]);
-    assert_eq!(
-        (refused.code, code(&refused)),
-        (4, "already_issued".to_owned())
-    );
+    let ran = desk.run(&encode(CREDENTIAL, &ON_FRONT_DESK));
+    assert_eq!(refusal(&ran), refused(4, "already_issued"));
     assert_eq!(history(&desk)[0]["state"], "closed");
     assert_eq!(hotel.count(ENCODE), 1);
 }
@@ -244,15 +214,7 @@ fn two_agents_bring_it_onto_one_card() {
         let credential = format!("c0000000-0000-4000-8000-00000000000{credential}");
         let [one, other] = [(); 2].map(|()| hotel.desk());
         let at = |desk: &Desk, encoder| {
-            let arguments = [
-                "encode",
-                "--json",
-                "--credential",
-                &credential,
-                "--reader",
-                encoder,
-            ];
-            desk.command(&arguments)
+            desk.command(&encode(&credential, &["--reader", encoder]))
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null())
                 .spawn()
@@ -263,8 +225,8 @@ fn two_agents_bring_it_onto_one_card() {
         let ended = running.map(|one| one.wait_with_output().unwrap());
         let codes = ended.each_ref().map(|one| one.status.code().unwrap());
         assert!(codes == [0, 4] || codes == [4, 0], "{codes:?}");
-        for refused in ended.iter().filter(|one| one.status.code() == Some(4)) {
-            let document: Value = serde_json::from_slice(&refused.stdout).unwrap();
+        for loser in ended.iter().filter(|one| one.status.code() == Some(4)) {
+            let document: Value = serde_json::from_slice(&loser.stdout).unwrap();
             let word = document["error"]["code"].as_str().unwrap();
             let words = [
                 "being_issued",
@@ -283,29 +245,28 @@ fn a_card_for_an_access_method_is_encoded_here_or_by_seam() {
     let hotel = Hotel::open();
     let method = |number: u8| format!("ae000000-0000-4000-8000-00000000000{number}");
     let desk = hotel.desk();
-    let encode = |number, on: &[&str]| {
+    let encode_method = |number, on: &[&str]| {
         let method = method(number);
         let arguments = ["encode", "--json", "--access-method", &method];
         desk.run(&[&arguments[..], on].concat())
     };
-    let here = encode(1, &["--simulated", "ntag215"]).succeeded().json();
+    let here = encode_method(1, &ON_A_CARD_OF_OURS).succeeded().json();
     assert_eq!(
         here["acs_credential_id"],
         "c0000000-0000-4000-8000-000000000021"
     );
     assert_eq!(here["state"], "closed");
-    let refused = encode(1, &["--reader", "Front Desk 1"]);
-    assert_eq!(
-        (refused.code, code(&refused)),
-        (4, "already_written".to_owned())
-    );
+    let ran = encode_method(1, &["--reader", "Front Desk 1"]);
+    assert_eq!(refusal(&ran), refused(4, "already_written"));
     // Of the other access system.
-    let by_seam = encode(2, &["--reader", "Garden Desk"]).succeeded().json();
+    let by_seam = encode_method(2, &["--reader", "Garden Desk"])
+        .succeeded()
+        .json();
     assert_eq!(
         by_seam["acs_credential_id"],
         "c0000000-0000-4000-8000-000000000022"
     );
     assert_eq!(by_seam["encoded_by"], "seam");
-    let refused = encode(4, &["--simulated", "ntag215"]);
-    assert_eq!((refused.code, code(&refused)), (4, "not_a_card".to_owned()));
+    let ran = encode_method(4, &ON_A_CARD_OF_OURS);
+    assert_eq!(refusal(&ran), refused(4, "not_a_card"));
 }

@@ -36,5 +36,5 @@ mod stranger;
 mod told;
 mod torn;
 #[allow(dead_code, reason = "shared with the tests of the simulated API")]
-#[path = "../sim_api/wire.rs"]
+#[path = "../support/wire.rs"]
 mod wire;

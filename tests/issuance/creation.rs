@@ -50,14 +50,31 @@ async fn made(desk: &Desk, request: &CreateAcsCredential) -> Vec<String> {
         .collect()
 }
 
+/// A desk with a blank card on its encoder, and a request for a credential.
+async fn with_card(model: &str, joiners: usize) -> (Desk, CardSession, CreateAcsCredential) {
+    let mut desk = Desk::new().await;
+    let request = request(&desk, joiners).await;
+    let uid = desk.card(model);
+    let card = desk.place(uid).await;
+    (desk, card, request)
+}
+
 /// What `encode --create` does.
 async fn create_and_issue(
     agent: &Agent,
     card: &CardSession,
     request: &CreateAcsCredential,
-    allowed: Allowed,
+) -> Result<Issuance, IssueError> {
+    create_and_tell(agent, card, request, &nobody()).await
+}
+
+async fn create_and_tell(
+    agent: &Agent,
+    card: &CardSession,
+    request: &CreateAcsCredential,
     observer: &Observer,
 ) -> Result<Issuance, IssueError> {
+    let allowed = Allowed::default();
     let new = agent.obtain(card, request, allowed, observer).await?;
     let issued = agent
         .issue_and_report(card, new.wanted(), allowed, observer)
@@ -85,9 +102,7 @@ async fn what_was_created_is_not_asked_for_again_and_a_second_card_is_a_second_c
     for number in 1..=2 {
         let uid = desk.card("ntag213");
         let card = desk.place(uid).await;
-        let issued = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
-            .await
-            .unwrap();
+        let issued = create_and_issue(&agent, &card, &request).await.unwrap();
         assert_eq!(issued.state(), State::Closed);
         assert_eq!(made(&desk, &request).await.len(), number);
         drop(card);
@@ -97,15 +112,12 @@ async fn what_was_created_is_not_asked_for_again_and_a_second_card_is_a_second_c
 
 #[tokio::test]
 async fn a_refused_one_that_cannot_be_deleted_is_told_and_used_by_the_second_try() {
-    let mut desk = Desk::new().await;
-    let request = request(&desk, 8).await;
+    let (mut desk, card, request) = with_card("ntag213", 8).await;
     desk.faults
         .every(Target::Path("/acs/credentials/delete"), Fault::CallLost);
     let agent = desk.agent();
-    let uid = desk.card("ntag213");
-    let card = desk.place(uid).await;
     let (observer, notices) = told();
-    let error = create_and_issue(&agent, &card, &request, Allowed::default(), &observer)
+    let error = create_and_tell(&agent, &card, &request, &observer)
         .await
         .unwrap_err();
     assert!(
@@ -132,26 +144,19 @@ async fn a_refused_one_that_cannot_be_deleted_is_told_and_used_by_the_second_try
     desk.faults
         .next(Target::Path("/acs/credentials/get"), 1, not_found);
     let agent = desk.agent();
-    let error = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
-        .await
-        .unwrap_err();
+    let error = create_and_issue(&agent, &card, &request).await.unwrap_err();
     assert!(matches!(error, IssueError::Api(_)), "{error}");
-    let issued = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
-        .await
-        .unwrap();
+    let issued = create_and_issue(&agent, &card, &request).await.unwrap();
     assert_eq!(left, [issued.acs_credential_id.as_str()]);
     assert_eq!(made(&desk, &request).await, left);
 }
 
 #[tokio::test]
 async fn a_refused_one_is_deleted_again() {
-    let mut desk = Desk::new().await;
-    let request = request(&desk, 8).await;
+    let (desk, card, request) = with_card("ntag213", 8).await;
     let agent = desk.agent();
-    let uid = desk.card("ntag213");
-    let card = desk.place(uid).await;
     let (observer, notices) = told();
-    create_and_issue(&agent, &card, &request, Allowed::default(), &observer)
+    create_and_tell(&agent, &card, &request, &observer)
         .await
         .unwrap_err();
     assert!(made(&desk, &request).await.is_empty());
@@ -164,24 +169,17 @@ async fn a_refused_one_is_deleted_again() {
 
 #[tokio::test]
 async fn one_whose_answer_was_lost_is_found_and_not_made_twice() {
-    let mut desk = Desk::new().await;
-    let request = request(&desk, 0).await;
+    let (desk, card, request) = with_card("ntag213", 0).await;
     let agent = desk.agent();
-    let uid = desk.card("ntag213");
-    let card = desk.place(uid).await;
     for (lost, there) in [(Fault::CallLost, 0), (Fault::AnswerLost, 1)] {
         desk.faults.next(Target::Path(CREATE), 1, lost);
-        let error = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
-            .await
-            .unwrap_err();
+        let error = create_and_issue(&agent, &card, &request).await.unwrap_err();
         assert!(matches!(error, IssueError::CreationInDoubt(_)), "{error}");
         assert!(error.hint().contains("same command"), "{}", error.hint());
         assert_eq!(made(&desk, &request).await.len(), there);
     }
     let left = made(&desk, &request).await;
-    let issued = create_and_issue(&agent, &card, &request, Allowed::default(), &nobody())
-        .await
-        .unwrap();
+    let issued = create_and_issue(&agent, &card, &request).await.unwrap();
     assert_eq!(left, [issued.acs_credential_id.as_str()]);
     assert_eq!(made(&desk, &request).await, left);
 }
@@ -195,28 +193,16 @@ async fn one_that_was_begun_is_finished_by_the_same_command() {
     desk.tray
         .break_after(&encoder(), 25, CardFault::Removed(Loss::Answer))
         .unwrap();
-    let error = create_and_issue(
-        &desk.agent(),
-        &card,
-        &request,
-        Allowed::default(),
-        &nobody(),
-    )
-    .await
-    .unwrap_err();
+    let error = create_and_issue(&desk.agent(), &card, &request)
+        .await
+        .unwrap_err();
     assert!(matches!(error, IssueError::Interrupted { .. }), "{error}");
     drop(card);
     desk.removed().await;
     let card = desk.place(uid).await;
-    let issued = create_and_issue(
-        &desk.agent(),
-        &card,
-        &request,
-        Allowed::default(),
-        &nobody(),
-    )
-    .await
-    .unwrap();
+    let issued = create_and_issue(&desk.agent(), &card, &request)
+        .await
+        .unwrap();
     assert_eq!(
         made(&desk, &request).await,
         [issued.acs_credential_id.as_str()]
@@ -225,11 +211,8 @@ async fn one_that_was_begun_is_finished_by_the_same_command() {
 
 #[tokio::test]
 async fn two_orders_with_the_same_words_never_share_a_credential() {
-    let mut desk = Desk::new().await;
-    let request = request(&desk, 0).await;
+    let (desk, card, request) = with_card("ntag216", 0).await;
     let agent = desk.agent();
-    let uid = desk.card("ntag216");
-    let card = desk.place(uid).await;
     let (allowed, observer) = (Allowed::default(), nobody());
     let first = agent.obtain(&card, &request, allowed, &observer).await;
     let first = first.unwrap();
@@ -242,19 +225,14 @@ async fn two_orders_with_the_same_words_never_share_a_credential() {
     agent.settle(&request, &first, &observer).await.unwrap();
     drop(first);
     assert!(made(&desk, &request).await.is_empty());
-    create_and_issue(&agent, &card, &request, allowed, &observer)
-        .await
-        .unwrap();
+    create_and_issue(&agent, &card, &request).await.unwrap();
     assert_eq!(made(&desk, &request).await.len(), 1);
 }
 
 #[tokio::test]
 async fn one_that_another_order_has_created_is_not_taken_back() {
-    let mut desk = Desk::new().await;
-    let request = request(&desk, 0).await;
+    let (desk, card, request) = with_card("ntag216", 0).await;
     let agent = desk.agent();
-    let uid = desk.card("ntag216");
-    let card = desk.place(uid).await;
     let (allowed, observer) = (Allowed::default(), nobody());
     // As a process does that ends before it has settled anything.
     drop(agent.obtain(&card, &request, allowed, &observer).await);
@@ -265,8 +243,6 @@ async fn one_that_another_order_has_created_is_not_taken_back() {
     agent.settle(&request, &found, &observer).await.unwrap();
     drop(found);
     assert_eq!(made(&desk, &request).await, left);
-    let issued = create_and_issue(&agent, &card, &request, allowed, &observer)
-        .await
-        .unwrap();
+    let issued = create_and_issue(&agent, &card, &request).await.unwrap();
     assert_eq!(left, [issued.acs_credential_id.as_str()]);
 }

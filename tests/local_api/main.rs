@@ -12,14 +12,16 @@ mod api;
 mod attempts;
 mod desk;
 mod encoders;
+#[path = "../support/garbage.rs"]
+mod garbage;
 mod hostile;
 mod repeated;
 mod restart;
 mod scans;
 #[allow(dead_code, reason = "shared with the tests of the simulated API")]
-#[path = "../sim_api/schemas.rs"]
+#[path = "../support/schemas.rs"]
 mod schemas;
 mod unlisted;
 mod upstream;
-#[path = "../sim_api/wire.rs"]
+#[path = "../support/wire.rs"]
 mod wire;

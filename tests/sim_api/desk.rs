@@ -95,21 +95,14 @@ impl Desk {
 
     /// The answer to a POST that is to succeed.
     pub(crate) async fn ok(&self, path: &str, body: Value) -> Value {
-        let reply = self.post(path, body.clone()).await;
-        assert_eq!(reply.status, 200, "{path} {body}: {}", reply.text());
-        reply.json()
+        let asked = format!("{path} {body}");
+        self.post(path, body).await.succeeded(&asked)
     }
 
     /// The error of a POST that is to be refused.
     pub(crate) async fn refused(&self, path: &str, body: Value, status: u16, kind: &str) -> Value {
-        let reply = self.post(path, body.clone()).await;
-        let error = reply.json()["error"].clone();
-        assert_eq!(
-            (reply.status, error["type"].as_str()),
-            (status, Some(kind)),
-            "{path} {body}: {error}"
-        );
-        error
+        let asked = format!("{path} {body}");
+        self.post(path, body).await.refused(&asked, status, kind)
     }
 
     /// The messages for one field of a POST that is to be refused.

@@ -14,11 +14,15 @@ mod desk;
 mod encoders;
 mod events;
 mod faults;
+#[path = "../support/garbage.rs"]
+mod garbage;
 mod hostile;
 mod pages;
 mod people;
 mod reports;
+#[path = "../support/schemas.rs"]
 mod schemas;
 mod seeds;
 mod verbs;
+#[path = "../support/wire.rs"]
 mod wire;

@@ -106,4 +106,18 @@ impl Reply {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+
+    /// The answer to `asked`, which is to succeed.
+    pub(crate) fn succeeded(&self, asked: &str) -> Value {
+        assert_eq!(self.status, 200, "{asked}: {}", self.text());
+        self.json()
+    }
+
+    /// The error of `asked`, which is to be refused.
+    pub(crate) fn refused(&self, asked: &str, status: u16, kind: &str) -> Value {
+        let error = self.json()["error"].clone();
+        let found = (self.status, error["type"].as_str());
+        assert_eq!(found, (status, Some(kind)), "{asked}: {error}");
+        error
+    }
 }
