@@ -338,7 +338,10 @@ impl From<&DeskError> for Failure {
             DeskError::Unreadable(error) => return (*error).into(),
             DeskError::Wipe(error) => return error.into(),
             DeskError::NoHolder { .. } | DeskError::SearchTimedOut => Exit::Api,
-            DeskError::NoCard { trouble: None, .. } | DeskError::OtherCard { .. } => Exit::Card,
+            DeskError::NoCard { trouble: None, .. }
+            | DeskError::OtherCard { .. }
+            | DeskError::Left { .. }
+            | DeskError::NotAwaited { .. } => Exit::Card,
             DeskError::Busy { .. } | DeskError::Unsupported { .. } => Exit::Encoder,
             DeskError::NotNoted(error) => exit_of_journal(error),
             DeskError::Cancelled

@@ -96,6 +96,7 @@ impl Live {
                 });
             }
             Notice::NotIssued { .. }
+            | Notice::FinishedElsewhere(_)
             | Notice::HoldsAnotherEnd { .. }
             | Notice::ClockOff(_)
             | Notice::Finishing(_)

@@ -12,6 +12,7 @@ use crate::encoder::{EncoderEvent, EncoderName};
 use crate::issuance::entry::Issuance;
 use crate::issuance::state::State;
 use crate::issuance::time::local_of;
+use crate::report::Waiting;
 use crate::seam::Time;
 use crate::text::Hint;
 
@@ -69,14 +70,7 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
             named(issuance),
             issuance.card_uid
         ))),
-        Notice::NotReported(waiting) => Some(printable(&format!(
-            "{} is not reported yet: {}",
-            named(&waiting.issuance),
-            waiting
-                .last_error
-                .as_deref()
-                .unwrap_or("no report receiver is configured")
-        ))),
+        Notice::NotReported(waiting) => Some(not_reported(waiting)),
         Notice::NotIssued { encoder, error } => Some(not_issued(encoder, error)),
         Notice::Creation(creation) => Some(created(creation)),
         Notice::GivenUp { issuance, why } => Some(given_up(issuance, why)),
@@ -114,8 +108,19 @@ pub(super) fn words(notice: &Notice) -> Option<String> {
         | Notice::LeftAlone(_)
         | Notice::AskedSeam(_)
         | Notice::SeamHasEncoded(_) => at_encoder(notice),
-        Notice::OtherCard { .. } | Notice::CardAwaited { .. } => awaited(notice),
+        Notice::OtherCard { .. } | Notice::CardAwaited { .. } | Notice::FinishedElsewhere(_) => {
+            awaited(notice)
+        }
     }
+}
+
+fn not_reported(waiting: &Waiting) -> String {
+    let last_error = waiting.last_error.as_deref();
+    printable(&format!(
+        "{} is not reported yet: {}",
+        named(&waiting.issuance),
+        last_error.unwrap_or("no report receiver is configured")
+    ))
 }
 
 fn not_issued(encoder: &EncoderName, error: &IssueError) -> String {
@@ -130,6 +135,10 @@ fn awaited(notice: &Notice) -> Option<String> {
             card_uid, awaited, ..
         } => Some(format!(
             "this is card {card_uid}, which is left as it is; place card {awaited} on the encoder"
+        )),
+        Notice::FinishedElsewhere(issuance) => Some(format!(
+            "card {} was finished on another encoder",
+            issuance.card_uid
         )),
         Notice::CardAwaited {
             card_uid: Some(uid),

@@ -56,10 +56,12 @@ impl DeskError {
             } => of_encoder(error),
             Self::Unreadable(error) => of_channel(*error),
             Self::NotNoted(_) => &[PlaceSameCard],
+            Self::Left { .. } => &[PlaceSameCard, Reissue],
             Self::NoCard { trouble: None, .. }
             | Self::SearchTimedOut
             | Self::Busy { .. }
             | Self::Cancelled
+            | Self::NotAwaited { .. }
             | Self::Stopped
             | Self::StoppedCreating
             | Self::Over => &[Retry],

@@ -148,6 +148,26 @@ impl Agent {
         self.reporter.drain(&self.journal, urgency, &settled).await
     }
 
+    /// Tries to report a card that is good, once, and says what is in the journal then. The backlog is for `run` and `retry`: the
+    /// person at the desk waits for this one. The card is good, whatever becomes of its report: that stays to be sent.
+    pub(super) async fn report_card(&self, issuance: Issuance, observer: &Observer) -> Issuance {
+        let settled = |settled: &Settled| tell(settled, observer);
+        let drained = self
+            .reporter
+            .drain_card(&self.journal, &issuance.card_uid, &settled);
+        let noted = match drained.await {
+            Ok(_) => self.issuance(issuance.issuance_id).await,
+            Err(error) => Err(error),
+        };
+        match noted {
+            Ok(now) => now.unwrap_or(issuance),
+            Err(error) => {
+                observer(Notice::JournalTrouble(Arc::new(error)));
+                issuance
+            }
+        }
+    }
+
     /// Whether issuances are not reported, because no sink is configured.
     #[must_use]
     pub fn reports_to_nobody(&self) -> bool {

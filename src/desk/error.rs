@@ -160,6 +160,18 @@ pub enum DeskError {
     /// It was cancelled; nothing has changed.
     #[error("cancelled before anything was written")]
     Cancelled,
+    /// The card was lost while it was written, and is left unfinished, as a person has decided.
+    #[error("card {} is left unfinished", .issuance.card_uid)]
+    Left {
+        /// The issuance as it is in the journal.
+        issuance: Box<Issuance>,
+    },
+    /// While the card that was lost was awaited, it was wiped or its credential was given to another card.
+    #[error("card {card_uid} is not to be finished any more")]
+    NotAwaited {
+        /// The card.
+        card_uid: Uid,
+    },
     /// The desk was stopped before anything was written; nothing has changed.
     #[error("stopped before anything was written")]
     Stopped,
@@ -195,14 +207,19 @@ pub enum DeskError {
 }
 
 impl DeskError {
-    /// Whether the card that it happened to holds a part of a record from now on.
+    /// The card that holds a part of a record from now on.
     #[must_use]
-    pub fn leaves_a_torn_card(&self) -> bool {
-        matches!(
-            self,
-            Self::Issue(IssueError::Interrupted { .. } | IssueError::NotVerified { .. })
-                | Self::Wipe(WipeError::Interrupted { .. } | WipeError::NotBlank { .. })
-        )
+    pub fn torn_card(&self) -> Option<Uid> {
+        match self {
+            Self::Issue(
+                IssueError::Interrupted { issuance, .. } | IssueError::NotVerified { issuance },
+            )
+            | Self::Left { issuance } => Some(issuance.card_uid),
+            Self::Wipe(
+                WipeError::Interrupted { card_uid, .. } | WipeError::NotBlank { card_uid },
+            ) => Some(*card_uid),
+            _ => None,
+        }
     }
 
     /// The word for it.
@@ -221,6 +238,8 @@ impl DeskError {
             Self::Busy { .. } => "encoder_busy",
             Self::OtherCard { .. } => "card_is_another",
             Self::Cancelled => "cancelled",
+            Self::Left { .. } => "card_unfinished",
+            Self::NotAwaited { .. } => "card_not_awaited",
             Self::Stopped | Self::StoppedCreating | Self::Over => "stopped",
             Self::NotNoted(error) => error.code(),
             Self::Unsupported { .. } => "encoder_unsuitable",

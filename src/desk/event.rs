@@ -49,9 +49,10 @@ type Line = Map<String, Value>;
 /// The JSON of a notice.
 fn line(notice: &Notice, about: &About) -> Line {
     match notice {
-        Notice::Claimed(issuance) | Notice::Written(issuance) | Notice::Reported(issuance) => {
-            named("issuance", issuance)
-        }
+        Notice::Claimed(issuance)
+        | Notice::Written(issuance)
+        | Notice::FinishedElsewhere(issuance)
+        | Notice::Reported(issuance) => named("issuance", issuance),
         Notice::AskedSeam(encode) | Notice::SeamHasEncoded(encode) => named("issuance", encode),
         Notice::Committing(_) => Line::new(),
         Notice::Wiped(issuance) => named("wiped", issuance),

@@ -17,7 +17,7 @@ use crate::desk::hub::{Events, Hub};
 use crate::desk::job::Job;
 use crate::desk::local::Readers;
 use crate::desk::manner::{Cards, Manner};
-use crate::desk::notice::{JobKind, Notice, Observer};
+use crate::desk::notice::{Ending, JobKind, Notice, Observer};
 use crate::desk::seam_encoder::list::{keep_listing, list_now};
 use crate::desk::service_loop::{follow, follow_api, send_reports};
 use crate::desk::shared::Shared;
@@ -172,11 +172,12 @@ impl Desk {
         }
     }
 
-    /// Ends a command that has written nothing yet. It has ended when this returns.
+    /// Ends a command that has written nothing yet, or one whose card was lost in the middle: that card stays unfinished. The command
+    /// has ended when this returns, in one of these two ways.
     ///
     /// # Errors
-    /// [`CancelError::TooLate`] once the first write was begun.
-    pub async fn cancel(&self, ticket: TicketId) -> Result<(), CancelError> {
+    /// [`CancelError::TooLate`] while a card is being written, or once it was.
+    pub async fn cancel(&self, ticket: TicketId) -> Result<Ending, CancelError> {
         let control = self.0.jobs().get(&ticket).and_then(Weak::upgrade);
         control.ok_or(CancelError::Unknown)?.cancel().await
     }

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
@@ -20,7 +21,7 @@ enum Phase {
     Preparing,
     /// The journal is taking something, or refusing it: only then it is known whether it is too late.
     Committing,
-    /// The journal says that a card is being written.
+    /// The journal says that a card is being written, and the card is there.
     Begun,
     Over(Ending),
 }
@@ -32,6 +33,8 @@ pub(super) struct Control {
     pub(super) kind: JobKind,
     phase: watch::Sender<Phase>,
     cancel: watch::Sender<bool>,
+    /// A card was begun, and then lost: from then on the command ends only with it, or leaves it unfinished.
+    has_unfinished: AtomicBool,
 }
 
 impl Control {
@@ -41,12 +44,18 @@ impl Control {
             kind,
             phase: watch::Sender::new(Phase::Preparing),
             cancel: watch::Sender::new(false),
+            has_unfinished: AtomicBool::new(false),
         })
     }
 
-    /// Whether something is written, or was.
+    /// Whether something is being written, or was and is noted.
     pub(super) fn is_begun(&self) -> bool {
         *self.phase.borrow() == Phase::Begun
+    }
+
+    /// Whether only one card will do.
+    pub(super) fn has_its_card(&self) -> bool {
+        self.is_begun() || self.has_unfinished.load(Ordering::Relaxed)
     }
 
     /// Whether it has ended.
@@ -61,10 +70,24 @@ impl Control {
 
     /// How far what happens brings it.
     fn heed(&self, notice: &Notice) {
+        let is_lost = matches!(
+            notice,
+            Notice::CardAwaited {
+                card_uid: Some(_),
+                ..
+            }
+        );
+        if is_lost {
+            self.has_unfinished.store(true, Ordering::Relaxed);
+            // It was too late for what was asked before.
+            self.cancel.send_replace(false);
+        }
         self.phase.send_if_modified(|phase| {
             let next = match (notice, *phase) {
                 // The journal says so already, and the first command comes next.
                 (Notice::Claimed(_) | Notice::AskedSeam(_), _) => Phase::Begun,
+                // Nothing is written while the card is away.
+                (_, Phase::Begun) if is_lost => Phase::Preparing,
                 (Notice::Committing(true), Phase::Preparing) => Phase::Committing,
                 (Notice::Committing(false), Phase::Committing) => Phase::Preparing,
                 (_, phase) => phase,
@@ -73,13 +96,13 @@ impl Control {
         });
     }
 
-    /// Asks the command to end before it writes.
+    /// Asks the command to end before it writes, or to leave the card that it has lost.
     pub(super) fn ask_to_end(&self) {
         self.cancel.send_replace(true);
     }
 
     /// The same, and waits for what comes of it.
-    pub(super) async fn cancel(&self) -> Result<(), CancelError> {
+    pub(super) async fn cancel(&self) -> Result<Ending, CancelError> {
         let mut phases = self.phase.subscribe();
         if self.is_begun() {
             return Err(CancelError::TooLate);
@@ -88,7 +111,7 @@ impl Control {
         let is_decided = |phase: &Phase| matches!(phase, Phase::Begun | Phase::Over(_));
         match phases.wait_for(is_decided).await {
             Ok(phase) => match *phase {
-                Phase::Over(Ending::Cancelled) => Ok(()),
+                Phase::Over(ending @ (Ending::Cancelled | Ending::Left)) => Ok(ending),
                 Phase::Over(_) => Err(CancelError::Unknown),
                 Phase::Preparing | Phase::Committing | Phase::Begun => Err(CancelError::TooLate),
             },
@@ -154,17 +177,25 @@ impl Job {
         }
     }
 
+    /// Ready when somebody wants it to end.
+    pub(super) fn cancelled(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut cancel = self.control.cancel.subscribe();
+        async move {
+            // Nobody can want it any more once it is gone.
+            let _ = cancel.wait_for(|cancel| *cancel).await;
+        }
+    }
+
     /// Does `work` unless it is cancelled before it writes.
     ///
     /// # Errors
     /// [`DeskError::Cancelled`]; `work` was dropped.
     pub async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, DeskError> {
         let mut work = pin!(work);
-        let mut cancel = self.control.cancel.subscribe();
         tokio::select! {
             biased;
             outcome = &mut work => return Ok(outcome),
-            _ = cancel.wait_for(|cancel| *cancel) => {}
+            () = self.cancelled() => {}
         }
         let mut phases = self.control.phase.subscribe();
         tokio::select! {
@@ -233,6 +264,7 @@ impl Job {
         let ending = match error.map(|error| &**error) {
             None => Ending::Done,
             Some(DeskError::Cancelled) => Ending::Cancelled,
+            Some(DeskError::Left { .. }) => Ending::Left,
             Some(_) => Ending::Failed,
         };
         let error = error.cloned();
@@ -243,13 +275,14 @@ impl Job {
 
 #[cfg(test)]
 mod tests {
+    use cardbridge_drivers::contract::Uid;
     use tokio::sync::oneshot;
 
     use super::*;
     use crate::desk::notice::nobody;
 
     /// Cancels a job while the journal is taking what it claims, and says whether the job came to its end.
-    async fn cancelled_while_committing(is_taken: bool) -> (bool, Result<(), CancelError>) {
+    async fn cancelled_while_committing(is_taken: bool) -> (bool, Result<Ending, CancelError>) {
         let hub = Hub::new(nobody(), Arc::default());
         let (_stopping, stopping) = watch::channel(false);
         let job = Job::new(JobKind::Encode, &hub, stopping);
@@ -286,10 +319,28 @@ mod tests {
         tokio::join!(working, cancelling)
     }
 
+    /// Otherwise it would leave the card unfinished as soon as that is pulled.
+    #[test]
+    fn what_was_asked_too_late_is_forgotten_when_the_card_is_lost() {
+        let control = Control::new(JobKind::Encode);
+        control.phase.send_replace(Phase::Committing);
+        control.ask_to_end();
+        control.phase.send_replace(Phase::Begun);
+        control.heed(&Notice::CardAwaited {
+            encoder: None,
+            card_uid: Some(Uid::from([4, 1, 2, 3, 4, 5, 6])),
+            because: None,
+        });
+        assert_eq!(*control.phase.borrow(), Phase::Preparing);
+        assert!(control.has_its_card());
+        assert!(!*control.cancel.borrow());
+    }
+
     #[tokio::test]
     async fn what_the_journal_is_taking_is_cancelled_only_if_it_refuses() {
         let outcome = cancelled_while_committing(true).await;
         assert_eq!(outcome, (true, Err(CancelError::TooLate)));
-        assert_eq!(cancelled_while_committing(false).await, (false, Ok(())));
+        let outcome = cancelled_while_committing(false).await;
+        assert_eq!(outcome, (false, Ok(Ending::Cancelled)));
     }
 }

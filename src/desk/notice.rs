@@ -67,6 +67,8 @@ pub enum Notice {
     Finishing(Issuance),
     /// The card was read back and is good.
     Written(Issuance),
+    /// The card that the job had begun and lost was finished by another job, or another process.
+    FinishedElsewhere(Issuance),
     /// A card that was finished holds another end of validity than the credential has by now.
     HoldsAnotherEnd {
         /// The issuance.
@@ -239,6 +241,8 @@ pub enum Ending {
     Failed,
     /// It was cancelled before anything was written.
     Cancelled,
+    /// The card that it had begun was away, and is left unfinished: placed again, on whichever encoder, it is finished.
+    Left,
 }
 
 /// What is on a card, in short.

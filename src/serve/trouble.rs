@@ -73,6 +73,8 @@ fn status(error: &DeskError) -> StatusCode {
         | DeskError::Busy { .. }
         | DeskError::OtherCard { .. }
         | DeskError::Cancelled
+        | DeskError::Left { .. }
+        | DeskError::NotAwaited { .. }
         | DeskError::NoHolder { .. } => StatusCode::CONFLICT,
     }
 }

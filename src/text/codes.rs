@@ -38,6 +38,7 @@ pub const CODES: &[&str] = &[
     "card_is_another",
     "card_keys_unknown",
     "card_locked",
+    "card_not_awaited",
     "card_not_blank",
     "card_not_verified",
     "card_not_wiped",

@@ -134,6 +134,10 @@ impl Hint for DeskError {
                 return format!("place card {wanted} on the encoder, and try again").into();
             }
             Self::Cancelled => "nothing was changed",
+            Self::Left { issuance } => {
+                return format!("place card {} again to finish it", issuance.card_uid).into();
+            }
+            Self::NotAwaited { .. } => "remove the card, and try again with another one",
             Self::Stopped | Self::Over => {
                 return at.say(
                     "nothing was changed; run the same command again",

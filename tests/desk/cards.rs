@@ -262,8 +262,10 @@ async fn a_card_whose_credential_went_onto_another_meanwhile_is_not_finished() {
     let other = other.here().unwrap();
     assert_eq!((other.card_uid, other.state()), (cards[2], State::Closed));
 
-    stage.tray.place(&desk, cards[1]).unwrap();
     let error = lost.outcome().await.unwrap_err();
+    assert!(matches!(*error, DeskError::NotAwaited { .. }), "{error:?}");
+    stage.tray.place(&desk, cards[1]).unwrap();
+    let error = on(&desk, Allowed::default()).outcome().await.unwrap_err();
     assert!(
         matches!(*error, DeskError::Issue(IssueError::Refused(_))),
         "{error:?}"

@@ -12,6 +12,7 @@ mod events;
 mod guests;
 mod kinds;
 mod parts;
+mod pulled;
 mod seam_encoders;
 mod shown;
 mod stage;

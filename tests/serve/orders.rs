@@ -61,14 +61,17 @@ impl Clerk {
         let answer = self.post(path, body).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let ticket = answer.json()["ticket"].clone();
+        let ends = |event: &Value| event["event"] == "job_ended" && event["ticket"] == ticket;
+        self.happens(ends).await
+    }
+
+    /// The next event that is meant.
+    async fn happens(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
         loop {
             let line = self.events.next_line().await.unwrap().unwrap();
             let data = line.strip_prefix("data: ");
             let event: Option<Value> = data.and_then(|data| serde_json::from_str(data).ok());
-            if let Some(event) = event
-                && event["event"] == "job_ended"
-                && event["ticket"] == ticket
-            {
+            if let Some(event) = event.filter(&is_it) {
                 return event;
             }
         }
@@ -235,4 +238,39 @@ async fn an_order_that_waits_for_a_card_can_be_cancelled() {
     let ended = clerk.order("/desk/encode", none).await;
     assert_eq!(ended["error"]["code"], "no_card_in_time", "{ended}");
     assert_eq!(ended["error"]["actions"], json!(["retry"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_was_pulled_is_left_for_later() {
+    let mut clerk = Clerk::at_work().await;
+    let guest = clerk.guest(is_ada).await;
+    let id = guest["acs_credential_id"].clone();
+    let uid = clerk.place(&[]).await;
+    let pull = json!({"after_writes": 6});
+    clerk.post("/simulated/cards/remove", pull).await;
+    let encode = json!({"acs_credential_id": id});
+    let ordered = clerk.post("/desk/encode", encode).await.json();
+    let lost = |event: &Value| event["event"] == "card_awaited" && event["card_uid"] == uid;
+    clerk.happens(lost).await;
+    let cancel = json!({"ticket": ordered["ticket"]});
+    let left = clerk.post("/desk/cancel", cancel.clone()).await;
+    assert_eq!((left.status, &left.json()["ending"]), (200, &json!("left")));
+    assert_eq!(clerk.post("/desk/cancel", cancel).await.status, 404);
+    let is_marked =
+        |one: &Value| one["acs_credential_id"] == id && one["mark"]["code"] == "card_unfinished";
+    clerk.guest(is_marked).await;
+
+    // The next guest, and then the card again, without another order.
+    clerk.place(&[&uid]).await;
+    let next = clerk.order("/desk/encode", json!({"next": true})).await;
+    assert_eq!(next["ending"], "done", "{next}");
+    clerk.post("/simulated/cards/remove", json!({})).await;
+    let again = json!({"card_uid": uid});
+    clerk.post("/simulated/cards/place", again).await;
+    let finished = |event: &Value| event["event"] == "issuance" && event["state"] == "closed";
+    let finished = clerk.happens(finished).await;
+    assert_eq!(
+        (&finished["card_uid"], &finished["acs_credential_id"]),
+        (&json!(uid), &id)
+    );
 }

@@ -1,15 +1,12 @@
 //! The whole of a one-shot command: a credential onto the card, and its report.
 
-use std::sync::Arc;
-
-use crate::desk::agent::{Agent, Wanted, tell};
+use crate::desk::agent::{Agent, Wanted};
 use crate::desk::error::IssueError;
 use crate::desk::feedback;
-use crate::desk::notice::{Notice, Observer};
+use crate::desk::notice::Observer;
 use crate::encoder::CardSession;
 use crate::issuance::entry::Issuance;
 use crate::issuance::policy::Allowed;
-use crate::report::Settled;
 
 impl Agent {
     /// Puts a credential onto the card and tries to report it, once: the whole of a one-shot command.
@@ -32,23 +29,6 @@ impl Agent {
             Wanted::Next => self.issue_next(card, allowed, observer).await,
         };
         feedback::tell(card, issuance.as_ref().err());
-        let issuance = issuance?;
-        // The backlog is for `run` and `retry`: the person at the desk waits for this one. The card is good, whatever becomes of
-        // its report: that stays to be sent.
-        let settled = |settled: &Settled| tell(settled, observer);
-        let drained = self
-            .reporter
-            .drain_card(&self.journal, &issuance.card_uid, &settled);
-        let noted = match drained.await {
-            Ok(_) => self.issuance(issuance.issuance_id).await,
-            Err(error) => Err(error),
-        };
-        match noted {
-            Ok(now) => Ok(now.unwrap_or(issuance)),
-            Err(error) => {
-                observer(Notice::JournalTrouble(Arc::new(error)));
-                Ok(issuance)
-            }
-        }
+        Ok(self.report_card(issuance?, observer).await)
     }
 }

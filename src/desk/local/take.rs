@@ -30,7 +30,7 @@ impl Readers {
                 match self.try_to_take(encoder, others, job) {
                     Try::Taken(card) => return Ok(card),
                     Try::Waits { nothing_there } => {
-                        if nothing_there && !told && !job.control.is_begun() {
+                        if nothing_there && !told && !job.control.has_its_card() {
                             told = true;
                             job.tell(Notice::CardAwaited {
                                 encoder: encoder.cloned(),

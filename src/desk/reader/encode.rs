@@ -1,11 +1,11 @@
-//! Encoding on the card: waits for it, and for the same card again when it was removed too early.
+//! Encoding on the card: waits for it, and goes on with the same card when it was removed too early.
 
 use std::time::Duration;
 
-use cardbridge_drivers::contract::{ChannelError, DriverError, Uid};
-use tokio::time::Instant;
+use cardbridge_drivers::contract::{ChannelError, DriverError};
 
 use super::Reader;
+use super::same_card::SameCard;
 use crate::desk::job::Job;
 use crate::desk::local::Held;
 use crate::desk::notice::{Notice, Observer};
@@ -14,7 +14,6 @@ use crate::desk::stop::{Stopped, until_stopped};
 use crate::desk::target::{EncodeOrder, Selection};
 use crate::desk::{Agent, DeskError, IssueError, Wanted};
 use crate::issuance::entry::Issuance;
-use crate::issuance::inspect::Seen;
 use crate::issuance::policy::Allowed;
 
 /// What goes onto the card of one order.
@@ -85,28 +84,48 @@ impl Reader {
             let Err(DeskError::Issue(error)) = &outcome else {
                 return outcome;
             };
-            let Some((uid, id)) = lost(error) else {
+            let Some(issuance) = lost(error).cloned() else {
                 return outcome;
             };
-            let because = Some(Problem::from(error));
             encoding.job.tell(Notice::CardAwaited {
                 encoder: self.readers.known(self.which.as_ref()),
-                card_uid: Some(uid),
-                because,
+                card_uid: Some(issuance.card_uid),
+                because: Some(Problem::from(error)),
             });
-            let back = tokio::select! {
-                back = self.back(uid, card, encoding) => back,
-                () = encoding.job.stopped() => return outcome,
+            let Encoding {
+                agent,
+                patience,
+                job,
+                ..
+            } = *encoding;
+            card = match self.same_card(&issuance, card, agent, patience, job).await {
+                SameCard::Back(card) => card,
+                SameCard::Finished(issuance) => {
+                    job.tell(Notice::FinishedElsewhere(Issuance::clone(&issuance)));
+                    let reported =
+                        agent.report_card(Issuance::clone(&issuance), &encoding.observer);
+                    let reported = job.soon(reported).await;
+                    return Ok(reported.unwrap_or(*issuance));
+                }
+                SameCard::NotAwaited => {
+                    let card_uid = issuance.card_uid;
+                    return Err(DeskError::NotAwaited { card_uid });
+                }
+                SameCard::Left => {
+                    let issuance = Box::new(issuance);
+                    return Err(DeskError::Left { issuance });
+                }
+                // What happened to the card says more than that it did not come back.
+                SameCard::Away => return outcome,
             };
-            // What happened to the card says more than that it did not come back.
-            let Some(back) = back else {
-                return outcome;
-            };
-            card = back;
             // The issuance remembers what was allowed for it. While the card was away it may have been given up for
             // another one: a further card on top of that was not asked for.
-            let wanted = Wanted::Credential(&id);
+            let wanted = Wanted::Credential(&issuance.acs_credential_id);
             outcome = self.once(&card, wanted, Allowed::default(), encoding).await;
+            if let Err(DeskError::Cancelled) = outcome {
+                let issuance = Box::new(issuance);
+                return Err(DeskError::Left { issuance });
+            }
         }
     }
 
@@ -135,44 +154,10 @@ impl Reader {
             Stopped::BeforeNoted(error) => Err(DeskError::NotNoted(error)),
         }
     }
-
-    /// Waits, as long as for the first card, until the one with this UID is placed again. Any other is named and not touched; neither is
-    /// the card that was `lost`, until its reader has seen that it is gone.
-    async fn back(&self, uid: Uid, lost: Held, encoding: &Encoding<'_>) -> Option<Held> {
-        let until = Instant::now() + encoding.patience;
-        let mut others = vec![lost];
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            // The reader may have been unplugged, and come back.
-            let encoder = self.readers.choose(self.which.as_ref()).ok()?;
-            let taken = self
-                .readers
-                .take(encoder.as_ref(), left, &others, encoding.job);
-            let card = taken.await.ok()?;
-            let found = match encoding.agent.look(&card.card).await {
-                Ok(Seen::Known(look)) => look.inspection().uid,
-                Ok(Seen::Unknown(card_type)) => card_type.uid,
-                // It is not placed well yet, or is gone again.
-                Err(_) => {
-                    others.push(card);
-                    continue;
-                }
-            };
-            if found == uid {
-                return Some(card);
-            }
-            encoding.job.tell(Notice::OtherCard {
-                encoder: card.card.encoder().clone(),
-                card_uid: found,
-                awaited: uid,
-            });
-            others.push(card);
-        }
-    }
 }
 
-/// The card and the credential, if placing the card again is what helps, and can help at once.
-fn lost(error: &IssueError) -> Option<(Uid, String)> {
+/// The issuance, if placing its card again is what helps, and can help at once.
+fn lost(error: &IssueError) -> Option<&Issuance> {
     let IssueError::Interrupted { cause, issuance } = error else {
         return None;
     };
@@ -181,5 +166,5 @@ fn lost(error: &IssueError) -> Option<(Uid, String)> {
         DriverError::Refused { .. } | DriverError::Malformed { .. } => true,
         _ => false,
     };
-    helps.then(|| (issuance.card_uid, issuance.acs_credential_id.clone()))
+    helps.then_some(issuance)
 }

@@ -2,11 +2,13 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `encode` | waits for the card, and for the same card again when it was removed too early |
+//! | `encode` | waits for the card, and encodes on it |
+//! | `same_card` | waits for the same card again, which was removed too early |
 //! | `scan` | reads the card, and says what the journal knows of it |
 //! | `wipe` | wipes the card, and tries to report that |
 
 mod encode;
+mod same_card;
 mod scan;
 mod wipe;
 

@@ -123,7 +123,7 @@ pub struct JobView {
     pub kind: JobKind,
     /// How far it is.
     pub step: Step,
-    /// Whether it can be cancelled: it has written nothing yet.
+    /// Whether it ends when it is asked to: it has written nothing yet, or its card is away and can be left unfinished.
     pub cancellable: bool,
     /// Write commands that were carried out, and how many there are.
     pub progress: Option<(usize, usize)>,

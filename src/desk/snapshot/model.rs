@@ -128,7 +128,10 @@ impl Model {
                 };
             }
             Notice::Written(issuance) => {
-                let name = EncoderName(issuance.encoder.clone());
+                // What was begun on another encoder may be finished here.
+                let job = ticket.and_then(|ticket| self.jobs.get(&ticket));
+                let at = job.and_then(|(at, _)| at.clone());
+                let name = at.unwrap_or_else(|| EncoderName(issuance.encoder.clone()));
                 if let Some(view) = self.encoders.get_mut(&name) {
                     let card_type = view.card.as_ref().and_then(|card| card.card_type);
                     view.card = Some(CardView {
@@ -226,11 +229,10 @@ impl Model {
             }
             Notice::JobEnded { error, .. } => {
                 if let Some((Some(at), _)) = self.jobs.remove(&ticket)
-                    && error
-                        .as_ref()
-                        .is_some_and(|error| error.leaves_a_torn_card())
+                    && let Some(torn) = error.as_ref().and_then(|error| error.torn_card())
                     && let Some(view) = self.encoders.get_mut(&at)
                     && let Some(card) = &mut view.card
+                    && card.card_uid == Some(torn.to_string())
                 {
                     card.contents = Some(Contents::without_record("torn"));
                 }
@@ -266,6 +268,7 @@ impl JobView {
             Notice::CardAwaited { card_uid, .. } => {
                 self.step = Step::WaitingForCard;
                 self.card_uid = card_uid.map(|uid| uid.to_string());
+                self.cancellable = true;
             }
             Notice::JobHasCard(_) => self.step = Step::Checking,
             Notice::OtherCard { .. } => self.step = Step::WaitingForCard,

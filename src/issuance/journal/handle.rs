@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 use super::error::JournalError;
-use super::freed::Freeing;
+use super::freed::{Changes, Freeing};
 use super::reader::JournalReader;
 use super::writer::{Asked, Outcome, Part, Write, Writer};
 
@@ -82,6 +82,12 @@ impl Journal {
             .send(question)
             .map_err(|_| JournalError::Stopped)?;
         answered.await.map_err(|_| JournalError::Stopped)?
+    }
+
+    /// The changes that this process makes from now on. Those of another process are to be looked for.
+    #[must_use]
+    pub fn changes(&self) -> Changes {
+        self.freeing.changes()
     }
 
     /// Has a change written. It is durable before this returns; nothing is written when `work` gives `None`. It may be done more

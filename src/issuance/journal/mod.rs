@@ -59,7 +59,7 @@ pub use self::error::{JournalError, Lost};
 pub use self::files::{
     can_be_written, is_open_to_others, make_private_directory, make_private_file, owner_of,
 };
-pub use self::freed::Freed;
+pub use self::freed::{Changes, Freed};
 pub use self::handle::Journal;
 pub use self::history::Filter;
 pub use self::keys::CardsOfKey;

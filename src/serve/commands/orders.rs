@@ -136,13 +136,13 @@ pub(in crate::serve) async fn wipe(
     Ok(Success::ok().with("ticket", ticket.id()))
 }
 
-/// Ends an order that has written nothing yet.
+/// Ends an order that has written nothing yet, or lets go the card that it has lost.
 pub(in crate::serve) async fn cancel(
     State(site): State<Arc<Site>>,
     Json(order): Json<Cancel>,
 ) -> Answer {
     match site.desk.cancel(order.ticket).await {
-        Ok(()) => Ok(Success::ok()),
+        Ok(ending) => Ok(Success::ok().with("ending", ending)),
         Err(error @ CancelError::TooLate) => Err(Refusal::new(
             StatusCode::CONFLICT,
             "too_late",

@@ -95,6 +95,7 @@ fn desk(error: &DeskError) -> Kind {
         } => encoder(error),
         DeskError::Unreadable(error) => channel(*error),
         DeskError::NoCard { trouble: None, .. } => Kind::NoCard,
+        DeskError::Left { .. } | DeskError::NotAwaited { .. } => Kind::Interrupted,
         // The agent behind the encoder is gone.
         DeskError::Stopped | DeskError::StoppedCreating | DeskError::Over => Kind::NotOnline,
         DeskError::Busy { .. }
