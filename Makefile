@@ -1,4 +1,4 @@
-# make demo   the whole job on simulated cards, with nothing to plug in
+# make demo   the whole job on simulated cards, with nothing to plug in; on a terminal it stays up with the desk page
 # make test   everything that CI runs
 # Both install what they need first (.ci/setup), and do so only once.
 
@@ -10,7 +10,7 @@ help:
 
 demo:
 	@.ci/setup build
-	@cargo run --locked -- demo --once
+	@test -t 1 || once=--once; cargo run --locked -- demo $$once
 
 # Most tests wait, above all for pcscd's next look at its readers: several of them share a processor.
 test:
