@@ -101,10 +101,9 @@ fn table(context: &Context, journal: &JournalReader, filter: &Filter) -> Result<
 
 fn uid(text: &str) -> Result<Uid, String> {
     let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
-    let bytes = hex::decode(digits).ok();
-    bytes
-        .and_then(|bytes| Uid::try_from(bytes.as_slice()).ok())
-        .ok_or_else(|| "write it as 8, 14 or 20 hex digits, such as 04b331c3e2cabc".to_owned())
+    digits
+        .parse()
+        .map_err(|_| "write it as 8, 14 or 20 hex digits, such as 04b331c3e2cabc".to_owned())
 }
 
 fn state(text: &str) -> Result<State, String> {

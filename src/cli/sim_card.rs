@@ -27,7 +27,7 @@ pub(super) struct SimCard {
     #[arg(long = "type", value_name = "T", value_parser = PossibleValuesParser::new(models()))]
     model: String,
     /// Its serial number in hex. Default: that of the memory file, else a random one.
-    #[arg(long, value_name = "HEX", value_parser = uid)]
+    #[arg(long, value_name = "HEX")]
     uid: Option<Uid>,
     /// Keep its memory in this file: read at the start if it is there, written at every change.
     #[arg(long, value_name = "FILE")]
@@ -80,11 +80,6 @@ fn models() -> Vec<&'static str> {
         .flat_map(|driver| driver.models)
         .map(|model| model.name)
         .collect()
-}
-
-fn uid(text: &str) -> Result<Uid, String> {
-    let bytes = hex::decode(text).map_err(|error| format!("it is not hex: {error}"))?;
-    Uid::try_from(bytes.as_slice()).map_err(|error| error.to_string())
 }
 
 /// A name that nothing resolves is refused later, by [`VirtualCard::run`].

@@ -161,9 +161,7 @@ fn wanted(text: &str) -> Result<Wanted, String> {
     if let Ok(model) = Tray::model(text) {
         return Ok(Wanted::Blank(model));
     }
-    let bytes = hex::decode(text).ok();
-    let uid = bytes.and_then(|bytes| Uid::try_from(bytes.as_slice()).ok());
-    uid.map(Wanted::Kept).ok_or_else(|| {
+    text.parse().map(Wanted::Kept).map_err(|_| {
         let names: Vec<_> = Tray::models().map(|model| model.name).collect();
         format!("the card types are {}", names.join(", "))
     })

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use cardbridge_drivers::contract::Uid;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -97,7 +96,9 @@ struct Place {
 fn place(tray: &Tray, order: &Place) -> Answer {
     let encoder = encoder(tray, order.acs_encoder_id)?;
     let uid = match (&order.card_uid, &order.card_type) {
-        (Some(digits), None) => uid(digits)?,
+        (Some(digits), None) => digits
+            .parse()
+            .map_err(|_| invalid("card_uid: 8, 14 or 20 hex digits are expected"))?,
         (None, Some(name)) => tray.blank(Tray::model(name)?)?,
         _ => return Err(invalid("Provide exactly one of card_uid and card_type")),
     };
@@ -138,13 +139,6 @@ fn encoder(tray: &Tray, id: Option<Uuid>) -> Result<EncoderName, Refusal> {
     };
     let name = || id.map_or_else(String::new, |id| id.to_string());
     meant.ok_or_else(|| TrayError::NoEncoder(EncoderName(name())).into())
-}
-
-fn uid(digits: &str) -> Result<Uid, Refusal> {
-    let bytes = hex::decode(digits).ok();
-    bytes
-        .and_then(|bytes| Uid::try_from(bytes.as_slice()).ok())
-        .ok_or_else(|| invalid("card_uid: 8, 14 or 20 hex digits are expected"))
 }
 
 fn invalid(message: &str) -> Refusal {

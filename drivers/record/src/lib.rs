@@ -79,7 +79,7 @@ pub use key::{RecordKey, RecordKeyError};
 pub use profiles::{Profiles, System};
 pub use record::Record;
 pub use strict::Malformation;
-pub use uid::{Uid, UidLength};
+pub use uid::{NotUid, Uid, UidLength};
 
 /// The README's example compiles.
 #[cfg(doctest)]

@@ -1,6 +1,7 @@
 //! The identifier of a card, to which its record is bound.
 
 use core::fmt;
+use core::str::FromStr;
 
 use thiserror::Error;
 
@@ -42,6 +43,16 @@ impl TryFrom<&[u8]> for Uid {
     }
 }
 
+impl FromStr for Uid {
+    type Err = NotUid;
+
+    /// Hex without separators, in either case.
+    fn from_str(text: &str) -> Result<Self, NotUid> {
+        let bytes = hex::decode(text).map_err(|_| NotUid)?;
+        Self::try_from(bytes.as_slice()).map_err(|_| NotUid)
+    }
+}
+
 impl From<[u8; 7]> for Uid {
     fn from(uid: [u8; 7]) -> Self {
         let mut bytes = [0; 10];
@@ -67,3 +78,33 @@ impl fmt::Debug for Uid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a card UID has 4, 7 or 10 bytes, not {0}")]
 pub struct UidLength(pub usize);
+
+/// A text is no UID in hex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a card UID has 8, 14 or 20 hex digits")]
+pub struct NotUid;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn a_uid_is_read_as_it_is_shown() {
+        for text in ["04a1b2c3", "04a1b2c3d4e580", "04a1b2c3d4e5f6071829"] {
+            assert_eq!(text.parse::<Uid>().unwrap().to_string(), text);
+        }
+        assert_eq!("04A1B2C3".parse(), "04a1b2c3".parse::<Uid>());
+        for text in [
+            "",
+            "04",
+            "04a1b2c3d4e5",
+            "04:a1:b2:c3",
+            "zza1b2c3",
+            "04a1b2c",
+        ] {
+            assert_eq!(text.parse::<Uid>(), Err(NotUid), "{text}");
+        }
+    }
+}

@@ -13,7 +13,7 @@ mod settings;
 mod simulated;
 
 pub use card::{CardType, Family, Version};
-pub use cardbridge_record::{Uid, UidLength};
+pub use cardbridge_record::{NotUid, Uid, UidLength};
 pub use channel::{CardChannel, Session};
 pub use channel_error::ChannelError;
 pub use driver::{

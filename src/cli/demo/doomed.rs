@@ -128,10 +128,10 @@ async fn write_half(task: Task) -> Result<Exit, Failure> {
         Reporter::new(Vec::new()),
         task.keys.setup()?,
     );
-    let uid = hex::decode(&task.card_uid)
-        .ok()
-        .and_then(|uid| Uid::try_from(uid.as_slice()).ok())
-        .ok_or_else(|| unexpected("the demo named no card"))?;
+    let uid: Uid = task
+        .card_uid
+        .parse()
+        .map_err(|_| unexpected("the demo named no card"))?;
     let card = cards::simulate(&task.model, uid)
         .ok_or_else(|| unexpected("the demo named a card that does not exist"))?;
     let tray = Tray::new();

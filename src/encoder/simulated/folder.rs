@@ -103,10 +103,10 @@ impl Folder {
 
     /// The card that an encoder had when it was last used.
     pub(super) fn on(&self, encoder: &str) -> Option<Uid> {
-        uid(self.placed.get(encoder)?)
+        self.placed.get(encoder)?.parse().ok()
     }
 
-    /// Takes down which card is on an encoder now. Where that cannot be kept, the card is on no encoder next time.
+    /// Notes which card is on an encoder now. Where that cannot be kept, the card is on no encoder next time.
     pub(super) fn note(&mut self, encoder: &str, card: Option<Uid>) {
         let now = card.map(|uid| uid.to_string());
         if self.placed.get(encoder) == now.as_ref() {
@@ -145,9 +145,5 @@ fn placed(folder: &Path) -> io::Result<Placed> {
 /// The blank card of the file's name, such as `ntag215-04a1b2c3d4e580`.
 fn card_named(name: &str) -> Option<Box<dyn SimulatedCard>> {
     let (model, digits) = name.rsplit_once('-')?;
-    cards::simulate(model, uid(digits)?)
-}
-
-fn uid(digits: &str) -> Option<Uid> {
-    Uid::try_from(hex::decode(digits).ok()?.as_slice()).ok()
+    cards::simulate(model, digits.parse().ok()?)
 }

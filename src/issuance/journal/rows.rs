@@ -1,6 +1,5 @@
 //! Between a row of the journal and an [`Issuance`].
 
-use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::keys::KeyVersion;
 use rusqlite::{ErrorCode, Row};
 
@@ -57,10 +56,7 @@ pub(super) fn issuance_from(row: &Row<'_>) -> Result<Issuance, JournalError> {
     let plan = Plan {
         issuance_id: row.uuid("issuance_id")?,
         acs_credential_id: row.get("acs_credential_id")?,
-        card_uid: row.checked("card_uid", |digits: String| {
-            let bytes = hex::decode(digits).ok()?;
-            Uid::try_from(bytes.as_slice()).ok()
-        })?,
+        card_uid: row.checked("card_uid", |digits: String| digits.parse().ok())?,
         card_number: row.get("card_number")?,
         card_type: row.get("card_type")?,
         driver: row.get("driver")?,
