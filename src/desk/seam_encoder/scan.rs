@@ -11,42 +11,32 @@ use crate::desk::notice::Contents;
 use crate::desk::target::{OnRecord, Scan};
 use crate::desk::{DeskError, IssueError};
 use crate::seam::{
-    ActionAttempt, ActionAttemptErrorType, ActionAttemptStatus, ActionResult, AttemptError,
-    ScanResult, ScanWarningCode, SeamError,
+    ActionAttemptErrorType, ActionAttemptStatus, ActionResult, AttemptError, ScanResult,
+    ScanWarning, ScanWarningCode, SeamError,
 };
 
 /// The pause before Seam is asked how far it is.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl SeamEncoder {
-    /// It changes nothing, so it may end at any time.
+    /// Has the encoder read a card. That changes nothing, so it may be stopped at any time.
     pub(super) async fn scan_by_seam(
         &self,
         patience: Duration,
         job: &Job,
     ) -> Result<Scan, DeskError> {
-        let found = self.found(patience);
-        let found = job
-            .unless_ended(found)
-            .await?
-            .map_err(|error| match &error {
-                SeamError::Attempt(AttemptError::Failed { failure, .. })
-                    if failure_in(failure.error_type.as_str())
-                        == ActionAttemptErrorType::NoCredentialOnEncoder =>
-                {
-                    DeskError::NoCard {
-                        waited: patience,
-                        encoder: Some(self.info.name.clone()),
-                        trouble: None,
-                    }
-                }
-                SeamError::Attempt(AttemptError::NotEnded { .. }) => DeskError::NoCard {
+        let found = job.unless_ended(self.found(patience)).await?;
+        let found = found.map_err(|error| {
+            if is_without_card(&error) {
+                DeskError::NoCard {
                     waited: patience,
                     encoder: Some(self.info.name.clone()),
                     trouble: None,
-                },
-                _ => IssueError::from(error).into(),
-            })?;
+                }
+            } else {
+                IssueError::from(error).into()
+            }
+        })?;
         Ok(Scan {
             encoder: self.info.name.to_string(),
             contents: Some(contents(&found)),
@@ -62,40 +52,34 @@ impl SeamEncoder {
         let begin = Instant::now();
         let mut attempt = self.agent.queue.scan_on(&self.acs_encoder_id).await?;
         loop {
-            let ActionAttempt {
-                action_attempt_id,
-                status,
-                result,
-                error,
-                ..
-            } = attempt;
-            match (status, result, error) {
-                (ActionAttemptStatus::Success, Some(ActionResult::Scan(found)), _) => {
-                    return Ok(*found);
+            match attempt.status {
+                ActionAttemptStatus::Success => {
+                    return match attempt.result {
+                        Some(ActionResult::Scan(found)) => Ok(*found),
+                        _ => Err(AttemptError::of_failed(attempt).into()),
+                    };
                 }
-                (ActionAttemptStatus::Error, _, Some(failure)) => {
-                    return Err(SeamError::Attempt(AttemptError::Failed {
-                        action_attempt_id,
-                        failure,
-                    }));
-                }
-                (ActionAttemptStatus::Success | ActionAttemptStatus::Error, ..) => {
-                    return Err(SeamError::Attempt(AttemptError::FailedSilently {
-                        action_attempt_id,
-                    }));
-                }
-                (status, ..) if begin.elapsed() >= patience => {
-                    return Err(SeamError::Attempt(AttemptError::NotEnded {
-                        action_attempt_id,
-                        status,
-                        after: patience,
-                    }));
-                }
-                _ => {}
+                ActionAttemptStatus::Error => return Err(AttemptError::of_failed(attempt).into()),
+                ActionAttemptStatus::Pending | ActionAttemptStatus::Unknown(_) => {}
+            }
+            if begin.elapsed() >= patience {
+                return Err(AttemptError::not_ended(attempt, patience).into());
             }
             sleep(PAUSE.max(self.agent.queue.rest())).await;
-            attempt = self.agent.queue.attempt(&action_attempt_id).await?;
+            attempt = self.agent.queue.attempt(&attempt.action_attempt_id).await?;
         }
+    }
+}
+
+/// Whether no card came in time, as far as Seam says.
+fn is_without_card(error: &SeamError) -> bool {
+    match error {
+        SeamError::Attempt(AttemptError::Failed { failure, .. }) => {
+            let failure = failure_in(failure.error_type.as_str());
+            failure == ActionAttemptErrorType::NoCredentialOnEncoder
+        }
+        SeamError::Attempt(AttemptError::NotEnded { .. }) => true,
+        _ => false,
     }
 }
 
@@ -105,7 +89,7 @@ fn contents(found: &ScanResult) -> Contents {
         return Contents::without_record("blank");
     };
     let on_seam = found.acs_credential_on_seam.as_ref();
-    let is_out = |warning: &crate::seam::ScanWarning| {
+    let is_out = |warning: &ScanWarning| {
         warning.warning_code == ScanWarningCode::AcsCredentialOnEncoderOutOfSync
     };
     Contents {

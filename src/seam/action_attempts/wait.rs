@@ -37,21 +37,11 @@ pub(super) async fn until_ended(
         progress(&attempt);
         match attempt.status {
             ActionAttemptStatus::Success => return Ok(attempt),
-            ActionAttemptStatus::Error => return Err(failed(attempt).into()),
+            ActionAttemptStatus::Error => return Err(AttemptError::of_failed(attempt).into()),
             ActionAttemptStatus::Pending | ActionAttemptStatus::Unknown(_) => {}
         }
         if spent >= wait.timeout {
-            let ActionAttempt {
-                action_attempt_id,
-                status,
-                ..
-            } = attempt;
-            return Err(AttemptError::NotEnded {
-                action_attempt_id,
-                status,
-                after: spent,
-            }
-            .into());
+            return Err(AttemptError::not_ended(attempt, spent).into());
         }
         // Without a floor an interval of nothing would be a loop without end.
         let pause = wait
@@ -65,16 +55,5 @@ pub(super) async fn until_ended(
             .get(&attempt.action_attempt_id)
             .await?;
         spent += pause + begin.elapsed();
-    }
-}
-
-fn failed(attempt: ActionAttempt) -> AttemptError {
-    let action_attempt_id = attempt.action_attempt_id;
-    match attempt.error {
-        Some(failure) => AttemptError::Failed {
-            action_attempt_id,
-            failure,
-        },
-        None => AttemptError::FailedSilently { action_attempt_id },
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::seam::action_attempts::{ActionAttemptFailure, ActionAttemptStatus};
+use crate::seam::action_attempts::{ActionAttempt, ActionAttemptFailure, ActionAttemptStatus};
 
 /// Why an action attempt did not end well.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -36,6 +36,29 @@ pub enum AttemptError {
 }
 
 impl AttemptError {
+    /// The error for an attempt that failed.
+    #[must_use]
+    pub fn of_failed(attempt: ActionAttempt) -> Self {
+        let action_attempt_id = attempt.action_attempt_id;
+        match attempt.error {
+            Some(failure) => Self::Failed {
+                action_attempt_id,
+                failure,
+            },
+            None => Self::FailedSilently { action_attempt_id },
+        }
+    }
+
+    /// The error for an attempt that was waited for `after`, and has not ended.
+    #[must_use]
+    pub fn not_ended(attempt: ActionAttempt, after: Duration) -> Self {
+        Self::NotEnded {
+            action_attempt_id: attempt.action_attempt_id,
+            status: attempt.status,
+            after,
+        }
+    }
+
     /// The word by which scripts know it. It never changes.
     #[must_use]
     pub fn code(&self) -> &'static str {
