@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::serving;
 use super::{Context, Exit, Failure};
-use crate::serve::doors::Scope;
+use crate::serve::admission::Scope;
 
 /// Open the desk page of the agent that runs on this machine.
 ///

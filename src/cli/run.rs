@@ -24,7 +24,7 @@ use crate::desk::{Agent, Cards, Desk, Manner, Update};
 use crate::encoder::{EncoderError, EncoderEvent, Encoders, Tray, choose};
 use crate::issuance::journal::JournalReader;
 use crate::serve::Meters;
-use crate::serve::doors::Doors;
+use crate::serve::admission::Admission;
 use crate::text::Hint;
 
 /// Watch every encoder, finish cards that were removed too early, and send reports, until it is stopped.
@@ -112,7 +112,7 @@ impl Run {
             let desk = Desk::open(Arc::clone(&agent), Some(encoders), events, manner);
             let (over, is_over) = until_over();
             let output = &context.output;
-            let ready = |doors: &Doors| announce(output, doors);
+            let ready = |admission: &Admission| announce(output, admission);
             let page = serving.run(output, desk.clone(), Arc::clone(&agent), ready, is_over);
             let following = async {
                 follow(context, &desk, &stop).await;

@@ -14,7 +14,7 @@ use super::{Context, Exit, Failure, Output};
 use crate::config::{Config, Warning};
 use crate::desk::{Agent, Desk};
 use crate::encoder::Tray;
-use crate::serve::doors::{Doors, Scope, TokenStore};
+use crate::serve::admission::{Admission, Scope, TokenStore};
 use crate::serve::link_socket::{LinkSocket, ask};
 use crate::serve::seam::LocalApi;
 use crate::serve::{Meters, Site, Tls, TlsError, serve};
@@ -68,7 +68,7 @@ impl Serving {
         output: &Output,
         desk: Desk,
         agent: Arc<Agent>,
-        ready: impl FnOnce(&Doors),
+        ready: impl FnOnce(&Admission),
         stop: impl Future<Output = ()>,
     ) {
         let mut stop = std::pin::pin!(stop);
@@ -81,7 +81,7 @@ impl Serving {
             Err(error) => return output.warn(&self.unusable(&error.to_string())),
         };
         let tokens = TokenStore::in_directory(&self.state_dir);
-        let doors = Arc::new(Doors::new(
+        let admission = Arc::new(Admission::new(
             address,
             self.tls.is_some(),
             &self.host_names,
@@ -89,22 +89,22 @@ impl Serving {
             tokens,
         ));
         let socket = socket(output, &self.links);
-        ready(&doors);
+        ready(&admission);
         let local_api = LocalApi::open(
             desk.clone(),
             agent,
             self.tray.clone(),
             self.card_timeout,
-            doors.address(),
+            admission.address(),
         );
-        let site = Site::new(desk, Arc::clone(&doors))
+        let site = Site::new(desk, Arc::clone(&admission))
             .with_meters(self.meters)
             .with_local_api(local_api)
             .with_tray(self.tray);
         let site = Arc::new(site);
         let giving = async {
             match &socket {
-                Some(socket) => socket.give(doors).await,
+                Some(socket) => socket.give(admission).await,
                 None => std::future::pending().await,
             }
         };
@@ -142,12 +142,17 @@ impl Serving {
 }
 
 /// Says where the page is.
-pub(super) fn announce(output: &Output, doors: &Doors) {
-    let url = doors.address();
-    if output.json() {
-        output.event(&json!({"event": "serving", "url": url}));
-    }
+pub(super) fn announce(output: &Output, admission: &Admission) {
+    announce_to_scripts(output, admission);
+    let url = admission.address();
     output.note(&format!("desk page at {url}; `cardbridge desk` opens it"));
+}
+
+/// The line `serving` of `--json`.
+pub(super) fn announce_to_scripts(output: &Output, admission: &Admission) {
+    if output.json() {
+        output.event(&json!({"event": "serving", "url": admission.address()}));
+    }
 }
 
 fn socket(output: &Output, directory: &Path) -> Option<LinkSocket> {

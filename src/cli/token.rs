@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Context, Exit, Failure};
-use crate::serve::doors::{Scope, TokenKind, TokenStore, TokensError};
+use crate::serve::admission::{Scope, TokenKind, TokenStore, TokensError};
 
 /// Make, list and revoke tokens for the local API.
 #[derive(Debug, Subcommand)]

@@ -1,22 +1,22 @@
-//! What a browser needs to hear before it lets a page of another origin call: only pages that the configuration allows, and never with
+//! CORS: what a browser has to know before it lets a page of another origin call: only pages that the configuration allows, and never with
 //! a cookie.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::doors::From;
+use super::admission::Origin;
 
 /// What an allowed page may send, beside what any page may: the token, JSON, and what Seam's SDKs add.
 const HEADERS: &str = "authorization, content-type, seam-workspace, seam-sdk-name, seam-sdk-version, seam-lts-version";
 
 /// Answers the question that a browser asks first.
-pub(super) fn preflight(from: &From) -> Response {
+pub(super) fn preflight(origin: &Origin) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    allow(from, headers);
-    if let From::Allowed(_) = from {
+    allow(origin, headers);
+    if let Origin::Allowed(_) = origin {
         let fields = [
             (
                 header::ACCESS_CONTROL_ALLOW_METHODS,
@@ -33,10 +33,10 @@ pub(super) fn preflight(from: &From) -> Response {
 }
 
 /// Lets an allowed page read an answer.
-pub(super) fn allow(from: &From, headers: &mut HeaderMap) {
+pub(super) fn allow(origin: &Origin, headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from_static("origin"));
-    if let From::Allowed(origin) = from {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    if let Origin::Allowed(allowed) = origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed.clone());
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static("seam-request-id, retry-after"),

@@ -23,7 +23,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::doors::{Caller, Need};
+use super::admission::{Caller, Need};
 use super::site::Site;
 use super::streams::Room;
 use crate::queue::Watching;
@@ -48,7 +48,7 @@ pub(super) async fn stream(
             .into_response();
         }
     };
-    // Who may not see the guests does not have them asked for.
+    // A caller who may not see the guests does not cause Seam to be asked for them.
     let looks = caller.scope.may(Need::Read).then(|| site.desk.look_on());
     let (first, later) = site.feed.subscribe();
     let stream = Streaming {
@@ -69,7 +69,7 @@ pub(super) async fn stream(
 struct Streaming {
     site: Arc<Site>,
     caller: Caller,
-    /// Everything, which is to be said first.
+    /// The snapshot, which comes first.
     first: Option<Event>,
     later: Receiver<Event>,
     over: watch::Receiver<bool>,
@@ -86,10 +86,10 @@ impl Streaming {
         })
     }
 
-    /// None once the token is good no more, which is asked before each event, and now and then without one.
+    /// The next event; none once the token is no longer valid, which is checked before each event and while there is none.
     async fn next(&mut self) -> Option<Event> {
         let event = self.take_next().await?;
-        self.site.doors.knows(&self.caller).then_some(event)
+        self.site.admission.knows(&self.caller).then_some(event)
     }
 
     async fn take_next(&mut self) -> Option<Event> {
@@ -101,7 +101,7 @@ impl Streaming {
                 later = self.later.recv() => later,
                 _ = self.over.wait_for(|over| *over) => return None,
                 () = sleep(STILL_THERE) => {
-                    if self.site.doors.knows(&self.caller) {
+                    if self.site.admission.knows(&self.caller) {
                         continue;
                     }
                     return None;
@@ -109,7 +109,7 @@ impl Streaming {
             };
             match later {
                 Ok(event) => return Some(event),
-                // It was too slow: everything as it is now is in the place of what it has missed.
+                // It fell behind: a snapshot replaces what it missed.
                 Err(RecvError::Lagged(_)) => {
                     let (first, later) = self.site.feed.subscribe();
                     self.first = Some(first);

@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream as Connection};
 use tokio::time::timeout;
 
-use super::doors::{Doors, Scope};
+use super::admission::{Admission, Scope};
 
 /// The socket's name in its directory.
 const NAME: &str = "desk.sock";
@@ -57,12 +57,12 @@ impl LinkSocket {
     }
 
     /// Gives links for as long as it is polled.
-    pub async fn give(&self, doors: Arc<Doors>) {
+    pub async fn give(&self, admission: Arc<Admission>) {
         loop {
             match self.listener.accept().await {
                 Ok((connection, _)) => {
-                    let doors = Arc::clone(&doors);
-                    tokio::spawn(timeout(PATIENCE, answer(connection, doors)));
+                    let admission = Arc::clone(&admission);
+                    tokio::spawn(timeout(PATIENCE, answer(connection, admission)));
                 }
                 Err(error) => {
                     tracing::warn!("no one can ask for a link: {error}");
@@ -79,7 +79,7 @@ impl Drop for LinkSocket {
     }
 }
 
-async fn answer(connection: Connection, doors: Arc<Doors>) -> io::Result<()> {
+async fn answer(connection: Connection, admission: Arc<Admission>) -> io::Result<()> {
     let (reader, mut writer) = connection.into_split();
     let mut asked = String::new();
     tokio::io::BufReader::new(reader.take(LONGEST))
@@ -88,7 +88,7 @@ async fn answer(connection: Connection, doors: Arc<Doors>) -> io::Result<()> {
     let Ok(scope) = asked.trim().parse::<Scope>() else {
         return Ok(());
     };
-    let link = doors.link(scope);
+    let link = admission.link(scope);
     writer.write_all(format!("{link}\n").as_bytes()).await
 }
 

@@ -6,7 +6,7 @@
 //! | `connections` | [`serve`]: connections, and how many and how slow they may be |
 //! | `tls` | the certificate of a desk that is reached over the network |
 //! | `routes` | every path, who may call it, and what answers it |
-//! | [`doors`] | who is let in |
+//! | [`admission`] | who is let in |
 //! | `cors` | what pages of other origins need to hear |
 //! | `body`, `query` | the JSON that a caller sends, and what a path is asked with |
 //! | `trouble` | what went wrong at the desk, as an answer and as an event |
@@ -19,7 +19,7 @@
 //! | `simulated` | the cards on simulated encoders |
 //! | [`seam`] | Seam's own calls, answered for the encoders of this desk |
 
-pub mod doors;
+pub mod admission;
 #[cfg(unix)]
 pub mod link_socket;
 pub mod seam;

@@ -10,7 +10,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::doors::{Need, Scope};
+use super::admission::{Need, Scope};
 use super::seam::LocalApi;
 use super::site::Site;
 use super::{commands, cors, events, health, metrics, page, simulated};
@@ -51,7 +51,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .merge(open)
         .fallback(beyond)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(Arc::clone(&site), meet))
+        .layer(from_fn_with_state(Arc::clone(&site), check_origin))
         .layer(from_fn(finish))
         .with_state(site)
 }
@@ -63,9 +63,9 @@ fn guarded(site: &Arc<Site>, need: Need, routes: Router<Arc<Site>>) -> Router<Ar
         let site = Arc::clone(&site);
         async move {
             let (mut head, body) = request.into_parts();
-            let from = head.extensions.get().cloned();
-            let from = from.ok_or_else(|| Refusal::no_such_path(head.uri.path()))?;
-            let caller = site.doors.admit(&head, &from, need)?;
+            let origin = head.extensions.get().cloned();
+            let origin = origin.ok_or_else(|| Refusal::no_such_path(head.uri.path()))?;
+            let caller = site.admission.admit(&head, &origin, need)?;
             head.extensions.insert(caller);
             Ok::<_, Refusal>(next.run(Request::from_parts(head, body)).await)
         }
@@ -73,22 +73,22 @@ fn guarded(site: &Arc<Site>, need: Need, routes: Router<Arc<Site>>) -> Router<Ar
 }
 
 /// For every request: whether it is meant for this agent, and where it comes from.
-async fn meet(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+async fn check_origin(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
-    let from = match site.doors.meet(&head) {
-        Ok(from) => from,
+    let origin = match site.admission.origin_of(&head) {
+        Ok(origin) => origin,
         Err(refusal) => return refusal.into_response(),
     };
     if head.method == Method::OPTIONS {
-        return cors::preflight(&from).into_response();
+        return cors::preflight(&origin).into_response();
     }
-    head.extensions.insert(from.clone());
+    head.extensions.insert(origin.clone());
     let mut response = next.run(Request::from_parts(head, body)).await;
-    cors::allow(&from, response.headers_mut());
+    cors::allow(&origin, response.headers_mut());
     response
 }
 
-/// For every answer.
+/// For every answer: its request id, and the headers that keep browsers from misusing it.
 async fn finish(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     name(&mut response);
@@ -108,7 +108,7 @@ async fn finish(request: Request, next: Next) -> Response {
 
 /// `GET /login/CODE`: makes the cookie and leads to the page.
 async fn log_in(State(site): State<Arc<Site>>, Path(code): Path<String>) -> Response {
-    match site.doors.log_in(&code) {
+    match site.admission.log_in(&code) {
         Ok(Some((cookie, scope))) => {
             let page = if scope == Scope::Kiosk { "/kiosk" } else { "/" };
             let headers = [
@@ -148,8 +148,8 @@ async fn beyond(State(site): State<Arc<Site>>, request: Request) -> Result<Respo
     if let Some(refused) = LocalApi::refuse_kind_of_key(&head) {
         return Ok(refused);
     }
-    let from = head.extensions.get().cloned().ok_or(no_such_path)?;
-    let caller = site.doors.admit(&head, &from, need)?;
+    let origin = head.extensions.get().cloned().ok_or(no_such_path)?;
+    let caller = site.admission.admit(&head, &origin, need)?;
     head.extensions.insert(caller);
     Ok(api.answer(Request::from_parts(head, body)).await)
 }

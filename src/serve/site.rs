@@ -1,10 +1,10 @@
-//! What is served: the desk, and the doors in front of it.
+//! What is served, and who is admitted to it.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::doors::Doors;
+use super::admission::Admission;
 use super::feed::Feed;
 use super::metrics::Meters;
 use super::seam::LocalApi;
@@ -17,7 +17,7 @@ use crate::encoder::Tray;
 pub struct Site {
     pub(super) desk: Desk,
     pub(super) feed: Arc<Feed>,
-    pub(super) doors: Arc<Doors>,
+    pub(super) admission: Arc<Admission>,
     /// Seam's calls.
     pub(super) local_api: Option<Arc<LocalApi>>,
     pub(super) meters: Meters,
@@ -30,13 +30,13 @@ pub struct Site {
 }
 
 impl Site {
-    /// This desk, behind these doors.
+    /// This desk, for those whom `admission` lets in.
     #[must_use]
-    pub fn new(desk: Desk, doors: Arc<Doors>) -> Self {
+    pub fn new(desk: Desk, admission: Arc<Admission>) -> Self {
         Self {
             feed: Feed::new(desk.clone()),
             desk,
-            doors,
+            admission,
             local_api: None,
             meters: Meters::default(),
             tray: None,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-use super::doors::{Caller, Scope};
+use super::admission::{Caller, Scope};
 
 /// Streams at a time.
 const MOST: usize = 96;

@@ -13,7 +13,7 @@ use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::queue::CredentialQueue;
 use cardbridge::report::{EventSink, Reporter, Sink, WebhookSecret};
 use cardbridge::seam::{Auth, Client, Settings};
-use cardbridge::serve::doors::{Doors, Scope, TokenKind, TokenStore};
+use cardbridge::serve::admission::{Admission, Scope, TokenKind, TokenStore};
 use cardbridge::serve::seam::LocalApi;
 use cardbridge::serve::{Site, serve};
 use cardbridge::sim::{self, Access, Hotel};
@@ -146,15 +146,16 @@ impl Stage {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let doors = Doors::new(address, false, &[], &[], TokenStore::in_directory(state));
+        let tokens = TokenStore::in_directory(state);
+        let admission = Admission::new(address, false, &[], &[], tokens);
         let api = LocalApi::open(
             desk.clone(),
             agent,
             None,
             self.setup.patience,
-            doors.address(),
+            admission.address(),
         );
-        let site = Site::new(desk.clone(), Arc::new(doors)).with_local_api(api);
+        let site = Site::new(desk.clone(), Arc::new(admission)).with_local_api(api);
         let mut events = desk.events();
         let serving = tokio::spawn(serve(
             listener,

@@ -1,6 +1,6 @@
 //! The readers of the desk as Seam's encoders.
 
-use cardbridge::serve::doors::Scope;
+use cardbridge::serve::admission::Scope;
 use serde_json::{Value, json};
 
 use crate::desk::{

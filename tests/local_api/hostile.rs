@@ -1,6 +1,6 @@
 //! What no client would send: every answer is in the envelope, nothing panics, and the agent still answers.
 
-use cardbridge::serve::doors::Scope;
+use cardbridge::serve::admission::Scope;
 use proptest::prelude::{Strategy, prop_oneof};
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cardbridge::serve::doors::Scope;
+use cardbridge::serve::admission::Scope;
 use serde_json::{Value, json};
 
 use crate::api::{Api, KEY, Reply, Seen};

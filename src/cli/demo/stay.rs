@@ -5,18 +5,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
 
-use serde_json::json;
-
 use super::desk::Desk;
 use super::show;
 use crate::cli::desk::open_in_browser;
 use crate::cli::run::{follow, until_over};
-use crate::cli::serving::Serving;
+use crate::cli::serving::{Serving, announce_to_scripts};
 use crate::cli::signals::Stop;
 use crate::cli::{Context, Failure};
 use crate::config::CARD_TIMEOUT;
 use crate::serve::Meters;
-use crate::serve::doors::{Doors, Scope};
+use crate::serve::admission::{Admission, Scope};
 
 impl Desk {
     /// Serves the desk page until this process is asked to stop. What waits is issued when the page says so.
@@ -38,7 +36,7 @@ impl Desk {
             tray: Some(self.tray.clone()),
         };
         let (over, is_over) = until_over();
-        let ready = |doors: &Doors| self.welcome_in(context, doors);
+        let ready = |admission: &Admission| self.welcome_in(context, admission);
         let page = serving.run(
             &context.output,
             desk.clone(),
@@ -55,12 +53,9 @@ impl Desk {
     }
 
     /// Says where the page is, and opens it where there is a browser.
-    fn welcome_in(&self, context: &Context, doors: &Doors) {
-        if context.output.json() {
-            let serving = json!({"event": "serving", "url": doors.address()});
-            context.output.event(&serving);
-        }
-        let link = || doors.link(Scope::Desk);
+    fn welcome_in(&self, context: &Context, admission: &Admission) {
+        announce_to_scripts(&context.output, admission);
+        let link = || admission.link(Scope::Desk);
         let has_person = std::io::stderr().is_terminal() && std::io::stdin().is_terminal();
         if has_person && !context.output.json() {
             let link = link();

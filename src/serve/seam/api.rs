@@ -22,7 +22,7 @@ use crate::encoder::Tray;
 use crate::issuance::journal::{Journal, JournalError};
 use crate::rpc::{BODY_LIMIT, Input, Refusal, Success, Unreadable, read_body};
 use crate::seam::Client;
-use crate::serve::doors::Need;
+use crate::serve::admission::Need;
 
 /// Seam's calls, answered for the encoders of this desk.
 #[derive(Debug)]

@@ -25,13 +25,13 @@ use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::Outcome as AtSeam;
 use crate::rpc;
 
-/// An encode that has succeeded is given again for so long: a client that lost the answer asks again at once.
+/// How long an encode that has succeeded is given again: a client that lost the answer asks again at once.
 const REPEATED_FOR: SignedDuration = SignedDuration::from_secs(10);
 
-/// A card that is there is taken within this time.
+/// How long a staged attempt waits: time enough to take a card that is there.
 const SOON: Duration = Duration::from_secs(2);
 
-/// Attempts are kept for so long once they have ended.
+/// How long attempts are kept once they have ended.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What an attempt of this desk led to.

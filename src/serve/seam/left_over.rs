@@ -18,7 +18,7 @@ use crate::issuance::encoded::Encoded;
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::{JournalError, JournalReader};
 
-/// An attempt whose card is half-written waits so long since it began.
+/// How long since its beginning an attempt waits for its half-written card.
 const EXPIRES_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 impl LocalApi {

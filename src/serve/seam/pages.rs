@@ -38,9 +38,9 @@ pub(super) struct Own {
 /// Where a page begins.
 #[derive(Debug, PartialEq, Eq)]
 enum Place {
-    /// Behind so many of this desk's rows.
+    /// After this many of this desk's rows.
     Own(usize),
-    /// At the beginning of Seam's, or behind its cursor.
+    /// At the beginning of Seam's, or at its cursor.
     Upstream(Option<String>),
 }
 
@@ -68,7 +68,7 @@ impl Place {
 }
 
 impl LocalApi {
-    /// One page. `upstream` is what Seam is asked behind this desk's own rows; none: nothing.
+    /// One page. `upstream` is what Seam is asked for once this desk's own rows are through; none: nothing.
     pub(super) async fn page(
         &self,
         call: &Call,

@@ -6,7 +6,7 @@
 use axum::http::Method;
 
 use super::stage::Scene;
-use crate::serve::doors::Need;
+use crate::serve::admission::Need;
 
 /// What answers a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use crate::rpc::Refusal;
 
 /// The origins of other pages that may call with a token.
 #[derive(Debug)]
-pub struct Origins(Vec<String>);
+pub struct AllowedOrigins(Vec<String>);
 
-/// What a request comes from.
+/// Where a request comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::serve) enum From {
+pub(in crate::serve) enum Origin {
     /// The agent's own page.
     OwnPage,
     /// A page that the configuration allows.
@@ -19,43 +19,43 @@ pub(in crate::serve) enum From {
     NoPage,
 }
 
-impl From {
+impl Origin {
     pub(super) fn is_own_page(&self) -> bool {
         *self == Self::OwnPage
     }
 }
 
-impl Origins {
+impl AllowedOrigins {
     pub(super) fn new(allowed: &[String]) -> Self {
         Self(allowed.to_vec())
     }
 
-    /// What a request comes from; `own` is the origin of the agent's own pages.
+    /// Where a request comes from; `own` is the origin of the agent's own pages.
     ///
     /// # Errors
     /// When it comes from any other page.
-    pub(super) fn of(&self, headers: &HeaderMap, own: &str) -> Result<From, Refusal> {
+    pub(super) fn origin_of(&self, headers: &HeaderMap, own: &str) -> Result<Origin, Refusal> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         match (origins.next(), origins.next()) {
             (None, _) => Self::of_fetch(headers),
-            (Some(origin), None) if origin == own => Ok(From::OwnPage),
+            (Some(origin), None) if origin == own => Ok(Origin::OwnPage),
             (Some(origin), None) if self.0.iter().any(|allowed| origin == allowed.as_str()) => {
-                Ok(From::Allowed(origin.clone()))
+                Ok(Origin::Allowed(origin.clone()))
             }
             _ => Err(foreign()),
         }
     }
 
     /// Browsers leave `Origin` out of many reads, and say in `Sec-Fetch-Site` where those come from.
-    fn of_fetch(headers: &HeaderMap) -> Result<From, Refusal> {
+    fn of_fetch(headers: &HeaderMap) -> Result<Origin, Refusal> {
         let Some(site) = headers.get("sec-fetch-site") else {
-            return Ok(From::NoPage);
+            return Ok(Origin::NoPage);
         };
         match site.as_bytes() {
-            b"same-origin" => Ok(From::OwnPage),
-            b"none" => Ok(From::NoPage),
+            b"same-origin" => Ok(Origin::OwnPage),
+            b"none" => Ok(Origin::NoPage),
             // A person follows a link to the page: the cookie does not come along, and nothing can be read from outside.
-            _ if is_navigation(headers) => Ok(From::NoPage),
+            _ if is_navigation(headers) => Ok(Origin::NoPage),
             _ => Err(foreign()),
         }
     }

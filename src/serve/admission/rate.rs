@@ -1,22 +1,23 @@
-//! How many requests in a while: so many at once for each token, and so many a second from then on. All that come without a good one
-//! share one allowance.
+//! Rate limits: a token bucket for each token. All requests without a valid one share a bucket.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-/// Requests a second, and at once, with a token.
+/// With a token: requests a second, and at once.
 const KNOWN: (f64, f64) = (50.0, 500.0);
 
 /// The same without one.
 const UNKNOWN: (f64, f64) = (10.0, 100.0);
 
-/// Past so many tokens, those that have not been used for long are forgotten.
+/// Above this many buckets, those that are full again are dropped.
 const MANY: usize = 256;
 
+/// The requests that are left to each token.
 #[derive(Debug, Default)]
-pub(super) struct Rate(HashMap<Option<Uuid>, Bucket>);
+pub(super) struct Rates(Mutex<HashMap<Option<Uuid>, Bucket>>);
 
 #[derive(Debug)]
 struct Bucket {
@@ -24,20 +25,20 @@ struct Bucket {
     at: Instant,
 }
 
-impl Rate {
+impl Rates {
     /// Counts one request.
     ///
     /// # Errors
     /// When there were too many: how long to wait.
-    pub(super) fn count(&mut self, token: Option<Uuid>) -> Result<(), Duration> {
+    pub(super) fn count(&self, token: Option<Uuid>) -> Result<(), Duration> {
         let (each_second, at_once) = if token.is_some() { KNOWN } else { UNKNOWN };
         let now = Instant::now();
-        if self.0.len() > MANY {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() > MANY {
             let full = Duration::from_secs_f64(at_once / each_second);
-            self.0
-                .retain(|_, bucket| now.duration_since(bucket.at) < full);
+            buckets.retain(|_, bucket| now.duration_since(bucket.at) < full);
         }
-        let bucket = self.0.entry(token).or_insert(Bucket {
+        let bucket = buckets.entry(token).or_insert(Bucket {
             left: at_once,
             at: now,
         });

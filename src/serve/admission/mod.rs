@@ -22,34 +22,33 @@ mod tokens;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Mutex;
 
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 
 pub use self::caller::Caller;
 pub use self::host::HostNames;
 use self::links::Links;
-pub(super) use self::origin::From;
-pub use self::origin::Origins;
-use self::rate::Rate;
+pub use self::origin::AllowedOrigins;
+pub(super) use self::origin::Origin;
+use self::rate::Rates;
 pub use self::scope::{Need, Scope};
 pub use self::tokens::{NewToken, Token, TokenKind, TokenStore, TokensError};
 use crate::rpc::Refusal;
 
-/// The doors in front of everything that is served.
+/// Decides who is let in, for everything that is served.
 #[derive(Debug)]
-pub struct Doors {
+pub struct Admission {
     hosts: HostNames,
-    origins: Origins,
+    allowed_origins: AllowedOrigins,
     tokens: TokenStore,
     links: Links,
-    rate: Mutex<Rate>,
-    /// Cookies are kept by name for all ports of a host.
+    rates: Rates,
+    /// The cookie's name. It has the port in it, since browsers keep one set of cookies for all ports of a host.
     cookie: String,
     encrypted: bool,
 }
 
-impl Doors {
+impl Admission {
     /// In front of a server at `address`; `encrypted`: behind TLS.
     #[must_use]
     pub fn new(
@@ -61,10 +60,10 @@ impl Doors {
     ) -> Self {
         let hosts = HostNames::new(address, host_names);
         Self {
-            origins: Origins::new(allowed_origins),
+            allowed_origins: AllowedOrigins::new(allowed_origins),
             tokens,
             links: Links::default(),
-            rate: Mutex::default(),
+            rates: Rates::default(),
             cookie: format!("cardbridge_{}", address.port()),
             encrypted,
             hosts,
@@ -88,29 +87,26 @@ impl Doors {
     }
 
     /// Whether the request is meant for this agent at all, and where it comes from. For every path, before anything else.
-    pub(super) fn meet(&self, head: &Parts) -> Result<From, Refusal> {
+    pub(super) fn origin_of(&self, head: &Parts) -> Result<Origin, Refusal> {
         let host = self.hosts.check(head)?;
         let own = format!("{}://{host}", self.scheme());
-        self.origins.of(&head.headers, &own)
+        self.allowed_origins.origin_of(&head.headers, &own)
     }
 
     /// Who is behind a request, if that may have what it asks for.
-    pub(super) fn admit(&self, head: &Parts, from: &From, need: Need) -> Result<Caller, Refusal> {
-        let caller = self.caller(&head.headers, from);
-        let rate = match &caller {
-            Ok(caller) => Some(caller.token),
-            Err(_) => None,
-        };
-        let mut rates = self
-            .rate
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        rates
-            .count(rate)
+    pub(super) fn admit(
+        &self,
+        head: &Parts,
+        origin: &Origin,
+        need: Need,
+    ) -> Result<Caller, Refusal> {
+        let caller = self.caller(&head.headers, origin);
+        let token = caller.as_ref().ok().map(|caller| caller.token);
+        self.rates
+            .count(token)
             .map_err(|wait| too_many(wait.as_secs() + 1))?;
-        drop(rates);
         let caller = caller?;
-        if caller.is_browser && is_change(&head.method) && !from.is_own_page() {
+        if caller.is_browser && is_change(&head.method) && !origin.is_own_page() {
             return Err(Refusal::new(
                 StatusCode::FORBIDDEN,
                 "cross_origin",
@@ -128,7 +124,7 @@ impl Doors {
         }
     }
 
-    fn caller(&self, headers: &HeaderMap, from: &From) -> Result<Caller, Refusal> {
+    fn caller(&self, headers: &HeaderMap, origin: &Origin) -> Result<Caller, Refusal> {
         if let Some(value) = headers.get(header::AUTHORIZATION) {
             let token = value.to_str().ok().and_then(|value| {
                 let (scheme, token) = value.split_once(' ')?;
@@ -143,9 +139,9 @@ impl Doors {
                 .ok_or_else(|| unauthorized("The token is not known here"));
         }
         // A page of another origin has no business with the cookie, whatever it asks for.
-        let token = match from {
-            From::OwnPage | From::NoPage => cookie::read(headers, &self.cookie),
-            From::Allowed(_) => None,
+        let token = match origin {
+            Origin::OwnPage | Origin::NoPage => cookie::read(headers, &self.cookie),
+            Origin::Allowed(_) => None,
         };
         token
             .and_then(|token| self.tokens.find(token))

@@ -213,7 +213,7 @@ impl TokenStore {
             match self.read() {
                 Ok(tokens) => *known = Known { of: state, tokens },
                 Err(error) => {
-                    // What was known before counts no more: it may have been revoked.
+                    // What was known before no longer counts: it may have been revoked.
                     tracing::error!("{error}");
                     *known = Known::default();
                 }
@@ -257,7 +257,7 @@ impl TokenStore {
         Ok(file)
     }
 
-    /// Puts a whole new file in the place of the old one.
+    /// Replaces the file as a whole.
     fn write(&self, contents: &Contents) -> io::Result<()> {
         let new = self.path.with_extension("new");
         make_private_file(&new)?;
