@@ -48,6 +48,10 @@ const INSTEAD: &[(&str, &str)] = &[
 
 /// Further words that comments do without.
 const NOT_IN_COMMENTS: &[(&str, &str)] = &[
+    ("takes down", "notes, or adds"),
+    ("take down", "note, or add"),
+    ("good no more", "no longer valid"),
+    ("counts no more", "no longer counts"),
     ("lies", "is"),
     ("stand", "are"),
     ("stands", "is, or means"),

@@ -1,4 +1,4 @@
-//! Why a card did not become a good one.
+//! Why a card did not become a good one, and why an order to the desk led to nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -178,7 +178,7 @@ pub enum DeskError {
     /// The desk was stopped while Seam was asked to create or delete a credential.
     #[error("stopped while Seam was asked to create or delete a credential")]
     StoppedCreating,
-    /// The desk was stopped while the journal could not take down what was found out about a card that is written.
+    /// The desk was stopped while the journal could not note what was found out about a card that is written.
     #[error("the card is written, but that could not be noted: {0}")]
     NotNoted(Arc<JournalError>),
     /// The encoder cannot do that.

@@ -93,7 +93,7 @@ impl Shared {
         self.parts.something_to_report();
     }
 
-    /// Takes down something else that goes on beside all jobs.
+    /// Adds something that goes on beside all jobs.
     pub(super) fn beside(&self, work: AbortHandle) {
         let mut beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
         beside.push(work);

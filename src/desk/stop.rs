@@ -27,7 +27,7 @@ pub enum Stopped<T> {
     BeforeWriting,
     /// The card is written and verified; its report did not get out in time.
     BeforeReport(Box<Issuance>),
-    /// The card is written and verified, which the journal could not take down in time. The same card, placed again, is
+    /// The card is written and verified, which the journal could not note in time. The same card, placed again, is
     /// recognised.
     BeforeNoted(Arc<JournalError>),
 }

@@ -18,7 +18,7 @@ pub enum EncoderEvent {
     /// A card that was released but not removed is held again, on request: see
     /// [`Encoders::take_again`](super::Encoders::take_again). Another program may have changed what is on it.
     CardTaken(CardSession),
-    /// The card was removed; its session answers no more.
+    /// The card was removed; its session no longer answers.
     CardRemoved(EncoderName),
     /// A card is there but could not be powered, or another program has it, or it is none that an encoder works on. In the second case
     /// [`CardPlaced`](Self::CardPlaced) follows when that program releases it.

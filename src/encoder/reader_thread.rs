@@ -109,7 +109,7 @@ impl Turn {
             self.timer.set_busy(true);
             self.report(Message::Working);
             job(card);
-            // Another card had answered, which only this thread knows: it must not wait for whoever still holds the session.
+            // Another card had answered, which only this thread knows: it must not wait for what still holds the session.
             if self.life.ended().is_some() {
                 return;
             }

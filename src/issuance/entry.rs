@@ -82,7 +82,7 @@ pub(super) struct Course {
     pub(super) invalidation: Option<Invalidation>,
 }
 
-/// That a card which was good is so no more.
+/// That a card which was good no longer is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalidation {
     /// The id of the report. It is not the issuance's, under which a receiver has seen the first report.
@@ -192,7 +192,7 @@ impl Issuance {
         self.course.written_at.is_some()
     }
 
-    /// Whether its card holds the record no more, so that the credential is free again.
+    /// Whether its card no longer holds the record, so that the credential is free again.
     #[must_use]
     pub fn is_wiped(&self) -> bool {
         self.course.state == State::Wiped

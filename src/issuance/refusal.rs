@@ -124,7 +124,7 @@ pub enum Refusal {
     /// The record does not fit, or the card is locked.
     #[error(transparent)]
     Card(DriverError),
-    /// It carries keys, or was being given keys, that the site has no more.
+    /// It carries keys, or was being given keys, that the site no longer has.
     #[error(
         "card {card_uid} may carry keys of site key version {version}, which is not in the site key file"
     )]

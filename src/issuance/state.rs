@@ -43,7 +43,7 @@ pub enum State {
     /// The card is being wiped: it may hold anything between the whole record and nothing. The same card, placed again, is
     /// wiped to the end.
     Wiping,
-    /// The card was read and holds this record no more. The credential may be issued again.
+    /// The card was read and no longer holds this record. The credential may be issued again.
     Wiped,
     /// The card is whole, but its credential was issued again on another card: it has to be wiped.
     Superseded,

@@ -54,7 +54,7 @@ impl Methods {
             .any(|known| known.method.is_again && known.method.access_method_id == access_method_id)
     }
 
-    /// Takes down what asks for another card.
+    /// Notes what asks for another card.
     pub(super) fn heed(&mut self, credential: &AcsCredential) {
         if let Some(known) = self.by_credential.get_mut(&credential.acs_credential_id) {
             known.warned = reissue_warnings(credential).map(str::to_owned).collect();

@@ -102,7 +102,7 @@ pub(super) fn issue_without_card(
     Ok(())
 }
 
-/// A Visionline card that overrides is the first of a stay: earlier guest cards of its doors are good no more.
+/// A Visionline card that overrides is the first of a stay: earlier guest cards of its doors are no longer valid.
 fn invalidate_overridden(state: &mut State, by: &Credential, occurred_at: Time) {
     let Some(guest_doors) = by
         .visionline_metadata

@@ -51,7 +51,7 @@ impl<T: Row> Table<T> {
         self.rows.get_mut(self.by_id.get(&id)?)
     }
 
-    /// Adds a row; one with the same id is there no more.
+    /// Adds a row, in place of one with the same id.
     pub(super) fn insert(&mut self, row: T) {
         let _ = self.remove(row.id());
         self.by_id.insert(row.id(), self.next);

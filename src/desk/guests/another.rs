@@ -11,9 +11,9 @@ use crate::seam::{
 /// What becomes of the keys that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Another {
-    /// They stay good.
+    /// They stay valid.
     Beside,
-    /// They are good no more: the new one is instead of them.
+    /// They are no longer valid: the new one replaces them.
     InPlace,
 }
 

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::list::GuestList;
 use crate::desk::handle::Desk;
 use crate::desk::{DeskError, IssueError};
+use crate::issuance::journal::JournalReader;
 use crate::queue::Watching;
 
 /// How long the first list may take.
@@ -39,13 +40,13 @@ impl Desk {
         if let Ok(list) = timeout(PATIENCE, first).await {
             return list.ok_or(DeskError::Over);
         }
-        // Nothing but the journal keeps a list from being made.
-        let asked = agent.journal().on_cards(vec![String::new()]).await;
+        // Nothing but the journal keeps a list from being made: its error is the reason, if it still fails.
+        let asked = agent.journal().read(JournalReader::has_open).await;
         asked.map_err(IssueError::from)?;
         Err(DeskError::SearchTimedOut)
     }
 
-    /// Ready when the list of the guests is another than this.
+    /// Ready when the list of the guests differs from this.
     pub async fn another_list(&self, before: &GuestList) {
         let mut lists = self.0.guests.lists();
         let is_another = |list: &Option<Arc<GuestList>>| {

@@ -43,7 +43,7 @@ impl People {
         unknown.map(str::to_owned).collect()
     }
 
-    /// Takes in users; of those that are not wanted only so many.
+    /// Takes in users: all that are wanted, and others while there is room.
     pub(super) fn learn(&mut self, users: Vec<AcsUser>, wanted: &HashSet<String>) {
         for user in users {
             if self.names.len() < MOST || wanted.contains(&user.acs_user_id) {

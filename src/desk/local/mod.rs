@@ -69,7 +69,7 @@ impl Readers {
         })
     }
 
-    /// Takes down what happened at the readers.
+    /// Notes what happened at the readers.
     pub(super) fn hear(&self, event: &EncoderEvent) {
         self.places.send_modify(|places| match event {
             EncoderEvent::Added(encoder) => {

@@ -124,7 +124,7 @@ impl SeamEncoder {
 }
 
 impl Agent {
-    /// Takes down what has come of it.
+    /// Notes what has come of it.
     pub(super) async fn end_at_seam(
         &self,
         encode: &mut SeamEncode,
@@ -134,7 +134,7 @@ impl Agent {
         self.journal.end_at_seam(encode, outcome, at).await
     }
 
-    /// Looks once whether it is known by now what came of it, and takes that down.
+    /// Looks once whether it is known by now what came of it, and notes that.
     pub(super) async fn settle_at_seam(&self, encode: &mut SeamEncode) -> Result<(), IssueError> {
         if let Some(outcome) = self.outcome_at_seam(encode).await? {
             self.end_at_seam(encode, outcome).await?;

@@ -65,7 +65,7 @@ impl Model {
         }
     }
 
-    /// Takes down what happened, and gives it its number.
+    /// Applies what happened, and gives it its number.
     pub(in crate::desk) fn apply(&mut self, ticket: Option<TicketId>, notice: &Notice) -> u64 {
         self.number += 1;
         match notice {

@@ -1,7 +1,7 @@
 //! Taking our record off a card: the journal first, then the card, then what the card says when it is read again.
 //!
 //! Whatever this card was for is in the journal as `wiping` before the first command, and as `wiped` only once the card was
-//! read and holds the record no more. Stopped in between, the same card is wiped to the end when it is placed again: by the next
+//! read and no longer holds the record. Stopped in between, the same card is wiped to the end when it is placed again: by the next
 //! `wipe`, `encode` or `run`.
 
 mod error;
@@ -182,7 +182,7 @@ impl<'a> Wiper<'a> {
             };
             journal.advance(issuance, event, Timestamp::now()).await?;
         }
-        // That may have shown that others are on it no more.
+        // That may have shown that others are no longer on it.
         let Wipeable {
             look,
             mut issuances,

@@ -59,7 +59,7 @@ impl Tray {
         }
     }
 
-    /// Sees to it that the tray has so many cards of this model that are fresh from the factory and on no encoder.
+    /// Makes sure that at least `count` cards of this model are fresh from the factory and on no encoder.
     ///
     /// # Errors
     /// As [`blank`](Self::blank).

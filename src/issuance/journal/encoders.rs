@@ -28,7 +28,7 @@ impl JournalReader {
 }
 
 impl Journal {
-    /// Takes down that an encoder was seen, and says when that was first.
+    /// Notes that an encoder was seen, and says when that was first.
     ///
     /// # Errors
     /// When the journal fails.

@@ -21,7 +21,7 @@ const BEGUN: &str = "substr(claimed_at, 1, 19)";
 /// Which issuances are wanted: those of which all holds that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Only so many, the newest.
+    /// At most this many, the newest.
     pub limit: Option<u32>,
     /// Begun then or later, to the second.
     pub since: Option<Timestamp>,
@@ -186,7 +186,7 @@ impl Condition {
         }
     }
 
-    /// Takes down a value, and gives its place. The first two are those between which entries are looked for.
+    /// Adds a value, and gives its placeholder. The first two are those between which entries are looked for.
     fn place(&mut self, value: String) -> String {
         self.values.push(Value::Text(value));
         format!("?{}", self.values.len() + 2)

@@ -8,7 +8,7 @@ use super::{Freed, Journal, JournalError, JournalReader};
 use crate::issuance::state::Event;
 
 impl JournalReader {
-    /// Those of these credentials that are on a card, whole or half. On a card that was wiped a credential is no more.
+    /// Those of these credentials that are on a card, whole or half. On a card that was wiped there is no credential.
     ///
     /// # Errors
     /// When the journal fails.

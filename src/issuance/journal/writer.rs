@@ -45,7 +45,7 @@ pub(super) type Outcome<T> = Result<Option<T>, JournalError>;
 
 /// One change that waits to be written.
 pub(super) trait Part: Send {
-    /// Does it, in a savepoint. What it did before counts no more.
+    /// Does it, in a savepoint. What it did before no longer counts.
     fn attempt(&mut self, transaction: &mut Transaction<'_>) -> Attempt;
     /// Nothing of it was written, or it is not known to be durable.
     fn fail(&mut self, error: &JournalError);

@@ -28,7 +28,7 @@ pub(crate) fn to_begin(
 ) -> Noted {
     let may_carry: Vec<KeyVersion> = match found {
         CardKeys::Site(found) => vec![found],
-        // Every key on the card is known, so it is none that the site has no more.
+        // Every key on the card is known, so it is none that the site no longer has.
         CardKeys::Mixed => left
             .iter()
             .flat_map(Issuance::keys_on_card)
@@ -48,7 +48,7 @@ pub(crate) fn to_go_on(version: Option<KeyVersion>, found: CardKeys, open: &Issu
     noted(version, open.keys_on_card().chain(found).collect())
 }
 
-/// Refuses a card whose change to keys that the site has no more was left unfinished: which of them it carries could not
+/// Refuses a card whose change to keys that the site no longer has was left unfinished: which of them it carries could not
 /// be known, and writing it could leave it worse.
 ///
 /// # Errors
@@ -59,7 +59,7 @@ pub(crate) fn can_be_finished(open: &Issuance, site: Option<&SiteKeys>) -> Resul
         .map_or(Ok(()), |version| Err(missing(open.card_uid, version)))
 }
 
-/// Refuses a card with unknown keys in better words, when this desk may have left it with a version that the site has no more.
+/// Refuses a card with unknown keys in better words, when this desk may have left it with a version that the site no longer has.
 ///
 /// # Errors
 /// [`Refusal::KeyVersionMissing`] with the latest such version.

@@ -131,7 +131,7 @@ pub(in crate::sim) fn list_accessible_entrances(state: &mut State, call: &Call<'
     ))
 }
 
-/// The card of an access method is good no more once its times are changed: it is to be encoded again.
+/// The card of an access method is no longer valid once its times are changed: it is to be encoded again.
 fn revoke_methods(state: &mut State, acs_credential_id: Uuid, call: &Call<'_>) {
     let carried = state.methods.iter();
     let carried: Vec<AccessMethod> = carried
