@@ -1,15 +1,9 @@
-//! What can be offered after an error: from its type, so that no front end has to read its words.
+//! What can be offered after an error: one table by the error's code, so that no front end has to read its words, and that the words
+//! of a page can be held against it.
 
-use cardbridge_drivers::contract::{ChannelError, DriverError};
 use serde::Serialize;
 
 use crate::desk::error::{DeskError, IssueError};
-use crate::desk::seam_encoder::AtSeamError;
-use crate::desk::wipe::WipeError;
-use crate::encoder::EncoderError;
-use crate::issuance::journal::JournalError;
-use crate::issuance::refusal::Refusal;
-use crate::seam::SeamError;
 
 /// One thing that can be offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -17,6 +11,8 @@ use crate::seam::SeamError;
 pub enum Action {
     /// The same again.
     Retry,
+    /// Create another credential for this guest beside the one that is on a card.
+    SecondKey,
     /// The same again, with the credential allowed onto one more card: [`Allowed::reissue`](crate::issuance::policy::Allowed).
     Reissue,
     /// The same again, with what is on the card allowed to be lost: [`Allowed::overwrite`](crate::issuance::policy::Allowed).
@@ -38,8 +34,8 @@ pub enum Action {
 }
 
 use Action::{
-    AnotherCard, Extend, NewCredential, Overwrite, PlaceSameCard, Reissue, Retry, Wipe, WipeBeside,
-    WipeValid,
+    AnotherCard, Extend, NewCredential, Overwrite, PlaceSameCard, Reissue, Retry, SecondKey, Wipe,
+    WipeBeside, WipeValid,
 };
 
 impl DeskError {
@@ -47,26 +43,10 @@ impl DeskError {
     #[must_use]
     pub fn actions(&self) -> &'static [Action] {
         match self {
-            Self::Issue(error) => error.actions(),
-            Self::Wipe(error) => error.actions(),
-            Self::Encoder(error)
-            | Self::NoCard {
-                trouble: Some(error),
-                ..
-            } => of_encoder(error),
-            Self::Unreadable(error) => of_channel(*error),
+            Self::Wipe(_) | Self::Issue(IssueError::NotWiped(_)) => offered_by_wipe(self.code()),
+            // The card is good, and placed again it is noted.
             Self::NotNoted(_) => &[PlaceSameCard],
-            Self::Left { .. } => &[PlaceSameCard, Reissue],
-            Self::NoCard { trouble: None, .. }
-            | Self::SearchTimedOut
-            | Self::Busy { .. }
-            | Self::Cancelled
-            | Self::NotAwaited { .. }
-            | Self::Stopped
-            | Self::StoppedCreating
-            | Self::Over => &[Retry],
-            Self::OtherCard { .. } => &[AnotherCard],
-            Self::NoHolder { .. } | Self::Unsupported { .. } | Self::Lacks(_) => &[],
+            error => offered(error.code()),
         }
     }
 }
@@ -76,115 +56,109 @@ impl IssueError {
     #[must_use]
     pub fn actions(&self) -> &'static [Action] {
         match self {
-            Self::Refused(refusal) => of_refusal(refusal),
-            Self::Api(error) => of_seam(error),
-            Self::NotFound { .. } => &[PlaceSameCard, Overwrite],
-            Self::CreationInDoubt(_) | Self::Resting(_) | Self::NothingWaiting => &[Retry],
-            Self::Journal(error) => of_journal(error),
-            Self::Unreadable(error) => of_driver(error),
-            Self::Interrupted { .. } => &[PlaceSameCard, Reissue],
-            Self::NotVerified { .. } => &[PlaceSameCard, AnotherCard, Reissue],
-            Self::AtSeam(error) => of_seams_encoder(error),
-            Self::NotWiped(error) => error.actions(),
+            Self::NotWiped(_) => offered_by_wipe(self.code()),
+            error => offered(error.code()),
         }
     }
 }
 
-impl WipeError {
-    /// What can be offered.
-    #[must_use]
-    pub fn actions(&self) -> &'static [Action] {
-        match self {
-            Self::UnknownCard | Self::Foreign(_) | Self::UnknownKeys => &[AnotherCard],
-            Self::Valid { .. } => &[WipeValid, AnotherCard],
-            Self::Beside { .. } => &[WipeBeside, AnotherCard],
-            Self::Unreadable(error) => of_driver(error),
-            Self::Journal(error) => of_journal(error),
-            Self::Interrupted { .. } => &[PlaceSameCard, Wipe],
-            Self::NotBlank { .. } => &[Wipe, AnotherCard],
-        }
+/// What can be offered after an error with this code.
+#[must_use]
+pub fn offered(code: &str) -> &'static [Action] {
+    match code {
+        "already_issued" | "already_written" => &[SecondKey, Reissue],
+        "credential_ended" => &[Extend],
+        "credential_being_deleted"
+        | "credential_cannot_be_reissued"
+        | "credential_contradictory"
+        | "credential_deleted"
+        | "credential_invalidated"
+        | "credential_metadata_malformed" => &[NewCredential],
+        "credential_has_errors" => &[Retry, NewCredential],
+        "asked_of_seam" | "encode_in_doubt" => &[Retry, Reissue],
+        "being_wiped" | "card_unfinished" | "open_on_another_card" => &[PlaceSameCard, Reissue],
+        "credential_not_found" => &[PlaceSameCard, Overwrite],
+        "card_not_verified" => &[PlaceSameCard, AnotherCard, Reissue],
+        "card_not_wiped" => &[PlaceSameCard, Wipe],
+        "card_not_blank" => &[AnotherCard, Wipe],
+        "card_superseded" => &[AnotherCard, Wipe, Overwrite],
+        "card_foreign"
+        | "card_holds_another"
+        | "card_holds_more"
+        | "card_record_unverified"
+        | "open_for_another_credential" => &[AnotherCard, Overwrite],
+        "site_key_version_missing" => &[AnotherCard, Reissue],
+        "card_is_another"
+        | "card_keys_unknown"
+        | "card_locked"
+        | "card_too_small"
+        | "card_uid_random"
+        | "card_unknown"
+        | "card_unsupported"
+        | "command_too_long"
+        | "encoder_unsuitable"
+        | "incompatible_card_format"
+        | "length_too_long"
+        | "no_site_keys" => &[AnotherCard],
+        "action_attempt_failed"
+        | "card_answer_malformed"
+        | "card_contact_lost"
+        | "card_refused_command"
+        | "card_removed"
+        | "card_unresponsive"
+        | "uncategorized_error" => &[Retry, AnotherCard],
+        "access_method_not_ready"
+        | "action_attempt_expired"
+        | "action_attempt_not_ended"
+        | "api_answer_broken_off"
+        | "api_answer_unusable"
+        | "api_failed"
+        | "api_not_trusted"
+        | "api_rate_limited"
+        | "api_resting"
+        | "api_silent"
+        | "api_unreachable"
+        | "being_issued"
+        | "being_written"
+        | "bridge_disconnected"
+        | "cancelled"
+        | "card_not_awaited"
+        | "creation_in_doubt"
+        | "credential_time_unreadable"
+        | "encode_failed"
+        | "encoder_ambiguous"
+        | "encoder_busy"
+        | "encoder_communication_timeout"
+        | "encoder_forbidden"
+        | "encoder_gone"
+        | "encoder_in_use"
+        | "encoder_not_online"
+        | "encoder_without_uid"
+        | "encoding_interrupted"
+        | "journal_busy"
+        | "journal_overtaken"
+        | "no_card_in_time"
+        | "no_credential_on_encoder"
+        | "no_encoder"
+        | "no_pcsc_service"
+        | "no_thread"
+        | "nothing_waiting"
+        | "request_timeout"
+        | "search_timed_out"
+        | "state_directory_unusable"
+        | "stopped"
+        | "too_many_requests" => &[Retry],
+        _ => &[],
     }
 }
 
-pub(super) fn of_refusal(refusal: &Refusal) -> &'static [Action] {
-    match refusal {
-        Refusal::NotACard { .. }
-        | Refusal::NotATime(_)
-        | Refusal::NoRecordKey
-        | Refusal::Unsealable(_)
-        | Refusal::Contradictory(_)
-        | Refusal::EncoderOfAnotherSystem { .. } => &[],
-        Refusal::Ended { .. } => &[Extend, NewCredential],
-        Refusal::BeingDeleted | Refusal::HasErrors(_) => &[NewCredential],
-        Refusal::AlreadyIssued { .. } | Refusal::AlreadyWritten { .. } => &[Reissue],
-        Refusal::NothingBehind { .. } | Refusal::BeingIssued | Refusal::BeingWritten { .. } => {
-            &[Retry]
-        }
-        Refusal::AskedOfSeam { .. } => &[Retry, Reissue],
-        Refusal::RandomUid(_) | Refusal::UnknownCard => &[AnotherCard],
-        Refusal::Foreign(_)
-        | Refusal::Beside { .. }
-        | Refusal::Unverified(_)
-        | Refusal::HoldsAnother { .. } => &[AnotherCard, Overwrite],
-        Refusal::Superseded { .. } => &[Wipe, Overwrite, AnotherCard],
-        Refusal::Card(error) => of_driver(error),
-        Refusal::KeyVersionMissing { .. } => &[AnotherCard, Reissue],
-        Refusal::OpenOnAnotherCard { .. } | Refusal::BeingWiped { .. } => &[PlaceSameCard, Reissue],
-        Refusal::OpenForAnotherCredential { .. } => &[Overwrite, AnotherCard],
-    }
-}
-
-fn of_seams_encoder(error: &AtSeamError) -> &'static [Action] {
-    match error {
-        AtSeamError::Failed { .. } => match error.code() {
-            "credential_cannot_be_reissued" | "credential_deleted" => &[NewCredential],
-            "incompatible_card_format" => &[AnotherCard],
-            _ => &[Retry],
-        },
-        AtSeamError::InDoubt { .. } => &[Retry, Reissue],
-        AtSeamError::NotEnded { .. } | AtSeamError::Stopped { .. } => &[],
-    }
-}
-
-pub(super) fn of_encoder(error: &EncoderError) -> &'static [Action] {
-    match error {
-        EncoderError::Channel(error) => of_channel(*error),
-        _ => &[Retry],
-    }
-}
-
-pub(super) fn of_journal(error: &JournalError) -> &'static [Action] {
-    if error.may_pass() { &[Retry] } else { &[] }
-}
-
-/// What Seam refuses it refuses again, but for what passes by itself.
-fn of_seam(error: &SeamError) -> &'static [Action] {
-    match error.status() {
-        Some(429) | None => &[Retry],
-        Some(status) if status >= 500 => &[Retry],
-        Some(_) => &[],
-    }
-}
-
-fn of_channel(error: ChannelError) -> &'static [Action] {
-    match error {
-        ChannelError::TooLong => &[AnotherCard],
-        ChannelError::Removed | ChannelError::Communication | ChannelError::Unresponsive => {
-            &[Retry, AnotherCard]
-        }
-        ChannelError::ReaderGone => &[Retry],
-    }
-}
-
-fn of_driver(error: &DriverError) -> &'static [Action] {
-    match error {
-        DriverError::Channel(error) => of_channel(*error),
-        DriverError::TooSmall { .. }
-        | DriverError::Locked { .. }
-        | DriverError::NoSiteKeys { .. }
-        | DriverError::Reader { .. }
-        | DriverError::Unsupported { .. } => &[AnotherCard],
-        DriverError::TooLong { .. } => &[],
-        DriverError::Refused { .. } | DriverError::Malformed { .. } => &[Retry, AnotherCard],
+/// The same after a wipe: nothing is written over there, and what is refused may be allowed.
+#[must_use]
+pub fn offered_by_wipe(code: &str) -> &'static [Action] {
+    match code {
+        "card_holds_another" => &[WipeValid, AnotherCard],
+        "card_holds_more" => &[WipeBeside, AnotherCard],
+        "card_foreign" => &[AnotherCard],
+        code => offered(code),
     }
 }

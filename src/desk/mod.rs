@@ -65,7 +65,7 @@ mod targets;
 mod turns;
 mod verdict;
 
-pub use self::action::Action;
+pub use self::action::{Action, offered, offered_by_wipe};
 pub use self::agent::{Agent, Wanted};
 pub use self::error::{DeskError, IssueError};
 pub use self::handle::{Desk, watch};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::desk::action::{Action, of_encoder, of_journal, of_refusal};
+use crate::desk::action::{Action, offered};
 use crate::desk::error::{DeskError, IssueError};
 use crate::encoder::EncoderError;
 use crate::issuance::journal::JournalError;
@@ -35,7 +35,7 @@ impl Problem {
 impl From<&EncoderError> for Problem {
     fn from(error: &EncoderError) -> Self {
         Self {
-            actions: of_encoder(error),
+            actions: offered(error.code()),
             ..Self::new(error.code(), error.to_string())
         }
     }
@@ -44,7 +44,7 @@ impl From<&EncoderError> for Problem {
 impl From<&JournalError> for Problem {
     fn from(error: &JournalError) -> Self {
         Self {
-            actions: of_journal(error),
+            actions: offered(error.code()),
             ..Self::new(error.code(), error.to_string())
         }
     }
@@ -53,7 +53,7 @@ impl From<&JournalError> for Problem {
 impl From<&Refusal> for Problem {
     fn from(refusal: &Refusal) -> Self {
         Self {
-            actions: of_refusal(refusal),
+            actions: offered(refusal.code()),
             ..Self::new(refusal.code(), refusal.to_string())
         }
     }

@@ -26,6 +26,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
     let read = Router::new()
         .route("/desk/guests", get(commands::guests))
         .route("/desk/search", get(commands::search))
+        .route("/desk/entrances", get(commands::entrances))
         .route("/desk/history", get(commands::history))
         .route("/desk/history.csv", get(commands::history_csv));
     let encode = Router::new().route("/desk/scan", post(commands::scan));

@@ -70,25 +70,6 @@ impl Desk {
         Ok(page)
     }
 
-    /// What the journal holds, newest first, what came before an issuance: for those who want it without names.
-    ///
-    /// # Errors
-    /// When the journal fails.
-    pub async fn journalled(
-        &self,
-        before: Option<Uuid>,
-        limit: u32,
-    ) -> Result<Vec<Encoded>, DeskError> {
-        let search = Search {
-            before,
-            limit,
-            ..Search::default()
-        };
-        let journal = self.0.parts.journal()?;
-        let found = journal.read(move |journal| journal.search(&search)).await;
-        Ok(found.map_err(IssueError::from)?)
-    }
-
     /// The credentials of the users in whose name Seam finds a text.
     async fn ask_for_names(
         &self,
@@ -98,7 +79,7 @@ impl Desk {
         let queue = agent.queue();
         let mut ids = BTreeSet::new();
         for user in self.0.guests.users_with(queue, text).await? {
-            for credential in of_user(queue, &user).await? {
+            for credential in of_user(queue, &user.acs_user_id).await? {
                 let id = credential.acs_credential_id.clone();
                 let shown = Arc::new(Shown::of(&credential, queue.now()));
                 self.0.guests.people().learn_credential(&id, Some(shown));

@@ -27,7 +27,7 @@ struct Listing {
 }
 
 /// What one step has led to.
-enum Step {
+pub(super) enum Step {
     /// There is more to be shown.
     Learnt,
     /// Nothing is unknown.
@@ -134,7 +134,7 @@ impl Guests {
         shown.chain(cards).collect()
     }
 
-    async fn learn_systems(&self, queue: &CredentialQueue) -> Result<Step, SeamError> {
+    pub(super) async fn learn_systems(&self, queue: &CredentialQueue) -> Result<Step, SeamError> {
         let client = queue.client();
         let listed = client.systems().list(&ListAcsSystems::default()).await;
         let systems = queue.heed(listed)?.items;

@@ -11,6 +11,7 @@
 //! | `list` | all of them at one moment |
 //! | `board` | makes the list again when something of it has changed |
 //! | `handle`, `search`, `history` | what a page asks of the desk |
+//! | `newcomer` | one who has no credential for a card yet, and which entrances there are to choose from |
 //! | `orders`, `another` | what is ordered for a guest beside a card: another key, another end of the stay |
 //! | `cards` | whose the cards on the encoders are |
 //! | `keeper` | does all that while a page shows it |
@@ -29,6 +30,7 @@ mod learn;
 mod ledger;
 mod list;
 mod name;
+mod newcomer;
 mod orders;
 mod people;
 mod places;
@@ -46,10 +48,11 @@ pub use self::history::Page;
 pub(super) use self::keeper::keep;
 pub use self::list::GuestList;
 pub use self::name::GuestName;
+pub use self::newcomer::{Choice, Newcomer};
 use self::people::People;
 use self::places::Places;
 pub use self::places::Property;
-pub use self::search::Found;
+pub use self::search::{Found, Search};
 
 /// The guests of a desk.
 #[derive(Debug, Default)]

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::queue::{Opens, Shown};
-use crate::seam::{AcsEntrance, AcsSystem, VisionlineDoorCategory, VostioDoorType};
+use crate::seam::{
+    AcsEntrance, AcsSystem, SystemExternalType, VisionlineDoorCategory, VostioDoorType,
+};
 
 /// How often the entrances of a system are listed again at most, for one that is not among them.
 const LIST_AGAIN: Duration = Duration::from_secs(60);
@@ -31,6 +33,7 @@ pub(super) struct Places {
 struct System {
     name: Arc<str>,
     time_zone: Option<Arc<str>>,
+    kind: Option<SystemExternalType>,
 }
 
 #[derive(Debug)]
@@ -59,6 +62,11 @@ impl Places {
     pub(super) fn system(&self, acs_system_id: &str) -> Option<Arc<str>> {
         let system = self.systems.get(acs_system_id);
         system.map(|system| Arc::clone(&system.name))
+    }
+
+    /// The kind of an access system, in Seam's words.
+    pub(super) fn kind_of(&self, acs_system_id: &str) -> Option<SystemExternalType> {
+        self.systems.get(acs_system_id)?.kind.clone()
     }
 
     /// That of these access systems, of all where none is named.
@@ -147,6 +155,7 @@ impl Places {
             let known = System {
                 name: system.name.as_str().into(),
                 time_zone: system.location.time_zone.as_deref().map(Arc::from),
+                kind: system.external_type,
             };
             (system.acs_system_id, known)
         });
@@ -193,7 +202,7 @@ impl Doors {
 }
 
 /// Whether an entrance is that of a guest's room, and no door for everyone.
-fn is_room(entrance: &AcsEntrance) -> bool {
+pub(super) fn is_room(entrance: &AcsEntrance) -> bool {
     let visionline = entrance.visionline_metadata.as_ref();
     if let Some(category) = visionline.and_then(|visionline| visionline.door_category.as_ref()) {
         return *category == VisionlineDoorCategory::Guest;

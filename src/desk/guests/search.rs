@@ -10,20 +10,32 @@ use tokio::time::timeout;
 use super::Guests;
 use super::day::Day;
 use super::guest::{Guest, Mark};
+use super::newcomer::Newcomer;
 use super::orders::of_seam;
 use crate::desk::handle::Desk;
 use crate::desk::{Agent, DeskError};
 use crate::queue::{CredentialQueue, Shown};
-use crate::seam::{AccessMode, AcsCredential, ListAcsCredentials, ListAcsUsers, SeamError};
+use crate::seam::{
+    AccessMode, AcsCredential, AcsUser, ListAcsCredentials, ListAcsUsers, SeamError,
+};
 
 /// How long Seam may take for all of it.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most that is asked for of each kind: a search that finds more is to be made narrower.
 const MOST: u32 = 20;
 
 /// The users whose credentials are asked for.
 const MOST_USERS: usize = 8;
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// The card credentials.
+    pub guests: Vec<Found>,
+    /// The users who have none.
+    pub newcomers: Vec<Newcomer>,
+}
 
 /// One who was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,11 +48,12 @@ pub struct Found {
 }
 
 impl Desk {
-    /// The card credentials at Seam that this text is found in, or in the name of their holder.
+    /// The card credentials at Seam that this text is found in, or in the name of their holder, and the users of that name who have
+    /// none.
     ///
     /// # Errors
     /// As the API answers; [`DeskError::SearchTimedOut`] when it takes too long.
-    pub async fn search(&self, text: &str) -> Result<Vec<Found>, DeskError> {
+    pub async fn search(&self, text: &str) -> Result<Search, DeskError> {
         let agent = self.0.parts.agent()?;
         let search = self.0.guests.search(agent, text);
         match timeout(PATIENCE, search).await {
@@ -51,23 +64,31 @@ impl Desk {
 }
 
 impl Guests {
-    async fn search(&self, agent: &Agent, text: &str) -> Result<Vec<Found>, SeamError> {
+    async fn search(&self, agent: &Agent, text: &str) -> Result<Search, SeamError> {
         let queue = agent.queue();
         let mut found = BTreeMap::new();
+        let mut without = Vec::new();
         for credential in with_text(queue, text).await? {
             found.insert(credential.acs_credential_id.clone(), credential);
         }
         for user in self.users_with(queue, text).await? {
-            for credential in of_user(queue, &user).await? {
+            let held = of_user(queue, &user.acs_user_id).await?;
+            if !held.iter().any(is_card) && is_ours(queue, &user.acs_system_id) {
+                without.push(user);
+            }
+            for credential in held {
                 found.insert(credential.acs_credential_id.clone(), credential);
             }
         }
-        let is_card = |one: &AcsCredential| one.access_method == AccessMode::Card;
         let cards: Vec<_> = found.into_values().filter(is_card).collect();
         let holders = cards.iter().filter_map(|one| one.acs_user_id.as_deref());
         let unknown = self.people().unknown(holders);
         for id in unknown.iter().take(MOST_USERS) {
             self.learn_user(queue, id, &unknown).await?;
+        }
+        let systems = without.iter().map(|user| user.acs_system_id.as_str());
+        if self.places().wants_systems(systems) {
+            self.learn_systems(queue).await?;
         }
         let property = self.places().property(queue.acs_system_ids());
         let day = Day::at(queue.now(), property.time_zone.as_deref());
@@ -81,15 +102,18 @@ impl Guests {
                 is_issued: credential.is_known_issued(),
             }
         });
-        Ok(rows.collect())
+        Ok(Search {
+            guests: rows.collect(),
+            newcomers: without.iter().map(|user| self.newcomer(user)).collect(),
+        })
     }
 
-    /// The ids of the users in whose name this text is found.
+    /// The first few users in whose name this text is found.
     pub(super) async fn users_with(
         &self,
         queue: &CredentialQueue,
         text: &str,
-    ) -> Result<Vec<String>, SeamError> {
+    ) -> Result<Vec<AcsUser>, SeamError> {
         let request = ListAcsUsers {
             search: Some(text.to_owned()),
             limit: Some(MOST),
@@ -100,15 +124,24 @@ impl Guests {
             return Ok(Vec::new());
         };
         let page = queue.heed(page)?;
-        let ids: Vec<_> = page
-            .items
-            .iter()
-            .map(|user| user.acs_user_id.clone())
-            .collect();
-        let wanted = ids.iter().cloned().collect::<HashSet<_>>();
-        self.people().learn(page.items, &wanted);
-        Ok(ids.into_iter().take(MOST_USERS).collect())
+        let mut users = page.items;
+        let wanted = users.iter().map(|user| user.acs_user_id.clone());
+        let wanted = wanted.collect::<HashSet<_>>();
+        self.people().learn(users.clone(), &wanted);
+        users.truncate(MOST_USERS);
+        Ok(users)
     }
+}
+
+fn is_card(credential: &AcsCredential) -> bool {
+    credential.access_method == AccessMode::Card
+}
+
+/// Whether this desk takes credentials of an access system.
+fn is_ours(queue: &CredentialQueue, acs_system_id: &str) -> bool {
+    let ours = queue.acs_system_ids();
+    let is_it = |id: &String| id.eq_ignore_ascii_case(acs_system_id);
+    ours.is_empty() || ours.iter().any(is_it)
 }
 
 async fn with_text(queue: &CredentialQueue, text: &str) -> Result<Vec<AcsCredential>, SeamError> {

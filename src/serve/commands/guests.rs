@@ -1,4 +1,4 @@
-//! Who waits for a card, a search at Seam, and another end of a stay.
+//! Who waits for a card, a search at Seam, the entrances of a new credential, and another end of a stay.
 
 use std::sync::Arc;
 
@@ -49,7 +49,19 @@ pub(in crate::serve) async fn search(State(site): State<Arc<Site>>, asked: Query
     }
     let found = site.desk.search(text).await;
     let found = found.map_err(|error| refused(&error))?;
-    Ok(Success::ok().with("guests", found))
+    Ok(Success::ok()
+        .with("guests", found.guests)
+        .with("users", found.newcomers))
+}
+
+/// `GET /desk/entrances?acs_system_id=`: what a new credential there may open.
+pub(in crate::serve) async fn entrances(State(site): State<Arc<Site>>, asked: Query) -> Answer {
+    let asked = asked.of(&["acs_system_id"])?;
+    let system = asked.text("acs_system_id");
+    let system = system.ok_or_else(|| invalid("acs_system_id: an access system is expected"))?;
+    let entrances = site.desk.entrances(system).await;
+    let entrances = entrances.map_err(|error| refused(&error))?;
+    Ok(Success::ok().with("entrances", entrances))
 }
 
 /// `POST /desk/extend`

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::try_unfold;
 use uuid::Uuid;
 
-use super::csv;
+use super::csv::Zone;
 use super::guests::{LONGEST_TEXT, invalid};
 use crate::desk::Desk;
 use crate::rpc::{Answer, Success};
@@ -44,9 +44,14 @@ pub(in crate::serve) async fn history(State(site): State<Arc<Site>>, asked: Quer
         .with("names_are_missing", page.names_are_missing))
 }
 
-/// `GET /desk/history.csv`: all of it, what the journal holds and nothing besides: no names.
+/// `GET /desk/history.csv`: all of it, with the guests' names as far as they are known.
 pub(in crate::serve) async fn history_csv(State(site): State<Arc<Site>>) -> Response {
-    let pages = try_unfold(Some(Next::Header(site.desk.clone())), |next| async {
+    let zone = Zone::of(site.desk.snapshot().property.time_zone.as_deref());
+    let export = Export {
+        desk: site.desk.clone(),
+        zone,
+    };
+    let pages = try_unfold(Some(Next::Header(export)), |next| async {
         match next {
             None => Ok::<_, std::io::Error>(None),
             Some(next) => next.page().await.map(Some),
@@ -66,27 +71,34 @@ pub(in crate::serve) async fn history_csv(State(site): State<Arc<Site>>) -> Resp
     (headers, Body::from_stream(pages)).into_response()
 }
 
+/// What is exported, and by which clock.
+struct Export {
+    desk: Desk,
+    zone: Zone,
+}
+
 /// What comes next in the file. A long history is never in memory as a whole.
 enum Next {
-    Header(Desk),
-    Before(Desk, Option<Uuid>),
+    Header(Export),
+    Before(Export, Option<Uuid>),
 }
 
 impl Next {
     async fn page(self) -> std::io::Result<(Bytes, Option<Self>)> {
-        let (desk, before) = match self {
-            Self::Header(desk) => {
-                return Ok((csv::header().into(), Some(Self::Before(desk, None))));
+        let (export, before) = match self {
+            Self::Header(export) => {
+                let header = export.zone.header();
+                return Ok((header.into(), Some(Self::Before(export, None))));
             }
-            Self::Before(desk, before) => (desk, before),
+            Self::Before(export, before) => (export, before),
         };
-        let page = desk.journalled(before, MOST).await;
+        let page = export.desk.history(None, before, MOST).await;
         // The file is then cut off, which a browser says.
         let page = page.map_err(|error| std::io::Error::other(error.to_string()))?;
-        let lines: String = page.iter().map(csv::line).collect();
-        let next = page
-            .last()
-            .map(|last| Self::Before(desk, Some(last.issuance_id())));
+        let lines = page.entries.iter().map(|done| export.zone.line(done));
+        let lines: String = lines.collect();
+        let last = page.entries.last().map(|done| done.encoded.issuance_id());
+        let next = last.map(|last| Self::Before(export, Some(last)));
         Ok((lines.into(), next))
     }
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `orders` | what is done with a card: encode, scan, wipe, cancel |
 //! | `create` | the credential that an order creates |
-//! | `guests` | who waits, a search at Seam, another end of a stay |
+//! | `guests` | who waits, a search at Seam, entrances, another end of a stay |
 //! | `history` | what was done, in pages and as a file |
 //! | `csv` | that file |
 
@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 
-pub(super) use self::guests::{extend, list as guests, search};
+pub(super) use self::guests::{entrances, extend, list as guests, search};
 pub(super) use self::history::{history, history_csv};
 pub(super) use self::orders::{cancel, encode, scan, wipe};
 use super::site::Site;
