@@ -43,6 +43,7 @@ pub(super) const FILES: &[File] = files! {
     "/page/js/guests.js" from "js/guests.js" as SCRIPT,
     "/page/js/keyboard.js" from "js/keyboard.js" as SCRIPT,
     "/page/js/kiosk.js" from "js/kiosk.js" as SCRIPT,
+    "/page/js/new-credential.js" from "js/new-credential.js" as SCRIPT,
     "/page/js/notices.js" from "js/notices.js" as SCRIPT,
     "/page/js/now.js" from "js/now.js" as SCRIPT,
     "/page/js/picker.js" from "js/picker.js" as SCRIPT,

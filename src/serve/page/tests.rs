@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 
 use super::Embedded;
 use super::files::FILES;
+use crate::desk::{Action, offered, offered_by_wipe};
+use crate::text::CODES;
 
 /// What a browser may have to load in all, in bytes, for the desk's page in one language.
 const HEAVIEST: usize = 50_000;
@@ -179,10 +181,88 @@ fn every_error_that_a_clerk_can_meet_has_its_sentence() {
     // What follows is about setting the desk up, and has the agent's own words.
     let codes = codes.split("| Configuration and keys").next().unwrap();
     let explained = errors(&words("en"));
-    let codes = between(codes, "\n| `", "`").collect::<Vec<_>>();
-    assert!(codes.len() > 60, "{codes:?}");
+    let codes = between(codes, "\n| `", "`").chain(CODES.iter().copied());
+    let codes = codes.collect::<Vec<_>>();
+    assert!(codes.len() > 150, "{codes:?}");
     let missing = codes.iter().filter(|code| !explained.contains_key(**code));
     assert_eq!(missing.collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
+/// What a hint says where there is a button for it, in both languages.
+const SAID: &[(&str, &str, &[Action])] = &[
+    ("try again", "ersuchen Sie es noch einmal", &[Action::Retry]),
+    ("another card", "andere Karte", &[Action::AnotherCard]),
+    ("same card", "dieselbe Karte", &[Action::PlaceSameCard]),
+    ("second key", "zweite Karte", &[Action::SecondKey]),
+    ("replace ", "ersetzen Sie", &[Action::Reissue]),
+    ("extend the stay", "erlängern Sie", &[Action::Extend]),
+    (
+        "new credential",
+        "neue Berechtigung",
+        &[Action::NewCredential],
+    ),
+    ("wipe the card", "öschen Sie die Karte", WIPES),
+];
+
+const WIPES: &[Action] = &[Action::Wipe, Action::WipeValid, Action::WipeBeside];
+
+#[test]
+fn what_a_hint_says_has_its_button() {
+    let (english, german) = (errors(&words("en")), errors(&words("de")));
+    let mut said = 0;
+    for code in CODES {
+        let hint = |table: &Map<String, Value>| table[*code][1].as_str().unwrap().to_owned();
+        let (english, german) = (hint(&english).to_lowercase(), hint(&german));
+        for (in_english, in_german, actions) in SAID {
+            let says = [english.contains(in_english), german.contains(in_german)];
+            assert_eq!(says[0], says[1], "{code}: {in_german}: {german}");
+            let has = actions.iter().any(|one| offered(code).contains(one));
+            assert!(!says[0] || has, "{code}: {english}");
+            said += usize::from(says[0]);
+        }
+    }
+    assert!(said > 60, "{said}");
+}
+
+#[test]
+fn whatever_is_offered_has_a_button() {
+    let files = texts();
+    let script = files["/page/js/guest-actions.js"];
+    for code in CODES {
+        for action in offered(code).iter().chain(offered_by_wipe(code)) {
+            let name = serde_json::to_value(action).unwrap();
+            let name = name.as_str().unwrap();
+            for language in ["en", "de"] {
+                let word = format!("action.{name}");
+                assert!(words(language).contains_key(&word), "{language}: {word}");
+            }
+            // By its name, or as what is allowed in the same order once more.
+            let handled = script.contains(&format!("\"{name}\""));
+            assert!(handled, "{code}: nothing does {name}");
+        }
+    }
+}
+
+#[test]
+fn german_speaks_to_a_clerk_politely() {
+    const STATEMENTS: &[&str] = &["cancelled", "agent_gone"];
+    let german = words("de");
+    let hints = errors(&german);
+    let hints = hints
+        .iter()
+        .filter(|(code, _)| !STATEMENTS.contains(&&***code));
+    for (code, sentences) in hints {
+        let hint = sentences[1].as_str().unwrap();
+        let addresses = hint.contains("Sie ") || hint.contains("Bitte");
+        assert!(addresses, "{code}: {hint}");
+    }
+    for (key, text) in &german {
+        let text = text.to_string().to_lowercase();
+        let mut words = text.split(|letter: char| !letter.is_alphabetic());
+        let familiar =
+            words.find(|word| matches!(*word, "du" | "dich" | "dir") || word.starts_with("dein"));
+        assert_eq!(familiar, None, "{key}");
+    }
 }
 
 fn root() -> PathBuf {

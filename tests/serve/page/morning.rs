@@ -163,7 +163,7 @@ impl Morning {
             .until_shown("This is another guest's card, and it is still valid")
             .await;
         let focused = browser.value("document.activeElement.textContent");
-        assert_eq!(focused.await, "Take another card");
+        assert_eq!(focused.await, "Take another card Enter");
         self.look("failed").await;
         browser.keys(ENTER).await;
         browser.until_phase("remove_first").await;

@@ -1,6 +1,6 @@
 // What is said to those who listen instead of looking.
 
-import { sentence } from "./words.js";
+import { explain, sentence } from "./words.js";
 
 const said = document.getElementById("said");
 const alarm = document.getElementById("alarm");
@@ -15,4 +15,11 @@ export function say(parts) {
 export function sayAloud(parts) {
   alarm.textContent = [...new Set(parts.filter(Boolean))].map(sentence).join(" ");
   said.textContent = "";
+}
+
+/** Says what was refused, and has it shown. */
+export function refused({ error }, show) {
+  const { what, now } = explain(error);
+  sayAloud([what, now]);
+  return show({ title: what, text: now });
 }

@@ -6,7 +6,7 @@ import { isCancellable } from "./course.js";
 import { button, h, icon, name, names, plain } from "./dom.js";
 import { chooseEncoder, encoderFor, local } from "./encoder-choice.js";
 import { failureActions, guestActions } from "./guest-actions.js";
-import { cancel, forget, now } from "./now.js";
+import { cancel, forget, isPulled, now } from "./now.js";
 import { stay } from "./picker.js";
 import { changed, store } from "./store.js";
 import { dayAndTime } from "./times.js";
@@ -75,7 +75,7 @@ function looked(guest) {
     h("p", { class: "say" }, stay(guest)),
     mark ? h("p", { class: "mark" }, h("strong", {}, sentence(mark.what)), " ", mark.now) : null,
     facts([
-      ["fact.doors", names([...guest.rooms, ...(guest.doors ?? [])], 8)],
+      ["fact.doors", !guest.isNew && names([...guest.rooms, ...(guest.doors ?? [])], 8)],
       ["fact.system", guest.system && name(guest.system)],
       ["fact.waiting", guest.waiting_since && !guest.done && dayAndTime(guest.waiting_since)],
     ]),
@@ -86,25 +86,28 @@ function looked(guest) {
 
 function course(state, back) {
   const { phase, guest, end, error, encoder } = state;
-  const { now: next } = error && phase === "failed" ? explain(error) : {};
+  const { now: next, detail } = error && phase === "failed" ? explain(error) : {};
+  const later = isPulled() && isCancellable(state);
   const issuance = end?.issuance;
   return [
     icon(ICONS[phase]),
     h("h2", {}, title(state)),
     guest && phase !== "failed" ? h("p", { class: "whom" }, name(guest.name), guest.rooms?.length > 0 ? h("span", { class: "room-large" }, names(guest.rooms, 2)) : null) : null,
     guest && phase === "failed" ? h("p", { class: "whom" }, name(guest.name), guest.rooms?.length > 0 ? [" · ", names(guest.rooms, 2)] : null) : null,
-    next || has(`big.${phase}.say`) ? h("p", { class: "say" }, next ?? t(`big.${phase}.say`)) : null,
+    next || has(`big.${phase}.say`) ? h("p", { class: "say" }, next ?? t(`big.${phase}.say`), later ? ` ${t("big.later")}` : null) : null,
     ["writing", "reading_back", "put_back", "other_card"].includes(phase) ? h("progress", { "aria-label": t("big.progress") }) : null,
     ["place", "at_encoder", "checking"].includes(phase) && encoder ? h("p", { class: "where" }, t("big.at", { encoder: encoder.name })) : null,
     phase === "done" && state.unreported ? h("p", { class: "say" }, t("big.unreported")) : null,
     phase === "done" && issuance ? doneFacts(issuance, guest, encoder) : null,
+    phase === "failed" ? choice() : null,
     h(
       "p",
       { class: "actions" },
       ...(phase === "failed" ? failureActions(state) : []),
-      isCancellable(state) && !["failed", "done", "lost"].includes(phase) ? button([t("action.cancel"), " ", h("kbd", {}, "Esc")], cancel) : null,
+      isCancellable(state) && !["failed", "done", "lost"].includes(phase) ? button([t(later ? "action.later" : "action.cancel"), " ", h("kbd", {}, "Esc")], cancel) : null,
       ["failed", "done", "lost"].includes(phase) ? button([t("action.close"), " ", h("kbd", {}, "Esc")], () => (forget(), back())) : null,
     ),
+    detail ? h("details", {}, h("summary", {}, t("error.detail")), detail) : null,
   ];
 }
 

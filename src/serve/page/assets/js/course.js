@@ -18,7 +18,8 @@ export function courseOf({ snapshot, ends, ticket, lost }) {
   if (end.ending === "done") return { phase: "done", ...about };
   // The card is good; what is missing is its report, which is sent again.
   if (end.issuance && end.error?.code === "unreported") return { phase: "done", ...about, unreported: true };
-  if (end.ending === "cancelled") return { phase: "idle" };
+  // `left`: the card stays unfinished, and is marked beside its guest.
+  if (end.ending === "cancelled" || end.ending === "left") return { phase: "idle" };
   return { phase: "failed", ...about };
 }
 

@@ -7,7 +7,7 @@ import { encode } from "./guest-actions.js";
 import { loadGuests } from "./guests.js";
 import { listenToKeys } from "./keyboard.js";
 import { drawNotices } from "./notices.js";
-import { isBusy, isWriting, lookAt, now } from "./now.js";
+import { isBusy, isPulled, isWriting, lookAt, now } from "./now.js";
 import { picker } from "./picker.js";
 import { connect, store, watch } from "./store.js";
 import { setZone } from "./times.js";
@@ -31,7 +31,8 @@ find.addEventListener("input", () => hint());
 
 const guests = picker((guest, how) => {
   if (how !== "taken") return lookAt(guest, how === "picked");
-  if (isWriting()) return hint(["put_back", "other_card"].includes(now().phase) ? "cancel.put_back" : "now.busy");
+  if (isPulled()) return hint("cancel.put_back");
+  if (isWriting()) return hint("now.busy");
   if (guest.done) {
     lookAt(guest, true);
     draw();
@@ -102,7 +103,7 @@ function draw() {
   setZone(property?.time_zone);
   element("property").textContent = plain(property?.name, 60) || "cardbridge";
   document.body.classList.toggle("away", store.link === "gone" || store.link === "denied");
-  if (!isWriting()) hint();
+  if (!isWriting() && !isPulled()) hint();
   drawNotices(element("notices"));
   drawBig(element("big"), { back: () => (location.hash === "" || location.hash === "#guests" ? find.focus() : undefined) });
   drawBeside(element("beside"));

@@ -1,10 +1,11 @@
 // What can be done for a guest, and after something went wrong: the buttons, and what they order.
 
 import { ApiError, post } from "./api.js";
-import { sayAloud } from "./aloud.js";
+import { refused } from "./aloud.js";
 import { ask } from "./dialog.js";
 import { button, h } from "./dom.js";
-import { loadGuests } from "./guests.js";
+import { guestOf, loadGuests } from "./guests.js";
+import { firstCredential } from "./new-credential.js";
 import { again, lookAt, now, order } from "./now.js";
 import { store } from "./store.js";
 import { clock, day, moment } from "./times.js";
@@ -14,6 +15,7 @@ import { explain, has, t } from "./words.js";
 const subject = (guest) => (guest.acs_credential_id ? { acs_credential_id: guest.acs_credential_id } : { access_method_id: guest.access_method_id });
 
 export function encode(guest) {
+  if (guest.isNew) return firstCredential(guest);
   return order("/desk/encode", subject(guest), guest);
 }
 
@@ -46,9 +48,7 @@ async function extend(guest) {
     await post("/desk/extend", { acs_credential_id: guest.acs_credential_id, ends_at: ends });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const { what, now: next } = explain(error.error);
-    sayAloud([what, next]);
-    await ask({ title: what, text: next, yes: t("action.close") });
+    await refused(error, (texts) => ask({ ...texts, yes: t("action.close") }));
     return;
   }
   await loadGuests().catch(() => {});
@@ -70,6 +70,7 @@ async function newCredential(guest) {
 
 /** The buttons of a guest who is looked at. */
 export function guestActions(guest) {
+  if (guest.isNew) return [button([t("action.new_credential"), " ", h("kbd", {}, "Enter")], () => encode(guest), { class: "main" })];
   const own = Boolean(guest.acs_credential_id);
   const unfinished = guest.section === 0;
   return [
@@ -77,25 +78,40 @@ export function guestActions(guest) {
     own && !unfinished && button(t("action.second_key"), () => secondKey(guest), { class: guest.done ? "main" : "" }),
     guest.done && button(t("action.reissue"), () => reissue(guest)),
     own && button(t("action.extend"), () => extend(guest)),
-    own && guest.done && button(t("action.new_credential"), () => newCredential(guest)),
+    own && (guest.done || guest.mark?.code === "credential_has_errors") && button(t("action.new_credential"), () => newCredential(guest)),
   ];
 }
 
 /** What may cost a guest a card: never the first button, and never done without a question. */
 const GRAVE = ["overwrite", "reissue", "new_credential", "wipe", "wipe_valid", "wipe_beside"];
 
-/** The buttons after a failure: what the agent says would help, what costs nothing first. */
-export function failureActions({ error, guest, order: last, kind, end }) {
-  const offered = (error?.actions ?? []).filter((action) => has(`action.${action}`));
-  const again = last && kind !== "scan" && !offered.some((action) => AGAIN.includes(action)) ? ["retry"] : [];
-  const can = { extend: guest, second_key: guest, new_credential: guest?.acs_credential_id, wipe: end?.card_uid, wipe_valid: end?.card_uid, wipe_beside: end?.card_uid };
-  const safe = offered.filter((action) => !GRAVE.includes(action));
-  const all = [...safe, ...again, ...offered.filter((action) => GRAVE.includes(action))].filter((action) => !(action in can) || can[action]);
-  return all.map((action, at) => button(t(`action.${action}`), () => act(action, guest, end), { class: at === 0 && !GRAVE.includes(action) ? "main" : "" }));
-}
-
 /** What sends the same order once more. */
 const AGAIN = ["retry", "place_same_card", "another_card"];
+
+/** What takes a card that was on an encoder. */
+const OF_CARD = ["wipe", "wipe_valid", "wipe_beside"];
+
+/** What is done for a guest. */
+const OF_GUEST = ["extend", "second_key", "new_credential"];
+
+/** The buttons after a failure: what the agent says would help, what costs nothing first. */
+export function failureActions({ error, guest, order: last, kind, end }) {
+  const of = guest?.acs_credential_id ? guest : ordered(end);
+  const can = (action) => (OF_CARD.includes(action) ? end?.card_uid : OF_GUEST.includes(action) ? of : true);
+  const offered = (error?.actions ?? []).filter((action) => has(`action.${action}`) && can(action));
+  const again = last && kind !== "scan" && !offered.some((action) => AGAIN.includes(action)) ? ["retry"] : [];
+  const all = [...offered.filter((action) => !GRAVE.includes(action)), ...again, ...offered.filter((action) => GRAVE.includes(action))];
+  return all.map((action, at) => {
+    const main = at === 0 && !GRAVE.includes(action);
+    return button([t(`action.${action}`), main && [" ", h("kbd", {}, "Enter")]].flat(), () => act(action, of ?? guest, end), { class: main ? "main" : "" });
+  });
+}
+
+/** The guest of an order that came from elsewhere, as far as is known. */
+function ordered(end) {
+  const id = end?.issuance?.acs_credential_id ?? end?.tried;
+  return guestOf(id) ?? (id && { acs_credential_id: id, name: t("guests.this"), rooms: [] });
+}
 
 async function act(action, guest, end) {
   if (action === "another_card") return again({}, true);
@@ -104,8 +120,8 @@ async function act(action, guest, end) {
   if (action === "second_key") return secondKey(guest);
   if (action === "new_credential") return newCredential(guest);
   const { what } = explain(now().error);
-  const kind = action.startsWith("wipe") ? "wipe" : action;
-  const text = { overwrite: [what, t("overwrite.text")], reissue: t("reissue.text", { name: guest?.name ?? "" }), wipe: [what, t("wipe.text")] }[kind];
+  const kind = OF_CARD.includes(action) ? "wipe" : action;
+  const text = { overwrite: [what, t("overwrite.text")], reissue: t("reissue.text", { name: guest?.name ?? t("guests.this") }), wipe: [what, t("wipe.text")] }[kind];
   if (!(await ask({ title: t(`${kind}.title`), text, yes: t(`action.${action}`), danger: true }))) return undefined;
   if (kind !== "wipe") return again({ [action]: true });
   const encoder = store.snapshot?.encoders.find((one) => one.name === end.encoder);

@@ -5,8 +5,8 @@ import { plain } from "./dom.js";
 import { daysAway } from "./times.js";
 import { language } from "./words.js";
 
-/** What names a guest's card: a credential, or an access method. */
-export const idOf = (guest) => guest.acs_credential_id ?? guest.access_method_id;
+/** What names a guest's card: a credential, or an access method; the user of one who has neither. */
+export const idOf = (guest) => guest.acs_credential_id ?? guest.access_method_id ?? guest.acs_user_id;
 
 let everyone = [];
 let complete = false;
@@ -43,9 +43,9 @@ function tellApart() {
 
 export const guestOf = (id) => byId.get(id);
 
-/** Adds what a search at Seam has found, for as long as the page is open. */
-export function remember(found) {
-  const made = found.map((guest) => prepare(guest, Boolean(guest.is_issued)));
+/** Adds what a search at Seam has found, for as long as the page is open: guests, and users without a credential for a card. */
+export function remember({ guests: found = [], users = [] }) {
+  const made = [...found.map((guest) => prepare(guest, Boolean(guest.is_issued))), ...users.map((user) => ({ ...prepare(user, false), isNew: true }))];
   for (const guest of made) if (!byId.has(idOf(guest))) byId.set(idOf(guest), guest);
   return made.map((guest) => byId.get(idOf(guest)));
 }

@@ -12,7 +12,7 @@ export function drawNotices(place) {
   const key = JSON.stringify(lines);
   if (key === shown) return;
   shown = key;
-  place.replaceChildren(...lines.map(([kind, what, more]) => h("p", { class: `notice ${kind}` }, h("strong", {}, more ? sentence(what) : what), " ", more ?? "")));
+  place.replaceChildren(...lines.map(([kind, what, more, detail]) => h("p", { class: `notice ${kind}` }, h("strong", {}, more ? sentence(what) : what), " ", more ?? "", detail && [" ", h("details", {}, h("summary", {}, t("error.detail")), detail)])));
 }
 
 function all() {
@@ -26,8 +26,8 @@ function all() {
   }
   if (snapshot?.service_lost) lines.push(["bad", t("big.no_service"), t("service.say")]);
   if (snapshot?.unreported > 0) {
-    const reason = snapshot.unreported_reason;
-    lines.push(["", t("today.unreported", { count: snapshot.unreported }), plain(reason, 200)]);
+    const reason = plain(snapshot.unreported_reason, 200);
+    lines.push(["", t("today.unreported", { count: snapshot.unreported }), reason && t("today.unreported.say"), reason]);
   }
   return lines;
 }

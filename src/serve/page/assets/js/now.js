@@ -72,6 +72,9 @@ export function isWriting() {
   return isBusy() && !isCancellable(now());
 }
 
+/** The card that was being written is awaited again. */
+export const isPulled = () => ["put_back", "other_card"].includes(now().phase);
+
 /** Shows a guest, instead of what is over. A finished card that is still on the encoder is only given up for a guest who is `picked`. */
 export function lookAt(next, picked) {
   guest = next;
@@ -110,7 +113,7 @@ export async function order(path, body, of, anotherCard = false) {
   guest = undefined;
   waiting = { ...sent, sent: false };
   changed("ordered");
-  if (there && path === "/desk/encode" && !isFree()) return changed("now");
+  if (there && (anotherCard || path === "/desk/encode") && !isFree()) return changed("now");
   await send();
 }
 
@@ -161,7 +164,7 @@ export async function cancel() {
     return void changed("now");
   }
   if (!isBusy()) return forget();
-  if (!isCancellable(state)) return ["put_back", "other_card"].includes(state.phase) ? "put_back" : "too_late";
+  if (!isCancellable(state)) return isPulled() ? "put_back" : "too_late";
   if (!followed.ticket) return undefined;
   try {
     await post("/desk/cancel", { ticket: followed.ticket });

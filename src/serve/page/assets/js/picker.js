@@ -1,11 +1,14 @@
 // The search field and the list below it: letters narrow it, arrows move in it, Enter takes the guest.
 
 import { get } from "./api.js";
-import { button, h, name, names } from "./dom.js";
+import { button, h, name, names, plain } from "./dom.js";
 import { SECTIONS, find, idOf, isComplete, remember } from "./guests.js";
 import { ago, dayInWords, time } from "./times.js";
 import { windowed } from "./window.js";
 import { explain, t } from "./words.js";
+
+/** In place of a guest: the row below those who were found, which searches at Seam. */
+const SEAM = {};
 
 /** Most guests wait for less. */
 const LONG = 2 * 86_400_000;
@@ -16,44 +19,53 @@ export function picker(choose) {
   const frame = document.getElementById("list");
   const nothing = document.getElementById("nothing");
   let rows = [];
+  /** A guest, or SEAM. */
   let chosen;
   let foundFor;
   field.placeholder = t("guests.find");
 
   let total = 0;
 
-  const view = windowed(frame, document.getElementById("rows"), (row, at) => (row.heading ? heading(row) : option(row, at)));
+  const view = windowed(frame, document.getElementById("rows"), (row, at) => (row.heading ? heading(row) : row.guest === SEAM ? search(row, at) : option(row, at)));
 
   function heading({ heading: key, count }) {
     return h("div", { class: "row heading", "aria-hidden": "true" }, t(`guests.${key}`), h("span", { class: "count" }, String(count)));
   }
 
+  function search({ place }, at) {
+    return h("div", { class: "row search", ...about(SEAM, place, at), onclick: () => take(at, "taken") }, t("guests.search_seam"));
+  }
+
+  /** What an option says of itself to those who do not see the list. */
+  function about(guest, place, at) {
+    return { role: "option", id: `guest-${at}`, "aria-selected": String(guest === chosen), "aria-setsize": String(total), "aria-posinset": String(place) };
+  }
+
   function option({ guest, place }, at) {
-    const selected = guest === chosen;
     const mark = guest.mark && explain(guest.mark).what;
     return h(
       "div",
       {
         class: `row guest${guest.done ? " done" : ""}${mark ? " marked" : ""}`,
-        role: "option",
-        id: `guest-${at}`,
-        "aria-selected": String(selected),
-        "aria-setsize": String(total),
-        "aria-posinset": String(place),
+        ...about(guest, place, at),
         onclick: () => take(at, "picked"),
         ondblclick: () => take(at, "taken"),
       },
       h("span", { class: "room" }, guest.rooms.length > 0 ? names(guest.rooms, 1) : "–"),
-      h("span", { class: "who" }, name(guest.name), h("span", { class: "stay" }, [mark ?? stay(guest), guest.apart].filter(Boolean).join(" · "))),
+      h("span", { class: "who" }, name(guest.name), h("span", { class: "stay" }, [mark ?? stay(guest), guest.apart ?? (guest.isNew && plain(guest.system))].filter(Boolean).join(" · "))),
       h("span", { class: "when" }, guest.done ? t("guests.is_done") : waits(guest)),
     );
   }
 
   function show() {
-    const found = foundFor !== undefined && foundFor.text === field.value.trim() ? foundFor.guests : find(field.value);
-    rows = field.value.trim() ? found.map((guest) => ({ guest })) : withHeadings(found);
-    if (field.value.trim()) chosen = found[0];
-    else if (!rows.some(({ guest }) => guest === chosen)) chosen = rows.find(({ guest }) => guest && idOf(guest) === (chosen && idOf(chosen)))?.guest;
+    const text = field.value.trim();
+    const asked = foundFor !== undefined && foundFor.text === text;
+    const found = asked ? foundFor.guests : find(text);
+    rows = text ? found.map((guest) => ({ guest })) : withHeadings(found);
+    if (text && !asked && found.length > 0) rows.push({ guest: SEAM });
+    const same = ({ guest }) => guest && chosen && (guest === chosen || (guest !== SEAM && idOf(guest) === idOf(chosen)));
+    const before = chosen;
+    chosen = rows.find(same)?.guest ?? (text ? found[0] : undefined);
     total = 0;
     for (const row of rows) if (row.guest) row.place = total += 1;
     view.show(rows);
@@ -61,6 +73,8 @@ export function picker(choose) {
     frame.hidden = rows.length === 0;
     nothing.hidden = rows.length > 0;
     if (rows.length === 0) explainNothing();
+    // Who is chosen is who is looked at, also where the list has only now got them.
+    if (text && chosen !== before && chosen !== SEAM) choose(chosen, "typed");
   }
 
   function explainNothing() {
@@ -75,11 +89,13 @@ export function picker(choose) {
 
   async function askSeam() {
     const text = field.value.trim();
+    rows = [];
+    frame.hidden = true;
+    nothing.hidden = false;
     nothing.replaceChildren(h("p", {}, t("guests.searching")));
     try {
-      const { guests = [] } = await get("/desk/search", { text });
-      foundFor = { text, guests: remember(guests) };
-      if (field.value.trim() === text) show(), choose(chosen, "typed");
+      foundFor = { text, guests: remember(await get("/desk/search", { text })) };
+      if (field.value.trim() === text) show();
     } catch ({ error }) {
       const { what, now } = explain(error);
       nothing.replaceChildren(h("p", {}, what), now ? h("p", {}, now) : null, button(t("guests.search_seam"), askSeam));
@@ -98,6 +114,7 @@ export function picker(choose) {
   function take(at, how) {
     chosen = rows[at]?.guest;
     point();
+    if (chosen === SEAM) return how === "taken" ? askSeam() : choose(undefined, how);
     if (chosen) choose(chosen, how);
   }
 
@@ -111,13 +128,15 @@ export function picker(choose) {
 
   field.addEventListener("input", () => {
     frame.scrollTop = 0;
+    chosen = undefined;
     show();
-    choose(field.value.trim() ? chosen : undefined, "typed");
+    if (!chosen) choose(undefined, "typed");
   });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const by = { ArrowDown: 1, ArrowUp: -1, PageDown: view.page(), PageUp: -view.page() }[event.key];
     if (by) move(by);
+    else if (event.key === "Enter" && chosen === SEAM) askSeam();
     else if (event.key === "Enter" && chosen) choose(chosen, "taken");
     else if (event.key === "Enter" && field.value.trim() && foundFor?.text !== field.value.trim()) askSeam();
     else return;
@@ -131,6 +150,8 @@ export function picker(choose) {
     clear() {
       field.value = "";
       chosen = undefined;
+      // Who had no credential may have one now.
+      foundFor = undefined;
       show();
     },
     hasText: () => field.value !== "",
@@ -151,7 +172,8 @@ function withHeadings(guests) {
 const waits = ({ waiting_since: since }) => (since && Date.now() - Date.parse(since) > LONG ? ago(since) : "");
 
 /** The stay in one line: from when, if that is not over, and until when. */
-export function stay({ starts_at: from, ends_at: until }) {
+export function stay({ starts_at: from, ends_at: until, isNew }) {
+  if (isNew) return t("guests.no_credential");
   const begins = from && Date.parse(from) > Date.now() ? t("stay.from", { day: dayInWords(from), time: time(from) }) : undefined;
   const ends = until ? t("stay.until", { day: dayInWords(until), time: time(until) }) : t("stay.open");
   return [begins, ends].filter(Boolean).join(" ");

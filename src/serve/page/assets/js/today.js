@@ -37,7 +37,7 @@ export function drawUnreported() {
   if (!count) return;
   const { unreported = 0, unreported_reason: reason } = store.snapshot ?? {};
   count.hidden = unreported === 0;
-  count.textContent = unreported > 0 ? `${t("today.unreported", { count: unreported })} ${plain(reason, 200)}` : "";
+  count.textContent = unreported > 0 ? [t("today.unreported", { count: unreported }), reason && t("today.unreported.say")].filter(Boolean).join(" ") : "";
 }
 
 /** Asks for the latest, or for what came before what is shown. */

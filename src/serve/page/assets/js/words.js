@@ -37,11 +37,8 @@ export function has(key) {
   return key in table;
 }
 
-/** What went wrong and what to do now: in the page's language where its code is known, else in the agent's words. */
+/** What went wrong and what to do now, by its code; `detail` is what the agent says itself, in English, for those who look after it. */
 export function explain(error) {
-  const [what, now] = table.errors?.[error?.code] ?? [];
-  return {
-    what: what ?? plain(error?.message, 300) ?? t("error.unknown"),
-    now: what ? now : plain(error?.hint, 300),
-  };
+  const [what, now] = table.errors?.[error?.code] ?? [t("error.unknown"), ""];
+  return { what, now, detail: [error?.code, plain(error?.message, 300)].filter(Boolean).join(": ") };
 }
