@@ -1,6 +1,7 @@
 //! One who has no credential for a card yet, and which entrances there are to choose from for one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use tokio::time::timeout;
@@ -9,11 +10,13 @@ use super::Guests;
 use super::name::GuestName;
 use super::orders::of_seam;
 use super::places::is_room;
-use super::search::PATIENCE;
 use crate::desk::DeskError;
 use crate::desk::handle::Desk;
 use crate::queue::CredentialQueue;
 use crate::seam::{AcsEntrance, AcsUser, ListAcsEntrances, SeamError, SystemExternalType};
+
+/// How long Seam may take to list all entrances.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A user of an access system without a credential for a card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

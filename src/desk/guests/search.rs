@@ -20,7 +20,7 @@ use crate::seam::{
 };
 
 /// How long Seam may take for all of it.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most that is asked for of each kind: a search that finds more is to be made narrower.
 const MOST: u32 = 20;
