@@ -40,7 +40,7 @@ impl CredentialQueue {
         &self.client
     }
 
-    /// Notes what an answer says besides: whether the API can be reached, and whether it asks for a pause.
+    /// Notes whether an answer asks for a pause.
     ///
     /// # Errors
     /// The answer's own.
@@ -48,10 +48,6 @@ impl CredentialQueue {
         if let Err(error) = &answer {
             self.rest.heed(error);
         }
-        let failure = answer.as_ref().err();
-        // A refusal is an answer.
-        self.news
-            .heard(failure.filter(|error| error.status().is_none_or(|status| status >= 500)));
         answer
     }
 

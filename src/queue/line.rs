@@ -65,11 +65,14 @@ impl CredentialQueue {
             if state.is_complete {
                 return Ok(());
             }
+            let silence = state.silence();
             if state.has_failed {
                 self.why_not(state.failure)?;
                 // Or else it is the journal.
                 journal.on_cards(vec![String::new()]).await?;
             }
+            // The list is waited for in the background, and longer than a person waits.
+            self.why_not(silence)?;
             // The sender lives in `self`.
             let _ = states.changed().await;
         }

@@ -99,6 +99,8 @@ impl CredentialQueue {
     #[must_use]
     pub fn new(client: Client, acs_system_ids: Vec<String>) -> Self {
         let news = Arc::<News>::default();
+        let heard = Arc::clone(&news);
+        client.on_answer(move |failure| heard.heard(failure));
         Self {
             client,
             acs_system_ids,

@@ -11,14 +11,17 @@ use serde_json::Value;
 use super::call::Call;
 use super::envelope::{self, Answer};
 use super::error::{InvalidResponse, SeamError};
+use super::listeners::{Attempted, Silence};
 use super::page::Page;
+use super::patience::Patience;
 use super::settings::Settings;
-use super::transport::{Attempted, Body, Silence, Sleeper, Transport};
+use super::transport::{Body, Sleeper, Transport};
 
 /// A client of the Seam API. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(super) transport: Arc<Transport>,
+    patience: Patience,
 }
 
 impl Client {
@@ -39,18 +42,34 @@ impl Client {
     /// As [`Client::new`].
     pub fn with_sleeper(settings: Settings, sleeper: Sleeper) -> Result<Self, SeamError> {
         Ok(Self {
+            patience: settings.patience,
             transport: Arc::new(Transport::new(settings, sleeper)?),
         })
     }
 
+    /// The same client for what nobody waits for: see [`Patience::IN_THE_BACKGROUND`].
+    #[must_use]
+    pub fn in_the_background(&self) -> Self {
+        Self {
+            patience: Patience::IN_THE_BACKGROUND,
+            ..self.clone()
+        }
+    }
+
     /// Calls the listener for each call that is not answered within a few seconds: a person who waits wants to know for what.
     pub fn on_silence(&self, listener: impl Fn(&Silence) + Send + Sync + 'static) {
-        self.transport.listen(Box::new(listener));
+        self.transport.listeners.on_silence(Box::new(listener));
+    }
+
+    /// Calls the listener after each call with why there was no answer, or none where there was one, whatever it says; and for a read that
+    /// is not answered within a few seconds as soon as that is so.
+    pub fn on_answer(&self, listener: impl Fn(Option<&SeamError>) + Send + Sync + 'static) {
+        self.transport.listeners.on_answer(Box::new(listener));
     }
 
     /// Calls `meter` after each attempt at a call.
     pub fn on_attempt(&self, meter: impl Fn(Attempted) + Send + Sync + 'static) {
-        self.transport.measure(Box::new(meter));
+        self.transport.listeners.on_attempt(Box::new(meter));
     }
 
     /// The time that decides what has ended: the API's, where its answers show that this machine's clock is off by more than a
@@ -168,7 +187,7 @@ impl Client {
 
     async fn send(&self, call: Call, request: &Value) -> Result<Body, SeamError> {
         self.transport
-            .send(call, request.to_string().as_bytes())
+            .send(call, request.to_string().as_bytes(), self.patience)
             .await
     }
 

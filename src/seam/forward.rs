@@ -49,6 +49,18 @@ pub struct Forward {
     pub body: Vec<u8>,
 }
 
+impl Forward {
+    /// Whether it changes nothing. Every call can be a POST.
+    fn is_read(&self) -> bool {
+        let action = self.path.rsplit('/').next().unwrap_or_default();
+        let mut words = action.split('_');
+        self.method == Method::GET
+            || words
+                .next()
+                .is_some_and(|word| matches!(word, "get" | "list"))
+    }
+}
+
 /// The answer to such a call, whatever it says.
 pub struct Forwarded {
     /// Its status.
@@ -76,14 +88,20 @@ impl Client {
     /// # Errors
     /// When there is no answer, or none that the API gives. A refusal by the API is an answer.
     pub async fn forward(&self, forward: Forward) -> Result<Forwarded, SeamError> {
-        let effect = match forward.method {
-            Method::GET => Effect::Read,
-            _ => Effect::Change,
+        let effect = if forward.is_read() {
+            Effect::Read
+        } else {
+            Effect::Change
         };
         let call = Call {
             path: forward.path,
             effect,
         };
+        let answer = Box::pin(self.forward_once(call, forward));
+        self.transport.heard(call, answer).await
+    }
+
+    async fn forward_once(&self, call: Call, forward: Forward) -> Result<Forwarded, SeamError> {
         let transport = &self.transport;
         let mut url = transport.endpoint.call(call.path);
         url.set_query(forward.query.as_deref());
@@ -102,7 +120,7 @@ impl Client {
             .body(forward.body)
             .send()
             .await
-            .map_err(|error| transport.broken(call, error))?;
+            .map_err(|error| transport.broken(call, transport.request_timeout, error))?;
         tracing::debug!(%call, status = response.status().as_u16(), "passed on");
         self.answered(call, response)
     }
@@ -172,7 +190,9 @@ impl Forwarded {
     pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, SeamError> {
         while let Some(response) = &mut self.response {
             let read = response.chunk().await;
-            let Some(chunk) = read.map_err(|error| self.transport.broken(self.call, error))? else {
+            let limit = self.transport.request_timeout;
+            let read = read.map_err(|error| self.transport.broken(self.call, limit, error));
+            let Some(chunk) = read? else {
                 self.response = None;
                 break;
             };

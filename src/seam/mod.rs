@@ -22,8 +22,9 @@
 //! | `client`, `settings` | what every call goes through, and what it is made from |
 //! | a file per resource | its object, its requests, its calls, and their handle on the client |
 //! | `values`, `time` | what objects are made of; all of it survives a round trip |
-//! | `transport` with `auth`, `endpoint`, `http`, `tls`, `proxy`, `retry`, `clock` | one call over HTTP |
+//! | `transport` with `auth`, `endpoint`, `http`, `tls`, `proxy`, `retry`, `patience`, `clock` | one call over HTTP |
 //! | `envelope`, `page`, `pages` | what an answer is wrapped in: a value, a page, page after page |
+//! | `listeners` | what can be heard of calls: silence, answers, how long they take |
 //! | `forward` | a call of another client, passed on as it came |
 //! | `error` | what went wrong: on the way, in the answer, or as the API itself says |
 //!
@@ -45,8 +46,10 @@ mod error;
 mod events;
 mod forward;
 mod http;
+mod listeners;
 mod page;
 mod pages;
+mod patience;
 mod proxy;
 mod retry;
 mod secret;
@@ -75,14 +78,16 @@ pub use error::{
 pub use events::*;
 pub use forward::{Forward, Forwarded};
 pub use http::{http_client, proxy_to};
+pub use listeners::{Attempted, Silence};
 pub use page::Page;
 pub use pages::Pages;
+pub use patience::Patience;
 pub use retry::{RetryPolicy, retry_after};
 pub use secret::Secret;
 pub use settings::Settings;
 pub use systems::*;
 pub use time::{NotATime, Time, UnreadableTime};
-pub use transport::{Attempted, Silence, Sleeper};
+pub use transport::Sleeper;
 pub use users::*;
 pub use values::{AccessMode, CardFormat, Extra, Nullable, Sensitive, Unrecognised};
 pub use workspaces::*;

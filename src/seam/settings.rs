@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::auth::Auth;
 use super::endpoint::DEFAULT_ENDPOINT;
+use super::patience::Patience;
 use super::retry::RetryPolicy;
 
 /// What a client is made from.
@@ -13,10 +14,14 @@ pub struct Settings {
     pub endpoint: String,
     /// How the client authenticates.
     pub auth: Auth,
-    /// The longest time to connect.
+    /// The longest time to connect: name service, proxy and encryption included.
     pub connect_timeout: Duration,
-    /// The longest time until an answer is whole, connection included.
+    /// The longest time until an answer is whole, connection included. The API may have to ask an access system first.
     pub request_timeout: Duration,
+    /// The same for a read. It is shorter, and is for all attempts.
+    pub patience: Patience,
+    /// How long an answer may take until those who wait for it are told so.
+    pub silent_after: Duration,
     /// How reads are repeated.
     pub retry: RetryPolicy,
     /// What the client calls itself.
@@ -30,8 +35,11 @@ impl Settings {
         Self {
             endpoint: DEFAULT_ENDPOINT.to_owned(),
             auth,
-            connect_timeout: Duration::from_secs(10),
+            // Shorter than an attempt at a read, so that its error says what is wrong.
+            connect_timeout: Duration::from_secs(4),
             request_timeout: Duration::from_secs(30),
+            patience: Patience::OF_A_PERSON,
+            silent_after: Duration::from_secs(4),
             retry: RetryPolicy::default(),
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
         }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::{Pin, pin};
-use std::sync::{Arc, OnceLock};
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -16,6 +16,8 @@ use super::clock::ApiClock;
 use super::endpoint::Endpoint;
 use super::error::{ApiError, InvalidResponse, Odd, SeamError, TransportError};
 use super::http::{http_client, proxy_to};
+use super::listeners::{Attempted, Listeners};
+use super::patience::Patience;
 use super::retry::{self, RetryPolicy};
 use super::secret::Secret;
 use super::settings::Settings;
@@ -47,52 +49,18 @@ impl Body {
 /// Lets a given time pass.
 pub type Sleeper = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// How long an answer may take before the listener is called.
-const SILENT_AFTER: Duration = Duration::from_secs(3);
-
-/// A call that has not been answered for some seconds. It goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Silence {
-    /// What was called.
-    pub call: Call,
-    /// Where.
-    pub endpoint: String,
-}
-
-impl fmt::Display for Silence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { call, endpoint } = self;
-        write!(f, "waiting for the Seam API at {endpoint} to answer {call}")
-    }
-}
-
-pub(super) type Listener = Box<dyn Fn(&Silence) + Send + Sync>;
-
-/// One attempt at a call that was answered, or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attempted {
-    /// What was called.
-    pub call: Call,
-    /// The HTTP status of the answer; none where there was none.
-    pub status: Option<u16>,
-    /// How long that took.
-    pub took: Duration,
-}
-
-pub(super) type Meter = Box<dyn Fn(Attempted) + Send + Sync>;
-
 pub(super) struct Transport {
     pub(super) endpoint: Endpoint,
     pub(super) headers: HeaderMap,
     pub(super) secret: Secret,
     connect_timeout: Duration,
-    request_timeout: Duration,
+    pub(super) request_timeout: Duration,
+    silent_after: Duration,
     retry: RetryPolicy,
     user_agent: String,
     sleeper: Sleeper,
     pub(super) clock: ApiClock,
-    listener: OnceLock<Listener>,
-    meter: OnceLock<Meter>,
+    pub(super) listeners: Listeners,
     /// Made at the first call: reading the system's certificates would make up most of a start.
     http: OnceCell<reqwest::Client>,
 }
@@ -114,57 +82,73 @@ impl Transport {
             secret: settings.auth.secret().clone(),
             connect_timeout: settings.connect_timeout,
             request_timeout: settings.request_timeout,
+            silent_after: settings.silent_after,
             retry: settings.retry,
             user_agent: settings.user_agent,
             sleeper,
             clock: ApiClock::default(),
-            listener: OnceLock::new(),
-            meter: OnceLock::new(),
+            listeners: Listeners::default(),
             http: OnceCell::new(),
         })
     }
 
-    /// Sends one call and gives the body of its answer. The listener is called when it takes long.
-    pub(super) async fn send(&self, call: Call, request: &[u8]) -> Result<Body, SeamError> {
-        let mut answer = pin!(self.send_repeatedly(call, request));
-        let Some(listener) = self.listener.get() else {
-            return answer.await;
-        };
-        tokio::select! {
+    /// Sends one call and gives the body of its answer.
+    pub(super) async fn send(
+        &self,
+        call: Call,
+        request: &[u8],
+        patience: Patience,
+    ) -> Result<Body, SeamError> {
+        // On the heap, so that whatever asks the API is not as large.
+        let answer = Box::pin(self.send_repeatedly(call, request, patience));
+        self.heard(call, answer).await
+    }
+
+    /// Waits for an answer, and tells the listeners when it takes long, and what came of it.
+    pub(super) async fn heard<T>(
+        &self,
+        call: Call,
+        mut answer: Pin<Box<impl Future<Output = Result<T, SeamError>>>>,
+    ) -> Result<T, SeamError> {
+        let outcome = tokio::select! {
             biased;
-            answer = &mut answer => return answer,
-            () = self.sleep(SILENT_AFTER) => listener(&Silence {
-                call,
-                endpoint: self.endpoint.as_str().to_owned(),
-            }),
-        }
-        answer.await
+            outcome = &mut answer => outcome,
+            () = tokio::time::sleep(self.silent_after) => {
+                let endpoint = self.endpoint.as_str();
+                self.listeners.silent(call, endpoint, self.silent_after);
+                answer.await
+            }
+        };
+        self.listeners.answered(outcome.as_ref().err());
+        outcome
     }
 
-    /// Sets the listener for calls that take long. The first one stays.
-    pub(super) fn listen(&self, listener: Listener) {
-        // A second listener is a fault of the caller's that harms nothing.
-        let _ = self.listener.set(listener);
-    }
-
-    /// Sets what hears of each attempt. The first one stays.
-    pub(super) fn measure(&self, meter: Meter) {
-        let _ = self.meter.set(meter);
-    }
-
-    /// A read is repeated as the policy says, nothing else ever is.
-    async fn send_repeatedly(&self, call: Call, request: &[u8]) -> Result<Body, SeamError> {
+    /// A read is repeated as the policy says, for as long as patience lasts; nothing else ever is.
+    async fn send_repeatedly(
+        &self,
+        call: Call,
+        request: &[u8],
+        patience: Patience,
+    ) -> Result<Body, SeamError> {
+        let begin = Instant::now();
+        let mut limit = match call.effect {
+            Effect::Read => patience.attempt.min(self.request_timeout),
+            Effect::Create | Effect::Change | Effect::Act => self.request_timeout,
+        };
         let mut attempt = 1;
         loop {
-            let error = match self.send_once(call, request).await {
+            let error = match self.send_once(call, request, limit).await {
                 Ok(body) => return Ok(body),
                 Err(error) => error,
             };
-            let Some(wait) = self.wait_after(call, attempt, &error) else {
-                return Err(error);
+            let wait = self.wait_after(call, attempt, &error);
+            let left = wait.and_then(|wait| patience.left_after(begin.elapsed() + wait));
+            let (Some(wait), Some(left)) = (wait, left) else {
+                return Err(after_all(error, begin.elapsed()));
             };
             tracing::debug!(%call, attempt, wait_ms = wait.as_millis(), %error, "asking again");
             self.sleep(wait).await;
+            limit = left.min(self.request_timeout);
             attempt += 1;
         }
     }
@@ -212,7 +196,12 @@ impl Transport {
         self.retry.wait_after(attempt, retry_after, chance)
     }
 
-    async fn send_once(&self, call: Call, request: &[u8]) -> Result<Body, SeamError> {
+    async fn send_once(
+        &self,
+        call: Call,
+        request: &[u8],
+        limit: Duration,
+    ) -> Result<Body, SeamError> {
         let begin = Instant::now();
         let response = self
             .http()
@@ -221,18 +210,17 @@ impl Transport {
             .headers(self.headers.clone())
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT_ENCODING, "identity")
+            .timeout(limit)
             .body(request.to_vec())
             .send()
             .await;
-        if let Some(meter) = self.meter.get() {
-            let answer = response.as_ref().ok();
-            meter(Attempted {
-                call,
-                status: answer.map(|answer| answer.status().as_u16()),
-                took: begin.elapsed(),
-            });
-        }
-        let response = response.map_err(|error| self.broken(call, error))?;
+        let answer = response.as_ref().ok();
+        self.listeners.attempted(Attempted {
+            call,
+            status: answer.map(|answer| answer.status().as_u16()),
+            took: begin.elapsed(),
+        });
+        let response = response.map_err(|error| self.broken(call, limit, error))?;
         let status = response.status();
         let request_id = header(&response, "seam-request-id").map(|id| self.secret.scrub(id));
         tracing::debug!(%call, status = status.as_u16(), request_id, ms = begin.elapsed().as_millis(), "answered");
@@ -252,7 +240,7 @@ impl Transport {
             .filter(|encoding| !encoding.eq_ignore_ascii_case("identity"));
         let headers = response.headers().clone();
         let body = self
-            .body(call, response)
+            .body(call, limit, response)
             .await?
             .ok_or(InvalidResponse::TooLarge {
                 limit: LARGEST_ANSWER,
@@ -296,12 +284,17 @@ impl Transport {
     }
 
     /// The whole body, or `None` if it is larger than any answer is; then the rest is left unread.
-    async fn body(&self, call: Call, mut response: Response) -> Result<Option<Vec<u8>>, SeamError> {
+    async fn body(
+        &self,
+        call: Call,
+        limit: Duration,
+        mut response: Response,
+    ) -> Result<Option<Vec<u8>>, SeamError> {
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| self.broken(call, error))?
+            .map_err(|error| self.broken(call, limit, error))?
         {
             if body.len() + chunk.len() > LARGEST_ANSWER {
                 return Ok(None);
@@ -311,7 +304,8 @@ impl Transport {
         Ok(Some(body))
     }
 
-    pub(super) fn broken(&self, call: Call, error: reqwest::Error) -> SeamError {
+    /// Why there is no answer, or no whole one, to a call that was given so much time.
+    pub(super) fn broken(&self, call: Call, limit: Duration, error: reqwest::Error) -> SeamError {
         let error = error.without_url();
         if error.is_connect() {
             let endpoint = self.endpoint.as_str();
@@ -324,10 +318,7 @@ impl Transport {
                 cause: TransportError::new(error),
             }
         } else if error.is_timeout() {
-            SeamError::TimedOut {
-                call,
-                after: self.request_timeout,
-            }
+            SeamError::TimedOut { call, after: limit }
         } else {
             SeamError::Interrupted {
                 call,
@@ -347,6 +338,17 @@ impl Transport {
                 )
             })
             .await
+    }
+}
+
+/// A time-out of the last attempt, with the time of all.
+fn after_all(error: SeamError, spent: Duration) -> SeamError {
+    match error {
+        SeamError::TimedOut { call, after } if spent > after + Duration::from_secs(1) => {
+            let after = Duration::from_secs(spent.as_secs());
+            SeamError::TimedOut { call, after }
+        }
+        error => error,
     }
 }
 

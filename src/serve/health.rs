@@ -66,7 +66,11 @@ fn reasons(snapshot: &Snapshot) -> Vec<(Health, Value)> {
         }
     }
     if snapshot.seam.reachable == Some(false) {
-        let reason = json!({"code": "api_unreachable", "since": snapshot.seam.since});
+        let reason = json!({
+            "code": "api_unreachable",
+            "since": snapshot.seam.since,
+            "problem": snapshot.seam.problem,
+        });
         reasons.push((Health::Impaired, reason));
     }
     if snapshot.unreported > 0 {

@@ -67,6 +67,8 @@ pub(crate) struct Setup {
     pub(crate) reports: bool,
     /// Another API than the hotel's: its address and the desk's key there.
     pub(crate) upstream: Option<(String, &'static str)>,
+    /// How long the API's answer is waited for.
+    pub(crate) request_timeout: Duration,
 }
 
 impl Default for Setup {
@@ -77,6 +79,7 @@ impl Default for Setup {
             manner: Manner::default,
             reports: true,
             upstream: None,
+            request_timeout: PATIENCE,
         }
     }
 }
@@ -133,7 +136,11 @@ impl Stage {
             Some((endpoint, key)) => (endpoint.clone(), (*key).to_owned()),
             None => (self.access.endpoint.clone(), self.access.api_key.clone()),
         };
-        let client = Client::new(Settings::new(Auth::ApiKey(key.into())).at(endpoint)).unwrap();
+        let settings = Settings {
+            request_timeout: self.setup.request_timeout,
+            ..Settings::new(Auth::ApiKey(key.into())).at(endpoint)
+        };
+        let client = Client::new(settings).unwrap();
         let queue = CredentialQueue::new(client, self.setup.acs_system_ids.clone());
         let access = self.setup.reports.then_some(&self.access);
         let agent = Arc::new(agent(queue, access, state));

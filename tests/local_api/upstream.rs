@@ -1,12 +1,13 @@
 //! What is passed on to Seam, and what is not.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use cardbridge::serve::admission::Scope;
 use serde_json::{Value, json};
 
 use crate::api::{Api, KEY, Reply, Seen};
-use crate::desk::{NOWHERE, SEAMS_ENCODER, Setup, Stage, WAITING, WORKSPACE, encoder};
+use crate::desk::{NOWHERE, SEAMS_ENCODER, Setup, Stage, VISIONLINE, WAITING, WORKSPACE, encoder};
 use crate::schemas;
 
 /// A desk in front of an API that does what a test tells it to.
@@ -156,6 +157,29 @@ async fn what_seam_does_not_answer_or_should_not_is_in_the_envelope() {
     stage
         .refused("/acs/users/list", json!({}), 502, "api_unreachable")
         .await;
+}
+
+#[tokio::test]
+async fn an_api_that_connects_and_says_nothing_is_said_to_be_silent() {
+    let head = b"HTTP/1.1 200 OK\r\n";
+    for begin in [&b""[..], head] {
+        let api = Api::start(move |_, _| Reply::Stall(begin.to_vec())).await;
+        let stage = Stage::with(Setup {
+            upstream: Some((api.endpoint.clone(), KEY)),
+            request_timeout: Duration::from_millis(50),
+            ..Setup::default()
+        })
+        .await;
+        // Passed on, and asked by the desk itself.
+        let encode = json!({"acs_encoder_id": encoder(0), "acs_credential_id": WAITING});
+        for (path, call) in [
+            ("/acs/users/list", json!({})),
+            ("/acs/encoders/encode_credential", encode),
+            ("/acs/encoders/list", json!({"acs_system_id": VISIONLINE})),
+        ] {
+            stage.refused(path, call, 504, "api_silent").await;
+        }
+    }
 }
 
 #[tokio::test]

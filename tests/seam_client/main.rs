@@ -16,5 +16,6 @@ mod round_trip;
 mod schema;
 mod secrecy;
 mod settings;
+mod silence;
 mod stay;
 mod waiting;

@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::http::{Answer, Ask};
+use crate::wire::Line;
 
 /// Only a broken build takes so long for its next line.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -41,11 +42,21 @@ impl Agent {
 
     /// The same in this hotel.
     pub(crate) async fn in_hotel(hotel: Hotel, file: &str, arguments: &[&str]) -> Self {
+        Self::with_access(open(hotel).await, file, arguments).await
+    }
+
+    /// One that reaches the API of its hotel over a line that can go silent.
+    pub(crate) async fn over_a_line(arguments: &[&str]) -> (Self, Line) {
+        let mut access = open(Hotel::seeded()).await;
+        let (_, host) = access.endpoint.split_once("://").unwrap();
+        let line = Line::to(host).await;
+        access.endpoint = line.endpoint();
+        (Self::with_access(access, "", arguments).await, line)
+    }
+
+    async fn with_access(access: Access, file: &str, arguments: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("cardbridge.toml"), file).unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let access = hotel.access(listener.local_addr().unwrap());
-        tokio::spawn(sim::serve(listener, hotel, std::future::pending()));
         for (file, content) in [
             ("record.key", hex::encode([0x5A; 32])),
             ("report.secret", access.report_secret.clone()),
@@ -161,6 +172,14 @@ impl Agent {
     pub(crate) async fn ask(&self, ask: Ask<'_>) -> Answer {
         ask.of(&self.host).await
     }
+}
+
+/// Serves the hotel's API for as long as the test runs.
+async fn open(hotel: Hotel) -> Access {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let access = hotel.access(listener.local_addr().unwrap());
+    tokio::spawn(sim::serve(listener, hotel, std::future::pending()));
+    access
 }
 
 fn command(home: &TempDir, access: &Access, arguments: &[&str]) -> Command {

@@ -187,7 +187,8 @@ impl Guests {
         };
         let system = &one.acs_system_id;
         let pages = listing.users.entry(system.clone()).or_insert_with(|| {
-            queue.client().users().list(&ListAcsUsers {
+            let client = queue.client().in_the_background();
+            client.users().list(&ListAcsUsers {
                 acs_system_id: Some(system.clone()),
                 ..ListAcsUsers::default()
             })
@@ -233,7 +234,8 @@ impl Guests {
             acs_system_id: Some(system.clone()),
             ..ListAcsEntrances::default()
         };
-        let mut pages = queue.client().entrances().list(&filters);
+        let client = queue.client().in_the_background();
+        let mut pages = client.entrances().list(&filters);
         while let Some(page) = pages.next_page().await {
             let page = queue.heed(page)?;
             self.places().learn_entrances(page.items);

@@ -72,7 +72,13 @@ impl CredentialQueue {
         if !rest.is_zero() {
             return Err(QueueError::Resting(rest));
         }
-        let mut pages = self.client.credentials().list(request);
+        // Nobody waits for a list where the queue is kept.
+        let client = if self.news.state().is_kept {
+            self.client.in_the_background()
+        } else {
+            self.client.clone()
+        };
+        let mut pages = client.credentials().list(request);
         while let Some(page) = pages.next_page().await {
             let page = page.inspect_err(|error| self.rest.heed(error))?;
             let rows = page.items.len() + page.odd.len();

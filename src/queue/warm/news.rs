@@ -27,6 +27,29 @@ pub(in crate::queue) struct State {
     /// The number of what is shown.
     shown: u64,
     answering: Answering,
+    answers: Answers,
+}
+
+/// Whether calls are answered.
+#[derive(Debug, Clone, Default)]
+enum Answers {
+    /// They are, with a refusal at least.
+    #[default]
+    Come,
+    /// They are not.
+    Fail,
+    /// This one waits for its answer, or has waited in vain.
+    Tarry(Arc<SeamError>),
+}
+
+impl State {
+    /// The call that is not answered, if the API is silent.
+    pub(in crate::queue) fn silence(&self) -> Option<Arc<SeamError>> {
+        match &self.answers {
+            Answers::Tarry(call) => Some(Arc::clone(call)),
+            Answers::Come | Answers::Fail => None,
+        }
+    }
 }
 
 /// Whether the API answers.
@@ -140,6 +163,9 @@ impl News {
             if state.failure.is_some() || !state.has_failed {
                 state.answering.note(state.failure.as_deref());
             }
+            if !state.has_failed {
+                state.answers = Answers::Come;
+            }
         });
     }
 
@@ -174,14 +200,19 @@ impl News {
         self.state.send_modify(|state| state.shown = revision);
     }
 
-    /// The API was asked for something else, and answered or did not.
+    /// A call of the API was answered, or was not. That it was says nothing where the API has refused to be asked for the queue.
     pub(in crate::queue) fn heard(&self, failure: Option<&SeamError>) {
         self.state.send_if_modified(|state| {
-            let is_news = state.answering.is_reachable != Some(failure.is_none());
-            if is_news {
+            let is_known = match (state.answering.is_reachable, failure) {
+                (Some(false), None) => matches!(state.answers, Answers::Come),
+                (Some(is_reachable), failure) => is_reachable == failure.is_none(),
+                (None, _) => false,
+            };
+            if !is_known {
                 state.answering.note(failure);
+                state.answers = failure.map_or(Answers::Come, Answers::missing);
             }
-            is_news
+            !is_known
         });
     }
 
@@ -218,6 +249,17 @@ impl News {
             cards.latest = Some(Instant::now());
         });
         Waits(&self.cards)
+    }
+}
+
+impl Answers {
+    fn missing(failure: &SeamError) -> Self {
+        match *failure {
+            SeamError::TimedOut { call, after } => {
+                Self::Tarry(Arc::new(SeamError::TimedOut { call, after }))
+            }
+            _ => Self::Fail,
+        }
     }
 }
 

@@ -3,9 +3,8 @@
 //! Seam's encoders belong to one access system each. A reader here writes the credentials of any, so it is listed under each of the
 //! configured systems, or of the workspace's where none is configured, and belongs to the first of them where it is asked for alone.
 
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-
-use tokio::sync::Mutex;
 
 use super::foreign_key::other_workspace;
 use super::upstream::refusal;
@@ -34,7 +33,7 @@ pub(super) struct Systems {
     /// Those that the configuration names.
     configured: Vec<String>,
     known: Mutex<Option<Known>>,
-    workspace_id: Mutex<Option<String>>,
+    workspace_id: OnceLock<String>,
 }
 
 #[derive(Debug)]
@@ -49,7 +48,7 @@ impl Systems {
             client,
             configured,
             known: Mutex::default(),
-            workspace_id: Mutex::default(),
+            workspace_id: OnceLock::new(),
         }
     }
 
@@ -58,27 +57,28 @@ impl Systems {
     /// # Errors
     /// When Seam does not say, or there is none.
     pub(super) async fn of_desk(&self) -> Result<Vec<System>, Refusal> {
-        let mut known = self.known.lock().await;
-        if let Some(known) = known
-            .as_ref()
-            .filter(|known| known.asked_at.elapsed() < FRESH)
+        if let Some(known) = &*self.known()
+            && known.asked_at.elapsed() < FRESH
         {
             return Ok(known.systems.clone());
         }
-        match self.ask().await {
-            Ok(systems) => {
-                let asked_at = Instant::now();
-                *known = Some(Known {
-                    systems: systems.clone(),
-                    asked_at,
-                });
-                Ok(systems)
-            }
-            Err(error) => match &*known {
-                Some(known) => Ok(known.systems.clone()),
-                None => Err(refusal(&error)),
-            },
-        }
+        // Callers do not wait for each other's answers: while Seam is silent, each would have to wait for those before it as well.
+        let asked = self.ask().await;
+        let mut known = self.known();
+        let systems = match (asked, &*known) {
+            (Ok(systems), _) => systems,
+            (Err(_), Some(known)) => known.systems.clone(),
+            (Err(error), None) => return Err(refusal(&error)),
+        };
+        *known = Some(Known {
+            systems: systems.clone(),
+            asked_at: Instant::now(),
+        });
+        Ok(systems)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn ask(&self) -> Result<Vec<System>, SeamError> {
@@ -109,12 +109,12 @@ impl Systems {
     /// # Errors
     /// When it means another, or Seam does not say which one this is.
     pub(super) async fn check_workspace(&self, meant: &str) -> Result<(), Refusal> {
-        let mut known = self.workspace_id.lock().await;
-        let own = if let Some(id) = &*known {
+        let own = if let Some(id) = self.workspace_id.get() {
             id
         } else {
             let workspace = self.client.workspaces().get().await;
-            known.insert(workspace.map_err(|error| refusal(&error))?.workspace_id)
+            let id = workspace.map_err(|error| refusal(&error))?.workspace_id;
+            self.workspace_id.get_or_init(|| id)
         };
         if own.eq_ignore_ascii_case(meant) {
             Ok(())
