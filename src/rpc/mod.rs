@@ -15,4 +15,4 @@ mod request;
 pub(crate) use envelope::{Answer, Problem, Refusal, Success, name, plain};
 pub(crate) use fields::Reader;
 pub(crate) use input::Input;
-pub(crate) use request::{BODY_LIMIT, Unreadable, is_json, read_body};
+pub(crate) use request::{BODY_LIMIT, Unreadable, expect_utf8, is_json, read_body};

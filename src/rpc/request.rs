@@ -51,6 +51,7 @@ impl Input {
             let refusal = Refusal::new(StatusCode::BAD_REQUEST, "invalid_content_type", message);
             return Err(refusal.into());
         }
+        expect_utf8(&head.headers)?;
         let value = serde_json::from_slice(body).map_err(|_| Unreadable::NotJson)?;
         Ok(Self::from_body(value)?)
     }
@@ -74,6 +75,30 @@ pub(crate) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refusal
             "The body did not come in time",
         )),
     }
+}
+
+/// Refuses a body that the headers say is not in UTF-8, as JSON is (RFC 8259, 8.1).
+pub(crate) fn expect_utf8(headers: &HeaderMap) -> Result<(), Refusal> {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let parameters = content_type.unwrap_or_default().split(';').skip(1);
+    let other = parameters
+        .filter_map(|parameter| parameter.split_once('='))
+        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+        .map(|(_, charset)| charset.trim().trim_matches('"'))
+        .find(|charset| {
+            !["utf-8", "utf8"]
+                .iter()
+                .any(|utf8| charset.eq_ignore_ascii_case(utf8))
+        });
+    other.map_or(Ok(()), |charset| {
+        Err(Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "invalid_content_type",
+            format!("The body must be JSON in UTF-8, not in {charset}"),
+        ))
+    })
 }
 
 /// Whether the headers say that the body is JSON. No page of another origin can send that without asking first.

@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use crate::rpc::{Refusal, is_json, read_body};
+use crate::rpc::{Refusal, expect_utf8, is_json, read_body};
 
 /// The longest body of a command, in bytes.
 pub(super) const LONGEST: usize = 64 * 1024;
@@ -23,6 +23,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
                 "The body must be JSON, with Content-Type application/json",
             ));
         }
+        expect_utf8(&head.headers)?;
         let body = read_body(body, LONGEST).await?;
         // An array of the values, without their names, would do as well otherwise.
         if body.trim_ascii_start().first() != Some(&b'{') {

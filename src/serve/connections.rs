@@ -1,25 +1,30 @@
 //! Connections: so many at a time, each with so long to say what it wants, and finished when the agent stops.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::room::{Held, Place, Room};
 use super::routes::router;
 use super::site::Site;
 use super::tls::Tls;
 
-/// Connections at a time; one more is closed at once.
+/// Connections at a time.
 const MOST: usize = 256;
 
 /// How long a connection may take until it has said all of its request's head, also for the next one.
@@ -48,18 +53,18 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let app = router(Arc::clone(&site));
-    let room = Arc::new(Semaphore::new(MOST));
+    let room = Room::new(MOST);
     let mut connections = JoinSet::new();
     let accepting = async {
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
-                    let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
+                    let Some(place) = room.enter() else {
                         continue;
                     };
                     let acceptor = tls.as_ref().map(Tls::acceptor);
                     let over = site.over.subscribe();
-                    connections.spawn(connection(stream, acceptor, app.clone(), over, permit));
+                    connections.spawn(connection(stream, acceptor, app.clone(), over, place));
                     while connections.try_join_next().is_some() {}
                 }
                 Err(error) if is_of_one_connection(&error) => {}
@@ -86,26 +91,39 @@ async fn connection(
     acceptor: Option<TlsAcceptor>,
     app: Router,
     over: watch::Receiver<bool>,
-    _permit: OwnedSemaphorePermit,
+    place: Arc<Place>,
 ) {
     // A page waits for each event; they are small.
     let _ = stream.set_nodelay(true);
-    let Some(acceptor) = acceptor else {
-        return speak(stream, app, over).await;
+    let spoken = async {
+        let Some(acceptor) = acceptor else {
+            return speak(stream, app, over, &place).await;
+        };
+        match timeout(LONGEST_HANDSHAKE, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => speak(stream, app, over, &place).await,
+            Ok(Err(error)) => tracing::debug!("a connection was not encrypted: {error}"),
+            Err(_) => tracing::debug!("a connection took too long to become encrypted"),
+        }
     };
-    match timeout(LONGEST_HANDSHAKE, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => speak(stream, app, over).await,
-        Ok(Err(error)) => tracing::debug!("a connection was not encrypted: {error}"),
-        Err(_) => tracing::debug!("a connection took too long to become encrypted"),
+    tokio::select! {
+        // Before a request that has come meanwhile is begun.
+        biased;
+        () = place.given_away() => tracing::debug!("a connection that said nothing made way for another"),
+        () = spoken => {}
     }
 }
 
 /// Speaks HTTP over a connection until one side ends it.
-async fn speak<S>(stream: S, app: Router, mut over: watch::Receiver<bool>)
+async fn speak<S>(stream: S, app: Router, mut over: watch::Receiver<bool>, place: &Arc<Place>)
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let service = TowerToHyperService::new(app);
+    let app = TowerToHyperService::new(app);
+    let service = service_fn(|request: Request<Incoming>| {
+        let at_work = place.at_work();
+        let answer = app.call(request);
+        async { Ok::<_, Infallible>(answer.await?.map(|body| Held::new(body, at_work))) }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(LONGEST_HEAD)

@@ -3,7 +3,8 @@
 //! | file | holds |
 //! |---|---|
 //! | `site` | [`Site`]: what is served |
-//! | `connections` | [`serve`]: connections, and how many and how slow they may be |
+//! | `connections` | [`serve`]: connections, and how slow they may be |
+//! | `room` | how many there are at a time, and which makes way for the next |
 //! | `tls` | the certificate of a desk that is reached over the network |
 //! | `routes` | every path, who may call it, and what answers it |
 //! | [`admission`] | who is let in |
@@ -34,6 +35,7 @@ mod health;
 mod metrics;
 mod page;
 mod query;
+mod room;
 mod routes;
 mod simulated;
 mod site;

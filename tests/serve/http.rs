@@ -45,6 +45,14 @@ impl<'a> Ask<'a> {
         .with("content-type", "application/json")
     }
 
+    /// A body without a type.
+    pub(crate) fn text(path: &'a str, body: &str) -> Self {
+        Self {
+            body: body.to_owned(),
+            ..Self::new("POST", path)
+        }
+    }
+
     pub(crate) fn with(mut self, name: &'a str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self

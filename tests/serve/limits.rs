@@ -88,6 +88,38 @@ async fn ten_thousand_connections_do_not_stop_the_agent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn connections_that_say_nothing_keep_nobody_out() {
+    let agent = Agent::start(&[]).await;
+    let token = agent.token("desk").await;
+    // A page that was there before keeps its events.
+    let mut page = watching(&agent, &token).await;
+    let mut held = Vec::new();
+    for number in 0..600 {
+        let mut stream = TcpStream::connect(&agent.host).await.unwrap();
+        if number % 2 == 0 {
+            let begin = b"GET /desk/snapshot HTTP/1.1\r\n";
+            stream.write_all(begin).await.unwrap_or_default();
+        }
+        held.push(stream);
+    }
+    for _ in 0..3 {
+        let ask = Ask::get("/desk/snapshot").bearer(&token);
+        assert_eq!(agent.ask(ask).await.status, 200);
+    }
+    let mut more = [0; 1];
+    page.read_exact(&mut more).await.unwrap();
+    // The first of them had to go.
+    let mut rest = Vec::new();
+    held[0].read_to_end(&mut rest).await.unwrap_or_default();
+    assert!(rest.is_empty());
+    // The last are still waited for.
+    let mut last = held.pop().unwrap();
+    let ask = Ask::get("/desk/snapshot").bearer(&token).bytes(&agent.host);
+    last.write_all(&ask).await.unwrap();
+    assert_eq!(Answer::read(&mut last).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn too_many_requests_are_told_to_wait_and_others_go_on() {
     let agent = Agent::start(&[]).await;
     let token = agent.token("desk").await;
@@ -161,5 +193,30 @@ async fn a_body_is_one_object_and_nothing_else() {
         stream.read_to_end(&mut answer).await.unwrap();
         let answer = Answer::read(&mut &answer[..]).await;
         assert_eq!(answer.status, status, "{body}: {answer:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_is_in_utf_8() {
+    let agent = Agent::start(&[]).await;
+    let token = agent.token("desk").await;
+    let ticket = json!({"ticket": "01a221f2-03ba-76e4-b145-18d2a5b45632"}).to_string();
+    let encoder = json!({"acs_encoder_id": "01a221f2-03ba-46e4-b145-18d2a5b45632"}).to_string();
+    for (path, body) in [("/desk/cancel", ticket), ("/acs/encoders/get", encoder)] {
+        for (charset, status) in [
+            ("charset=UTF-8", 404),
+            ("charset=\"utf-8\"; a=b", 404),
+            ("a=b; charset=utf-16", 415),
+            ("charset = iso-8859-1", 415),
+            ("charset=\"utf-16le\"", 415),
+        ] {
+            let content_type = format!("application/json; {charset}");
+            let ask = Ask::text(path, &body).with("content-type", content_type);
+            let answer = agent.ask(ask.bearer(&token)).await;
+            assert_eq!(answer.status, status, "{path} {charset}: {answer:?}");
+            if status == 415 {
+                assert_eq!(answer.refused().1, "invalid_content_type");
+            }
+        }
     }
 }
