@@ -7,6 +7,8 @@
 //! | `encoder_removed` | the `acs_encoder_id` of one that is gone |
 //! | `state` | everything but the encoders, as it is now |
 //! | `happened` | what happened, as `docs/json.md` describes it |
+//!
+//! A kiosk hears of each what its page shows.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::admission::{Caller, Need};
+use super::feed::Said;
 use super::site::Site;
 use super::streams::Room;
 use crate::queue::Watching;
@@ -70,8 +73,8 @@ struct Streaming {
     site: Arc<Site>,
     caller: Caller,
     /// The snapshot, which comes first.
-    first: Option<Event>,
-    later: Receiver<Event>,
+    first: Option<Said>,
+    later: Receiver<Said>,
     over: watch::Receiver<bool>,
     /// Keeps the list of the guests as it is at Seam.
     _looks: Option<Watching>,
@@ -88,11 +91,12 @@ impl Streaming {
 
     /// The next event; none once the token is no longer valid, which is checked before each event and while there is none.
     async fn next(&mut self) -> Option<Event> {
-        let event = self.take_next().await?;
-        self.site.admission.knows(&self.caller).then_some(event)
+        let said = self.take_next().await?;
+        let is_known = self.site.admission.knows(&self.caller);
+        is_known.then(|| said.to(self.caller.scope))
     }
 
-    async fn take_next(&mut self) -> Option<Event> {
+    async fn take_next(&mut self) -> Option<Said> {
         loop {
             if let Some(first) = self.first.take() {
                 return Some(first);

@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
+use super::admission::Scope;
+use super::kiosk;
 use super::trouble::happened;
 use crate::desk::snapshot::Snapshot;
 use crate::desk::{Desk, Events, Update};
@@ -19,7 +21,24 @@ const KEPT: usize = 1024;
 pub(super) struct Feed {
     desk: Desk,
     shown: Mutex<Shown>,
-    events: broadcast::Sender<Event>,
+    events: broadcast::Sender<Said>,
+}
+
+/// One event, in the words for each who may hear it.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    everything: Event,
+    at_kiosk: Event,
+}
+
+impl Said {
+    /// The event for a page with a token of this scope.
+    pub(super) fn to(self, scope: Scope) -> Event {
+        match scope {
+            Scope::Desk | Scope::ReadOnly => self.everything,
+            Scope::Kiosk => self.at_kiosk,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -39,7 +58,7 @@ impl Feed {
     }
 
     /// Everything as it is now, and what comes after that.
-    pub(super) fn subscribe(self: &Arc<Self>) -> (Event, broadcast::Receiver<Event>) {
+    pub(super) fn subscribe(self: &Arc<Self>) -> (Said, broadcast::Receiver<Said>) {
         let mut shown = self.shown();
         if !shown.at_work {
             let events = self.desk.events();
@@ -74,7 +93,7 @@ impl Feed {
         self.shown().at_work = false;
     }
 
-    fn send(&self, events: impl IntoIterator<Item = Event>) {
+    fn send(&self, events: impl IntoIterator<Item = Said>) {
         for event in events {
             // The last page may have gone just now.
             let _ = self.events.send(event);
@@ -87,12 +106,12 @@ impl Feed {
 }
 
 /// The whole state.
-fn everything(snapshot: &Snapshot) -> Event {
+fn everything(snapshot: &Snapshot) -> Said {
     event("snapshot", snapshot, snapshot.number)
 }
 
 /// What differs from what was seen before.
-fn changes(before: &Snapshot, now: &Snapshot) -> Vec<Event> {
+fn changes(before: &Snapshot, now: &Snapshot) -> Vec<Said> {
     let mut changes = Vec::new();
     for encoder in &now.encoders {
         if !before.encoders.contains(encoder) {
@@ -128,11 +147,17 @@ fn rest(snapshot: &Snapshot) -> Value {
     rest
 }
 
-fn event(name: &str, data: &impl Serialize, number: u64) -> Event {
+fn event(name: &str, data: &impl Serialize, number: u64) -> Said {
+    let data = json!(data);
     // Without line ends, which JSON has none of.
-    let data = json!(data).to_string();
-    Event::default()
-        .event(name)
-        .id(number.to_string())
-        .data(data)
+    let event = |data: &Value| {
+        Event::default()
+            .event(name)
+            .id(number.to_string())
+            .data(data.to_string())
+    };
+    Said {
+        everything: event(&data),
+        at_kiosk: event(&kiosk::shown(name, &data)),
+    }
 }

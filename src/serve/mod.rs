@@ -12,6 +12,7 @@
 //! | `body`, `query` | the JSON that a caller sends, and what a path is asked with |
 //! | `trouble` | what went wrong at the desk, as an answer and as an event |
 //! | `events`, `feed` | what happens at the desk, as server-sent events |
+//! | `kiosk` | what of it a kiosk is shown |
 //! | `streams` | how many read that at a time |
 //! | [`link_socket`] | where a person on this machine gets a link to the page |
 //! | `commands` | what the page can have the desk do |
@@ -32,6 +33,7 @@ mod cors;
 mod events;
 mod feed;
 mod health;
+mod kiosk;
 mod metrics;
 mod page;
 mod query;

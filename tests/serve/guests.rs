@@ -74,6 +74,57 @@ async fn a_kiosk_is_shown_no_guest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_hears_how_far_its_card_is_and_for_nobody_in_particular() {
+    let agent = Agent::start(&["--simulated", "ntag215"]).await;
+    let (desk, kiosk) = (agent.token("desk").await, agent.token("kiosk").await);
+    let place = json!({"card_type": "ntag215"});
+    let placed = Ask::post("/simulated/cards/place", &place).bearer(&desk);
+    assert_eq!(agent.ask(placed).await.status, 200);
+    let mut heard = [String::new(), String::new()];
+    let mut streams = Vec::new();
+    for token in [&desk, &kiosk] {
+        let mut stream = TcpStream::connect(&agent.host).await.unwrap();
+        let ask = Ask::get("/events").bearer(token).bytes(&agent.host);
+        stream.write_all(&ask).await.unwrap();
+        streams.push(BufReader::new(stream).lines());
+    }
+    // Room 101.
+    let order = json!({"acs_credential_id": "c0000000-0000-4000-8000-000000000001"});
+    let order = Ask::post("/desk/encode", &order).bearer(&desk);
+    let ticket = agent.ask(order).await.json()["ticket"].to_string();
+    for (heard, events) in heard.iter_mut().zip(&mut streams) {
+        loop {
+            let line = events.next_line().await.unwrap().unwrap();
+            heard.push_str(&line);
+            if line.contains("\"event\":\"job_ended\"") && line.contains(&ticket) {
+                break;
+            }
+        }
+    }
+    for ((token, mut heard), is_kiosk) in [desk, kiosk].into_iter().zip(heard).zip([false, true]) {
+        let ask = Ask::get("/desk/snapshot").bearer(&token);
+        heard.push_str(&agent.ask(ask).await.body);
+        for shown in [
+            "\"step\":\"writing\"",
+            "\"progress\":[",
+            "\"written_at\"",
+            "\"ending\":\"done\"",
+        ] {
+            assert!(heard.contains(shown), "{shown}: {heard}");
+        }
+        for named in [
+            "Room 101",
+            "display_name",
+            "acs_credential_id",
+            "card_number",
+            "property",
+        ] {
+            assert_eq!(heard.contains(named), !is_kiosk, "{named}: {heard}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn seam_is_searched_for_whom_the_list_does_not_show() {
     let agent = Agent::start(&[]).await;
     let token = agent.token("read-only").await;
