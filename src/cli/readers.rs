@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// List the readers of the PC/SC service: which are encoders, and whether a card is on them.
 ///
 /// With an API key it also lists the encoders of the access systems, which Seam drives: `encode --reader` takes their names too.
-/// Exits 5 when there is no encoder.
+/// Exits 5 when there is no encoder. Where the PC/SC service does not answer, that is said, and Seam's are listed.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  cardbridge readers --json | jq -r '.[] | select(.is_encoder).name'"
@@ -127,9 +127,18 @@ impl Readers {
             slots.map(|slot| Reader::simulated(slot, &tray)).collect()
         } else {
             let profiles = reader_profiles(&config);
-            // A service that has stopped must not be hidden by what Seam lists.
-            let slots = survey()?.into_iter();
-            slots.map(|slot| Reader::new(slot, &profiles)).collect()
+            match survey() {
+                Ok(slots) => {
+                    let slots = slots.into_iter();
+                    slots.map(|slot| Reader::new(slot, &profiles)).collect()
+                }
+                Err(error) if at_seam.is_empty() => return Err(error.into()),
+                // Those of Seam need no service here, but its readers must not be missed without a word.
+                Err(error) => {
+                    context.output.tell(&error.into());
+                    Vec::new()
+                }
+            }
         };
         let readers: Vec<_> = here.into_iter().chain(at_seam).collect();
         show(context, &readers)

@@ -112,6 +112,13 @@ fn one_is_chosen_by_its_name() {
         .collect();
     let all = ["Front Desk 1", "Front Desk 2", "Garden Desk"];
     assert_eq!(named, all.map(|name| (name, "vendor_card")));
+    // Without one they are listed all the same, and that there is none is said.
+    let without = desk.run(&["readers", "--json"]).succeeded();
+    assert!(without.stderr.contains("PC/SC"), "{}", without.stderr);
+    let without = without.json();
+    assert_eq!(without.as_array().unwrap().len(), all.len(), "{without}");
+    let alone = desk.run(&["readers"]);
+    assert!(alone.stdout.contains("Garden Desk"), "{}", alone.stdout);
     let issued = desk.run(&encode(CREDENTIAL, &ON_FRONT_DESK)).succeeded();
     let document = issued.json();
     assert_eq!(document["state"], "closed");
