@@ -161,6 +161,62 @@ async fn what_changes_while_no_agent_runs_is_not_missed_nor_forgotten_by_the_nex
 }
 
 #[tokio::test]
+async fn what_an_agent_has_read_that_died_before_it_was_noted_is_read_again_and_handled_once() {
+    let names = [encoder().0];
+    let hotel = hotel(&[CREDENTIAL, BY_NUMBER], &[]);
+    let mut desk = Desk::of_hotel(hotel, names.iter().map(String::as_str)).await;
+    desk.first_card(CREDENTIAL).await;
+    let agent = desk.agent_at(LOOKS);
+    let running = Running::start(&mut desk, agent);
+    running.looks(3).await;
+    running.stop().await;
+    desk.change(CREDENTIAL, "2031-01-01T10:00:00Z").await;
+    // Far behind the last event, so that an agent which goes on from there does not see it.
+    desk.faults.set_clock(SignedDuration::from_mins(10));
+    desk.client.credentials().delete(BY_NUMBER).await.unwrap();
+    let method = Target::Path("/access_methods/get");
+    desk.faults.every(method, Fault::Unanswered);
+    let asked = |desk: &Desk| {
+        let calls = desk.faults.calls();
+        calls
+            .iter()
+            .filter(|call| call.ends_with("/access_methods/get"))
+            .count()
+    };
+    let before = asked(&desk);
+    let (_encoders, events) = Encoders::simulated(&desk.tray).unwrap();
+    desk.events = events;
+    let agent = desk.agent_at(LOOKS);
+    let running = Running::start(&mut desk, agent);
+    let handles = async {
+        while asked(&desk) == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, handles).await.unwrap();
+    running.kill().await;
+    desk.faults.clear();
+    for is_first in [true, false] {
+        let (_encoders, events) = Encoders::simulated(&desk.tray).unwrap();
+        desk.events = events;
+        let agent = desk.agent_at(LOOKS);
+        let mut running = Running::start(&mut desk, agent);
+        running.looks(3).await;
+        let uid = desk.put();
+        if is_first {
+            let written = timeout(PATIENCE, running.written()).await.unwrap();
+            assert_eq!(written.acs_credential_id, CREDENTIAL);
+            assert_eq!(written.card_uid, uid);
+        } else {
+            let error = running.not_issued().await;
+            assert!(matches!(*error, IssueError::NothingWaiting), "{error}");
+        }
+        desk.tray.remove_from(&encoder()).unwrap();
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn a_card_that_is_assigned_by_its_number_is_assigned_again_after_a_change() {
     let uids = [1, 2].map(|last| Uid::from([0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, last]));
     let numbers = uids.map(|uid| uid.to_string());

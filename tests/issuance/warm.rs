@@ -127,6 +127,12 @@ impl Running {
         }
     }
 
+    /// Ends it as a power cut does.
+    pub(crate) async fn kill(self) {
+        self.ended.abort();
+        assert!(self.ended.await.unwrap_err().is_cancelled());
+    }
+
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.ended.await.unwrap();

@@ -64,3 +64,31 @@ async fn an_order_that_fails_is_counted_by_its_reason() {
         answer.body
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_seam_has_encoded_is_counted_by_itself() {
+    let mut agent = Agent::start(&["--simulated", "ntag215"]).await;
+    let token = agent.token("desk").await;
+    // Seam's encoders are listed a little later.
+    while agent.line("encoder_added").await["encoder"] != "Front Desk 1" {}
+    let order = json!({
+        "acs_credential_id": "c0000000-0000-4000-8000-000000000001",
+        "acs_encoder_id": "ec000000-0000-4000-8000-000000000001",
+    });
+    let answer = agent
+        .ask(Ask::post("/desk/encode", &order).bearer(&token))
+        .await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(agent.line("job_ended").await["ending"], "done");
+    let answer = agent.ask(Ask::get("/metrics").bearer(&token)).await;
+    for line in [
+        "cardbridge_issuances_total{outcome=\"by_seam\"} 1",
+        "cardbridge_issuances_total{outcome=\"written\"} 0",
+    ] {
+        assert!(
+            answer.body.lines().any(|found| found == line),
+            "{line}: {}",
+            answer.body
+        );
+    }
+}
