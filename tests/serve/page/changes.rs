@@ -17,6 +17,7 @@ struct Desk {
 }
 
 const GUEST: &str = "suite 303";
+const ROOM: &str = "d0000000-0000-4000-8000-000000000303";
 const CREDENTIAL: &str = "c0000000-0000-4000-8000-000000000011";
 
 impl Desk {
@@ -158,5 +159,8 @@ async fn a_new_credential_takes_the_place_of_the_first() {
     );
     assert_eq!(new["acs_user_id"], first["acs_user_id"]);
     assert_eq!(new["ends_at"], first["ends_at"]);
+    // In Vostio's words, it ends the other keys of the room.
+    let ends = &new["assa_abloy_vostio_metadata"]["override_guest_acs_entrance_ids"];
+    assert_eq!(ends, &json!([ROOM]), "{new}");
     desk.browser.had_no_complaint().await;
 }

@@ -8,5 +8,6 @@ mod many;
 mod morning;
 mod newcomer;
 mod opening;
+mod pulled;
 mod tabs;
 mod tray;
