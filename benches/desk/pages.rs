@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::process::{command, hotel, megabytes, stop};
-use super::spread;
+use super::{paint, spread};
 
 /// Pages that are open at the same time.
 const PAGES: usize = 50;
@@ -33,6 +33,7 @@ pub(crate) fn print() {
     let first = desk.get("/").len();
     row("first answer", begin.elapsed().as_secs_f64() * 1e3, "ms");
     assert!(first > 0);
+    paint::print(home.path(), || desk_link(home.path()));
     let mut pages: Vec<_> = (0..PAGES).map(|_| desk.events()).collect();
     let begin = Instant::now();
     let guests = desk.guests();
@@ -88,6 +89,12 @@ pub(crate) fn print() {
     );
     stop(&mut desk.agent);
     stop(&mut hotel);
+}
+
+/// A link that logs a browser in, once.
+fn desk_link(home: &Path) -> String {
+    let asked = command(home).args(["desk", "--print"]).output().unwrap();
+    String::from_utf8(asked.stdout).unwrap().trim().to_owned()
 }
 
 fn row(what: &str, figure: f64, unit: &str) {
