@@ -14,9 +14,10 @@ use crate::desk::problem::Problem;
 use crate::encoder::{EncoderEvent, EncoderName};
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Holds, Seen};
-use crate::issuance::journal::JournalError;
+use crate::issuance::journal::{Journal, JournalError};
 use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::SeamEncode;
+use crate::issuance::superseded::superseded_on;
 use crate::queue::Answering;
 use crate::report::Waiting;
 use crate::seam::{Odd, Time};
@@ -251,8 +252,11 @@ pub struct Contents {
     /// `blank`, `record`, `torn`, `foreign`; `unknown` where no driver knows the card, `unreadable` where it did not answer;
     /// `vendor_card` where an encoder of Seam's has read a card of its access system.
     pub contents: &'static str,
-    /// Whether a record on it is one of this property, on this very card.
+    /// Whether a record on it is one of this property, on this very card, which is still that of its credential.
     pub verified: bool,
+    /// Whether all of that is so but the last: it was given up, or its credential is on another card by now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub superseded: bool,
     /// Whose it then is.
     pub acs_credential_id: Option<String>,
     /// Its end of validity.
@@ -263,9 +267,28 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Of a card that was looked at.
-    #[must_use]
-    pub fn of(seen: &Seen) -> Self {
+    /// Of a card that was looked at, and whether it is still the card of its credential. A journal that cannot be asked does not keep
+    /// the card from being shown: what fails there is said by what writes to it.
+    pub async fn of(seen: &Seen, journal: Option<&Journal>) -> Self {
+        let mut contents = Self::on_card(seen);
+        if let (Some(journal), Seen::Known(look)) = (journal, seen)
+            && contents.verified
+        {
+            let look = look.clone();
+            let superseded = journal.read(move |journal| superseded_on(journal, &look));
+            if let Ok(Some(_)) = superseded.await {
+                contents.supersede();
+            }
+        }
+        contents
+    }
+
+    /// The card is no longer that of its credential.
+    pub(super) fn supersede(&mut self) {
+        self.superseded |= std::mem::take(&mut self.verified);
+    }
+
+    fn on_card(seen: &Seen) -> Self {
         let (contents, record) = match seen {
             Seen::Unknown(_) => ("unknown", None),
             Seen::Known(look) => match &look.holds {
@@ -280,6 +303,7 @@ impl Contents {
         Self {
             contents,
             verified: record.is_some(),
+            superseded: false,
             acs_credential_id: record.map(|record| record.acs_credential_id.clone()),
             ends_at: ends_at.map(|seconds| Time::from_second(seconds).to_string()),
             card_number: record.map(|record| record.card_number.clone()),
@@ -293,6 +317,7 @@ impl Contents {
         Self {
             contents: "record",
             verified: true,
+            superseded: false,
             acs_credential_id: Some(issuance.acs_credential_id.clone()),
             ends_at: ends_at.map(|end| Time::from_second(end).to_string()),
             card_number: Some(issuance.card_number.clone()),
@@ -305,6 +330,7 @@ impl Contents {
         Self {
             contents,
             verified: false,
+            superseded: false,
             acs_credential_id: None,
             ends_at: None,
             card_number: None,
@@ -332,7 +358,7 @@ pub enum Creation {
 
 impl Notice {
     /// What was seen on an encoder.
-    pub(super) fn looked(encoder: &EncoderName, seen: &Seen) -> Self {
+    pub(super) fn looked(encoder: &EncoderName, seen: &Seen, contents: Contents) -> Self {
         let (card_uid, card_type) = match seen {
             Seen::Known(look) => (look.inspection().uid, Some(look.inspection().model.name)),
             Seen::Unknown(card_type) => (card_type.uid, None),
@@ -341,7 +367,7 @@ impl Notice {
             encoder: encoder.clone(),
             card_uid,
             card_type,
-            contents: Contents::of(seen),
+            contents,
         }
     }
 

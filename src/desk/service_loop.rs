@@ -13,7 +13,7 @@ use crate::desk::hub::Hub;
 use crate::desk::job::Job;
 use crate::desk::known::known;
 use crate::desk::manner::Cards;
-use crate::desk::notice::{JobKind, Notice, Observer};
+use crate::desk::notice::{Contents, JobKind, Notice, Observer};
 use crate::desk::shared::Shared;
 use crate::desk::snapshot::EncoderView;
 use crate::desk::stop::{Stopped, until_stopped};
@@ -97,7 +97,10 @@ impl Shared {
             return;
         };
         let looked = match &known.sight.seen {
-            Ok(seen) => Notice::looked(&encoder, seen),
+            Ok(seen) => {
+                let contents = Contents::of(seen, Some(agent.journal())).await;
+                Notice::looked(&encoder, seen, contents)
+            }
             Err(_) => match &known.sight.card_type {
                 Some(card_type) => Notice::unreadable(&encoder, card_type.uid),
                 None => return,

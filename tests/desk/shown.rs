@@ -1,8 +1,10 @@
 //! What a page is shown of cards: read while a page looks on, by name once Seam has said whose they are, and right again after a job.
 
-use cardbridge::desk::target::{Target, WipeOrder};
+use cardbridge::desk::target::{Selection, Target, WipeOrder};
 use cardbridge::desk::{Cards, Manner};
+use cardbridge::encoder::EncoderName;
 use cardbridge::encoder::simulated::Fault;
+use cardbridge::issuance::policy::Allowed;
 use serde_json::{Value, json};
 
 use crate::stage::{PATIENCE, Stage, encoder, next, until};
@@ -123,4 +125,52 @@ async fn a_card_that_was_not_finished_is_shown_as_such() {
         (&card["contents"], &card["verified"]),
         (&json!("torn"), &json!(false))
     );
+}
+
+/// By the snapshot, by a card that is read for a page, and by one that is read as ordered.
+#[tokio::test]
+async fn a_card_whose_credential_is_on_another_is_shown_as_superseded() {
+    let names = ["Desk", "Back office"];
+    let [desk, office] = names.map(|name| EncoderName(name.to_owned()));
+    let mut stage = Stage::with_encoders(names, Manner::default()).await;
+    let _looks = stage.desk.look_on();
+    let mut events = stage.desk.events();
+    let id = stage.credential().await;
+    let cards = [(); 2].map(|()| stage.card("ntag215"));
+    let both = Allowed {
+        reissue: true,
+        overwrite: false,
+    };
+    for (encoder, card) in [(&desk, cards[0]), (&office, cards[1])] {
+        stage.tray.place(encoder, card).unwrap();
+        until(&mut events, "card_read").await;
+        let target = Target::named(encoder, PATIENCE);
+        let selection = Selection::Credential(id.clone());
+        let mut ticket = stage.desk.encode(selection, &target, both).unwrap();
+        ticket.outcome().await.unwrap();
+    }
+    let shown = |stage: &Stage, name: &EncoderName| {
+        let snapshot = json!(stage.desk.snapshot());
+        let mut views = snapshot["encoders"].as_array().unwrap().iter();
+        let view = views.find(|view| view["name"] == name.0.as_str()).unwrap();
+        let card = &view["card"];
+        (card["verified"].clone(), card["superseded"].clone())
+    };
+    let superseded = (json!(false), json!(true));
+    assert_eq!(shown(&stage, &desk), superseded);
+    assert_eq!(shown(&stage, &office), (json!(true), Value::Null));
+    stage.tray.remove_from(&desk).unwrap();
+    until(&mut events, "card_removed").await;
+    stage.tray.place(&desk, cards[0]).unwrap();
+    until(&mut events, "card_read").await;
+    assert_eq!(shown(&stage, &desk), superseded);
+
+    let target = Target::named(&desk, PATIENCE);
+    let scan = stage.desk.scan(&target).unwrap().outcome().await.unwrap();
+    let contents = scan.contents.as_ref().unwrap();
+    assert!(contents.superseded && !contents.verified);
+    assert_eq!(json!(scan)["verdict"], "superseded");
+    // It is to be wiped, which nobody is asked about.
+    let wiped = stage.desk.wipe(&target, WipeOrder::default()).unwrap();
+    assert_eq!({ wiped }.outcome().await.unwrap().card_uid, cards[0]);
 }

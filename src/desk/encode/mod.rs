@@ -19,7 +19,7 @@ mod once;
 use std::sync::Arc;
 
 use self::card_job::CardJob;
-use crate::desk::notice::{Notice, Observer};
+use crate::desk::notice::{Contents, Notice, Observer};
 use crate::desk::{Agent, IssueError};
 use crate::encoder::CardSession;
 use crate::issuance::entry::Issuance;
@@ -215,7 +215,8 @@ impl Agent {
         {
             seen = self.look(card).await.map_err(IssueError::Unreadable)?;
         }
-        observer(Notice::looked(card.encoder(), &seen));
+        let contents = Contents::of(&seen, Some(&self.journal)).await;
+        observer(Notice::looked(card.encoder(), &seen, contents));
         match seen {
             Seen::Known(look) => Ok(Arc::new(*look)),
             Seen::Unknown(_) => Err(Refusal::UnknownCard.into()),

@@ -34,8 +34,9 @@ impl Reader {
             journal_trouble: None,
         };
         if let Ok(seen) = &known.sight.seen {
-            job.tell(Notice::looked(encoder, seen));
-            scan.contents = Some(Contents::of(seen));
+            let contents = Contents::of(seen, self.parts.journal.as_deref()).await;
+            job.tell(Notice::looked(encoder, seen, contents.clone()));
+            scan.contents = Some(contents);
             if let Some(journal) = &self.parts.journal
                 && let Seen::Known(look) = seen
             {

@@ -95,6 +95,7 @@ fn contents(found: &ScanResult) -> Contents {
     Contents {
         contents: "vendor_card",
         verified: on_seam.is_some() && !found.warnings.iter().any(is_out),
+        superseded: false,
         acs_credential_id: on_seam.map(|credential| credential.acs_credential_id.clone()),
         ends_at: card.ends_at.clone(),
         card_number: card.card_number.clone(),

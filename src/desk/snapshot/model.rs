@@ -127,7 +127,11 @@ impl Model {
                     problem: answering.failure.as_ref().map(problem),
                 };
             }
+            Notice::SeamHasEncoded(encode) if encode.is_issued() => {
+                self.supersede(&encode.acs_credential_id);
+            }
             Notice::Written(issuance) => {
+                self.supersede(&issuance.acs_credential_id);
                 // What was begun on another encoder may be finished here.
                 let job = ticket.and_then(|ticket| self.jobs.get(&ticket));
                 let at = job.and_then(|(at, _)| at.clone());
@@ -148,6 +152,19 @@ impl Model {
             self.apply_job(ticket, notice);
         }
         self.number
+    }
+
+    /// A credential is on another card from now on than on those that are shown.
+    fn supersede(&mut self, acs_credential_id: &str) {
+        let cards = self
+            .encoders
+            .values_mut()
+            .filter_map(|view| view.card.as_mut());
+        for contents in cards.filter_map(|card| card.contents.as_mut()) {
+            if contents.acs_credential_id.as_deref() == Some(acs_credential_id) {
+                contents.supersede();
+            }
+        }
     }
 
     /// What a failure on an encoder is about, as far as what happened before it tells.

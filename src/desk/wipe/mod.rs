@@ -22,6 +22,7 @@ use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::{Holds, Look, Seen};
 use crate::issuance::journal::{Journal, JournalError};
 use crate::issuance::state::{Event, State};
+use crate::issuance::superseded::superseded_on;
 use crate::issuance::write_verify::{expect_same_card, holds, inspect_again};
 use crate::queue::CredentialQueue;
 
@@ -38,6 +39,8 @@ pub struct Wipeable {
     look: Look,
     /// Every issuance that may have left something on it, the newest first.
     issuances: Vec<Issuance>,
+    /// It is no longer the card of its credential.
+    is_superseded: bool,
 }
 
 impl Wipeable {
@@ -47,7 +50,8 @@ impl Wipeable {
         self.look.inspection().uid
     }
 
-    /// A valid record that would be lost. Not one of a card whose wipe was begun: that is decided already.
+    /// A valid record that would be lost. Not one of a card whose wipe was begun: that is decided already. Nor of one that is
+    /// superseded: it is to be wiped.
     ///
     /// What has ended by this machine's clock would be wiped without a question, so Seam's clock decides then. A desk
     /// without an API key, or without a network, has only its own.
@@ -56,7 +60,7 @@ impl Wipeable {
         let (Holds::Verified(record) | Holds::Beside(record)) = &self.look.holds else {
             return None;
         };
-        if self.issuances.iter().any(begun) {
+        if self.is_superseded || self.issuances.iter().any(begun) {
             return None;
         }
         let is_valid = |now: Timestamp| {
@@ -152,7 +156,15 @@ impl<'a> Wiper<'a> {
             })
             .map(|(_, issuance)| issuance)
             .collect();
-        Ok(Wipeable { look, issuances })
+        let looked = look.clone();
+        let superseded = self
+            .journal
+            .read(move |journal| superseded_on(journal, &looked));
+        Ok(Wipeable {
+            is_superseded: superseded.await?.is_some(),
+            look,
+            issuances,
+        })
     }
 
     /// Wipes the card, and says what it was for at this desk: nothing, when another desk wrote it.
@@ -168,6 +180,7 @@ impl<'a> Wiper<'a> {
         let Wipeable {
             look,
             mut issuances,
+            ..
         } = wipeable;
         let journal = self.journal;
         for issuance in &mut issuances {
@@ -186,6 +199,7 @@ impl<'a> Wiper<'a> {
         let Wipeable {
             look,
             mut issuances,
+            ..
         } = self.wipeable(look).await?;
         journal
             .advance_all(&mut issuances, Event::WipeBegins, Timestamp::now())

@@ -13,6 +13,7 @@ export function cardInWords({ card, problem, stuck, online }) {
   if (!card) return t("card.none");
   if (!card.contents) return t("card.reading");
   const reading = card.reading ?? {};
+  if (card.superseded) return t("verdict.superseded");
   if (card.contents === "record" && !card.verified) return t("verdict.not_genuine");
   if (card.contents !== "record") return t(`verdict.${card.contents}`);
   const guest = guestOf(card.acs_credential_id);
