@@ -19,6 +19,7 @@ use crate::desk::local::Readers;
 use crate::desk::manner::{Cards, Manner};
 use crate::desk::notice::{Ending, JobKind, Notice, Observer};
 use crate::desk::seam_encoder::list::{keep_listing, list_now};
+use crate::desk::seam_encoder::listing::Listing;
 use crate::desk::service_loop::{follow, follow_api, send_reports};
 use crate::desk::shared::Shared;
 use crate::desk::snapshot::Snapshot;
@@ -87,6 +88,7 @@ impl Desk {
             guests,
             cards: manner.cards,
             targets: Targets::default(),
+            seam_listing: Listing::default(),
             jobs: Mutex::default(),
             at_work: Mutex::default(),
             stopping: watch::Sender::new(false),

@@ -14,6 +14,7 @@ use crate::desk::local::Readers;
 use crate::desk::manner::Cards;
 use crate::desk::notice::JobKind;
 use crate::desk::reader::Reader;
+use crate::desk::seam_encoder::listing::Listing;
 use crate::desk::target::{EncodeTarget, Target};
 use crate::desk::targets::Targets;
 use crate::desk::ticket::TicketId;
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     pub(super) guests: Arc<Guests>,
     pub(super) cards: Option<Cards>,
     pub(super) targets: Targets,
+    pub(super) seam_listing: Listing,
     pub(super) jobs: Mutex<HashMap<TicketId, Weak<Control>>>,
     pub(super) at_work: Mutex<JoinSet<()>>,
     pub(super) stopping: watch::Sender<bool>,

@@ -26,26 +26,28 @@ const SETTLE_AGAIN: Duration = Duration::from_secs(5);
 
 /// Keeps the list for as long as the desk is there, and settles what was left open.
 pub(in crate::desk) async fn keep_listing(shared: Weak<Shared>, agent: Arc<Agent>) {
-    let mut found = Vec::new();
     let mut list_in = Duration::ZERO;
     loop {
         if list_in.is_zero() {
-            let problem = match agent.queue().encoders().await {
-                Ok(listed) => {
-                    found = listed;
-                    list_in = LIST_AGAIN;
-                    None
-                }
-                Err(error) => {
-                    tracing::debug!("the encoders that Seam drives are not known: {error}");
-                    list_in = TRY_AGAIN;
-                    Some(problem(&error))
-                }
-            };
-            let Some(shared) = shared.upgrade() else {
+            let Some(desk) = shared.upgrade() else {
                 return;
             };
-            shared.list(targets(&agent, &found, problem.as_ref()));
+            let question = desk.seam_listing.question();
+            drop(desk);
+            let answer = agent.queue().encoders().await;
+            let Some(desk) = shared.upgrade() else {
+                return;
+            };
+            let problem = answer.as_ref().err().map(problem);
+            list_in = if let Err(error) = &answer {
+                tracing::debug!("the encoders that Seam drives are not known: {error}");
+                TRY_AGAIN
+            } else {
+                LIST_AGAIN
+            };
+            if let Some(found) = desk.seam_listing.after(question, &answer) {
+                desk.list(targets(&agent, &found, problem.as_ref()));
+            }
         }
         let is_open = settle(&shared, &agent).await;
         let pause = if is_open {
@@ -69,9 +71,12 @@ pub(in crate::desk) async fn list_now(
     shared: &Shared,
     agent: &Arc<Agent>,
 ) -> Result<(), QueueError> {
-    let found = agent.queue().encoders().await?;
-    shared.list(targets(agent, &found, None));
-    Ok(())
+    let question = shared.seam_listing.question();
+    let answer = agent.queue().encoders().await;
+    if let (Ok(_), Some(found)) = (&answer, shared.seam_listing.after(question, &answer)) {
+        shared.list(targets(agent, &found, None));
+    }
+    answer.map(|_| ())
 }
 
 /// Those encoders as targets, each with a name of its own.

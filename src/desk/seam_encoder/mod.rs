@@ -10,6 +10,7 @@
 //! | `outcome` | what came of it, as one look at Seam tells |
 //! | `scan` | has the encoder read a card |
 //! | `list` | keeps the list of such encoders, and settles what was left open |
+//! | `listing` | what Seam has said of them last |
 //! | [`find`] | one of them, by its name |
 //! | `names` | what they are called |
 //! | `error` | why nothing came of it |
@@ -19,6 +20,7 @@ mod encode;
 mod error;
 pub mod find;
 pub(super) mod list;
+pub(super) mod listing;
 mod names;
 mod outcome;
 mod scan;
