@@ -17,12 +17,12 @@ use super::serving::{Serving, announce};
 use super::signals::Stop;
 use super::simulated::SimulatedArgs;
 use super::{Context, Exit, Failure, narrate};
-use crate::config::Layer;
+use crate::config::{Config, Layer};
 use crate::desk::event::DeskEvent;
 use crate::desk::notice::{Notice, nobody};
 use crate::desk::{Agent, Cards, Desk, Manner, Update};
 use crate::encoder::{EncoderError, EncoderEvent, Encoders, Tray, choose};
-use crate::issuance::journal::JournalReader;
+use crate::issuance::journal::{Alone, JournalReader};
 use crate::serve::Meters;
 use crate::serve::admission::Admission;
 use crate::text::Hint;
@@ -66,6 +66,7 @@ impl Run {
             .composer(&config)
             .measured(meters.of_exchanges(), Arc::new(meters.of_attempts()));
         let agent = Arc::new(composer.agent()?);
+        let _alone = alone(&agent, &config)?;
         let cards = if self.auto || config.run.auto {
             Cards::IssueWaiting
         } else {
@@ -123,6 +124,20 @@ impl Run {
             Ok(Exit::Done)
         })
     }
+}
+
+/// Makes this the only agent that works with the state directory, for as long as it runs.
+fn alone(agent: &Agent, config: &Config) -> Result<Alone, Failure> {
+    agent.journal().alone()?.ok_or_else(|| {
+        let directory = config.state_dir.value.display();
+        Failure::new(
+            Exit::Configuration,
+            format!("another `cardbridge run` works with the state directory {directory}"),
+            "`cardbridge desk` opens its page; stop it to start this one, or give this one a state directory of its own with \
+             CARDBRIDGE_STATE_DIR",
+        )
+        .coded("agent_runs_already")
+    })
 }
 
 /// Who watches a card being written, and removes it in the middle, has the time that there is at a real desk.

@@ -3,7 +3,7 @@
 use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use cardbridge::sim::{self, Access, Hotel};
@@ -126,12 +126,16 @@ impl Agent {
         self.line("serving").await;
     }
 
+    /// How another `cardbridge` ends that works with the same files.
+    pub(crate) async fn beside(&self, arguments: &[&str]) -> Output {
+        let output = command(&self.home, &self.access, arguments).output();
+        let output = tokio::time::timeout(LONGEST, output).await;
+        output.expect("it does not end").unwrap()
+    }
+
     /// What another `cardbridge` on this machine says, as one line.
     pub(crate) async fn cardbridge(&self, arguments: &[&str]) -> String {
-        let output = command(&self.home, &self.access, arguments)
-            .output()
-            .await
-            .unwrap();
+        let output = self.beside(arguments).await;
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{arguments:?}: {stderr}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()

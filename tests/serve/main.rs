@@ -7,6 +7,7 @@
 )]
 
 mod agent;
+mod alone;
 mod browser;
 mod cookies;
 mod demo;

@@ -22,6 +22,7 @@
 //! | `checked` | a row whose values are checked as they are read |
 //! | `identity`, `witness`, `files` | that it is the journal that was there before |
 
+mod alone;
 mod attempts;
 mod card_methods;
 mod checked;
@@ -50,6 +51,7 @@ mod tables;
 mod witness;
 mod writer;
 
+pub use self::alone::Alone;
 pub use self::attempts::Begun;
 pub use self::card_methods::CardMethod;
 pub use self::creations::Creation;
