@@ -160,7 +160,7 @@ impl Morning {
         tray.place(agent, card).await;
         browser.until_phase("failed").await;
         browser
-            .until_shown("This is another guest's card, and it is still valid")
+            .until_shown("This card is a guest's key already, and it is still valid")
             .await;
         let focused = browser.value("document.activeElement.textContent");
         assert_eq!(focused.await, "Take another card Enter");
