@@ -45,7 +45,6 @@ async fn silence_is_told_soon_and_ends_an_order() {
     let order = json!({"acs_credential_id": WAITING});
     let ask = Ask::post("/desk/encode", &order).bearer(&token);
     let ticket = agent.ask(ask).await.json()["ticket"].clone();
-    // Before the order has ended.
     let seam = page.until("seam").await;
     assert_eq!(seam["reachable"], false);
     assert!(seam["since"].is_string(), "{seam}");
@@ -55,6 +54,9 @@ async fn silence_is_told_soon_and_ends_an_order() {
     let of_seam = of_seam.unwrap_or_else(|| panic!("{health}"));
     assert_eq!(of_seam["since"], seam["since"]);
     assert_eq!(of_seam["problem"]["code"], "api_silent", "{health}");
+    // Told while the call still waits, which goes on for longer.
+    let message = of_seam["problem"]["message"].as_str().unwrap();
+    assert!(message.ends_with("within 4 s"), "{message}");
     let ended = page.until("job_ended").await;
     assert_eq!(ended["ticket"], ticket);
     let error = &ended["error"];

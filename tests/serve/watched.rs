@@ -1,6 +1,8 @@
 //! What a monitoring system sees: whether the agent is well, and what it has done.
 
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 
 use crate::agent::Agent;
 use crate::http::Ask;
@@ -70,7 +72,17 @@ async fn what_seam_has_encoded_is_counted_by_itself() {
     let mut agent = Agent::start(&["--simulated", "ntag215"]).await;
     let token = agent.token("desk").await;
     // Seam's encoders are listed a little later.
-    while agent.line("encoder_added").await["encoder"] != "Front Desk 1" {}
+    let mut stream = TcpStream::connect(&agent.host).await.unwrap();
+    let ask = Ask::get("/events").bearer(&token).bytes(&agent.host);
+    stream.write_all(&ask).await.unwrap();
+    let mut events = BufReader::new(stream).lines();
+    while !events
+        .next_line()
+        .await
+        .unwrap()
+        .unwrap()
+        .contains("\"Front Desk 1\"")
+    {}
     let order = json!({
         "acs_credential_id": "c0000000-0000-4000-8000-000000000001",
         "acs_encoder_id": "ec000000-0000-4000-8000-000000000001",
