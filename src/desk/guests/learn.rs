@@ -1,12 +1,13 @@
-//! Asks Seam for what the list shows and is not known yet: a little at a time, and nothing twice.
+//! Asks Seam for what the list shows and is not known yet, or not of late: a little at a time, and nothing twice.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
 use super::Guests;
+use super::people::REFRESH;
 use crate::desk::Agent;
 use crate::queue::{CredentialQueue, Shown};
 use crate::seam::{
@@ -38,8 +39,14 @@ impl Guests {
     /// Learns for as long as this is not dropped.
     pub(super) async fn learn(&self, agent: &Agent) {
         let mut listing = Listing::default();
+        let mut began = Instant::now();
         let mut failures = 0_u32;
         loop {
+            // What was on the pages that were read is asked for again from now on.
+            if began.elapsed() >= REFRESH {
+                listing = Listing::default();
+                began = Instant::now();
+            }
             let rest = agent.queue().rest();
             if !rest.is_zero() {
                 sleep(rest).await;
@@ -51,7 +58,10 @@ impl Guests {
                 }
                 Ok(Step::Done) => {
                     failures = 0;
-                    self.wanted.notified().await;
+                    tokio::select! {
+                        () = self.wanted.notified() => {}
+                        () = sleep(REFRESH) => {}
+                    }
                 }
                 Err(error) => {
                     tracing::debug!("names are not known yet: {error}");

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::name::GuestName;
 use crate::queue::Shown;
@@ -10,36 +11,72 @@ use crate::seam::AcsUser;
 /// More names than this are not kept, beside those that are asked for.
 const MOST: usize = 50_000;
 
+/// After so long Seam is asked again, as long as it is shown: a name is corrected at the desk of another, a card changes.
+pub(super) const REFRESH: Duration = Duration::from_secs(15 * 60);
+
+/// What Seam has said; none where it has nothing of that id.
+#[derive(Debug)]
+struct Learnt<T> {
+    what: Option<T>,
+    at: Instant,
+}
+
+impl<T> Learnt<T> {
+    fn now(what: Option<T>) -> Self {
+        let at = Instant::now();
+        Self { what, at }
+    }
+
+    fn is_fresh(&self, now: Instant) -> bool {
+        now.duration_since(self.at) < REFRESH
+    }
+}
+
 /// The users of the access systems, and the credentials that are on the list without waiting.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    /// By the id of the user; none for one that Seam does not have.
-    names: HashMap<String, Option<GuestName>>,
-    /// By the id of the credential; none for one that Seam does not have.
-    credentials: HashMap<String, Option<Arc<Shown>>>,
+    /// By the id of the user.
+    names: HashMap<String, Learnt<GuestName>>,
+    /// By the id of the credential.
+    credentials: HashMap<String, Learnt<Arc<Shown>>>,
 }
 
 impl People {
     pub(super) fn name_of(&self, acs_user_id: &str) -> Option<GuestName> {
-        self.names.get(acs_user_id).cloned().flatten()
+        self.names.get(acs_user_id)?.what.clone()
     }
 
     pub(super) fn credential(&self, acs_credential_id: &str) -> Option<Arc<Shown>> {
-        self.credentials.get(acs_credential_id).cloned().flatten()
+        self.credentials.get(acs_credential_id)?.what.clone()
     }
 
-    /// Those of these users whose names were not asked for.
+    /// Those of these users whose names were not asked for, or not of late.
     pub(super) fn unknown<'a>(&self, users: impl Iterator<Item = &'a str>) -> HashSet<String> {
-        let unknown = users.filter(|id| !self.names.contains_key(*id));
+        self.unknown_at(Instant::now(), users)
+    }
+
+    fn unknown_at<'a>(
+        &self,
+        now: Instant,
+        users: impl Iterator<Item = &'a str>,
+    ) -> HashSet<String> {
+        let is_known = |id: &&str| self.names.get(*id).is_some_and(|one| one.is_fresh(now));
+        let unknown = users.filter(|id| !is_known(id));
         unknown.map(str::to_owned).collect()
     }
 
-    /// Those of these credentials that were not asked for.
+    /// Those of these credentials that were not asked for, or not of late.
     pub(super) fn unknown_credentials<'a>(
         &self,
         ids: impl Iterator<Item = &'a str>,
     ) -> Vec<String> {
-        let unknown = ids.filter(|id| !self.credentials.contains_key(*id));
+        let now = Instant::now();
+        let is_known = |id: &&str| {
+            self.credentials
+                .get(*id)
+                .is_some_and(|one| one.is_fresh(now))
+        };
+        let unknown = ids.filter(|id| !is_known(id));
         unknown.map(str::to_owned).collect()
     }
 
@@ -48,14 +85,19 @@ impl People {
         for user in users {
             if self.names.len() < MOST || wanted.contains(&user.acs_user_id) {
                 let name = name_of(&user);
-                self.names.insert(user.acs_user_id, name);
+                self.names.insert(user.acs_user_id, Learnt::now(name));
             }
         }
     }
 
-    /// Seam has none of these users.
+    /// Seam has none of these users, or they were not on the pages that were left to be read: a name that is known stays.
     pub(super) fn learn_missing(&mut self, users: impl IntoIterator<Item = String>) {
-        self.names.extend(users.into_iter().map(|id| (id, None)));
+        for id in users {
+            let known = self.names.entry(id);
+            known
+                .and_modify(|one| one.at = Instant::now())
+                .or_insert_with(|| Learnt::now(None));
+        }
     }
 
     /// The credentials that are known of users in whose name a text is found.
@@ -67,7 +109,7 @@ impl People {
         };
         let known = self.credentials.iter();
         known.filter_map(move |(id, shown)| {
-            let is_theirs = is_theirs(shown.as_deref()?)?;
+            let is_theirs = is_theirs(shown.what.as_deref()?)?;
             is_theirs.then_some(id.as_str())
         })
     }
@@ -76,7 +118,7 @@ impl People {
         if self.credentials.len() >= MOST {
             self.credentials.clear();
         }
-        self.credentials.insert(id.to_owned(), shown);
+        self.credentials.insert(id.to_owned(), Learnt::now(shown));
     }
 }
 
@@ -88,4 +130,36 @@ fn name_of(user: &AcsUser) -> Option<GuestName> {
     ];
     let mut names = names.into_iter().flatten().map(str::trim);
     names.find(|name| !name.is_empty()).map(GuestName::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn user(name: &str) -> AcsUser {
+        serde_json::from_value(json!({
+            "acs_user_id": "ada", "acs_system_id": "s", "workspace_id": "w", "connected_account_id": "c",
+            "display_name": name, "created_at": "2026-07-20T09:00:00Z", "is_managed": true,
+            "errors": [], "warnings": [],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_name_is_asked_for_again_after_a_while_and_shown_until_then() {
+        let mut people = People::default();
+        let wanted = HashSet::from(["ada".to_owned()]);
+        people.learn(vec![user("Ada Lindqist")], &wanted);
+        assert!(people.unknown(["ada"].into_iter()).is_empty());
+        let later = Instant::now() + REFRESH;
+        assert_eq!(people.unknown_at(later, ["ada"].into_iter()), wanted);
+        assert_eq!(people.name_of("ada").unwrap().show(), "Ada Lindqist");
+        people.learn(vec![user("Ada Lindqvist")], &wanted);
+        assert_eq!(people.name_of("ada").unwrap().show(), "Ada Lindqvist");
+        assert!(people.unknown(["ada"].into_iter()).is_empty());
+        people.learn_missing(["ada".to_owned()]);
+        assert_eq!(people.name_of("ada").unwrap().show(), "Ada Lindqvist");
+    }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::people::REFRESH;
 use crate::queue::{Opens, Shown};
 use crate::seam::{
     AcsEntrance, AcsSystem, SystemExternalType, VisionlineDoorCategory, VostioDoorType,
@@ -115,11 +116,14 @@ impl Places {
         found
     }
 
-    /// Whether the systems are to be listed: one of these is not known.
+    /// Whether the systems are to be listed: one of these is not known, or it is some time ago.
     pub(super) fn wants_systems<'a>(&self, mut ids: impl Iterator<Item = &'a str>) -> bool {
         match self.systems_listed {
             None => true,
-            Some(at) => at.elapsed() > LIST_AGAIN && ids.any(|id| !self.systems.contains_key(id)),
+            Some(at) => {
+                at.elapsed() > REFRESH
+                    || at.elapsed() > LIST_AGAIN && ids.any(|id| !self.systems.contains_key(id))
+            }
         }
     }
 
@@ -131,7 +135,9 @@ impl Places {
             match self.listed.get(&one.acs_system_id) {
                 None => !opens.is_unknown(),
                 Some(at) => {
-                    at.elapsed() > LIST_AGAIN && ids.any(|id| !self.entrances.contains_key(id))
+                    at.elapsed() > REFRESH
+                        || at.elapsed() > LIST_AGAIN
+                            && ids.any(|id| !self.entrances.contains_key(id))
                 }
             }
         };
