@@ -8,9 +8,23 @@ pub(super) struct File {
     pub(super) bytes: &'static [u8],
 }
 
+/// A page: what all of them begin and end with is in files of their own.
+macro_rules! page {
+    ($file:literal) => {
+        concat!(
+            include_str!("assets/head.html"),
+            include_str!(concat!("assets/", $file)),
+            include_str!("assets/drawings.html")
+        )
+    };
+}
+
 macro_rules! files {
-    ($($path:literal from $file:literal as $content_type:ident),+ $(,)?) => {
-        &[$(File { path: $path, content_type: $content_type, bytes: include_bytes!(concat!("assets/", $file)) }),+]
+    ($($page:literal page $html:literal),+; $($path:literal from $file:literal as $content_type:ident),+ $(,)?) => {
+        &[
+            $(File { path: $page, content_type: HTML, bytes: page!($html).as_bytes() }),+,
+            $(File { path: $path, content_type: $content_type, bytes: include_bytes!(concat!("assets/", $file)) }),+
+        ]
     };
 }
 
@@ -22,8 +36,7 @@ const DRAWING: &str = "image/svg+xml";
 
 /// All of them.
 pub(super) const FILES: &[File] = files! {
-    "/" from "desk.html" as HTML,
-    "/kiosk" from "kiosk.html" as HTML,
+    "/" page "desk.html", "/kiosk" page "kiosk.html";
     "/page/icon.svg" from "icon.svg" as DRAWING,
     "/page/base.css" from "base.css" as STYLE,
     "/page/desk.css" from "desk.css" as STYLE,

@@ -82,6 +82,9 @@ impl Desk {
     }
 
     async fn first_card_is_good_no_more(&self) {
+        // Until the report is sent, the encoder is at work.
+        self.tray.remove(&self.agent).await;
+        self.browser.until_phase("idle").await;
         self.tray.place(&self.agent, &self.card).await;
         let ask = Ask::post("/desk/scan", &json!({})).bearer(&self.token);
         let scan = self.agent.ask(ask).await.json()["scan"].clone();
@@ -124,6 +127,19 @@ async fn a_longer_stay_is_told_to_seam_and_offers_a_new_card() {
     let ends_at = desk.at_seam(&json!(CREDENTIAL)).await["ends_at"].clone();
     // Stockholm is an hour ahead of UTC in winter.
     assert_eq!(ends_at, "2099-01-02T10:00:00.000Z");
+
+    // A card that was on the desk is written again as well.
+    desk.tray.remove(&desk.agent).await;
+    desk.browser.until_phase("idle").await;
+    desk.find().await;
+    desk.click("Extend the stay").await;
+    desk.confirm("Extend the stay: ").await;
+    desk.browser.until_shown("The stay is extended").await;
+    desk.click("Back").await;
+    desk.click("Encode a card").await;
+    desk.browser.until_phase("place").await;
+    desk.tray.place(&desk.agent, &card).await;
+    desk.browser.until_phase("done").await;
     desk.browser.had_no_complaint().await;
 }
 

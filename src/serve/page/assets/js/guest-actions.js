@@ -52,7 +52,8 @@ async function extend(guest) {
     return;
   }
   await loadGuests().catch(() => {});
-  const extended = { ...guest, ends_at: ends, mark: undefined };
+  // The same card may be written again, and so may another one in its place.
+  const extended = { ...guest, ends_at: ends, mark: undefined, done: false };
   lookAt(extended, true);
   if (guest.done && (await ask({ title: t("extended.title"), text: t("extended.text"), yes: t("action.new_card") }))) {
     await order("/desk/encode", { ...subject(guest), allowed: { reissue: true } }, extended);
