@@ -107,6 +107,48 @@ fn the_table_has_no_command_that_is_not_there() {
 }
 
 #[test]
+fn no_document_names_a_subcommand_that_is_not_there() {
+    let help = |words: &[&str]| cardbridge().args(words).arg("--help").output().unwrap();
+    let has_subcommands = |name: &String| {
+        let help = help(&[name.as_str()]);
+        String::from_utf8(help.stdout)
+            .unwrap()
+            .contains("\nCommands:")
+    };
+    let groups: Vec<_> = commands_in_help()
+        .into_iter()
+        .filter(has_subcommands)
+        .collect();
+    let mut named = BTreeSet::new();
+    for document in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/json.md",
+        "docs/local-api.md",
+        "udev/README.md",
+    ] {
+        let text = std::fs::read_to_string(root().join(document)).unwrap();
+        for line in text.split('`').skip(1).step_by(2).flat_map(str::lines) {
+            let line = line.trim().trim_start_matches("sudo ");
+            let mut words = line.trim_start_matches("cardbridge ").split(' ');
+            let (Some(group), Some(word)) = (words.next(), words.next()) else {
+                continue;
+            };
+            let is_word = word.chars().all(|c| c.is_ascii_lowercase());
+            if is_word && groups.iter().any(|name| name == group) {
+                named.insert((group.to_owned(), word.to_owned(), document));
+            }
+        }
+    }
+    assert!(named.len() > 10, "{named:?}");
+    for (group, word, document) in &named {
+        let is_there = help(&[group.as_str(), word.as_str()]).status.success();
+        assert!(is_there, "{document}: there is no `{group} {word}`");
+    }
+}
+
+#[test]
 fn exit_codes_are_those_of_the_help() {
     let help = help();
     let in_help = help
