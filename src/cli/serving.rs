@@ -22,6 +22,9 @@ use crate::serve::{Meters, Site, Tls, TlsError, serve};
 /// How often an address that another program has is tried again: cards are served meanwhile.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
+/// Where the service has its socket: `RuntimeDirectory` of its unit.
+const RUNTIME_OF_SERVICE: &str = "/run/cardbridge";
+
 /// Where and how a desk is served.
 #[derive(Debug)]
 pub(super) struct Serving {
@@ -168,9 +171,6 @@ fn socket(output: &Output, directory: &Path) -> Option<LinkSocket> {
         })
         .ok()
 }
-
-/// Where the socket of an agent may be that is not this user's.
-const RUNTIME_OF_SERVICE: &str = "/run/cardbridge";
 
 /// A link to the page of the agent on this machine.
 pub(super) fn link(config: &Config, scope: Scope) -> Result<String, Failure> {

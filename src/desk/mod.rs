@@ -13,6 +13,7 @@
 //! | `verdict` | what the journal cannot take yet |
 //! | [`stop`] | what becomes of a card when the process is asked to stop |
 //! | `feedback` | the encoder's own beep and light |
+//! | [`contents`] | what is on a card, in short |
 //! | [`notice`] | what happens, for those who show it |
 //! | `error`, [`problem`], `action` | why a card did not become a good one, the same in an event, and what can be offered then |
 //! | `manner` | how a desk behaves |
@@ -31,6 +32,7 @@
 //! | [`seam_encoder`] | an encoder that Seam drives as such a target |
 //! | `reader` | a reader of this machine as such a target |
 
+pub mod contents;
 pub mod creation;
 pub mod event;
 pub mod guests;

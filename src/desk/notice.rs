@@ -7,17 +7,17 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::desk::contents::{Contents, ContentsKind};
 use crate::desk::encoder_info::EncoderInfo;
 use crate::desk::error::{DeskError, IssueError};
 use crate::desk::guests::Property;
 use crate::desk::problem::Problem;
 use crate::encoder::{EncoderEvent, EncoderName};
 use crate::issuance::entry::Issuance;
-use crate::issuance::inspect::{Holds, Seen};
-use crate::issuance::journal::{Journal, JournalError};
+use crate::issuance::inspect::Seen;
+use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::SeamEncode;
-use crate::issuance::superseded::superseded_on;
 use crate::queue::Answering;
 use crate::report::Waiting;
 use crate::seam::{Odd, Time};
@@ -246,98 +246,6 @@ pub enum Ending {
     Left,
 }
 
-/// What is on a card, in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Contents {
-    /// `blank`, `record`, `torn`, `foreign`; `unknown` where no driver knows the card, `unreadable` where it did not answer;
-    /// `vendor_card` where an encoder of Seam's has read a card of its access system.
-    pub contents: &'static str,
-    /// Whether a record on it is one of this property, on this very card, which is still that of its credential.
-    pub verified: bool,
-    /// Whether all of that is so but the last: it was given up, or its credential is on another card by now.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub superseded: bool,
-    /// Whose it then is.
-    pub acs_credential_id: Option<String>,
-    /// Its end of validity.
-    pub ends_at: Option<String>,
-    /// The card number on it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_number: Option<String>,
-}
-
-impl Contents {
-    /// Of a card that was looked at, and whether it is still the card of its credential. A journal that cannot be asked does not keep
-    /// the card from being shown: what fails there is said by what writes to it.
-    pub async fn of(seen: &Seen, journal: Option<&Journal>) -> Self {
-        let mut contents = Self::on_card(seen);
-        if let (Some(journal), Seen::Known(look)) = (journal, seen)
-            && contents.verified
-        {
-            let look = look.clone();
-            let superseded = journal.read(move |journal| superseded_on(journal, &look));
-            if let Ok(Some(_)) = superseded.await {
-                contents.supersede();
-            }
-        }
-        contents
-    }
-
-    /// The card is no longer that of its credential.
-    pub(super) fn supersede(&mut self) {
-        self.superseded |= std::mem::take(&mut self.verified);
-    }
-
-    fn on_card(seen: &Seen) -> Self {
-        let (contents, record) = match seen {
-            Seen::Unknown(_) => ("unknown", None),
-            Seen::Known(look) => match &look.holds {
-                Holds::Nothing => ("blank", None),
-                Holds::Torn => ("torn", None),
-                Holds::Foreign => ("foreign", None),
-                Holds::Unverified(_) => ("record", None),
-                Holds::Verified(record) | Holds::Beside(record) => ("record", Some(record)),
-            },
-        };
-        let ends_at = record.and_then(|record| record.ends_at);
-        Self {
-            contents,
-            verified: record.is_some(),
-            superseded: false,
-            acs_credential_id: record.map(|record| record.acs_credential_id.clone()),
-            ends_at: ends_at.map(|seconds| Time::from_second(seconds).to_string()),
-            card_number: record.map(|record| record.card_number.clone()),
-        }
-    }
-
-    /// What is on a card that was just written.
-    #[must_use]
-    pub(super) fn written(issuance: &Issuance) -> Self {
-        let ends_at = issuance.ends_at();
-        Self {
-            contents: "record",
-            verified: true,
-            superseded: false,
-            acs_credential_id: Some(issuance.acs_credential_id.clone()),
-            ends_at: ends_at.map(|end| Time::from_second(end).to_string()),
-            card_number: Some(issuance.card_number.clone()),
-        }
-    }
-
-    /// What has no record that can be trusted on it.
-    #[must_use]
-    pub(super) fn without_record(contents: &'static str) -> Self {
-        Self {
-            contents,
-            verified: false,
-            superseded: false,
-            acs_credential_id: None,
-            ends_at: None,
-            card_number: None,
-        }
-    }
-}
-
 /// What became of a credential that was to be created for a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Creation {
@@ -377,7 +285,7 @@ impl Notice {
             encoder: encoder.clone(),
             card_uid,
             card_type: None,
-            contents: Contents::without_record("unreadable"),
+            contents: Contents::without_record(ContentsKind::Unreadable),
         }
     }
 
@@ -387,7 +295,7 @@ impl Notice {
             encoder,
             card_uid,
             card_type: Some(card_type),
-            contents: Contents::without_record("blank"),
+            contents: Contents::without_record(ContentsKind::Blank),
         }
     }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Duration, sleep};
 
+use crate::desk::contents::Contents;
 use crate::desk::encode::Placement;
 use crate::desk::encoder_info::EncoderKind;
 use crate::desk::error::IssueError;
@@ -13,7 +14,7 @@ use crate::desk::hub::Hub;
 use crate::desk::job::Job;
 use crate::desk::known::known;
 use crate::desk::manner::Cards;
-use crate::desk::notice::{Contents, JobKind, Notice, Observer};
+use crate::desk::notice::{JobKind, Notice, Observer};
 use crate::desk::shared::Shared;
 use crate::desk::snapshot::EncoderView;
 use crate::desk::stop::{Stopped, until_stopped};

@@ -10,9 +10,9 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::desk::DeskError;
+use crate::desk::contents::Contents;
 pub use crate::desk::encoder_info::{EncoderInfo, EncoderKind, Opens};
 use crate::desk::job::Job;
-use crate::desk::notice::Contents;
 use crate::desk::reading::Reading;
 use crate::encoder::EncoderName;
 pub use crate::issuance::encoded::Encoded;

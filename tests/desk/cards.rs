@@ -1,5 +1,6 @@
 //! Cards and commands: which card a command gets, what it costs, and until when it can be cancelled.
 
+use cardbridge::desk::contents::ContentsKind;
 use cardbridge::issuance::journal::JournalReader;
 use std::sync::{Arc, Mutex};
 
@@ -112,7 +113,7 @@ async fn a_card_is_read_once_as_long_as_it_is_kept() {
     let once = stage.commands();
     assert!(once > 0);
     let scan = stage.desk.scan(&target).unwrap().outcome().await.unwrap();
-    assert_eq!(scan.contents.unwrap().contents, "blank");
+    assert_eq!(scan.contents.unwrap().contents, ContentsKind::Blank);
     assert_eq!(stage.commands(), once);
     // A refusal costs nothing either, and the card is there for the next command.
     let unknown = stage.encode("no such credential").await.unwrap_err();
@@ -310,7 +311,7 @@ async fn what_the_desk_does_by_itself_makes_way_for_a_command() {
     until(&mut events, "not_issued").await;
     let target = Target::named(&encoder(), PATIENCE);
     let scan = stage.desk.scan(&target).unwrap().outcome().await.unwrap();
-    assert_eq!(scan.contents.unwrap().contents, "blank");
+    assert_eq!(scan.contents.unwrap().contents, ContentsKind::Blank);
     let seen = until(&mut events, "card_read").await;
     assert_eq!(seen.last().unwrap()["card_uid"], small.to_string().as_str());
 }

@@ -1,5 +1,6 @@
 //! A desk that lacks a part: it does what can be done without, and what it cannot do it says before any card is awaited.
 
+use cardbridge::desk::contents::ContentsKind;
 use cardbridge::desk::target::{Selection, Target, WipeOrder};
 use cardbridge::desk::wipe::WipeError;
 use cardbridge::desk::{Desk, DeskError, Manner, Parts};
@@ -63,7 +64,10 @@ async fn without_an_api_a_card_is_read_and_wiped_but_not_encoded() {
     let card = snapshot.encoders[0].card.as_ref().unwrap();
     assert_eq!(card.card_uid, Some(uid.to_string()));
     let contents = card.contents.as_ref().unwrap();
-    assert_eq!((contents.contents, contents.verified), ("blank", false));
+    assert_eq!(
+        (contents.contents, contents.verified),
+        (ContentsKind::Blank, false)
+    );
 }
 
 #[tokio::test]
@@ -78,7 +82,10 @@ async fn without_a_journal_a_card_is_read_and_nothing_else() {
     let scan = desk.scan(&target).unwrap().outcome().await.unwrap();
     let contents = scan.contents.unwrap();
     // No key, so that its owner cannot be known.
-    assert_eq!((contents.contents, contents.verified), ("record", false));
+    assert_eq!(
+        (contents.contents, contents.verified),
+        (ContentsKind::Record, false)
+    );
     let mut ticket = desk.wipe(&target, WipeOrder::default()).unwrap();
     let refused = ticket.outcome().await.unwrap_err();
     assert!(matches!(*refused, DeskError::Lacks(_)), "{refused}");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cardbridge::desk::contents::ContentsKind;
 use cardbridge::desk::seam_encoder::AtSeamError;
 use cardbridge::desk::target::{Encoded, Selection, Target, Which, WipeOrder};
 use cardbridge::desk::{DeskError, IssueError, Manner};
@@ -356,7 +357,7 @@ async fn a_card_is_scanned_and_never_wiped() {
     stage.encode_by_seam(&id).await.unwrap();
     let scan = stage.desk.scan(&target).unwrap().outcome().await.unwrap();
     let contents = scan.contents.unwrap();
-    assert_eq!(contents.contents, "vendor_card");
+    assert_eq!(contents.contents, ContentsKind::VendorCard);
     assert_eq!(
         (contents.verified, contents.acs_credential_id),
         (true, Some(id))

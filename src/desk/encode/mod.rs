@@ -19,7 +19,8 @@ mod once;
 use std::sync::Arc;
 
 use self::card_job::CardJob;
-use crate::desk::notice::{Contents, Notice, Observer};
+use crate::desk::contents::Contents;
+use crate::desk::notice::{Notice, Observer};
 use crate::desk::{Agent, IssueError};
 use crate::encoder::CardSession;
 use crate::issuance::entry::Issuance;

@@ -38,7 +38,7 @@ pub(super) fn like(
     let in_place = another == Another::InPlace;
     Some(CreateAcsCredential {
         allowed_acs_entrance_ids: acs_entrance_ids,
-        // A time that is past is when the first key began to be good, which the new one cannot.
+        // A start that is past is that of the first key; the new one is valid from now on.
         starts_at: credential.starts_at.clone().filter(|_| is_yet_to_begin),
         ends_at: credential.ends_at.clone(),
         visionline_metadata: has("visionline_metadata").then(|| VisionlineOptions {

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::Reader;
 use crate::desk::DeskError;
+use crate::desk::contents::Contents;
 use crate::desk::job::Job;
 use crate::desk::known::known;
-use crate::desk::notice::{Contents, Notice};
+use crate::desk::notice::Notice;
 use crate::desk::reading::{Reading, Verdict};
 use crate::desk::target::{OnRecord, Scan};
 use crate::issuance::inspect::{Holds, Look, Seen};

@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 pub use self::keys::Keys;
 use self::stranger::{family, known_as};
 pub use self::verdict::{Validity, Verdict};
+use crate::desk::contents::ContentsKind;
 use crate::issuance::CardSettings;
 use crate::issuance::inspect::{Holds, Look, Seen, Sight};
 use crate::issuance::policy::{Allowed, card_may_be_written};
@@ -38,8 +39,8 @@ pub struct Reading {
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What is on it, in one word.
-    pub contents: &'static str,
+    /// What is on it.
+    pub contents: ContentsKind,
     /// Its make, in words.
     pub known_as: &'static str,
     /// Whether it could be written.
@@ -204,7 +205,7 @@ impl Reading {
             verdict: Verdict::Blank,
             verified: false,
             reason: None,
-            contents: "",
+            contents: ContentsKind::Unknown,
             known_as,
             writable: Writable::no(&unwritable),
             atr: String::new(),

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
+use crate::desk::contents::ContentsKind;
+
 /// What a card is worth. As an error: why it is no good card.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Verdict {
@@ -102,19 +104,19 @@ impl Verdict {
         (!is_well).then_some(self)
     }
 
-    /// What is on the card, in one word of `docs/json.md`.
-    pub(super) fn contents(&self) -> &'static str {
+    /// What is on the card.
+    pub(super) fn contents(&self) -> ContentsKind {
         match self {
             Self::Genuine(_)
             | Self::GenuineBeside { .. }
             | Self::NotChecked
             | Self::NotGenuine(_)
-            | Self::Superseded { .. } => "record",
-            Self::Blank | Self::Unwritable(_) => "blank",
-            Self::Torn { .. } => "torn",
-            Self::KeysUnknown { .. } | Self::Foreign(_) => "foreign",
-            Self::Unknown => "unknown",
-            Self::Unreadable(_) => "unreadable",
+            | Self::Superseded { .. } => ContentsKind::Record,
+            Self::Blank | Self::Unwritable(_) => ContentsKind::Blank,
+            Self::Torn { .. } => ContentsKind::Torn,
+            Self::KeysUnknown { .. } | Self::Foreign(_) => ContentsKind::Foreign,
+            Self::Unknown => ContentsKind::Unknown,
+            Self::Unreadable(_) => ContentsKind::Unreadable,
         }
     }
 

@@ -79,7 +79,7 @@ pub(in crate::desk) async fn list_now(
     answer.map(|_| ())
 }
 
-/// Those encoders as targets, each with a name of its own.
+/// Those encoders as targets, each with a name of its own. `problem`: why Seam cannot be asked, which then is the problem of each.
 fn targets(
     agent: &Arc<Agent>,
     found: &[FoundEncoder],
@@ -95,7 +95,7 @@ fn targets(
         encoder
     });
     encoders
-        .map(|encoder| Arc::new(encoder.out_of_reach(problem)) as Arc<dyn EncodeTarget>)
+        .map(|encoder| Arc::new(encoder.with_problem(problem)) as Arc<dyn EncodeTarget>)
         .collect()
 }
 

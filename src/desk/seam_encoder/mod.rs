@@ -74,8 +74,8 @@ impl SeamEncoder {
         })
     }
 
-    /// The same, while Seam cannot be asked.
-    fn out_of_reach(mut self, problem: Option<&Problem>) -> Self {
+    /// The same with this problem in place of its own, if there is one.
+    fn with_problem(mut self, problem: Option<&Problem>) -> Self {
         if let Some(problem) = problem {
             self.info.problem = Some(problem.clone());
         }

@@ -6,8 +6,8 @@ use tokio::time::{Instant, sleep};
 
 use super::SeamEncoder;
 use super::error::failure_in;
+use crate::desk::contents::{Contents, ContentsKind};
 use crate::desk::job::Job;
-use crate::desk::notice::Contents;
 use crate::desk::target::{OnRecord, Scan};
 use crate::desk::{DeskError, IssueError};
 use crate::seam::{
@@ -86,14 +86,14 @@ fn is_without_card(error: &SeamError) -> bool {
 /// What is on the card, in short. A card of the access system counts as good where Seam finds its credential, and both agree.
 fn contents(found: &ScanResult) -> Contents {
     let Some(card) = &found.acs_credential_on_encoder else {
-        return Contents::without_record("blank");
+        return Contents::without_record(ContentsKind::Blank);
     };
     let on_seam = found.acs_credential_on_seam.as_ref();
     let is_out = |warning: &ScanWarning| {
         warning.warning_code == ScanWarningCode::AcsCredentialOnEncoderOutOfSync
     };
     Contents {
-        contents: "vendor_card",
+        contents: ContentsKind::VendorCard,
         verified: on_seam.is_some() && !found.warnings.iter().any(is_out),
         superseded: false,
         acs_credential_id: on_seam.map(|credential| credential.acs_credential_id.clone()),

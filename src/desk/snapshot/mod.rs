@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 pub(super) use self::model::Model;
+use crate::desk::contents::Contents;
 use crate::desk::encoder_info::{EncoderKind, Opens};
 use crate::desk::guests::Property;
-use crate::desk::notice::{Contents, JobKind};
+use crate::desk::notice::JobKind;
 use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
 use crate::encoder::EncoderName;

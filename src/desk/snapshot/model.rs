@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use cardbridge_drivers::contract::{Progress, ReaderProfile};
 
 use super::{CardView, EncoderView, JobView, QueueView, SeamView, Snapshot, Step, encoder_id};
+use crate::desk::contents::{Contents, ContentsKind};
 use crate::desk::encoder_info::{EncoderInfo, EncoderKind};
 use crate::desk::event::About;
 use crate::desk::guests::Property;
-use crate::desk::notice::{Contents, JobKind, Notice};
+use crate::desk::notice::{JobKind, Notice};
 use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
 use crate::encoder::{EncoderEvent, EncoderName};
@@ -251,7 +252,7 @@ impl Model {
                     && let Some(card) = &mut view.card
                     && card.card_uid == Some(torn.to_string())
                 {
-                    card.contents = Some(Contents::without_record("torn"));
+                    card.contents = Some(Contents::without_record(ContentsKind::Torn));
                 }
             }
             _ => {

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::api::{Call, LocalApi, Reply, journal_failed};
-use super::attempts::view;
+use super::attempt_view::view;
 use super::pages::{Own, PageRequest};
 use crate::issuance::attempt::Attempt;
 use crate::rpc::{Refusal, Success};

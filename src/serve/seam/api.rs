@@ -30,8 +30,9 @@ pub struct LocalApi {
     pub(super) desk: Desk,
     agent: Arc<Agent>,
     pub(super) client: Client,
+    /// How long a card is waited for.
     pub(super) patience: Duration,
-    /// Where it is served.
+    /// The URL under which it is served, without a path.
     pub(super) endpoint: String,
     pub(super) systems: Systems,
     pub(super) readers: Readers,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::api::{LocalApi, journal_failed};
+use super::attempt_view::{name_card, view};
 use super::failure::{Kind, of_desk};
 use super::stage::Next;
 use crate::desk::snapshot::EncoderView;
@@ -270,35 +271,4 @@ impl LocalApi {
 enum Given {
     Encode(Ticket<Encoded>),
     Scan(Ticket<Scan>),
-}
-
-/// Puts the card that was written into Seam's credential: the number is known here first.
-fn name_card(credential: &mut Value, issuance: &Issuance) {
-    credential["card_number"] = json!(issuance.card_number);
-    if let Some(written_at) = issuance.written_at()
-        && credential["is_issued"] != true
-    {
-        credential["is_issued"] = json!(true);
-        credential["issued_at"] = json!(super::encoders::time(written_at));
-    }
-}
-
-/// An attempt as Seam shows it.
-pub(super) fn view(attempt: &Attempt) -> Value {
-    let (status, result, error) = match attempt.ended.as_ref().map(|ended| &ended.outcome) {
-        None => ("pending", Value::Null, Value::Null),
-        Some(Ok(result)) => ("success", result.clone(), Value::Null),
-        Some(Err(AttemptFailure { kind, message })) => (
-            "error",
-            Value::Null,
-            json!({ "type": kind, "message": message }),
-        ),
-    };
-    json!({
-        "action_attempt_id": attempt.action_attempt_id,
-        "action_type": attempt.action.action_type().as_str(),
-        "status": status,
-        "result": result,
-        "error": error,
-    })
 }

@@ -93,8 +93,8 @@ impl LocalApi {
         })
     }
 
-    /// Refuses an encoder that neither this desk nor Seam has. Seam is asked again for one that it may have had no time to list: an
-    /// encode goes through the journal always, and never past it.
+    /// Refuses an encoder that neither this desk nor Seam has. Seam's may not be listed yet, so Seam is asked again: an encode always
+    /// goes through the journal, and is never passed on past it.
     pub(super) async fn expect_encoder(&self, id: Uuid) -> Result<(), Refusal> {
         if !matches!(self.meant(id).await?, Meant::Unknown) {
             return Ok(());

@@ -9,7 +9,7 @@
 //! | `systems` | the access systems whose encoders the readers of this desk count as |
 //! | `encoders` | `/acs/encoders/get` and `list` |
 //! | `actions` | encoding and scanning: what begins an action attempt |
-//! | `attempts` | action attempts until they have ended |
+//! | `attempts`, `attempt_view` | action attempts until they have ended; one in Seam's shape |
 //! | `repetition` | whether one that has succeeded can be given again |
 //! | `left_over` | those that a restart has cut off |
 //! | `action_attempts` | `/action_attempts/get` and `list` |
@@ -22,6 +22,7 @@
 mod action_attempts;
 mod actions;
 mod api;
+mod attempt_view;
 mod attempts;
 mod encoders;
 mod failure;

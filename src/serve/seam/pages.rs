@@ -84,7 +84,7 @@ impl LocalApi {
             })?,
         };
         let Own { key, rows } = own;
-        let (mut shown, next) = match place {
+        let (mut shown, mut next) = match place {
             Place::Own(after) => {
                 let all = rows.len();
                 let shown: Vec<Value> = rows.into_iter().skip(after).take(page.limit).collect();
@@ -97,7 +97,6 @@ impl LocalApi {
             }
             upstream @ Place::Upstream(_) => (Vec::new(), Some(upstream)),
         };
-        let mut next = next;
         if let Some(Place::Upstream(cursor)) = &next {
             let left = page.limit.saturating_sub(shown.len());
             match upstream {
