@@ -232,10 +232,11 @@ fn cardbridge() -> Command {
 }
 
 /// What two parts meet alike, such as writing and wiping, so that two errors have the word for it.
-const MET_BY_TWO: [&str; 7] = [
+const MET_BY_TWO: [&str; 8] = [
     "card_foreign",
     "card_holds_another",
     "card_holds_more",
+    "card_unfinished",
     "card_unknown",
     "encoder_unsuitable",
     "no_record_key",

@@ -1,4 +1,5 @@
-//! How long the answer to a read is waited for, over all attempts: somebody who waits at a desk is told soon, work in the background can wait.
+//! How long the answer to a read is waited for, over all attempts: a person at a desk needs an answer soon, work in the
+//! background can wait.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ impl Patience {
         in_all: Duration::from_secs(10),
     };
 
-    /// For what nobody waits for, such as the page of a long list.
+    /// For what no person waits for, such as the page of a long list.
     pub const IN_THE_BACKGROUND: Self = Self {
         attempt: Duration::from_secs(15),
         in_all: Duration::from_secs(30),
