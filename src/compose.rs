@@ -23,7 +23,7 @@ use crate::encoder::{
 };
 use crate::issuance::journal::{Journal, JournalError, is_open_to_others};
 use crate::issuance::{CardSettings, RecordKeys};
-use crate::queue::CredentialQueue;
+use crate::queue::{CredentialQueue, Property, PropertyError};
 use crate::report::{AssignCardSink, EventSink, Reporter, Sink};
 use crate::seam::{Attempted, Auth, Client, SeamError, Secret, Settings};
 
@@ -62,6 +62,9 @@ pub enum ComposeError {
     /// The simulated cards cannot be used.
     #[error(transparent)]
     Simulated(#[from] TrayError),
+    /// The property's database cannot be used as it is configured.
+    #[error(transparent)]
+    Property(#[from] PropertyError),
 }
 
 impl ComposeError {
@@ -74,6 +77,7 @@ impl ComposeError {
             Self::Journal(error) => error.code(),
             Self::Encoder(error) => error.code(),
             Self::Simulated(error) => error.code(),
+            Self::Property(error) => error.code(),
         }
     }
 }
@@ -241,7 +245,24 @@ impl<'a> Composer<'a> {
             self.warn_of(Some(no_receiver()));
         }
         let queue = CredentialQueue::new(client, self.config.seam.acs_system_ids.clone());
-        Ok(Agent::new(queue, journal, reporter, setup))
+        let property = self.property(&journal)?;
+        let agent = Agent::new(queue, journal, reporter, setup);
+        Ok(match property {
+            Some(property) => agent.with_property(property),
+            None => agent,
+        })
+    }
+
+    /// The property that this desk belongs to, if it belongs to one. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// When it cannot be used as it is configured.
+    pub fn property(&self, journal: &Journal) -> Result<Option<Property>, ComposeError> {
+        let Some(config) = &self.config.property else {
+            return Ok(None);
+        };
+        self.warn_of(config.url.warning());
+        Ok(Some(Property::new(&config.settings()?, journal.id())?))
     }
 
     /// The PC/SC encoders, or those whose name has this part.

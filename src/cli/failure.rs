@@ -19,6 +19,7 @@ use crate::encoder::virtual_card::VirtualCardError;
 use crate::issuance::encoded::Encoded;
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Concern;
+use crate::queue::PropertyError;
 use crate::seam::SeamError;
 use crate::text::Hint;
 
@@ -210,6 +211,10 @@ impl From<ComposeError> for Failure {
             ComposeError::Journal(error) => error.into(),
             ComposeError::Encoder(error) => error.into(),
             ComposeError::Simulated(error) => error.into(),
+            ComposeError::Property(error) => {
+                let (exit, code) = (exit_of_property(&error), error.code());
+                Self::new(exit, error.to_string(), error.hint()).coded(code)
+            }
         }
     }
 }
@@ -306,6 +311,7 @@ impl From<&IssueError> for Failure {
             | IssueError::Resting(_)
             | IssueError::NothingWaiting => Exit::Api,
             IssueError::Journal(error) => exit_of_journal(error),
+            IssueError::Property(error) => exit_of_property(error),
             IssueError::Unreadable(error) | IssueError::Interrupted { cause: error, .. } => {
                 exit_of_driver(error)
             }
@@ -398,6 +404,14 @@ fn exit_at_seam(error: &AtSeamError) -> Exit {
             Exit::Encoder
         }
         _ => Exit::Api,
+    }
+}
+
+fn exit_of_property(error: &PropertyError) -> Exit {
+    if error.is_of_configuration() {
+        Exit::Configuration
+    } else {
+        Exit::Api
     }
 }
 

@@ -7,6 +7,7 @@ use cardbridge_drivers::record::RecordKeyError;
 use thiserror::Error;
 
 use super::{Origin, RotateFault, SiteKeyFault};
+use crate::queue::UrlFault;
 use crate::report::MalformedSecret;
 
 /// Why there is no usable configuration.
@@ -128,6 +129,20 @@ pub enum ConfigError {
         /// What is wrong with it; never its content.
         source: MalformedSecret,
     },
+    /// The URL of the property's database is none that can be used.
+    #[error("{origin}: {fault}")]
+    PropertyUrl {
+        /// Where it is set.
+        origin: Origin,
+        /// What is wrong with it; never a part of it.
+        fault: UrlFault,
+    },
+    /// A desk of a property without its database.
+    #[error("{origin} is set, but not where the property's database is")]
+    NoPropertyUrl {
+        /// What is set.
+        origin: Origin,
+    },
     /// Both kinds of API credentials at the same level.
     #[error("both an API key and a personal access token are set")]
     TwoCredentials,
@@ -207,6 +222,8 @@ impl ConfigError {
             Self::Rotate { source, .. } => source.code(),
             Self::Exposed { .. } => "site_keys_exposed",
             Self::ReportSecret { source, .. } => source.code(),
+            Self::PropertyUrl { fault, .. } => fault.code(),
+            Self::NoPropertyUrl { .. } => "no_property_url",
             Self::TwoCredentials => "two_api_credentials",
             Self::NoWorkspace => "no_workspace",
             Self::NoReportSecret { .. } => "no_report_secret",

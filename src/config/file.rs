@@ -25,6 +25,7 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
             "encoder",
             "run",
             "serve",
+            "property",
         ],
     ),
     (
@@ -74,6 +75,7 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
             "key_file",
         ],
     ),
+    ("property", &["postgres_file", "desk", "ca_file"]),
 ];
 
 /// The section around those of the drivers, which know their keys themselves.
@@ -131,6 +133,7 @@ struct File {
     encoder: Encoder,
     run: Run,
     serve: Serve,
+    property: Property,
     /// Read by `own`, which knows what each driver takes.
     #[serde(rename = "drivers")]
     _drivers: IgnoredAny,
@@ -233,6 +236,14 @@ struct Serve {
     key_file: Option<Spanned<PathBuf>>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Property {
+    postgres_file: Option<Spanned<PathBuf>>,
+    desk: Option<Spanned<String>>,
+    ca_file: Option<Spanned<PathBuf>>,
+}
+
 impl File {
     fn into_layer(self, place: &Place<'_>) -> Result<Layer, ConfigError> {
         let text =
@@ -297,6 +308,10 @@ impl File {
                 .map(|value| place.located(value, "serve.card_timeout_seconds")),
             certificate_file: file(self.serve.certificate_file, "serve.certificate_file")?,
             tls_key_file: file(self.serve.key_file, "serve.key_file")?,
+            property_url: file(self.property.postgres_file, "property.postgres_file")?
+                .map(SecretSource::File),
+            property_desk: text(self.property.desk, "property.desk"),
+            property_ca_file: file(self.property.ca_file, "property.ca_file")?,
             own: OwnSettings::default(),
         })
     }

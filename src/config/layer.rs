@@ -65,6 +65,12 @@ pub struct Layer {
     pub certificate_file: Option<Located<PathBuf>>,
     /// See [`super::TlsFiles::key`].
     pub tls_key_file: Option<Located<PathBuf>>,
+    /// See [`super::PropertyConfig::url`].
+    pub property_url: Option<SecretSource>,
+    /// See [`super::PropertyConfig::desk`].
+    pub property_desk: Option<Located<String>>,
+    /// See [`super::PropertyConfig::ca_file`].
+    pub property_ca_file: Option<Located<PathBuf>>,
 }
 
 impl Layer {
@@ -119,6 +125,9 @@ impl Layer {
             card_timeout_seconds: self.card_timeout_seconds.or(lower.card_timeout_seconds),
             certificate_file: self.certificate_file.or(lower.certificate_file),
             tls_key_file: self.tls_key_file.or(lower.tls_key_file),
+            property_url: self.property_url.or(lower.property_url),
+            property_desk: self.property_desk.or(lower.property_desk),
+            property_ca_file: self.property_ca_file.or(lower.property_ca_file),
         }
     }
 }

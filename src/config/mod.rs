@@ -12,6 +12,7 @@ mod layer;
 mod located;
 mod origin;
 mod own;
+mod property;
 mod readers;
 mod secret;
 mod serve;
@@ -36,6 +37,7 @@ pub use keys::{KeyId, KeySource};
 pub use layer::Layer;
 pub use located::Located;
 pub use origin::Origin;
+pub use property::PropertyConfig;
 pub use readers::ReaderSource;
 pub use secret::{SecretSource, Warning, create_private};
 pub use serve::{CARD_TIMEOUT, ServeConfig, TlsFiles};
@@ -70,6 +72,8 @@ pub struct Config {
     pub run: RunConfig,
     /// Where the desk page and the local API are served.
     pub serve: ServeConfig,
+    /// The property whose desks have one database, if this desk is one of them.
+    pub property: Option<PropertyConfig>,
 }
 
 /// Section `[seam]`.
@@ -140,6 +144,20 @@ pub struct WebhookConfig {
 }
 
 impl WebhookConfig {
+    fn parse(
+        address: Option<Located<String>>,
+        secret: Option<SecretSource>,
+    ) -> Result<Option<Self>, ConfigError> {
+        match (address, secret) {
+            (Some(address), Some(secret)) => Ok(Some(Self {
+                url: address.parse(url)?,
+                secret,
+            })),
+            (Some(Located { origin, .. }), None) => Err(ConfigError::NoReportSecret { origin }),
+            (None, _) => Ok(None),
+        }
+    }
+
     /// What reports are signed with.
     ///
     /// # Errors
@@ -234,6 +252,9 @@ impl Config {
             if let Some(webhook) = &self.report.webhook {
                 webhook.signing_secret()?;
             }
+            if let Some(property) = &self.property {
+                property.settings()?;
+            }
             Ok(())
         };
         auth.map(drop).and_then(|()| keys()).err()
@@ -283,18 +304,7 @@ impl Config {
             Some(aid) => aid.parse(desfire_aid)?.value,
             None => DesfireAid::default(),
         };
-        let webhook = match (layer.report_url, layer.report_secret) {
-            (Some(address), Some(secret)) => Some(WebhookConfig {
-                url: address.parse(url)?,
-                secret,
-            }),
-            (Some(address), None) => {
-                return Err(ConfigError::NoReportSecret {
-                    origin: address.origin,
-                });
-            }
-            (None, _) => None,
-        };
+        let webhook = WebhookConfig::parse(layer.report_url, layer.report_secret)?;
         let watchdog = layer.watchdog_seconds.map(seconds).transpose()?;
         let profiles = layer
             .profiles
@@ -307,6 +317,11 @@ impl Config {
             layer.allowed_origins,
             (layer.certificate_file, layer.tls_key_file),
             layer.card_timeout_seconds.map(seconds).transpose()?,
+        )?;
+        let property = PropertyConfig::parse(
+            layer.property_url,
+            layer.property_desk,
+            layer.property_ca_file,
         )?;
         Ok(Self {
             file,
@@ -341,6 +356,7 @@ impl Config {
                 auto: layer.auto.unwrap_or_default(),
             },
             serve,
+            property,
         })
     }
 }

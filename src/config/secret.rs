@@ -33,6 +33,21 @@ impl SecretSource {
     /// # Errors
     /// When its file cannot be read or is not text, or the secret is empty.
     pub fn read(&self) -> Result<Secret, ConfigError> {
+        self.read_as(wrapping)
+    }
+
+    /// The same of what says how to connect to a database: a URL with a password in it, or words and values with blanks between them.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_url(&self) -> Result<Secret, ConfigError> {
+        self.read_as(|text| {
+            let is_fault = |fault: &Wrapping| matches!(fault, Wrapping::Lines | Wrapping::Quotes);
+            wrapping(text).filter(is_fault)
+        })
+    }
+
+    fn read_as(&self, wrapping: fn(&str) -> Option<Wrapping>) -> Result<Secret, ConfigError> {
         let secret = match self {
             Self::Inline(secret) => Secret::from(secret.value.expose().trim()),
             Self::File(file) => {

@@ -75,7 +75,7 @@ pub fn offered(code: &str) -> &'static [Action] {
         | "credential_invalidated"
         | "credential_metadata_malformed" => &[NewCredential],
         "credential_has_errors" => &[Retry, NewCredential],
-        "asked_of_seam" | "encode_in_doubt" => &[Retry, Reissue],
+        "asked_of_seam" | "encode_in_doubt" | "open_elsewhere" | "taken_over" => &[Retry, Reissue],
         "being_wiped" | "card_unfinished" | "open_on_another_card" => &[PlaceSameCard, Reissue],
         "credential_not_found" => &[PlaceSameCard, Overwrite],
         "card_not_verified" => &[PlaceSameCard, AnotherCard, Reissue],
@@ -85,6 +85,7 @@ pub fn offered(code: &str) -> &'static [Action] {
         "card_foreign"
         | "card_holds_another"
         | "card_holds_more"
+        | "card_open_elsewhere"
         | "card_record_unverified"
         | "open_for_another_credential" => &[AnotherCard, Overwrite],
         "site_key_version_missing" => &[AnotherCard, Reissue],
@@ -101,6 +102,7 @@ pub fn offered(code: &str) -> &'static [Action] {
         | "length_too_long"
         | "no_site_keys" => &[AnotherCard],
         "action_attempt_failed"
+        | "being_written_elsewhere"
         | "card_answer_malformed"
         | "card_contact_lost"
         | "card_refused_command"
@@ -119,6 +121,7 @@ pub fn offered(code: &str) -> &'static [Action] {
         | "api_silent"
         | "api_unreachable"
         | "being_issued"
+        | "being_issued_elsewhere"
         | "being_written"
         | "bridge_disconnected"
         | "cancelled"
@@ -143,6 +146,9 @@ pub fn offered(code: &str) -> &'static [Action] {
         | "no_pcsc_service"
         | "no_thread"
         | "nothing_waiting"
+        | "property_failed"
+        | "property_read_only"
+        | "property_unreachable"
         | "request_timeout"
         | "search_timed_out"
         | "state_directory_unusable"

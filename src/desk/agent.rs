@@ -17,9 +17,9 @@ use crate::issuance::CardSettings;
 use crate::issuance::entry::Issuance;
 use crate::issuance::inspect::Seen;
 use crate::issuance::journal::{Journal, JournalError, JournalReader};
-use crate::issuance::policy::{Allowed, credential_may_be_issued, seam_allows};
+use crate::issuance::policy::{Allowed, may_be_issued};
 use crate::issuance::seam_encode::{Outcome, SeamEncode};
-use crate::queue::CredentialQueue;
+use crate::queue::{CredentialQueue, Property};
 use crate::report::{Drained, Reporter, Settled, Urgency};
 use crate::seam::AcsCredential;
 
@@ -35,6 +35,8 @@ pub struct Agent {
     pub(super) unsettled: Notify,
     /// Of the orders that create a credential.
     pub(super) turns: Turns,
+    /// The other desks, where there are some.
+    pub(super) property: Option<Property>,
     told_of_clock: AtomicBool,
 }
 
@@ -55,7 +57,17 @@ impl Agent {
             unreported: Notify::new(),
             unsettled: Notify::new(),
             turns: Turns::default(),
+            property: None,
             told_of_clock: AtomicBool::new(false),
+        }
+    }
+
+    /// The same as one desk of a property.
+    #[must_use]
+    pub fn with_property(self, property: Property) -> Self {
+        Self {
+            property: Some(property),
+            ..self
         }
     }
 
@@ -119,10 +131,10 @@ impl Agent {
         observer: &Observer,
     ) -> Result<(), IssueError> {
         let id = &credential.acs_credential_id;
-        seam_allows(self.by_seam(id).await?.as_ref(), credential, allowed)?;
-        let written = self.written(id).await?;
-        credential_may_be_issued(credential, &written, allowed, self.now(observer))?;
-        Ok(())
+        let known = self.known_of(id).await?;
+        let now = self.now(observer);
+        may_be_issued(credential, &known.past, allowed, now)?;
+        self.property_allows(credential, known, allowed, now).await
     }
 
     /// The time that decides what has ended. Where it is not this machine's, that is reported, once.

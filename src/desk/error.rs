@@ -13,7 +13,7 @@ use crate::encoder::{EncoderError, EncoderName};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
 use crate::issuance::refusal::Refusal;
-use crate::queue::QueueError;
+use crate::queue::{PropertyError, QueueError};
 use crate::seam::{self, SeamError};
 
 /// Why a card did not become a good one.
@@ -44,6 +44,9 @@ pub enum IssueError {
     /// No credential waits for a card; nothing has changed.
     #[error("no credential is waiting for a card")]
     NothingWaiting,
+    /// The property's database cannot be asked; nothing has changed.
+    #[error(transparent)]
+    Property(#[from] PropertyError),
     /// The journal failed. The card may be unfinished; presenting it again finishes it.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -86,6 +89,7 @@ impl IssueError {
             | Self::Resting(_)
             | Self::NothingWaiting
             | Self::Journal(_)
+            | Self::Property(_)
             | Self::AtSeam(_)
             | Self::NotWiped(_)
             | Self::Unreadable(_) => None,
@@ -103,6 +107,7 @@ impl IssueError {
             Self::Resting(_) => "api_resting",
             Self::NothingWaiting => "nothing_waiting",
             Self::Journal(error) => error.code(),
+            Self::Property(error) => error.code(),
             Self::Unreadable(error) => error.code(),
             Self::Interrupted { .. } => "card_unfinished",
             Self::NotVerified { .. } => "card_not_verified",

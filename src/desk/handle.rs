@@ -74,6 +74,8 @@ impl Desk {
         if let (Some(_), Some(agent)) = (manner.cards, &parts.agent) {
             let sending = send_reports(Arc::clone(agent), Arc::clone(&hub));
             beside.push(tokio::spawn(sending).abort_handle());
+            let telling = Arc::clone(agent).keep_property_told();
+            beside.push(tokio::spawn(telling).abort_handle());
         }
         if let (Some(Cards::IssueWaiting), Some(agent)) = (manner.cards, &parts.agent) {
             agent.queue().will_be_kept();

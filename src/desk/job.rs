@@ -177,11 +177,11 @@ impl Job {
         }
     }
 
-    /// Ready when it is to end.
+    /// Ready when somebody wants it to end.
     pub(super) fn cancelled(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut cancel = self.control.cancel.subscribe();
         async move {
-            // Once it is gone that can no longer be wanted.
+            // Nobody can want it any more once it is gone.
             let _ = cancel.wait_for(|cancel| *cancel).await;
         }
     }

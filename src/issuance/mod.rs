@@ -5,9 +5,11 @@
 //! | [`state`] | the state machine, pure |
 //! | [`entry`] | one issuance as the journal knows it, pure |
 //! | `json` | the same for scripts |
+//! | [`elsewhere`] | what other desks of the property have done, pure |
 //! | [`encoded`] | a credential on its way onto a card, whichever encoder writes it |
 //! | [`seam_encode`] | a credential that Seam's own encoder was asked to encode |
 //! | [`attempt`] | an action attempt of the local API |
+//! | [`past`] | which cards a credential is on, or may be, whoever wrote them, pure |
 //! | [`policy`] | may this credential go onto this card, pure |
 //! | [`refusal`] | what can prevent it |
 //! | [`journal`] | the durable log |
@@ -20,12 +22,14 @@
 
 pub mod attempt;
 pub(crate) mod convert;
+pub mod elsewhere;
 pub mod encoded;
 pub mod entry;
 pub mod inspect;
 pub mod journal;
 mod json;
 pub(crate) mod key_versions;
+pub mod past;
 pub mod policy;
 pub mod refusal;
 pub mod seam_encode;

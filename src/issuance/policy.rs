@@ -4,10 +4,11 @@ use cardbridge_drivers::contract::{Contents, Others};
 use cardbridge_drivers::record::RecordError;
 use jiff::Timestamp;
 
+use crate::issuance::elsewhere::Elsewhere;
 use crate::issuance::entry::{Issuance, Kind};
 use crate::issuance::inspect::{Holds, Look};
+use crate::issuance::past::{AtSeam, Past, Written};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::seam_encode::SeamEncode;
 use crate::issuance::state::State;
 use crate::seam::{AccessMode, AcsCredential, CredentialWarningCode};
 
@@ -22,14 +23,31 @@ pub struct Allowed {
 
 /// Whether the credential can be issued at all, and whether it would be its first card.
 ///
-/// `written` are the issuances that put it onto a card, the newest first, as our journal has them: with a hosted API the
-/// journal is the only one who knows.
+/// `past` is what our journal, and the property where there is one, know of its cards: a hosted API knows of none that was written here.
+///
+/// # Errors
+/// What prevents it.
+pub fn may_be_issued(
+    credential: &AcsCredential,
+    past: &Past,
+    allowed: Allowed,
+    now: Timestamp,
+) -> Result<Kind, Refusal> {
+    seam_allows(past.by_seam(), credential, allowed)?;
+    let kind = credential_may_be_issued(credential, past, allowed, now)?;
+    Ok(match past.by_seam() {
+        Some(at_seam) if at_seam.is_issued => Kind::Again,
+        _ => kind,
+    })
+}
+
+/// The same, whatever an encoder of Seam's has done with it.
 ///
 /// # Errors
 /// What prevents it.
 pub fn credential_may_be_issued(
     credential: &AcsCredential,
-    written: &[Issuance],
+    past: &Past,
     allowed: Allowed,
     now: Timestamp,
 ) -> Result<Kind, Refusal> {
@@ -56,7 +74,7 @@ pub fn credential_may_be_issued(
     {
         return Err(Refusal::Ended { ends_at });
     }
-    let last_written = written.first();
+    let last_written = past.written().next();
     let is_on_card = last_written.is_some_and(|last| !last.is_wiped());
     if !credential.is_known_issued() && !is_on_card {
         return Ok(Kind::First);
@@ -64,16 +82,17 @@ pub fn credential_may_be_issued(
     if last_written.is_some_and(|last| last.is_wiped() && is_known_by(credential, last)) {
         return Ok(Kind::Again);
     }
-    if allowed.reissue || wants_reissue(credential, written) {
+    if allowed.reissue || wants_reissue(credential, past) {
         return Ok(Kind::Again);
     }
     match last_written.filter(|last| !last.is_wiped()) {
-        Some(last) if last.state() == State::Wiping => Err(Refusal::BeingWiped {
+        Some(last) if last.state == State::Wiping => Err(Refusal::BeingWiped {
             card_uid: last.card_uid,
         }),
         Some(last) => Err(Refusal::AlreadyWritten {
             card_uid: last.card_uid,
-            written_at: last.written_at(),
+            written_at: last.written_at,
+            desk: last.desk.clone(),
         }),
         None => Err(Refusal::AlreadyIssued {
             card_number: credential.card_number.value().cloned(),
@@ -82,42 +101,70 @@ pub fn credential_may_be_issued(
 }
 
 /// Whether the credential can be issued in spite of what an encoder of Seam's has, or may have, done with it.
-///
-/// # Errors
-/// What prevents it.
-pub fn seam_allows(
-    by_seam: Option<&SeamEncode>,
+fn seam_allows(
+    by_seam: Option<&AtSeam>,
     credential: &AcsCredential,
     allowed: Allowed,
 ) -> Result<(), Refusal> {
-    let Some(encode) = by_seam.filter(|_| !allowed.reissue) else {
+    let Some(at_seam) = by_seam.filter(|_| !allowed.reissue) else {
         return Ok(());
     };
-    if encode.is_open() {
-        let encoder = encode.encoder.clone();
-        return Err(Refusal::AskedOfSeam { encoder });
+    if at_seam.is_open {
+        return Err(Refusal::AskedOfSeam {
+            encoder: at_seam.encoder.clone(),
+        });
     }
-    let is_answered = |warned_at: &str| encode.answers.iter().any(|one| one == warned_at);
-    if reissue_warnings(credential).any(|warned_at| !is_answered(warned_at)) {
+    if reissue_warnings(credential).any(|warned_at| !at_seam.answers(warned_at)) {
         return Ok(());
     }
     Err(Refusal::AlreadyIssued {
-        card_number: encode.card_number().map(str::to_owned),
+        card_number: at_seam.card_number.clone(),
     })
 }
 
-/// First card or another one, with what an encoder of Seam's has issued.
-pub(crate) fn kind_after(by_seam: Option<&SeamEncode>, kind: Kind) -> Kind {
-    if by_seam.is_some_and(SeamEncode::is_issued) {
-        Kind::Again
-    } else {
-        kind
+/// Which issuances of other desks have to make way for a new one of this credential on this card.
+///
+/// # Errors
+/// What prevents it: another desk may be at it, or has left a card half-written that nobody has given up.
+pub fn make_way<'a>(
+    elsewhere: &'a [Elsewhere],
+    acs_credential_id: &str,
+    allowed: Allowed,
+) -> Result<Vec<&'a Elsewhere>, Refusal> {
+    let mut given_up = Vec::new();
+    for open in elsewhere.iter().filter(|one| one.is_open()) {
+        let desk = open.desk.clone();
+        let is_of_credential = open.acs_credential_id == acs_credential_id;
+        match open.card_uid {
+            _ if open.is_leased && is_of_credential => {
+                return Err(Refusal::BeingIssuedElsewhere { desk });
+            }
+            Some(card_uid) if open.is_leased => {
+                return Err(Refusal::BeingWrittenElsewhere { card_uid, desk });
+            }
+            Some(card_uid) if is_of_credential && !allowed.reissue => {
+                return Err(Refusal::OpenElsewhere { card_uid, desk });
+            }
+            Some(_) if !is_of_credential && !allowed.overwrite => {
+                return Err(Refusal::CardOpenElsewhere {
+                    acs_credential_id: open.acs_credential_id.clone(),
+                    desk,
+                });
+            }
+            None if !allowed.reissue => {
+                return Err(Refusal::AskedOfSeam {
+                    encoder: open.encoder.clone(),
+                });
+            }
+            _ => given_up.push(open),
+        }
     }
+    Ok(given_up)
 }
 
-/// Whether what Seam knows to be issued is this very issuance, and not one of another desk: only until Seam hears that its
-/// card was wiped. The time is the one that our report gave.
-fn is_known_by(credential: &AcsCredential, wiped: &Issuance) -> bool {
+/// Whether what Seam knows to be issued is this very card, and not another one: only until Seam hears that it was wiped. The time is the
+/// one that our report gave.
+fn is_known_by(credential: &AcsCredential, wiped: &Written) -> bool {
     let number = credential.card_number.value();
     let issued_at = credential
         .issued_at
@@ -125,15 +172,15 @@ fn is_known_by(credential: &AcsCredential, wiped: &Issuance) -> bool {
         .and_then(|at| at.parse::<Timestamp>().ok());
     number == Some(&wiped.card_number)
         && issued_at.map(Timestamp::as_millisecond)
-            == wiped.written_at().map(Timestamp::as_millisecond)
+            == wiped.written_at.map(Timestamp::as_millisecond)
 }
 
 /// Whether Seam asks for a new card, and no card that was written, and not wiped since, answers that very warning. Which warning it was decides, not
 /// when: Seam's clock and this machine's need not agree.
-fn wants_reissue(credential: &AcsCredential, written: &[Issuance]) -> bool {
+fn wants_reissue(credential: &AcsCredential, past: &Past) -> bool {
     reissue_warnings(credential).any(|warned_at| {
-        let mut on_cards = written.iter().filter(|issuance| !issuance.is_wiped());
-        !on_cards.any(|issuance| issuance.answers(warned_at))
+        let mut on_cards = past.written().filter(|card| !card.is_wiped());
+        !on_cards.any(|card| card.answers(warned_at))
     })
 }
 
@@ -151,7 +198,7 @@ pub(crate) fn reissue_warnings(credential: &AcsCredential) -> impl Iterator<Item
 pub fn is_waiting(credential: &AcsCredential, now: Timestamp) -> bool {
     credential.has_warning(&CredentialWarningCode::WaitingToBeIssued)
         && matches!(
-            credential_may_be_issued(credential, &[], Allowed::default(), now),
+            credential_may_be_issued(credential, &Past::default(), Allowed::default(), now),
             Ok(Kind::First)
         )
 }
@@ -160,7 +207,7 @@ pub fn is_waiting(credential: &AcsCredential, now: Timestamp) -> bool {
 #[must_use]
 pub fn waits_again(credential: &AcsCredential, now: Timestamp) -> bool {
     matches!(
-        credential_may_be_issued(credential, &[], Allowed::default(), now),
+        credential_may_be_issued(credential, &Past::default(), Allowed::default(), now),
         Ok(Kind::Again)
     )
 }

@@ -46,13 +46,18 @@ pub enum Refusal {
         /// The number Seam knows.
         card_number: Option<String>,
     },
-    /// Our journal says that it is on a card.
-    #[error("this credential is already on card {card_uid}{}", .written_at.map_or_else(String::new, |at| format!(", written here at {}", local(at))))]
+    /// Our journal, or the property, says that it is on a card.
+    #[error(
+        "this credential is already on card {card_uid}{}",
+        written(*written_at, desk.as_deref())
+    )]
     AlreadyWritten {
         /// That card.
         card_uid: Uid,
         /// When it was found good.
         written_at: Option<Timestamp>,
+        /// The desk that wrote it; none: this one.
+        desk: Option<String>,
     },
     /// No record can be made of it.
     #[error("no record can be made of this credential: {0}")]
@@ -63,6 +68,26 @@ pub enum Refusal {
     /// Another encoder is at it this moment.
     #[error("this credential is being written on another encoder right now")]
     BeingIssued,
+    /// Another desk of the property is at it this moment.
+    #[error("this credential is being written at {desk} right now")]
+    BeingIssuedElsewhere {
+        /// That desk.
+        desk: String,
+    },
+    /// Another desk of the property has not finished its card.
+    #[error("this credential has an unfinished issuance at {desk}, on card {card_uid}")]
+    OpenElsewhere {
+        /// That card.
+        card_uid: Uid,
+        /// That desk.
+        desk: String,
+    },
+    /// Another desk of the property took it over before the first write.
+    #[error("{desk} has taken this credential over, and nothing was written here")]
+    TakenOver {
+        /// That desk.
+        desk: String,
+    },
     /// An encoder of Seam's may be at it, or may have written it already.
     #[error(
         "Seam was asked to encode this credential on {encoder}, and what came of it is not known yet"
@@ -152,12 +177,38 @@ pub enum Refusal {
         /// That card.
         card_uid: Uid,
     },
+    /// Another desk of the property may be at this card this moment.
+    #[error("card {card_uid} is being written at {desk} right now")]
+    BeingWrittenElsewhere {
+        /// This card.
+        card_uid: Uid,
+        /// That desk.
+        desk: String,
+    },
+    /// Another desk of the property has written a part of another credential to the card.
+    #[error("this card has an unfinished issuance of credential {acs_credential_id} at {desk}")]
+    CardOpenElsewhere {
+        /// That credential.
+        acs_credential_id: String,
+        /// That desk.
+        desk: String,
+    },
     /// Another credential is partly written to the card.
     #[error("this card has an unfinished issuance of credential {acs_credential_id}")]
     OpenForAnotherCredential {
         /// That credential.
         acs_credential_id: String,
     },
+}
+
+/// Where and when a card was written.
+fn written(at: Option<Timestamp>, desk: Option<&str>) -> String {
+    let place = desk.map_or_else(|| "here".to_owned(), |desk| format!("at {desk}"));
+    match (at, desk) {
+        (Some(at), _) => format!(", written {place} at {}", local(at)),
+        (None, Some(_)) => format!(", written {place}"),
+        (None, None) => String::new(),
+    }
 }
 
 /// What of others is on the card, behind a colon.
@@ -190,6 +241,9 @@ impl Refusal {
             | Self::AlreadyIssued { .. }
             | Self::AlreadyWritten { .. }
             | Self::BeingIssued
+            | Self::BeingIssuedElsewhere { .. }
+            | Self::OpenElsewhere { .. }
+            | Self::TakenOver { .. }
             | Self::AskedOfSeam { .. }
             | Self::EncoderOfAnotherSystem { .. }
             | Self::Unsealable(_)
@@ -206,6 +260,8 @@ impl Refusal {
             | Self::Superseded { .. }
             | Self::Card(_)
             | Self::BeingWritten { .. }
+            | Self::BeingWrittenElsewhere { .. }
+            | Self::CardOpenElsewhere { .. }
             | Self::OpenOnAnotherCard { .. }
             | Self::BeingWiped { .. }
             | Self::OpenForAnotherCredential { .. } => Concern::Card,
@@ -265,6 +321,11 @@ impl Refusal {
             Self::Unsealable(_) => "record_impossible",
             Self::NoRecordKey => "no_record_key",
             Self::BeingIssued => "being_issued",
+            Self::BeingIssuedElsewhere { .. } => "being_issued_elsewhere",
+            Self::OpenElsewhere { .. } => "open_elsewhere",
+            Self::TakenOver { .. } => "taken_over",
+            Self::BeingWrittenElsewhere { .. } => "being_written_elsewhere",
+            Self::CardOpenElsewhere { .. } => "card_open_elsewhere",
             Self::AskedOfSeam { .. } => "asked_of_seam",
             Self::EncoderOfAnotherSystem { .. } => "encoder_of_another_system",
             Self::Contradictory(refusal) => refusal.code(),

@@ -38,8 +38,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
-pub use self::claims::Claim;
 use self::claims::Claims;
+pub use self::claims::{
+    Asked, Begun, Claim, Decide, Known, Property, PropertyError, PropertySettings, Taken, UrlFault,
+};
 pub use self::encoders::FoundEncoder;
 pub use self::line::Line;
 use self::methods::Methods;

@@ -62,6 +62,7 @@ mod users;
 mod values;
 mod workspaces;
 
+pub(crate) use self::tls::config as tls_config;
 pub use access_methods::*;
 pub use action_attempts::*;
 pub use auth::Auth;

@@ -8,7 +8,7 @@ use rustls_platform_verifier::Verifier;
 
 /// The TLS configuration for an encrypted place, or the empty one for plain http. The provider is named here rather than
 /// installed for the whole process, so that nothing else in it depends on the order of start-up.
-pub(super) fn config(encrypted: bool) -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn config(encrypted: bool) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;

@@ -1,5 +1,5 @@
-//! What a kiosk is shown: how far the card of the guest in front of it is. Nothing that names a guest, a room or a credential, since
-//! the next one in front of it is a stranger.
+//! What a kiosk is shown: how far the card of whoever stands there is. Nothing that names a guest, a room or a credential, since the next
+//! one who stands there is a stranger.
 
 use serde_json::{Map, Value};
 

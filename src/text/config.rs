@@ -60,6 +60,10 @@ impl Hint for ConfigError {
             Self::Rotate { source, .. } => return source.advice(at),
             Self::Exposed { path } => return format!("chmod 600 {}", path.display()).into(),
             Self::ReportSecret { source, .. } => return source.advice(at),
+            Self::PropertyUrl { fault, .. } => return fault.advice(at),
+            Self::NoPropertyUrl { .. } => {
+                "set postgres_file in section [property] to the file with the URL of the property's database, or CARDBRIDGE_POSTGRES"
+            }
             Self::TwoCredentials => {
                 "keep one: SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN with SEAM_WORKSPACE_ID"
             }

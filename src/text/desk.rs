@@ -48,6 +48,7 @@ impl Hint for IssueError {
                 );
             }
             Self::Journal(error) => return error.advice(at),
+            Self::Property(error) => return error.advice(at),
             Self::Unreadable(error) => return error.advice(at),
             Self::AtSeam(error) => return error.advice(at),
             Self::NotWiped(error) => return error.advice(at),

@@ -15,6 +15,7 @@
 //! | `driver.rs` | drivers, and the channel to a card |
 //! | `encoder.rs` | encoders, the PC/SC service and simulated cards on virtual readers |
 //! | `journal.rs` | the journal |
+//! | `property.rs` | the property's database |
 //! | `record.rs` | the record on a card |
 //! | `refusal.rs` | a refusal, before anything has changed |
 //! | `seam.rs` | the client of the Seam API |
@@ -29,6 +30,7 @@ mod desk;
 mod driver;
 mod encoder;
 mod journal;
+mod property;
 mod record;
 mod refusal;
 mod seam;

@@ -23,6 +23,27 @@ impl Hint for Refusal {
             }
             Self::NoRecordKey => return ConfigError::NoRecordKey.advice(at),
             Self::BeingIssued => "wait until the other encoder is done",
+            Self::BeingIssuedElsewhere { desk } => {
+                return format!("take the card that {desk} writes; if it does not, try again in a minute").into();
+            }
+            Self::TakenOver { desk } => {
+                return format!("take the card that {desk} has written, or is writing").into();
+            }
+            Self::BeingWrittenElsewhere { desk, .. } => {
+                return format!("take another card, or wait until {desk} is done with this one").into();
+            }
+            Self::OpenElsewhere { card_uid, desk } => {
+                return at.say(
+                    format!("place card {card_uid} on the encoder of {desk} to finish it, or give it up and use this card with --reissue"),
+                    format!("place card {card_uid} on the encoder of {desk} to finish it, or give it up and use this card"),
+                );
+            }
+            Self::CardOpenElsewhere { desk, .. } => {
+                return at.say(
+                    format!("place this card on the encoder of {desk} to finish it, or take another card; give it up with --overwrite"),
+                    format!("place this card on the encoder of {desk} to finish it, or take another card"),
+                );
+            }
             Self::AskedOfSeam { encoder } => {
                 return at.say(
                     format!("wait a minute and try again; if the card on {encoder} was not written, give that up with --reissue"),

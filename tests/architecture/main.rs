@@ -19,6 +19,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["src/seam/", "src/report/"]),
     ("axum", &["src/rpc/", "src/sim/", "src/serve/"]),
     ("rusqlite", &["src/issuance/journal/"]),
+    ("tokio_postgres", &["src/queue/claims/postgres/"]),
     ("tokio", &["src/"]),
     ("clap", &["src/main.rs", "src/cli/", "src/config/"]),
 ];

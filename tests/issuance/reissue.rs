@@ -2,6 +2,7 @@
 
 use cardbridge::desk::notice::nobody;
 use cardbridge::issuance::entry::{Issuance, Kind, Plan};
+use cardbridge::issuance::past::Past;
 use cardbridge::issuance::policy::{Allowed, credential_may_be_issued};
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::{Event, State};
@@ -50,7 +51,8 @@ async fn a_warning_is_answered_only_by_a_card_that_was_begun_after_it() {
     desk.remove().await;
 
     let may = |credential: &AcsCredential, written: &[Issuance]| {
-        credential_may_be_issued(credential, written, Allowed::default(), Timestamp::now())
+        let past = Past::of_journal(written, None);
+        credential_may_be_issued(credential, &past, Allowed::default(), Timestamp::now())
     };
     let finished = [finished];
     assert!(may(&warned, &finished).is_err());

@@ -137,12 +137,13 @@ impl Environment {
                 .file("CARDBRIDGE_REPORT_SECRET_FILE")
                 .map(SecretSource::File),
             listen: self.text("CARDBRIDGE_LISTEN"),
+            property_url: self.secret("CARDBRIDGE_POSTGRES"),
             ..Layer::default()
         }
     }
 
-    /// What systemd hands over by `LoadCredential=` under the names `seam_api_key`, `record_key`, `site_keys` and
-    /// `report_secret`.
+    /// What systemd hands over by `LoadCredential=` under the names `seam_api_key`, `record_key`, `site_keys`, `report_secret` and
+    /// `postgres`.
     pub(super) fn service_credentials(&self) -> Layer {
         let directory = self.path("CREDENTIALS_DIRECTORY");
         let file = |name: &'static str| {
@@ -161,6 +162,7 @@ impl Environment {
             record_key_file: file("record_key"),
             site_keys_file: file("site_keys"),
             report_secret: file("report_secret").map(SecretSource::File),
+            property_url: file("postgres").map(SecretSource::File),
             ..Layer::default()
         }
     }

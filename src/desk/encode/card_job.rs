@@ -61,6 +61,10 @@ impl CardJob<'_> {
         let _committing = Committing::begin(self.observer);
         let found = std::slice::from_mut(&mut issuance);
         verdict::note(&self.agent.journal, found, Event::Verified, self.observer).await?;
+        if !self.agent.is_still_ours(&mut issuance).await? {
+            let acs_credential_id = issuance.acs_credential_id.clone();
+            return Err(Refusal::Superseded { acs_credential_id }.into());
+        }
         tracing::info!(issuance_id = %issuance.issuance_id, "read back, and good");
         (self.observer)(Notice::Written(issuance.clone()));
         Ok(issuance)

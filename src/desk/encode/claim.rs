@@ -3,20 +3,22 @@
 use cardbridge_drivers::contract::Uid;
 use cardbridge_drivers::profiles::record_for;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::card_job::{CardJob, overtaken_is_refused};
 use crate::desk::IssueError;
 use crate::desk::notice::{Committing, GivenUp, Notice};
+use crate::desk::property::OfJournal;
 use crate::issuance::convert::card_credential;
+use crate::issuance::elsewhere::Fence;
 use crate::issuance::entry::{Issuance, Origin, Plan, new_id};
-use crate::issuance::journal::Lease;
+use crate::issuance::journal::{JournalError, Lease};
 use crate::issuance::key_versions;
-use crate::issuance::policy::{
-    credential_may_be_issued, kind_after, reissue_warnings, seam_allows,
-};
+use crate::issuance::policy::{may_be_issued, reissue_warnings};
 use crate::issuance::refusal::Refusal;
 use crate::issuance::seam_encode::SeamEncode;
 use crate::issuance::state::{Event, State};
+use crate::queue::Asked;
 use crate::seam::AcsCredential;
 
 /// Open issuances that make way, each with what becomes of it.
@@ -74,17 +76,12 @@ impl CardJob<'_> {
         let id = &credential.acs_credential_id;
         let uid = look.inspection().uid;
         let asked = id.clone();
-        let of_journal = agent.journal.read(move |journal| {
-            Ok((
-                journal.written(&asked)?,
-                journal.cards_of(&asked)?,
-                journal.since_whole(&uid)?,
-                journal.by_seam(&asked)?,
-            ))
-        });
-        let (written, earlier, since_whole, by_seam) = of_journal.await?;
-        seam_allows(by_seam.as_ref(), credential, self.allowed)?;
-        let kind = credential_may_be_issued(credential, &written, self.allowed, now)?;
+        let of_journal = agent
+            .journal
+            .read(move |journal| Ok((journal.cards_of(&asked)?, journal.since_whole(&uid)?)));
+        let (earlier, since_whole) = of_journal.await?;
+        let known = agent.known_of(id).await?;
+        may_be_issued(credential, &known.past, self.allowed, now)?;
         self.card_may_be_written(Some(id), self.allowed, now)
             .await?;
         let card_number = card_number(credential, uid, &earlier);
@@ -104,8 +101,21 @@ impl CardJob<'_> {
             &since_whole,
             agent.setup.drivers.settings().site_keys.as_ref(),
         );
-        let plan = Plan {
+        // Another process may have taken the credential, or begun with this card, since the journal was looked at; and so may another desk.
+        let _committing = Committing::begin(self.observer);
+        let asked = Asked {
             issuance_id: new_id(claimed_at),
+            acs_credential_id: id.clone(),
+            card_uid: Some(uid),
+            encoder: self.card.encoder().to_string(),
+            superseded: ends(superseded),
+        };
+        let taken = agent
+            .take(&asked, credential, &known, self.allowed, now)
+            .await?;
+        let issuance_id = asked.issuance_id;
+        let plan = Plan {
+            issuance_id,
             acs_credential_id: id.clone(),
             card_uid: uid,
             card_number,
@@ -118,7 +128,7 @@ impl CardJob<'_> {
             record,
             key_version: keys.version,
             earlier_keys: keys.earlier,
-            kind: kind_after(by_seam.as_ref(), kind),
+            kind: taken.kind,
             answers: Some(reissue_warnings(credential).map(str::to_owned).collect()),
             overwrite: self.allowed.overwrite,
             origin: Origin {
@@ -127,13 +137,13 @@ impl CardJob<'_> {
                 connected_account_id: credential.connected_account_id.clone(),
             },
         };
-        // Another process may have taken the credential, or begun with this card, since the journal was looked at.
-        let _committing = Committing::begin(self.observer);
-        if let Some(asked) = by_seam.filter(SeamEncode::is_open) {
-            agent.give_up_at_seam(asked, self.observer).await?;
+        let claimed = self
+            .note_in_journal(plan, taken.fence, known, superseded)
+            .await;
+        if !matches!(claimed, Ok(Some(_))) {
+            agent.release(issuance_id, taken).await;
         }
-        let claimed = agent.journal.claim(plan, written.first(), superseded);
-        match claimed.await {
+        match claimed {
             Ok(Some((claimed, lease))) => {
                 for (old, event) in superseded {
                     if *event == Event::GivenUp {
@@ -158,6 +168,33 @@ impl CardJob<'_> {
             Err(error) => Err(overtaken_is_refused(error)),
         }
     }
+
+    async fn note_in_journal(
+        &self,
+        plan: Plan,
+        fence: Option<Fence>,
+        known: OfJournal,
+        superseded: &[(Issuance, Event)],
+    ) -> Result<Option<(Issuance, Lease)>, JournalError> {
+        let Self { agent, .. } = self;
+        if let Some(asked) = known.by_seam.filter(SeamEncode::is_open) {
+            agent.give_up_at_seam(asked, self.observer).await?;
+        }
+        let last_written = known.written.first();
+        agent
+            .journal
+            .claim_under(fence, plan, last_written, superseded)
+            .await
+    }
+}
+
+/// How the issuances that make way end.
+fn ends(superseded: &[(Issuance, Event)]) -> Vec<(Uuid, State)> {
+    let end = |(issuance, event): &(Issuance, Event)| {
+        let end = issuance.state().next(*event).ok()?;
+        Some((issuance.issuance_id, end))
+    };
+    superseded.iter().filter_map(end).collect()
 }
 
 /// The number that the API gives, else the card's UID. A number that is the UID of an earlier card of this credential is that

@@ -18,7 +18,7 @@ use crate::issuance::policy::{Allowed, credential_may_be_issued, is_left_by};
 use crate::issuance::refusal::Refusal;
 use crate::issuance::state::Event;
 use crate::issuance::write_verify::{WriteError, write_and_read_back};
-use crate::queue::Claim;
+use crate::queue::{Begun, Claim};
 use crate::seam::{AcsCredential, SeamError};
 
 /// How long the API may take to say what has become of the stay of a card that is good already.
@@ -87,6 +87,7 @@ impl CardJob<'_> {
                 let (superseded, leases) = self.supersede(on_card, of_credential)?;
                 let (issuance, lease) = self.claim(credential, &superseded).await?;
                 drop(leases);
+                self.begin_for_all(&issuance, true).await?;
                 let span = issuance.span();
                 self.write(issuance, lease).instrument(span).await
             }
@@ -105,12 +106,8 @@ impl CardJob<'_> {
             overwrite: self.allowed.overwrite || open.overwrite || is_left_by(&open, &self.look),
         };
         let id = open.acs_credential_id.clone();
-        let written = self
-            .agent
-            .journal
-            .read(move |journal| journal.written(&id))
-            .await?;
-        if let Err(refusal) = credential_may_be_issued(credential, &written, began, now) {
+        let known = self.agent.known_of(&id).await?;
+        if let Err(refusal) = credential_may_be_issued(credential, &known.past, began, now) {
             if refusal.is_final() {
                 self.give_up(open, GivenUp::Refused(refusal.to_string()))
                     .await?;
@@ -137,6 +134,7 @@ impl CardJob<'_> {
                 .map_err(overtaken_is_refused)?;
         }
         let lease = self.begin_again(&mut open).await?;
+        self.begin_for_all(&open, false).await?;
         let issuance = self.write(open, lease).await?;
         self.tell_of_another_end(&issuance, credential);
         Ok(issuance)
@@ -153,6 +151,20 @@ impl CardJob<'_> {
             .map_err(overtaken_is_refused)?;
         (self.observer)(Notice::Claimed(open.clone()));
         Ok(lease)
+    }
+
+    /// Says to the other desks that the first write comes next. Where one of them has taken over, what was begun here is given up.
+    async fn begin_for_all(&self, issuance: &Issuance, is_new: bool) -> Result<(), IssueError> {
+        let refused = match self.agent.may_begin(issuance.issuance_id).await {
+            Ok(Begun::Yes) => return Ok(()),
+            Ok(Begun::TakenOver(desk)) => Refusal::TakenOver { desk }.into(),
+            // Another try may do for what was begun before.
+            Err(error) if !is_new => return Err(error),
+            Err(error) => error,
+        };
+        self.give_up(issuance.clone(), GivenUp::Refused(refused.to_string()))
+            .await?;
+        Err(refused)
     }
 
     /// Writes what the journal says is being written.

@@ -7,30 +7,30 @@ use jiff::Timestamp;
 use super::SeamEncoder;
 use crate::desk::job::Job;
 use crate::desk::notice::{Committing, GivenUp, Notice, Observer};
+use crate::desk::property::OfJournal;
 use crate::desk::target::{EncodeOrder, Selection};
 use crate::desk::{DeskError, IssueError, Wanted};
+use crate::issuance::elsewhere::Fence;
 use crate::issuance::entry::{Issuance, new_id};
 use crate::issuance::journal::{JournalError, Lease};
-use crate::issuance::policy::{
-    Allowed, credential_may_be_issued, kind_after, reissue_warnings, seam_allows,
-};
+use crate::issuance::past::Past;
+use crate::issuance::policy::{Allowed, credential_may_be_issued, may_be_issued, reissue_warnings};
 use crate::issuance::refusal::Refusal;
-use crate::issuance::seam_encode::SeamEncode;
+use crate::issuance::seam_encode::{Outcome, SeamEncode};
 use crate::issuance::state::State;
-use crate::queue::{Claim, Line};
+use crate::queue::{Asked, Begun, Claim, Line};
 use crate::seam::{AcsCredential, CreateAcsCredential};
 
 /// What Seam can be asked, once the journal has it.
 struct Prepared {
     encode: SeamEncode,
-    /// The card of ours that the credential was on last.
-    last_written: Option<Issuance>,
+    /// What the journal knew of the credential.
+    known: OfJournal,
     /// What is unfinished here, and given up for this.
     superseded: Vec<Issuance>,
     /// Held until that is done.
     leases: Vec<Lease>,
-    /// What Seam was asked before, and is given up for this.
-    asked_before: Option<SeamEncode>,
+    allowed: Allowed,
 }
 
 impl SeamEncoder {
@@ -92,7 +92,7 @@ impl SeamEncoder {
         while let Some((claim, credential)) = agent.queue.next(&agent.journal, &mut line).await? {
             let now = agent.now(&observer);
             if self.is_of_this_system(&credential)
-                && credential_may_be_issued(&credential, &[], allowed, now).is_ok()
+                && credential_may_be_issued(&credential, &Past::default(), allowed, now).is_ok()
             {
                 return Ok((claim, credential));
             }
@@ -148,7 +148,7 @@ impl SeamEncoder {
         job.tell(Notice::tried(&self.info.name, claim.acs_credential_id()));
         let prepared = Box::pin(self.prepare(credential, allowed, &observer));
         let prepared = job.unless_ended(prepared).await??;
-        let begun = self.begin(prepared, &observer);
+        let begun = self.begin(prepared, credential, &observer);
         let encode = job.unless_cancelled(begun).await??;
         Box::pin(self.ask(encode, patience, job)).await
     }
@@ -165,15 +165,12 @@ impl SeamEncoder {
             return Err(Refusal::EncoderOfAnotherSystem { encoder }.into());
         }
         let id = &credential.acs_credential_id;
-        let mut by_seam = agent.by_seam(id).await?;
-        if let Some(open) = by_seam.as_mut().filter(|encode| encode.is_open()) {
-            agent.settle_at_seam(open).await?;
+        if let Some(mut open) = agent.by_seam(id).await?.filter(SeamEncode::is_open) {
+            agent.settle_at_seam(&mut open).await?;
         }
-        let by_seam = by_seam.filter(|encode| encode.is_open() || encode.is_issued());
-        seam_allows(by_seam.as_ref(), credential, allowed)?;
-        let written = agent.written(id).await?;
+        let known = agent.known_of(id).await?;
         let now = agent.now(observer);
-        let kind = credential_may_be_issued(credential, &written, allowed, now)?;
+        let kind = may_be_issued(credential, &known.past, allowed, now)?;
         let (mut superseded, mut leases) = (Vec::new(), Vec::new());
         if let Some(open) = agent.open_of_credential(id).await? {
             let card_uid = open.card_uid;
@@ -195,7 +192,7 @@ impl SeamEncoder {
             encoder: self.info.name.to_string(),
             display_name: Some(credential.display_name.clone())
                 .filter(|name| !name.trim().is_empty()),
-            kind: kind_after(by_seam.as_ref(), kind),
+            kind,
             answers: reissue_warnings(credential).map(str::to_owned).collect(),
             issued_before: credential.issued_at.value().cloned(),
             claimed_at,
@@ -205,10 +202,10 @@ impl SeamEncoder {
         };
         Ok(Prepared {
             encode,
-            last_written: written.into_iter().next(),
+            known,
             superseded,
             leases,
-            asked_before: by_seam.filter(SeamEncode::is_open),
+            allowed,
         })
     }
 
@@ -216,35 +213,83 @@ impl SeamEncoder {
     async fn begin(
         &self,
         prepared: Prepared,
+        credential: &AcsCredential,
         observer: &Observer,
     ) -> Result<SeamEncode, IssueError> {
         let Prepared {
-            encode,
-            last_written,
+            mut encode,
+            known,
             superseded,
             leases,
-            asked_before,
+            allowed,
         } = prepared;
+        let agent = &self.agent;
         let _committing = Committing::begin(observer);
-        if let Some(earlier) = asked_before {
-            self.agent.give_up_at_seam(earlier, observer).await?;
-        }
-        let journal = &self.agent.journal;
-        let begun = journal.begin_at_seam(&encode, last_written.as_ref(), &superseded);
-        let is_begun = match begun.await {
-            Err(JournalError::Overtaken { .. }) => false,
-            begun => begun?,
+        let asked = Asked {
+            issuance_id: encode.issuance_id,
+            acs_credential_id: encode.acs_credential_id.clone(),
+            card_uid: None,
+            encoder: encode.encoder.clone(),
+            superseded: superseded
+                .iter()
+                .map(|open| (open.issuance_id, State::Abandoned))
+                .collect(),
         };
-        if !is_begun {
+        let now = agent.now(observer);
+        let taken = agent.take(&asked, credential, &known, allowed, now).await?;
+        encode.kind = taken.kind;
+        let begun = self.note_in_journal(&encode, taken.fence, known, &superseded, observer);
+        let is_begun = match begun.await {
+            Err(JournalError::Overtaken { .. }) => Ok(false),
+            begun => begun,
+        };
+        if !matches!(is_begun, Ok(true)) {
+            agent.release(encode.issuance_id, taken).await;
+        }
+        if !is_begun? {
             return Err(Refusal::BeingIssued.into());
         }
         drop(leases);
+        self.begin_for_all(&mut encode).await?;
         for issuance in superseded {
             let why = GivenUp::Superseded;
             observer(Notice::GivenUp { issuance, why });
         }
         observer(Notice::AskedSeam(encode.clone()));
         Ok(encode)
+    }
+
+    async fn note_in_journal(
+        &self,
+        encode: &SeamEncode,
+        fence: Option<Fence>,
+        known: OfJournal,
+        superseded: &[Issuance],
+        observer: &Observer,
+    ) -> Result<bool, JournalError> {
+        if let Some(earlier) = known.by_seam.filter(SeamEncode::is_open) {
+            self.agent.give_up_at_seam(earlier, observer).await?;
+        }
+        let last_written = known.written.first();
+        self.agent
+            .journal
+            .begin_at_seam(encode, last_written, superseded, fence)
+            .await
+    }
+
+    /// Says to the other desks that Seam is asked next. Where one of them has taken over, or they cannot be asked, Seam is not.
+    async fn begin_for_all(&self, encode: &mut SeamEncode) -> Result<(), IssueError> {
+        let refused: IssueError = match self.agent.may_begin(encode.issuance_id).await {
+            Ok(Begun::Yes) => return Ok(()),
+            Ok(Begun::TakenOver(desk)) => Refusal::TakenOver { desk }.into(),
+            Err(error) => error,
+        };
+        let outcome = Outcome::Failed {
+            code: "given_up".to_owned(),
+            message: refused.to_string(),
+        };
+        self.agent.end_at_seam(encode, outcome).await?;
+        Err(refused)
     }
 
     fn is_of_this_system(&self, credential: &AcsCredential) -> bool {

@@ -12,8 +12,9 @@ use super::rows::NEXT_PLACE;
 use super::seam_encodes::is_at_seam;
 use super::steps::{displace, step};
 use super::{Journal, JournalError, Lease, keys, rows};
+use crate::issuance::elsewhere::Fence;
 use crate::issuance::entry::{Issuance, Kind, Plan};
-use crate::issuance::state::Event;
+use crate::issuance::state::{Event, State};
 
 impl Journal {
     /// Takes a credential for a card and begins to write it, in one step; `None` when another open issuance holds the credential or
@@ -24,6 +25,20 @@ impl Journal {
     /// When the journal fails, or one of `superseded` has moved on since it was looked at.
     pub async fn claim(
         &self,
+        plan: Plan,
+        last_written: Option<&Issuance>,
+        superseded: &[(Issuance, Event)],
+    ) -> Result<Option<(Issuance, Lease)>, JournalError> {
+        self.claim_under(None, plan, last_written, superseded).await
+    }
+
+    /// The same of what the property's database has under this number.
+    ///
+    /// # Errors
+    /// As [`claim`](Self::claim).
+    pub async fn claim_under(
+        &self,
+        fence: Option<Fence>,
         plan: Plan,
         last_written: Option<&Issuance>,
         superseded: &[(Issuance, Event)],
@@ -50,19 +65,23 @@ impl Journal {
                 displace(write, &old, *event, at)?;
                 note_freed(write, *event, false);
             }
-            Ok(insert(write, &new)?.then(|| (new.clone(), lease)))
+            Ok(insert(write, &new, fence)?.then(|| (new.clone(), lease)))
         })
         .await
     }
 }
 
 /// Adds an entry; says whether its credential and its card were free.
-fn insert(connection: &Connection, new: &Issuance) -> Result<bool, JournalError> {
+fn insert(
+    connection: &Connection,
+    new: &Issuance,
+    fence: Option<Fence>,
+) -> Result<bool, JournalError> {
     let inserted = connection.execute(
         &format!("INSERT INTO issuance (seq, issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
              reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, key_version, earlier_keys,
-             answers, display_name)
-         VALUES ({NEXT_PLACE}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"),
+             answers, display_name, fence, told)
+         VALUES ({NEXT_PLACE}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"),
         params![
             new.issuance_id.to_string(),
             new.acs_credential_id,
@@ -83,6 +102,8 @@ fn insert(connection: &Connection, new: &Issuance) -> Result<bool, JournalError>
             keys::as_bytes(&new.earlier_keys),
             new.answers.as_deref().map(rows::list_as_text),
             new.display_name,
+            fence.map(Fence::get),
+            fence.map(|_| State::Claiming.as_str()),
         ],
     );
     rows::is_taken(inserted)

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::error::JournalError;
 use super::freed::{Changes, Freeing};
@@ -19,6 +20,7 @@ type Question = Box<dyn FnOnce(&JournalReader) + Send>;
 #[derive(Debug)]
 pub struct Journal {
     pub(super) directory: PathBuf,
+    id: Uuid,
     pub(super) freeing: Arc<Freeing>,
     /// There until this is dropped.
     threads: Option<Threads>,
@@ -35,6 +37,7 @@ struct Threads {
 impl Journal {
     pub(super) fn start(
         directory: &Path,
+        id: Uuid,
         writer: Writer,
         reader: JournalReader,
     ) -> Result<Self, JournalError> {
@@ -53,6 +56,7 @@ impl Journal {
         });
         Ok(Self {
             directory: directory.to_owned(),
+            id,
             freeing,
             threads: Some(Threads {
                 parts,
@@ -61,6 +65,12 @@ impl Journal {
                 reading: spawned(reading)?,
             }),
         })
+    }
+
+    /// Which journal it is. A desk is known by it to the others of its property.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id
     }
 
     /// Asks the journal something. It sees whatever was answered to be written before.

@@ -175,7 +175,7 @@ impl Opened {
             witness: Witness::new(files, place.companion.clone(), identity),
             freeing: Arc::new(Freeing::new(identity.generation)),
         };
-        Journal::start(&place.directory, writer, reader)
+        Journal::start(&place.directory, identity.id, writer, reader)
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The version this program writes, kept in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 13;
+pub(super) const VERSION: i64 = 14;
 
 /// The first version in which a journal says who it is.
 pub(super) const WITH_IDENTITY: i64 = 9;
@@ -81,6 +81,9 @@ CREATE TABLE delivery (
 ///
 /// `card_method` is each access method that Seam wants a card for, and the credential that carries it; `events_read` is until when Seam's
 /// events were read, by its clock.
+///
+/// `fence` is the number under which the property's database has an entry, `told` the state that it was last told; `of_property` is which
+/// database that is. What it was not told is in the indexes `untold`.
 const LATER: &[&str] = &[
     "
 ALTER TABLE issuance ADD COLUMN key_version INTEGER CHECK (key_version BETWEEN 1 AND 255);
@@ -235,6 +238,18 @@ CREATE TABLE card_method (
 CREATE TABLE events_read (
     one   INTEGER PRIMARY KEY CHECK (one = 1),
     until TEXT NOT NULL
+) STRICT;
+",
+    "
+ALTER TABLE issuance ADD COLUMN fence INTEGER;
+ALTER TABLE issuance ADD COLUMN told TEXT;
+ALTER TABLE seam_encode ADD COLUMN fence INTEGER;
+ALTER TABLE seam_encode ADD COLUMN told TEXT;
+CREATE INDEX untold ON issuance (seq) WHERE told IS NOT state;
+CREATE INDEX untold_encode ON seam_encode (seq) WHERE told IS NOT state;
+CREATE TABLE of_property (
+    one         INTEGER PRIMARY KEY CHECK (one = 1),
+    property_id TEXT NOT NULL
 ) STRICT;
 ",
 ];

@@ -12,9 +12,10 @@ use super::rows::{
 };
 use super::steps::step;
 use super::{Journal, JournalError, JournalReader};
+use crate::issuance::elsewhere::Fence;
 use crate::issuance::entry::{Issuance, Kind};
 use crate::issuance::seam_encode::{Outcome, SeamEncode};
-use crate::issuance::state::Event;
+use crate::issuance::state::{Event, State};
 
 /// The columns that [`encode_from`] reads, in the order in which [`insert`] gives them.
 pub(super) const COLUMNS: &str = "issuance_id, acs_credential_id, acs_encoder_id, encoder, display_name, reissue, answers, \
@@ -55,7 +56,8 @@ impl JournalReader {
 
 impl Journal {
     /// Notes that Seam is about to be asked; false when the credential is on a card, or on its way to one, otherwise than was looked
-    /// up: as `last_written`, and as the open issuances in `superseded`, which are given up in the same step.
+    /// up: as `last_written`, and as the open issuances in `superseded`, which are given up in the same step. `fence` is the number under
+    /// which the property's database has it.
     ///
     /// # Errors
     /// When the journal fails, or one of `superseded` has moved on since it was looked at.
@@ -64,6 +66,7 @@ impl Journal {
         new: &SeamEncode,
         last_written: Option<&Issuance>,
         superseded: &[Issuance],
+        fence: Option<Fence>,
     ) -> Result<bool, JournalError> {
         let new = new.clone();
         let seen = last_written.map(told_apart);
@@ -83,7 +86,7 @@ impl Journal {
             if write.query_row(&is_open, [&new.acs_credential_id], |row| row.get(0))? {
                 return Ok(None);
             }
-            Ok(insert(write, &new)?.then_some(()))
+            Ok(insert(write, &new, fence)?.then_some(()))
         });
         Ok(begun.await?.is_some())
     }
@@ -158,11 +161,15 @@ pub(super) fn is_at_seam(
 }
 
 /// Adds an entry; says whether none was open for its credential.
-fn insert(connection: &Connection, new: &SeamEncode) -> Result<bool, JournalError> {
+fn insert(
+    connection: &Connection,
+    new: &SeamEncode,
+    fence: Option<Fence>,
+) -> Result<bool, JournalError> {
     let inserted = connection.execute(
         &format!(
-            "INSERT INTO seam_encode (seq, {COLUMNS})
-             VALUES ({NEXT_PLACE}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, NULL, NULL, NULL, 'writing')"
+            "INSERT INTO seam_encode (seq, {COLUMNS}, fence, told)
+             VALUES ({NEXT_PLACE}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, NULL, NULL, NULL, 'writing', ?10, ?11)"
         ),
         params![
             new.issuance_id.to_string(),
@@ -174,6 +181,8 @@ fn insert(connection: &Connection, new: &SeamEncode) -> Result<bool, JournalErro
             list_as_text(&new.answers),
             new.issued_before,
             new.claimed_at.to_string(),
+            fence.map(Fence::get),
+            fence.map(|_| State::Claiming.as_str()),
         ],
     );
     is_taken(inserted)

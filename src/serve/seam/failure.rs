@@ -124,6 +124,7 @@ fn issue(error: &IssueError) -> Kind {
         | IssueError::Resting(_)
         | IssueError::NothingWaiting
         | IssueError::Journal(_)
+        | IssueError::Property(_)
         | IssueError::NotVerified { .. } => Kind::Uncategorized,
     }
 }
@@ -133,6 +134,7 @@ fn of_refusal(refusal: &Refusal) -> Kind {
         Refusal::AlreadyIssued { .. }
         | Refusal::AlreadyWritten { .. }
         | Refusal::OpenOnAnotherCard { .. }
+        | Refusal::OpenElsewhere { .. }
         | Refusal::BeingWiped { .. } => Kind::CannotBeReissued,
         Refusal::BeingDeleted => Kind::CredentialDeleted,
         Refusal::RandomUid(_) | Refusal::UnknownCard => Kind::IncompatibleCard,
@@ -145,6 +147,8 @@ fn of_refusal(refusal: &Refusal) -> Kind {
         | Refusal::Unsealable(_)
         | Refusal::NoRecordKey
         | Refusal::BeingIssued
+        | Refusal::BeingIssuedElsewhere { .. }
+        | Refusal::TakenOver { .. }
         | Refusal::AskedOfSeam { .. }
         | Refusal::EncoderOfAnotherSystem { .. }
         | Refusal::Contradictory(_)
@@ -155,6 +159,8 @@ fn of_refusal(refusal: &Refusal) -> Kind {
         | Refusal::Superseded { .. }
         | Refusal::KeyVersionMissing { .. }
         | Refusal::BeingWritten { .. }
+        | Refusal::BeingWrittenElsewhere { .. }
+        | Refusal::CardOpenElsewhere { .. }
         | Refusal::OpenForAnotherCredential { .. } => Kind::Uncategorized,
     }
 }

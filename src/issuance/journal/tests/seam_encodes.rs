@@ -36,7 +36,7 @@ fn failed() -> Outcome {
 }
 
 fn begin(journal: &Journal, new: &SeamEncode, last: Option<&Issuance>, old: &[Issuance]) -> bool {
-    wait(journal.journal.begin_at_seam(new, last, old)).unwrap()
+    wait(journal.journal.begin_at_seam(new, last, old, None)).unwrap()
 }
 
 fn ended(journal: &Journal, mut encode: SeamEncode, outcome: Outcome) -> SeamEncode {
@@ -105,7 +105,7 @@ fn what_is_unfinished_here_is_given_up_in_the_same_step() {
     assert_eq!(now.state(), State::Abandoned);
     // It has moved on since it was looked at.
     let old = std::slice::from_ref(&open);
-    let error = wait(journal.journal.begin_at_seam(&encode("b"), None, old)).unwrap_err();
+    let error = wait(journal.journal.begin_at_seam(&encode("b"), None, old, None)).unwrap_err();
     assert_eq!(error.code(), "journal_overtaken");
     assert!(!on_cards(&journal, "b"));
 }

@@ -1,35 +1,32 @@
-//! Who may encode a credential: no two encoders of this process at once.
-//!
-//! A database that many desks share would be asked here as well; what it may not decide is whether a credential is on a card
-//! already, which the journal says.
+//! No two encoders of this process are at one credential at once.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::warm::News;
+use crate::queue::warm::News;
 
 /// What this process's encoders are at.
 #[derive(Debug)]
-pub(super) struct Claims {
+pub(in crate::queue) struct Claims {
     taken: Arc<Mutex<HashSet<String>>>,
     news: Arc<News>,
 }
 
 impl Claims {
     /// A credential that is given back is `news` for those that wait.
-    pub(super) fn new(news: Arc<News>) -> Self {
+    pub(in crate::queue) fn new(news: Arc<News>) -> Self {
         Self {
             taken: Arc::default(),
             news,
         }
     }
 
-    pub(super) fn is_taken(&self, acs_credential_id: &str) -> bool {
+    pub(in crate::queue) fn is_taken(&self, acs_credential_id: &str) -> bool {
         lock(&self.taken).contains(acs_credential_id)
     }
 
     /// Takes a credential for one encoder; `None` while another one has it.
-    pub(super) fn claim(&self, acs_credential_id: &str) -> Option<Claim> {
+    pub(in crate::queue) fn claim(&self, acs_credential_id: &str) -> Option<Claim> {
         let fresh = lock(&self.taken).insert(acs_credential_id.to_owned());
         fresh.then(|| Claim {
             acs_credential_id: acs_credential_id.to_owned(),
