@@ -177,11 +177,11 @@ impl Job {
         }
     }
 
-    /// Ready when somebody wants it to end.
+    /// Ready when it is to end.
     pub(super) fn cancelled(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut cancel = self.control.cancel.subscribe();
         async move {
-            // Nobody can want it any more once it is gone.
+            // A control that is gone cancels nothing.
             let _ = cancel.wait_for(|cancel| *cancel).await;
         }
     }

@@ -47,7 +47,7 @@ impl Client {
         })
     }
 
-    /// The same client for what nobody waits for: see [`Patience::IN_THE_BACKGROUND`].
+    /// The same client for what is not waited for: see [`Patience::IN_THE_BACKGROUND`].
     #[must_use]
     pub fn in_the_background(&self) -> Self {
         Self {

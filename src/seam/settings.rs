@@ -20,7 +20,7 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// The same for a read. It is shorter, and is for all attempts.
     pub patience: Patience,
-    /// How long an answer may take until those who wait for it are told so.
+    /// How long an answer may take until its absence is reported.
     pub silent_after: Duration,
     /// How reads are repeated.
     pub retry: RetryPolicy,

@@ -1,5 +1,5 @@
-//! What a kiosk is shown: how far the card of whoever stands there is. Nothing that names a guest, a room or a credential, since the next
-//! one who stands there is a stranger.
+//! What a kiosk is shown: how far the card on it is. Nothing that names a guest, a room or a credential, since the next one who looks at
+//! it is a stranger.
 
 use serde_json::{Map, Value};
 

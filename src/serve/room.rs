@@ -1,5 +1,5 @@
 //! Room for connections: so many at a time. When there is none, the connection that has said nothing for the longest makes way for the
-//! next one, so that connections that are only held open keep nobody out.
+//! next one, so that connections that are only held open keep no request out.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

@@ -138,7 +138,12 @@ impl Hint for DeskError {
             Self::Left { issuance } => {
                 return format!("place card {} again to finish it", issuance.card_uid).into();
             }
-            Self::NotAwaited { .. } => "remove the card, and try again with another one",
+            Self::NotAwaited { .. } => {
+                return at.say(
+                    "remove the card; `cardbridge history` says whether its credential is on another one now",
+                    "remove the card; the history says whether the guest has another one now",
+                );
+            }
             Self::Stopped | Self::Over => {
                 return at.say(
                     "nothing was changed; run the same command again",

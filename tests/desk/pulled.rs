@@ -139,7 +139,7 @@ async fn an_order_whose_card_is_finished_on_another_encoder_is_done() {
     assert!(report.is_written());
 }
 
-/// As `run` does: the card is placed on another reader, and nobody orders anything.
+/// As `run` does: the card is placed on another reader, and nothing is ordered.
 #[tokio::test]
 async fn what_the_desk_finishes_by_itself_ends_the_order_too() {
     let manner = Manner {
@@ -159,7 +159,7 @@ async fn what_the_desk_finishes_by_itself_ends_the_order_too() {
     let _waits = ordered(&pulled.stage.desk, DESK, &next);
 }
 
-/// Another process on the same journal, whose changes nobody announces.
+/// Another process on the same journal, whose changes are not announced.
 #[tokio::test]
 async fn what_another_process_finishes_ends_the_order_too() {
     let mut pulled = Pulled::new(Manner::default()).await;

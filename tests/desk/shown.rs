@@ -170,7 +170,7 @@ async fn a_card_whose_credential_is_on_another_is_shown_as_superseded() {
     let contents = scan.contents.as_ref().unwrap();
     assert!(contents.superseded && !contents.verified);
     assert_eq!(json!(scan)["verdict"], "superseded");
-    // It is to be wiped, which nobody is asked about.
+    // It is to be wiped, without a question.
     let wiped = stage.desk.wipe(&target, WipeOrder::default()).unwrap();
     assert_eq!({ wiped }.outcome().await.unwrap().card_uid, cards[0]);
 }

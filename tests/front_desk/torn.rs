@@ -137,7 +137,11 @@ fn a_card_that_comes_back_after_its_credential_went_onto_another_is_not_issued_a
         let one = HeldCard::put(&address(0), one, never).await;
         let ended = agent.wait_with_output().await.unwrap();
         let complaint = String::from_utf8(ended.stderr).unwrap();
-        assert_eq!(ended.status.code(), Some(4), "{complaint}");
+        assert_eq!(ended.status.code(), Some(6), "{complaint}");
+        assert!(
+            complaint.contains("not to be finished any more"),
+            "{complaint}"
+        );
         let history = desk.run(&["history", "--json"]).await.document;
         let mine = history.as_array().unwrap().iter();
         let written = mine.filter(|one| !one["written_at"].is_null());

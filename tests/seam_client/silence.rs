@@ -1,4 +1,4 @@
-//! An API that connects and says nothing, or too little: a call ends in time, and those who wait are told before.
+//! An API that connects and says nothing, or too little: a call ends in time, and those who wait hear of it before.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -68,7 +68,7 @@ async fn an_answer_that_drips_is_none() {
 
 #[tokio::test]
 async fn a_connection_that_is_never_encrypted_is_none() {
-    // The kernel accepts, and nobody greets.
+    // The kernel accepts, and no greeting follows.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("https://{}", listener.local_addr().unwrap());
     let create = calls::writes().remove(0);

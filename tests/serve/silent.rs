@@ -1,4 +1,4 @@
-//! Seam connects and says nothing: the page, the monitoring and the clerk are told so soon.
+//! Seam connects and says nothing: the page, the monitoring and the clerk hear of it soon.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};

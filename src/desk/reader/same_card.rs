@@ -45,7 +45,7 @@ impl Reader {
             let back = self
                 .back(issuance.card_uid, lost, agent, patience, job)
                 .await;
-            // What was finished elsewhere meanwhile needs no other card, whoever has this one now.
+            // What was finished elsewhere meanwhile needs no other card, wherever this one is now.
             match ended(agent, issuance).await {
                 Some(ended) => ended,
                 None => back.map_or(SameCard::Away, SameCard::Back),

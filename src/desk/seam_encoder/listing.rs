@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::queue::FoundEncoder;
 
-/// What Seam has said last, whoever has asked.
+/// What Seam has said last, to any question.
 #[derive(Debug, Default)]
 pub(in crate::desk) struct Listing(Mutex<Latest>);
 

@@ -72,7 +72,7 @@ impl CredentialQueue {
         if !rest.is_zero() {
             return Err(QueueError::Resting(rest));
         }
-        // Nobody waits for a list where the queue is kept.
+        // A list is not waited for where the queue is kept.
         let client = if self.news.state().is_kept {
             self.client.in_the_background()
         } else {

@@ -1,7 +1,7 @@
 //! A credential and a card are taken in one transaction, which the unique indexes decide.
 //!
 //! The row is there before anything is read: another desk that is at the same credential waits for the end of this transaction, or this one
-//! waits for its end and then sees what it has done. So the policy decides by what nobody can change meanwhile.
+//! waits for its end and then sees what it has done. So the policy decides by what no other desk can change meanwhile.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
@@ -16,7 +16,7 @@ use crate::queue::claims::{Asked, Decide, PropertyError, Taken};
 /// How long a desk may take from its claim to its first write. A desk that has died in between is not waited for longer.
 const LEASE: &str = "interval '30 seconds'";
 
-/// What holds for one transaction: nobody waits for long for a desk that has gone silent in the middle of one.
+/// What holds for one transaction: no other desk waits for long for a desk that has gone silent in the middle of one.
 const SETTINGS: &str = "SET LOCAL lock_timeout = '4s'; SET LOCAL statement_timeout = '4s';
     SET LOCAL idle_in_transaction_session_timeout = '5s'";
 

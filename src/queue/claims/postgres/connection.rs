@@ -74,7 +74,7 @@ impl Database {
         Ok(property_id)
     }
 
-    /// The connection, once nobody else has it.
+    /// The connection, once nothing else has it.
     pub(super) async fn held(&self) -> Result<Held<'_>, PropertyError> {
         let mut slot = self.connection.lock().await;
         let open = slot.take().filter(|open| !open.client.is_closed());

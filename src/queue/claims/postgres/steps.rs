@@ -81,7 +81,7 @@ impl Database {
         .await
     }
 
-    /// Tells it how an issuance of this desk is now, whatever it was told before.
+    /// Tells it how an issuance of this desk is now, whatever it had heard before.
     pub(in crate::queue::claims) async fn tell(
         &self,
         untold: &Untold,

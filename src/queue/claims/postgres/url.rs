@@ -15,7 +15,7 @@ pub(in crate::queue::claims) fn check(url: &Secret) -> Result<(), UrlFault> {
 
 /// What to connect to. A server on another machine is reached by TLS only; its certificate is always checked.
 pub(super) fn parse(url: &Secret) -> Result<Config, UrlFault> {
-    // The words by which libpq is told to check a certificate, which is always done here.
+    // The words that have libpq check a certificate, which is always done here.
     let url = url
         .expose()
         .replace("sslmode=verify-full", "sslmode=require")
