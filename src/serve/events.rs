@@ -7,6 +7,7 @@
 //! | `encoder_removed` | the `acs_encoder_id` of one that is gone |
 //! | `state` | everything but the encoders, as it is now |
 //! | `happened` | what happened, as `docs/json.md` describes it |
+//! | `alive` | nothing: every five seconds of which nothing else is said, so that a page notices an agent that hangs |
 //!
 //! A kiosk hears of each what its page shows.
 
@@ -32,8 +33,11 @@ use super::streams::Room;
 use crate::queue::Watching;
 use crate::rpc::Refusal;
 
-/// How often a stream that has nothing to say shows that it is there.
-const STILL_THERE: Duration = Duration::from_secs(15);
+/// How often a stream that has nothing to say shows that it is there. The page waits for it twice (`page/assets/js/source.js`).
+const ALIVE: Duration = Duration::from_secs(5);
+
+/// How often it is asked whether the token of a stream that has nothing to say is still valid.
+const STILL_VALID: Duration = Duration::from_secs(15);
 
 /// `GET /events`
 pub(super) async fn stream(
@@ -63,8 +67,9 @@ pub(super) async fn stream(
         _looks: looks.flatten(),
         _room: room,
     };
+    let alive = Event::default().event("alive").data("{}");
     Sse::new(stream.into_stream())
-        .keep_alive(KeepAlive::new().interval(STILL_THERE))
+        .keep_alive(KeepAlive::new().interval(ALIVE).event(alive))
         .into_response()
 }
 
@@ -104,7 +109,7 @@ impl Streaming {
             let later = tokio::select! {
                 later = self.later.recv() => later,
                 _ = self.over.wait_for(|over| *over) => return None,
-                () = sleep(STILL_THERE) => {
+                () = sleep(STILL_VALID) => {
                     if self.site.admission.knows(&self.caller) {
                         continue;
                     }

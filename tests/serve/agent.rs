@@ -114,6 +114,13 @@ impl Agent {
         }
     }
 
+    /// Sends it a signal, such as the one that has it hang.
+    pub(crate) async fn signal(&self, name: &str) {
+        let pid = self.running.id().unwrap().to_string();
+        let kill = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(kill.await.unwrap().success());
+    }
+
     /// The same with these arguments.
     pub(crate) async fn restart_with(&mut self, arguments: &[&str]) {
         self.kill().await;

@@ -53,6 +53,7 @@ pub(super) const FILES: &[File] = files! {
     "/page/js/encoder-choice.js" from "js/encoder-choice.js" as SCRIPT,
     "/page/js/encoders.js" from "js/encoders.js" as SCRIPT,
     "/page/js/guest-actions.js" from "js/guest-actions.js" as SCRIPT,
+    "/page/js/finding.js" from "js/finding.js" as SCRIPT,
     "/page/js/guests.js" from "js/guests.js" as SCRIPT,
     "/page/js/keyboard.js" from "js/keyboard.js" as SCRIPT,
     "/page/js/kiosk.js" from "js/kiosk.js" as SCRIPT,

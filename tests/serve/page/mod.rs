@@ -2,9 +2,11 @@
 
 mod changes;
 mod hostile;
+mod hung;
 mod kiosk;
 mod looks;
 mod many;
+mod meant;
 mod morning;
 mod newcomer;
 mod opening;

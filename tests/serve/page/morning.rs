@@ -255,6 +255,7 @@ impl Morning {
         browser.until_phase("put_back").await;
         agent.kill().await;
         browser.until_shown("has not answered since").await;
+        browser.until_phase("away").await;
         browser.picture("agent-gone").await;
         browser.is_accessible("agent gone").await;
         agent.restart_with(ENCODERS).await;

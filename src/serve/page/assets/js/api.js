@@ -10,14 +10,24 @@ export class ApiError extends Error {
 
 const GONE = { code: "agent_gone", message: "The agent does not answer." };
 
+let hearing = new AbortController();
+
+/** Whether the agent is heard: what is asked of one that has fallen silent ends at once, instead of never. */
+export function agentIsHeard(is) {
+  if (!is) hearing.abort();
+  else if (hearing.signal.aborted) hearing = new AbortController();
+}
+
 async function request(path, options) {
+  const { signal } = hearing;
   let answer;
   try {
-    answer = await fetch(path, { cache: "no-cache", ...options });
+    answer = await fetch(path, { cache: "no-cache", signal, ...options });
   } catch {
     throw new ApiError(GONE, 0);
   }
   const body = await answer.json().catch(() => ({}));
+  if (signal.aborted) throw new ApiError(GONE, 0);
   if (!answer.ok) throw new ApiError({ code: body.error?.type ?? `http_${answer.status}`, message: answer.statusText, ...body.error }, answer.status);
   return body;
 }

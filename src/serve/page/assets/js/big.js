@@ -12,14 +12,27 @@ import { changed, store } from "./store.js";
 import { dayAndTime } from "./times.js";
 import { explain, has, sentence, t } from "./words.js";
 
-const ICONS = { place: "card", at_encoder: "card", put_back: "card", other_card: "card", remove_first: "card", checking: "card", writing: "card", reading_back: "card", sending: "card", done: "done", failed: "failed", lost: "failed" };
+const ICONS = { place: "card", at_encoder: "card", put_back: "card", other_card: "card", remove_first: "card", checking: "card", writing: "card", reading_back: "card", sending: "card", done: "done", failed: "failed", lost: "failed", away: "failed" };
+
+/** What is over stays true without an agent; everything else would ask for a card that nothing is done with. */
+const OVER = ["done", "failed", "lost"];
 
 let shown;
 
+/** What the page is at, unless whom it needs for that is away. */
+function seen() {
+  const state = now();
+  const { link, snapshot } = store;
+  if ((link === "gone" || link === "denied") && !OVER.includes(state.phase) && !(state.phase === "idle" && state.guest)) return { phase: "away", link };
+  // No card is asked for while Seam does not say what goes onto it.
+  const asks = state.job?.step === "preparing" && state.kind !== "wipe" && state.kind !== "scan";
+  return asks && snapshot?.seam?.reachable === false ? { ...state, phase: "no_seam" } : state;
+}
+
 /** Draws the big state in `place`, if it has changed. */
 export function drawBig(place, { back }) {
-  const state = now();
-  const key = JSON.stringify([state.phase, state.kind, state.guest, state.error, state.unreported, state.job?.ticket, state.end?.issuance?.card_number, state.phase === "idle" && [store.snapshot?.encoders, store.link], encoderChoices()]);
+  const state = seen();
+  const key = JSON.stringify([state.phase, state.kind, state.link, state.guest, state.error, state.unreported, state.job?.ticket, state.end?.issuance?.card_number, state.phase === "idle" && [store.snapshot?.encoders, store.link], encoderChoices()]);
   if (key === shown) return progress(place, state);
   const before = place.dataset.phase;
   shown = key;
@@ -35,14 +48,15 @@ export function drawBig(place, { back }) {
 function announce(place, state, hadFocus, back) {
   if (state.phase === "idle") return hadFocus && back();
   const { what, now: next } = state.error ? explain(state.error) : {};
-  if (state.phase === "failed" || state.phase === "other_card" || state.phase === "lost") sayAloud([title(state), what, next]);
+  if (state.phase === "failed" || state.phase === "other_card" || state.phase === "lost" || state.phase === "away") sayAloud([title(state), what, next]);
   else say([title(state), forWhom(state)]);
   const harmless = state.phase === "failed" && state.order && place.querySelector("button.main");
   if (harmless) harmless.focus({ preventScroll: true });
   else if (hadFocus) back();
 }
 
-function title({ phase, kind, error }) {
+function title({ phase, kind, error, link }) {
+  if (link === "denied") return t("link.denied");
   if (phase === "failed" && error) return explain(error).what;
   const own = `big.${phase}.${kind}`;
   return t(has(own) ? own : `big.${phase}`);
@@ -87,6 +101,7 @@ function looked(guest) {
 function course(state, back) {
   const { phase, guest, end, error, encoder } = state;
   const { now: next, detail } = error && phase === "failed" ? explain(error) : {};
+  if (phase === "away") return [icon(ICONS.away), h("h2", {}, title(state)), h("p", { class: "say" }, t(state.link === "denied" ? "link.denied.say" : "big.away.say"))];
   const later = isPulled() && isCancellable(state);
   const issuance = end?.issuance;
   return [

@@ -23,14 +23,21 @@ await loadWords();
 
 const find = element("find");
 
+let hinted;
+
 /** A word beside the search field, until the next letter is typed. */
 function hint(word) {
+  hinted = word;
   element("hint").textContent = word ? t(word) : "";
 }
 find.addEventListener("input", () => hint());
 
 const guests = picker((guest, how) => {
-  if (how !== "taken") return lookAt(guest, how === "picked");
+  if (how === "loaded") return lookAt(guest, false, false);
+  hint();
+  if (how !== "taken") lookAt(guest, how !== "typed");
+  if (how === "asked") hint("guests.which");
+  if (how !== "taken") return undefined;
   if (isPulled()) return hint("cancel.put_back");
   if (isWriting()) return hint("now.busy");
   if (guest.done) {
@@ -45,7 +52,7 @@ makeToday(element("today"));
 makeTray(element("tray"));
 listenToKeys(find, {
   showGuests: () => (location.hash = "#guests"),
-  clear: () => (guests.clear(), lookAt()),
+  clear: () => (hint(), guests.clear(), lookAt()),
   hasText: guests.hasText,
   hint,
 });
@@ -103,7 +110,7 @@ function draw() {
   setZone(property?.time_zone);
   element("property").textContent = plain(property?.name, 60) || "cardbridge";
   document.body.classList.toggle("away", store.link === "gone" || store.link === "denied");
-  if (!isWriting() && !isPulled()) hint();
+  if (hinted !== "guests.which" && !isWriting() && !isPulled()) hint();
   drawNotices(element("notices"));
   drawBig(element("big"), { back: () => (location.hash === "" || location.hash === "#guests" ? find.focus() : undefined) });
   drawBeside(element("beside"));
@@ -121,7 +128,7 @@ watch((what, data) => {
   soon();
   if (data?.event === "job_ended") hint();
   // What is typed next is the next one's name.
-  if (what === "ordered") guests.clear();
+  if (what === "ordered") hint(), guests.clear();
   if (what === "snapshot") refreshGuests(true), reloadWhenOld();
   if (what === "state") refreshGuests();
   if (data?.event === "job_ended" && location.hash === "#today") loadToday();

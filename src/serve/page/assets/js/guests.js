@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { plain } from "./dom.js";
+import { ranked, split, wordsOf } from "./finding.js";
 import { daysAway } from "./times.js";
 import { language } from "./words.js";
 
@@ -50,8 +51,6 @@ export function remember({ guests: found = [], users = [] }) {
   return made.map((guest) => byId.get(idOf(guest)));
 }
 
-const NOT_THERE = 3;
-
 export const SECTIONS = ["unfinished", "arriving", "staying", "later", "done"];
 
 function prepare(guest, done) {
@@ -64,8 +63,7 @@ function prepare(guest, done) {
     done,
     section: SECTIONS.indexOf(done ? "done" : section(guest)),
     first: rooms[0] ? `${plain(rooms[0])} ${plain(called)}` : plain(called),
-    words: [...split(called), ...split(rooms[0])],
-    others: [...split(guest.display_name), ...rooms.slice(1, 20).flatMap(split)],
+    words: wordsOf({ ...guest, name: called, rooms }),
   };
 }
 
@@ -76,39 +74,5 @@ function section({ mark, arrives_today: today, starts_at: starts }) {
   return away > 0 ? "later" : "staying";
 }
 
-/** Letters without case and accents, so that `muller` finds Müller. */
-function split(text) {
-  const folded = plain(text, 200).normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ß", "ss");
-  return folded.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-}
-
 /** Those whose name or room has all words of the text, the best first; all of them without a text. */
-export function find(text) {
-  const wanted = split(text);
-  if (wanted.length === 0) return everyone;
-  const found = [];
-  for (const guest of everyone) {
-    const rank = rankOf(guest, wanted);
-    if (rank < NOT_THERE) found.push({ guest, rank: 3 * rank + hindrance(guest) });
-  }
-  return found.sort((one, other) => one.rank - other.rank).map(({ guest }) => guest);
-}
-
-/** Of two that fit alike, the one that can be encoded comes first. */
-const hindrance = ({ done, mark, section }) => (done ? 2 : mark && section > 0 ? 1 : 0);
-
-/** 0: all are whole words; 1: beginnings; 2: somewhere; 3: not there. What opens many rooms is found by its first one before. */
-function rankOf({ words, others }, wanted) {
-  let worst = 0;
-  for (const one of wanted) worst = Math.max(worst, Math.min(best(words, one), Math.min(NOT_THERE, best(others, one) + 1)));
-  return worst;
-}
-
-function best(words, wanted) {
-  let found = NOT_THERE;
-  for (const word of words) {
-    const rank = word === wanted ? 0 : word.startsWith(wanted) ? 1 : word.includes(wanted) ? 2 : NOT_THERE;
-    if (rank < found) found = rank;
-  }
-  return found;
-}
+export const find = (text) => (split(text).length === 0 ? everyone : ranked(everyone, text));

@@ -12,7 +12,7 @@ export function listenToKeys(find, { showGuests, clear, hasText, hint }) {
       if (document.activeElement === find && hasText()) return clear();
       const hindered = await cancel();
       if (!hindered) clear();
-      else hint(hindered === "put_back" ? "cancel.put_back" : "cancel.too_late");
+      else hint({ put_back: "cancel.put_back", agent_gone: "big.away" }[hindered] ?? "cancel.too_late");
       find.focus();
       return;
     }

@@ -75,9 +75,13 @@ export function isWriting() {
 /** The card that was being written is awaited again. */
 export const isPulled = () => ["put_back", "other_card"].includes(now().phase);
 
-/** Shows a guest, instead of what is over. A finished card that is still on the encoder is only given up for a guest who is `picked`. */
-export function lookAt(next, picked) {
+/**
+ * Shows a guest, instead of what is over. A finished card that is still on the encoder is only given up for a guest who is `picked`, and nothing
+ * is for one that the list brought by itself.
+ */
+export function lookAt(next, picked, byHand = true) {
   guest = next;
+  if (!byHand) return changed("now");
   const { phase } = now();
   const stays = phase === "done" && !picked && cardOfOutcome();
   if (!isBusy() && phase !== "idle" && !stays) forget();

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { button, h, name, names, plain } from "./dom.js";
+import { isCertain, ranked } from "./finding.js";
 import { SECTIONS, find, idOf, isComplete, remember } from "./guests.js";
 import { ago, dayInWords, time } from "./times.js";
 import { windowed } from "./window.js";
@@ -13,7 +14,10 @@ const SEAM = {};
 /** Most guests wait for less. */
 const LONG = 2 * 86_400_000;
 
-/** `choose(guest, how)` is called with the guest that is looked at; `how` is `typed`, `picked`, or `taken` with Enter. */
+/**
+ * `choose(guest, how)` is called with the guest that is looked at; `how` is `typed`, `picked`, or `taken` with Enter; `asked` where Enter did
+ * not say who is meant, and `loaded` where the list has changed by itself.
+ */
 export function picker(choose) {
   const field = document.getElementById("find");
   const frame = document.getElementById("list");
@@ -21,6 +25,10 @@ export function picker(choose) {
   let rows = [];
   /** A guest, or SEAM. */
   let chosen;
+  /** Chosen by arrow keys, a click, or an Enter before: the next Enter means this one. */
+  let picked = false;
+  /** The list has put this one in the place of another one, which is gone from it. */
+  let replaced = false;
   let foundFor;
   field.placeholder = t("guests.find");
 
@@ -29,7 +37,7 @@ export function picker(choose) {
   const view = windowed(frame, document.getElementById("rows"), (row, at) => (row.heading ? heading(row) : row.guest === SEAM ? search(row, at) : option(row, at)));
 
   function heading({ heading: key, count }) {
-    return h("div", { class: "row heading", "aria-hidden": "true" }, t(`guests.${key}`), h("span", { class: "count" }, String(count)));
+    return h("div", { class: "row heading", "aria-hidden": "true" }, t(`guests.${key}`), count !== undefined && h("span", { class: "count" }, isComplete() ? String(count) : `${count} …`));
   }
 
   function search({ place }, at) {
@@ -57,15 +65,19 @@ export function picker(choose) {
     );
   }
 
-  function show() {
+  /** Shows what fits the text; `byHand` when the text has just been typed. */
+  function show(byHand = false) {
     const text = field.value.trim();
     const asked = foundFor !== undefined && foundFor.text === text;
     const found = asked ? foundFor.guests : find(text);
     rows = text ? found.map((guest) => ({ guest })) : withHeadings(found);
+    if (!isComplete() && rows.length > 0) rows.unshift({ heading: "loading" });
     if (text && !asked && found.length > 0) rows.push({ guest: SEAM });
     const same = ({ guest }) => guest && chosen && (guest === chosen || (guest !== SEAM && idOf(guest) === idOf(chosen)));
     const before = chosen;
-    chosen = rows.find(same)?.guest ?? (text ? found[0] : undefined);
+    const kept = rows.find(same)?.guest;
+    chosen = kept ?? (text ? found[0] : undefined);
+    if (!kept) [picked, replaced] = [false, !byHand && before !== undefined];
     total = 0;
     for (const row of rows) if (row.guest) row.place = total += 1;
     view.show(rows);
@@ -74,7 +86,19 @@ export function picker(choose) {
     nothing.hidden = rows.length > 0;
     if (rows.length === 0) explainNothing();
     // Who is chosen is who is looked at, also where the list has only now got them.
-    if (text && chosen !== before && chosen !== SEAM) choose(chosen, "typed");
+    if (text && chosen !== before && chosen !== SEAM) choose(chosen, byHand ? "typed" : "loaded");
+  }
+
+  /** Whether Enter takes who is chosen: nobody else can be meant. */
+  function isMeant() {
+    const guests = rows.flatMap(({ guest }) => (guest && guest !== SEAM ? [guest] : []));
+    return picked || (!replaced && isComplete() && guests[0] === chosen && isCertain(guests, field.value));
+  }
+
+  function enter() {
+    const meant = isMeant();
+    picked = true;
+    choose(chosen, meant ? "taken" : "asked");
   }
 
   function explainNothing() {
@@ -94,8 +118,8 @@ export function picker(choose) {
     nothing.hidden = false;
     nothing.replaceChildren(h("p", {}, t("guests.searching")));
     try {
-      foundFor = { text, guests: remember(await get("/desk/search", { text })) };
-      if (field.value.trim() === text) show();
+      foundFor = { text, guests: ranked(remember(await get("/desk/search", { text })), text, true) };
+      if (field.value.trim() === text) show(true);
     } catch ({ error }) {
       const { what, now } = explain(error);
       nothing.replaceChildren(h("p", {}, what), now ? h("p", {}, now) : null, button(t("guests.search_seam"), askSeam));
@@ -113,6 +137,7 @@ export function picker(choose) {
 
   function take(at, how) {
     chosen = rows[at]?.guest;
+    picked = true;
     point();
     if (chosen === SEAM) return how === "taken" ? askSeam() : choose(undefined, how);
     if (chosen) choose(chosen, how);
@@ -120,31 +145,38 @@ export function picker(choose) {
 
   function move(by) {
     const at = rows.findIndex(({ guest }) => guest && guest === chosen);
-    let next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
+    const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
     const step = by < 0 ? -1 : 1;
-    while (rows[next]?.heading) next += rows[next + step] ? step : -step;
-    take(next, "picked");
+    take(towards(next, step) ?? towards(next, -step), "picked");
+  }
+
+  /** The first row from here that is no heading. */
+  function towards(from, step) {
+    for (let at = from; rows[at]; at += step) if (rows[at].guest) return at;
+    return undefined;
   }
 
   field.addEventListener("input", () => {
     frame.scrollTop = 0;
     chosen = undefined;
-    show();
+    show(true);
     if (!chosen) choose(undefined, "typed");
   });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
+    // A key that is held down says nothing a second time.
+    if (event.key === "Enter" && event.repeat) return event.preventDefault();
     const by = { ArrowDown: 1, ArrowUp: -1, PageDown: view.page(), PageUp: -view.page() }[event.key];
     if (by) move(by);
     else if (event.key === "Enter" && chosen === SEAM) askSeam();
-    else if (event.key === "Enter" && chosen) choose(chosen, "taken");
+    else if (event.key === "Enter" && chosen) enter();
     else if (event.key === "Enter" && field.value.trim() && foundFor?.text !== field.value.trim()) askSeam();
     else return;
     event.preventDefault();
   });
 
   return {
-    show,
+    show: () => show(),
     focus: () => field.focus(),
     /** The guest was taken: what is typed next is the next one's name. */
     clear() {

@@ -1,5 +1,6 @@
 // What the page knows of the desk: the agent's snapshot, the ends of jobs, and whether the agent answers.
 
+import { agentIsHeard } from "./api.js";
 import { apply } from "./snapshot.js";
 import { listen } from "./source.js";
 
@@ -38,6 +39,7 @@ export function connect() {
 }
 
 function take(type, data) {
+  agentIsHeard(type !== "gone");
   if (type === "gone" || type === "denied") {
     if (store.link === "open") store.goneSince = Date.now();
     store.link = type;
