@@ -8,6 +8,7 @@
 //! | `tls` | the certificate of a desk that is reached over the network |
 //! | `routes` | every path, who may call it, and what answers it |
 //! | [`admission`] | who is let in |
+//! | `carried_out` | what goes on when its caller no longer waits |
 //! | `cors` | what pages of other origins need to hear |
 //! | `body`, `query` | the JSON that a caller sends, and what a path is asked with |
 //! | `trouble` | what went wrong at the desk, as an answer and as an event |
@@ -27,6 +28,7 @@ pub mod link_socket;
 pub mod seam;
 
 mod body;
+mod carried_out;
 mod commands;
 mod connections;
 mod cors;

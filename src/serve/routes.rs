@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::admission::{Need, Scope};
+use super::carried_out::carried_out;
 use super::seam::LocalApi;
 use super::site::Site;
 use super::{commands, cors, events, health, metrics, page, simulated};
@@ -68,7 +69,12 @@ fn guarded(site: &Arc<Site>, need: Need, routes: Router<Arc<Site>>) -> Router<Ar
             let origin = origin.ok_or_else(|| Refusal::no_such_path(head.uri.path()))?;
             let caller = site.admission.admit(&head, &origin, need)?;
             head.extensions.insert(caller);
-            Ok::<_, Refusal>(next.run(Request::from_parts(head, body)).await)
+            let answering = next.run(Request::from_parts(head, body));
+            Ok::<_, Refusal>(match need {
+                Need::Change => carried_out(answering).await,
+                // An order to read a card is taken back when its caller goes away.
+                Need::Watch | Need::Read | Need::Encode => answering.await,
+            })
         }
     }))
 }
@@ -152,7 +158,12 @@ async fn beyond(State(site): State<Arc<Site>>, request: Request) -> Result<Respo
     let origin = head.extensions.get().cloned().ok_or(no_such_path)?;
     let caller = site.admission.admit(&head, &origin, need)?;
     head.extensions.insert(caller);
-    Ok(api.answer(Request::from_parts(head, body)).await)
+    let api = Arc::clone(api);
+    let answering = async move { api.answer(Request::from_parts(head, body)).await };
+    Ok(match need {
+        Need::Encode | Need::Change => carried_out(answering).await,
+        Need::Watch | Need::Read => answering.await,
+    })
 }
 
 async fn wrong_method(method: Method) -> Refusal {

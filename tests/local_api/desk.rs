@@ -1,7 +1,7 @@
 //! A hotel's API, a tray with readers, an agent between them that is served over HTTP, and a program with a token.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use cardbridge_drivers::record::RecordKey;
 use cardbridge_drivers::testing::site_settings;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::schemas;
@@ -197,6 +197,10 @@ impl Stage {
         Journal::open(self.state.path()).unwrap()
     }
 
+    pub(crate) fn journal_file(&self) -> PathBuf {
+        self.state.path().join("journal.sqlite3")
+    }
+
     pub(crate) fn desk(&self) -> &Desk {
         &self.agent.as_ref().unwrap().desk
     }
@@ -240,6 +244,12 @@ impl Stage {
     pub(crate) async fn unchecked(&self, call: &Call) -> std::io::Result<Reply> {
         let address = self.agent.as_ref().unwrap().address.to_string();
         call.send(&address).await
+    }
+
+    /// A connection over which a call was sent, and no answer read.
+    pub(crate) async fn sent(&self, call: &Call) -> TcpStream {
+        let address = self.agent.as_ref().unwrap().address.to_string();
+        call.sent(&address).await.unwrap()
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {

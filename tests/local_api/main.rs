@@ -10,6 +10,7 @@
 #[path = "../seam_client/api.rs"]
 mod api;
 mod attempts;
+mod broken_off;
 mod desk;
 mod encoders;
 #[path = "../support/garbage.rs"]

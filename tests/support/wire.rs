@@ -44,6 +44,14 @@ impl Call {
 
     /// Sends it over a connection of its own and reads until the other side ends it.
     pub(crate) async fn send(&self, address: &str) -> io::Result<Reply> {
+        let mut stream = self.sent(address).await?;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        Reply::parse(&answer).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// Sends it over a connection of its own, which has the answer.
+    pub(crate) async fn sent(&self, address: &str) -> io::Result<TcpStream> {
         let mut stream = TcpStream::connect(address).await?;
         let length = self.body.len().to_string();
         let own = [
@@ -68,9 +76,7 @@ impl Call {
         stream.write_all(head.as_bytes()).await?;
         // A server may answer and hang up before it has read a body that it does not want.
         let _ = stream.write_all(&self.body).await;
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        Reply::parse(&answer).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        Ok(stream)
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -44,11 +44,18 @@ impl LocalApi {
         // Before the journal has it, so that a caller who asks for the same at this moment does not take it for left over.
         let id = new.action_attempt_id;
         self.at_work().insert(id);
-        let begun = self.noted(&new).await;
-        if !matches!(begun, Ok(Begun::New(_))) {
+        let begun = match self.noted(&new).await {
+            Ok(begun) => begun,
+            Err(error) => {
+                // It may be in the journal all the same, and nothing works at it.
+                self.end_later(&new);
+                return Err(journal_failed(&error));
+            }
+        };
+        if !matches!(begun, Begun::New(_)) {
             self.at_work().remove(&id);
         }
-        match begun.map_err(|error| journal_failed(&error))? {
+        match begun {
             Begun::New(attempt) => self.work(attempt).await,
             // Of an earlier run of the program: the desk is given it again.
             Begun::Repeated(attempt)
@@ -153,31 +160,8 @@ impl LocalApi {
                 Err(error) => Err(self.explain(&attempt, &error)),
             },
         };
-        if let Err(error) = self.end(attempt, outcome).await {
-            // It stays pending, and is ended by what the journal says at the next start.
-            tracing::error!("the end of an action attempt could not be noted: {error}");
-        }
-    }
-
-    /// Notes how an attempt ended.
-    pub(super) async fn end(
-        &self,
-        attempt: Attempt,
-        outcome: Outcome,
-    ) -> Result<Attempt, JournalError> {
-        let ended = Ended {
-            at: Timestamp::now(),
-            outcome,
-        };
-        let id = attempt.action_attempt_id;
-        let noted = self.journal().end_attempt(id, ended.clone()).await;
-        self.at_work().remove(&id);
-        noted?;
-        Ok(Attempt {
-            ended: Some(ended),
-            credential: None,
-            ..attempt
-        })
+        // What cannot be noted now is noted later.
+        let _ = self.end(attempt, outcome).await;
     }
 
     /// The issuance that has put the credential onto the very card that is on the encoder, where the desk refuses another for that:
@@ -262,7 +246,8 @@ impl LocalApi {
         self.at_work().contains(&id)
     }
 
-    fn at_work(&self) -> MutexGuard<'_, HashSet<Uuid>> {
+    /// The attempts that this process ends.
+    pub(super) fn at_work(&self) -> MutexGuard<'_, HashSet<Uuid>> {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

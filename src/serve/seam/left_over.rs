@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use super::api::LocalApi;
 use super::attempts::Outcome;
+use super::ending::AGAIN_AFTER;
 use super::failure::Kind;
 use crate::desk::Update;
 use crate::desk::notice::Notice;
@@ -30,27 +31,34 @@ impl LocalApi {
             let mut left = api.settle().await;
             while let Some(expiry) = left {
                 let news = async {
-                    while let Some(update) = events.next().await {
-                        if is_news(&update) {
-                            break;
+                    loop {
+                        match events.next().await {
+                            Some(update) if is_news(&update) => return true,
+                            Some(_) => {}
+                            // The desk has stopped.
+                            None => return false,
                         }
                     }
                 };
-                tokio::select! {
-                    () = sleep(expiry) => {}
-                    () = news => {}
+                let goes_on = tokio::select! {
+                    () = sleep(expiry) => true,
+                    goes_on = news => goes_on,
+                };
+                if !goes_on {
+                    return;
                 }
                 left = api.settle().await;
             }
         });
     }
 
-    /// Ends the attempts of an earlier run that can be ended. Gives how long until the next one expires, if one is left.
+    /// Ends the attempts of an earlier run that can be ended. Gives how long until the next one expires, if one is left, or until it
+    /// is tried again.
     async fn settle(self: &Arc<Self>) -> Option<Duration> {
         let left = self.settle_pending().await;
         left.unwrap_or_else(|error| {
-            tracing::error!("the action attempts of an earlier run cannot be ended: {error}");
-            None
+            tracing::error!("the action attempts of an earlier run cannot be ended yet: {error}");
+            Some(AGAIN_AFTER)
         })
     }
 
@@ -63,10 +71,12 @@ impl LocalApi {
                 continue;
             }
             match self.fate(&attempt).await? {
-                // A caller may have asked for it again meanwhile.
-                Fate::Ends(_) if self.is_at_work(id) => {}
                 Fate::Ends(outcome) => {
-                    self.end(attempt, outcome).await?;
+                    // A caller may have asked for it again meanwhile.
+                    let is_asked_for = !self.at_work().insert(id);
+                    if !is_asked_for {
+                        self.end(attempt, outcome).await?;
+                    }
                 }
                 Fate::Waits(left) => {
                     next = Some(next.map_or(left, |next: Duration| next.min(left)));

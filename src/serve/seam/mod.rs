@@ -10,6 +10,7 @@
 //! | `encoders` | `/acs/encoders/get` and `list` |
 //! | `actions` | encoding and scanning: what begins an action attempt |
 //! | `attempts`, `attempt_view` | action attempts until they have ended; one in Seam's shape |
+//! | `ending` | noting that they have ended |
 //! | `repetition` | whether one that has succeeded can be given again |
 //! | `left_over` | those that a restart has cut off |
 //! | `action_attempts` | `/action_attempts/get` and `list` |
@@ -25,6 +26,7 @@ mod api;
 mod attempt_view;
 mod attempts;
 mod encoders;
+mod ending;
 mod failure;
 mod foreign_key;
 mod left_over;
