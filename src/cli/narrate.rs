@@ -235,6 +235,7 @@ fn given_up(issuance: &Issuance, why: &GivenUp) -> String {
             Some("the card can be used for another credential"),
         ),
         GivenUp::Superseded => two_parts(&format!("{begun}, as asked"), None),
+        GivenUp::Elsewhere(desk) => two_parts(&format!("{begun} by {desk}"), None),
     }
 }
 

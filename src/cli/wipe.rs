@@ -44,6 +44,7 @@ impl Wipe {
         let setup = composer.setup()?;
         let has_site_keys = setup.drivers.settings().site_keys.is_some();
         let journal = composer.journal()?;
+        let property = composer.property(&journal)?;
         self.card.simulated.warn(context);
         // Only `assign_card` speaks to the API, and what it has to report may wait for a command that has a key.
         let for_reports = config.report.assign_card.then(|| composer.client().ok());
@@ -62,7 +63,7 @@ impl Wipe {
         });
         let stop = Stop::listen(&context.output)?;
         context.block_on(async {
-            let parts = Parts::to_wipe(setup, journal, reporter, seam);
+            let parts = Parts::to_wipe(setup, journal, reporter, seam).with_property(property);
             let mut front = Front::open(
                 context,
                 &config,

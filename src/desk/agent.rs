@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::desk::error::IssueError;
 use crate::desk::known::known;
 use crate::desk::notice::{Notice, Observer};
+use crate::desk::other_desks::OtherDesks;
 use crate::desk::turns::Turns;
 use crate::encoder::CardSession;
 use crate::issuance::CardSettings;
@@ -36,7 +37,7 @@ pub struct Agent {
     /// Of the orders that create a credential.
     pub(super) turns: Turns,
     /// The other desks, where there are some.
-    pub(super) property: Option<Property>,
+    pub(super) others: Option<Arc<OtherDesks>>,
     told_of_clock: AtomicBool,
 }
 
@@ -57,7 +58,7 @@ impl Agent {
             unreported: Notify::new(),
             unsettled: Notify::new(),
             turns: Turns::default(),
-            property: None,
+            others: None,
             told_of_clock: AtomicBool::new(false),
         }
     }
@@ -65,8 +66,9 @@ impl Agent {
     /// The same as one desk of a property.
     #[must_use]
     pub fn with_property(self, property: Property) -> Self {
+        let others = OtherDesks::new(Arc::clone(&self.journal), property);
         Self {
-            property: Some(property),
+            others: Some(Arc::new(others)),
             ..self
         }
     }
@@ -134,7 +136,7 @@ impl Agent {
         let known = self.known_of(id).await?;
         let now = self.now(observer);
         may_be_issued(credential, &known.past, allowed, now)?;
-        self.property_allows(credential, known, allowed, now).await
+        self.others_allow(credential, known, allowed, now).await
     }
 
     /// The time that decides what has ended. Where it is not this machine's, that is reported, once.

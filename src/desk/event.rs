@@ -75,6 +75,7 @@ fn line(notice: &Notice, about: &About) -> Line {
                 GivenUp::NotFound => "credential_not_found",
                 GivenUp::Refused(_) => "refused",
                 GivenUp::Superseded => "superseded",
+                GivenUp::Elsewhere(_) => "elsewhere",
             },
         ),
         Notice::NotReported(waiting) => {

@@ -74,7 +74,9 @@ impl Desk {
         if let (Some(_), Some(agent)) = (manner.cards, &parts.agent) {
             let sending = send_reports(Arc::clone(agent), Arc::clone(&hub));
             beside.push(tokio::spawn(sending).abort_handle());
-            let telling = Arc::clone(agent).keep_property_told();
+            let of_others = Arc::clone(&hub);
+            let observer: Observer = Arc::new(move |notice| of_others.publish(None, notice));
+            let telling = Arc::clone(agent).keep_sharing(observer);
             beside.push(tokio::spawn(telling).abort_handle());
         }
         if let (Some(Cards::IssueWaiting), Some(agent)) = (manner.cards, &parts.agent) {

@@ -26,7 +26,7 @@
 //! | [`target`] | where a credential is encoded: a reader here, or another kind of encoder |
 //! | `encoder_info` | what an encoder is, and what its cards open |
 //! | `targets` | the encoders of other kinds, and which job is at each |
-//! | `property` | the other desks of the property: what they are asked, and told |
+//! | `other_desks` | the other desks of the property: what they are asked, and learn |
 //! | `parts` | what a desk works with: without an API it reads and wipes cards all the same |
 //! | `local` | the readers of this machine, and the cards on them |
 //! | [`reading`] | a card, explained |
@@ -59,8 +59,8 @@ mod hub;
 mod known;
 mod local;
 mod manner;
+mod other_desks;
 mod parts;
-mod property;
 mod reader;
 pub mod reading;
 mod service_loop;

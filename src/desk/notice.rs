@@ -317,6 +317,8 @@ pub enum GivenUp {
     Refused(String),
     /// The person at the desk has put another issuance in its place.
     Superseded,
+    /// A person at this other desk of the property has.
+    Elsewhere(String),
 }
 
 /// An observer that looks away.

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use crate::desk::other_desks::OtherDesks;
 use crate::desk::{Agent, DeskError};
 use crate::issuance::CardSettings;
 use crate::issuance::journal::Journal;
-use crate::queue::CredentialQueue;
+use crate::queue::{CredentialQueue, Property};
 use crate::report::Reporter;
 
 /// The parts of a desk. An [`Agent`] has them all.
@@ -17,6 +18,8 @@ pub struct Parts {
     pub(super) setup: Arc<CardSettings>,
     pub(super) journal: Option<Arc<Journal>>,
     pub(super) reporter: Option<Arc<Reporter>>,
+    /// The other desks, where there are some.
+    pub(super) others: Option<Arc<OtherDesks>>,
     /// Where Seam can be asked what time it is.
     pub(super) queue: Option<Arc<CredentialQueue>>,
 }
@@ -30,6 +33,7 @@ impl Parts {
             setup: Arc::new(setup),
             journal: journal.map(Arc::new),
             reporter: None,
+            others: None,
             queue: None,
         }
     }
@@ -47,6 +51,18 @@ impl Parts {
             reporter: Some(Arc::new(reporter)),
             queue: queue.map(Arc::new),
             ..Self::to_read(setup, Some(journal))
+        }
+    }
+
+    /// The same at one desk of a property. Without a journal there is nothing to tell the others.
+    #[must_use]
+    pub fn with_property(self, property: Option<Property>) -> Self {
+        let others = self.journal.as_ref().zip(property);
+        let others =
+            others.map(|(journal, property)| OtherDesks::new(Arc::clone(journal), property));
+        Self {
+            others: others.map(Arc::new),
+            ..self
         }
     }
 
@@ -73,6 +89,7 @@ impl From<Arc<Agent>> for Parts {
             journal: Some(Arc::clone(&agent.journal)),
             reporter: Some(Arc::clone(&agent.reporter)),
             queue: Some(Arc::clone(&agent.queue)),
+            others: agent.others.clone(),
             agent: Some(agent),
         }
     }

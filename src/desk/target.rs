@@ -182,8 +182,8 @@ impl Serialize for Scan {
 pub struct OnRecord {
     /// What was begun on it and is not finished.
     pub begun: Option<Issuance>,
-    /// What it holds, if it is no longer the card of that credential.
-    pub superseded: Option<Issuance>,
+    /// The credential that it holds, if it is no longer its card.
+    pub superseded: Option<String>,
     /// What it holds and is still to be reported.
     pub unreported: Option<Issuance>,
 }

@@ -48,6 +48,8 @@ pub struct Elsewhere {
     pub written_at: Option<Timestamp>,
     /// The warnings `needs_to_be_reissued` that the card answers; none where that is not known.
     pub answers: Option<Vec<String>>,
+    /// Whether its card may have been written.
+    pub is_begun: bool,
     /// Whether that desk may be at it this moment, by the clock of the database.
     pub is_leased: bool,
 }
@@ -58,4 +60,17 @@ impl Elsewhere {
     pub fn is_open(&self) -> bool {
         matches!(self.state, State::Claiming | State::Writing | State::Torn)
     }
+}
+
+/// The issuance whose card this is, if its credential has gone onto another card since, or it is known to be no longer its credential's.
+/// `cards` are all of the credential, of whatever desk, the newest first.
+#[must_use]
+pub fn superseding<'a>(cards: &'a [Elsewhere], card_uid: &Uid) -> Option<&'a Elsewhere> {
+    let is_here = |one: &Elsewhere| one.card_uid == Some(*card_uid);
+    let at = cards.iter().position(|one| is_here(one) && one.is_begun)?;
+    let (newer, here) = (&cards[..at], &cards[at]);
+    let is_elsewhere = newer
+        .iter()
+        .any(|one| one.written_at.is_some() && !is_here(one));
+    (is_elsewhere || here.state == State::Superseded).then_some(here)
 }

@@ -9,7 +9,7 @@
 //! | [`encoded`] | a credential on its way onto a card, whichever encoder writes it |
 //! | [`seam_encode`] | a credential that Seam's own encoder was asked to encode |
 //! | [`attempt`] | an action attempt of the local API |
-//! | [`past`] | which cards a credential is on, or may be, whoever wrote them, pure |
+//! | [`past`] | which cards a credential is on, or may be, at all desks, pure |
 //! | [`policy`] | may this credential go onto this card, pure |
 //! | [`refusal`] | what can prevent it |
 //! | [`journal`] | the durable log |

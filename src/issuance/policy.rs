@@ -125,7 +125,7 @@ fn seam_allows(
 /// Which issuances of other desks have to make way for a new one of this credential on this card.
 ///
 /// # Errors
-/// What prevents it: another desk may be at it, or has left a card half-written that nobody has given up.
+/// What prevents it: another desk may be at it, or has left a card half-written that is not given up.
 pub fn make_way<'a>(
     elsewhere: &'a [Elsewhere],
     acs_credential_id: &str,
@@ -142,6 +142,8 @@ pub fn make_way<'a>(
             Some(card_uid) if open.is_leased => {
                 return Err(Refusal::BeingWrittenElsewhere { card_uid, desk });
             }
+            // Its desk did not begin to write in time.
+            _ if open.state == State::Claiming => given_up.push(open),
             Some(card_uid) if is_of_credential && !allowed.reissue => {
                 return Err(Refusal::OpenElsewhere { card_uid, desk });
             }

@@ -40,7 +40,8 @@ use tokio::sync::Notify;
 
 use self::claims::Claims;
 pub use self::claims::{
-    Asked, Begun, Claim, Decide, Known, Property, PropertyError, PropertySettings, Taken, UrlFault,
+    Asked, Begun, Claim, Decide, Ended, Known, Property, PropertyError, PropertySettings, Taken,
+    UrlFault,
 };
 pub use self::encoders::FoundEncoder;
 pub use self::line::Line;

@@ -1,7 +1,7 @@
 //! A credential that one desk has, no other desk gives out.
 
 use crate::cluster::Database;
-use crate::hotel::{Ended, Property};
+use crate::hotel::{Ended, Hotel};
 
 fn is_given_out(ended: &Ended) -> bool {
     ended.exit == 0 && ended.document["state"] == "closed"
@@ -9,12 +9,12 @@ fn is_given_out(ended: &Ended) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_two_desks_at_once_it_goes_onto_one_card() {
-    let property = Property::new().await;
+    let hotel = Hotel::new().await;
     let database = Database::new().await;
     let [one, other] =
-        ["Front desk 1", "Front desk 2"].map(|name| property.desk(name, Some(&database)));
+        ["Front desk 1", "Front desk 2"].map(|name| hotel.desk(name, Some(&database)));
     for _ in 0..6 {
-        let credential = property.credential().await;
+        let credential = hotel.credential().await;
         let (first, second) =
             tokio::join!(one.encode(&credential, &[]), other.encode(&credential, &[]));
         let (refused, by) = match (is_given_out(&first), is_given_out(&second)) {

@@ -10,15 +10,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, NoTls};
 
 /// The user that a PostgreSQL of root's runs as.
 const NOBODY: u32 = 65_534;
 
+/// Only a broken build takes so long.
+const LONGEST: Duration = Duration::from_secs(30);
+
 /// One database of the tests' own server.
 pub(crate) struct Database {
     pub(crate) url: String,
+    pub(crate) name: String,
+    /// Where the server listens.
+    pub(crate) socket: PathBuf,
 }
 
 impl Database {
@@ -34,7 +42,66 @@ impl Database {
             .unwrap();
         Self {
             url: cluster.url("admin", &name),
+            name,
+            socket: cluster.folder.join(".s.PGSQL.5432"),
         }
+    }
+
+    /// Lets so much time pass, by the clock of the database, that no desk is taken to be at anything any more.
+    pub(crate) async fn end_leases(&self) {
+        let end = "UPDATE cardbridge.issuance SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL";
+        self.client().await.batch_execute(end).await.unwrap();
+    }
+
+    /// Ends every connection but the one that asks.
+    pub(crate) async fn end_connections(&self) {
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        self.client().await.batch_execute(end).await.unwrap();
+    }
+
+    /// How many issuances are open.
+    pub(crate) async fn open(&self) -> i64 {
+        self.count("state IN ('claiming', 'writing', 'torn')", "")
+            .await
+    }
+
+    /// How many issuances of this credential it has.
+    pub(crate) async fn rows_of(&self, acs_credential_id: &str) -> i64 {
+        self.count("acs_credential_id = $1", acs_credential_id)
+            .await
+    }
+
+    async fn count(&self, condition: &str, value: &str) -> i64 {
+        let count =
+            format!("SELECT count(*) FROM cardbridge.issuance WHERE $1 = $1 AND {condition}");
+        let client = self.client().await;
+        let values: &[_] = &[(&value as _, Type::TEXT)];
+        client.query_typed_one(&count, values).await.unwrap().get(0)
+    }
+
+    /// Ready once it has this credential on a card that is good.
+    pub(crate) async fn comes_to_know(&self, acs_credential_id: &str) {
+        let client = self.client().await;
+        let known = "SELECT EXISTS (SELECT 1 FROM cardbridge.issuance WHERE acs_credential_id = $1 AND written_at IS NOT NULL)";
+        let until = Instant::now() + LONGEST;
+        loop {
+            let row = client
+                .query_typed_one(known, &[(&acs_credential_id, Type::TEXT)])
+                .await;
+            // There may be no tables yet.
+            if row.is_ok_and(|row| row.get(0)) {
+                return;
+            }
+            assert!(
+                Instant::now() < until,
+                "it never hears of {acs_credential_id}"
+            );
+        }
+    }
+
+    async fn client(&self) -> Client {
+        connect(&self.url).await
     }
 }
 
@@ -45,7 +112,7 @@ async fn connect(url: &str) -> Client {
 }
 
 struct Cluster {
-    socket: PathBuf,
+    folder: PathBuf,
     /// Its end of input ends the server, however the tests end.
     _server: Child,
 }
@@ -54,7 +121,7 @@ impl Cluster {
     fn url(&self, user: &str, database: &str) -> String {
         format!(
             "host={} user={user} dbname={database}",
-            self.socket.display()
+            self.folder.display()
         )
     }
 }
@@ -90,7 +157,7 @@ fn start() -> Cluster {
     as_user(&mut initdb);
     let made = initdb.output().unwrap();
     assert!(made.status.success(), "{made:?}");
-    // Whoever writes to it goes away: then the server does, and its files.
+    // Its input ends with the tests, and then the server, with its files.
     let mut server = Command::new("/bin/sh");
     server
         .args([
@@ -114,7 +181,7 @@ fn start() -> Cluster {
         .unwrap();
     assert_eq!(up, "up\n", "{}", log(&folder));
     Cluster {
-        socket: folder,
+        folder,
         _server: server,
     }
 }

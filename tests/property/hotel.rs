@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use cardbridge::seam::{
     AccessMode, Auth, Client, CreateAcsCredential, CredentialHolder, ListAcsUsers, Settings,
 };
-use cardbridge::sim::{self, Access, Hotel};
+use cardbridge::sim::{self, Access};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,17 +17,17 @@ use tokio::process::Command;
 
 use crate::cluster::Database;
 
-/// One hotel. Its API is not told of what is written, as the hosted one is not.
-pub(crate) struct Property {
+/// One hotel. Its API never hears of what is written, as the hosted one does not.
+pub(crate) struct Hotel {
     access: Access,
     receiver: Receiver,
     pub(crate) client: Client,
     holder: String,
 }
 
-impl Property {
+impl Hotel {
     pub(crate) async fn new() -> Self {
-        let hotel = Hotel::seeded();
+        let hotel = sim::Hotel::seeded();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let access = hotel.access(listener.local_addr().unwrap());
         tokio::spawn(sim::serve(listener, hotel, std::future::pending()));

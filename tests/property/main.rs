@@ -9,4 +9,10 @@
 
 mod claims;
 mod cluster;
+mod desk;
 mod hotel;
+mod late;
+mod lost;
+mod offline;
+mod proxy;
+mod shared;

@@ -54,7 +54,7 @@ async fn silence_is_told_soon_and_ends_an_order() {
     let of_seam = of_seam.unwrap_or_else(|| panic!("{health}"));
     assert_eq!(of_seam["since"], seam["since"]);
     assert_eq!(of_seam["problem"]["code"], "api_silent", "{health}");
-    // Told while the call still waits, which goes on for longer.
+    // Shown while the call still waits, which goes on for longer.
     let message = of_seam["problem"]["message"].as_str().unwrap();
     assert!(message.ends_with("within 4 s"), "{message}");
     let ended = page.until("job_ended").await;

@@ -54,12 +54,9 @@ impl CardJob<'_> {
         allowed: Allowed,
     ) -> Result<(), Refusal> {
         match &self.superseded {
-            Some(old)
-                if !allowed.overwrite
-                    && acs_credential_id != Some(old.acs_credential_id.as_str()) =>
-            {
+            Some(old) if !allowed.overwrite && acs_credential_id != Some(old) => {
                 Err(Refusal::Superseded {
-                    acs_credential_id: old.acs_credential_id.clone(),
+                    acs_credential_id: old.clone(),
                 })
             }
             _ => Ok(()),

@@ -21,7 +21,7 @@ pub(super) struct CardJob<'a> {
     /// What the card was and held before the first step.
     pub(super) look: Arc<Look>,
     /// What it holds, if it is no longer the card of that credential.
-    pub(super) superseded: Option<Issuance>,
+    pub(super) superseded: Option<String>,
     pub(super) allowed: Allowed,
     pub(super) observer: &'a Observer,
 }

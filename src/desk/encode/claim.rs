@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::card_job::{CardJob, overtaken_is_refused};
 use crate::desk::IssueError;
 use crate::desk::notice::{Committing, GivenUp, Notice};
-use crate::desk::property::OfJournal;
+use crate::desk::other_desks::OfJournal;
 use crate::issuance::convert::card_credential;
 use crate::issuance::elsewhere::Fence;
 use crate::issuance::entry::{Issuance, Origin, Plan, new_id};
@@ -141,7 +141,7 @@ impl CardJob<'_> {
             .note_in_journal(plan, taken.fence, known, superseded)
             .await;
         if !matches!(claimed, Ok(Some(_))) {
-            agent.release(issuance_id, taken).await;
+            agent.release(&asked, taken).await;
         }
         match claimed {
             Ok(Some((claimed, lease))) => {

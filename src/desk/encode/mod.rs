@@ -24,8 +24,7 @@ use crate::desk::notice::{Notice, Observer};
 use crate::desk::{Agent, IssueError};
 use crate::encoder::CardSession;
 use crate::issuance::entry::Issuance;
-use crate::issuance::inspect::{Look, Seen};
-use crate::issuance::journal::JournalError;
+use crate::issuance::inspect::{Holds, Look, Seen};
 use crate::issuance::policy::Allowed;
 use crate::issuance::refusal::Refusal;
 use crate::issuance::superseded::recognise;
@@ -186,8 +185,18 @@ impl Agent {
         job.card_may_take_one().await
     }
 
-    async fn recognise_superseded(&self, look: &Look) -> Result<Option<Issuance>, JournalError> {
-        let superseded = recognise(&self.journal, look).await?;
+    /// The credential of a card that is whole, and no longer its card.
+    async fn recognise_superseded(&self, look: &Look) -> Result<Option<String>, IssueError> {
+        let here = recognise(&self.journal, look).await?;
+        let superseded = match (here, &self.others, &look.holds) {
+            (Some(issuance), ..) => Some(issuance.acs_credential_id.clone()),
+            (None, Some(others), Holds::Verified(record))
+                if Box::pin(others.is_superseded(look)).await? =>
+            {
+                Some(record.acs_credential_id.clone())
+            }
+            _ => None,
+        };
         if superseded.is_some() {
             self.something_to_report();
         }

@@ -55,13 +55,20 @@ impl Reader {
             self.parts.something_to_report();
         }
         let mut trouble = noted.err();
-        let look = look.clone();
-        let of_journal = journal.read(move |journal| on_record(journal, &look));
+        let of_card = look.clone();
+        let of_journal = journal.read(move |journal| on_record(journal, &of_card));
         match of_journal.await {
             Ok(on_record) => scan.on_record = on_record,
             Err(error) => trouble = trouble.or(Some(error)),
         }
         scan.journal_trouble = trouble.map(Arc::new);
+        if let (Some(others), Holds::Verified(record)) = (&self.parts.others, &look.holds)
+            && scan.on_record.superseded.is_none()
+            && matches!(others.is_superseded(look).await, Ok(true))
+        {
+            self.parts.something_to_report();
+            scan.on_record.superseded = Some(record.acs_credential_id.clone());
+        }
     }
 }
 
@@ -82,7 +89,7 @@ impl Scan {
         }
         reading.begun_for = begun_for;
         if let Some(superseded) = &known.superseded {
-            let acs_credential_id = superseded.acs_credential_id.clone();
+            let acs_credential_id = superseded.clone();
             reading.judge(Verdict::Superseded { acs_credential_id });
         }
         let unreported = known.unreported.as_ref();
@@ -107,7 +114,8 @@ fn on_record(journal: &JournalReader, look: &Look) -> Result<OnRecord, JournalEr
         ..OnRecord::default()
     };
     if let Holds::Verified(record) = &look.holds {
-        known.superseded = superseded_on(journal, look)?;
+        let superseded = superseded_on(journal, look)?;
+        known.superseded = superseded.map(|old| old.acs_credential_id.clone());
         known.unreported = journal.of_card(uid)?.into_iter().find(|one| {
             one.state() == State::Reporting && one.acs_credential_id == record.acs_credential_id
         });

@@ -50,6 +50,9 @@ impl Reader {
         for issuance in &issuances {
             job.tell(Notice::Wiped(issuance.clone()));
         }
+        if let Some(others) = &self.parts.others {
+            others.wiped(found).await?;
+        }
         let issuances = self.reported(issuances, job).await?;
         Ok(Wiped {
             card_uid: found,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::SeamEncoder;
 use crate::desk::job::Job;
 use crate::desk::notice::{Committing, GivenUp, Notice, Observer};
-use crate::desk::property::OfJournal;
+use crate::desk::other_desks::OfJournal;
 use crate::desk::target::{EncodeOrder, Selection};
 use crate::desk::{DeskError, IssueError, Wanted};
 use crate::issuance::elsewhere::Fence;
@@ -244,7 +244,7 @@ impl SeamEncoder {
             begun => begun,
         };
         if !matches!(is_begun, Ok(true)) {
-            agent.release(encode.issuance_id, taken).await;
+            agent.release(&asked, taken).await;
         }
         if !is_begun? {
             return Err(Refusal::BeingIssued.into());

@@ -80,7 +80,7 @@ fn insert(
     let inserted = connection.execute(
         &format!("INSERT INTO issuance (seq, issuance_id, acs_credential_id, card_uid, card_number, card_type, driver, encoder, record,
              reissue, overwrite, workspace_id, acs_system_id, connected_account_id, state, claimed_at, key_version, earlier_keys,
-             answers, display_name, fence, told)
+             answers, display_name, fence, shared)
          VALUES ({NEXT_PLACE}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"),
         params![
             new.issuance_id.to_string(),

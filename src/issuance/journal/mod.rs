@@ -16,7 +16,7 @@
 //! | `card_methods` | the access methods whose cards Seam wants, and how far its events were read |
 //! | `attempts`, `encoders` | the action attempts of the local API, and the encoders that were seen |
 //! | `history`, `search` | what it holds, a page at a time |
-//! | `told` | what the property's database was told of it |
+//! | `shared` | what is shared of it with the property's database |
 //! | `on_cards`, `freed` | which credentials are on a card, and whether one may have left its card since |
 //! | `lease` | who is writing a card now |
 //! | `open`, `schema`, `rows`, `tables` | the file, its tables, its rows |
@@ -47,9 +47,9 @@ mod rows;
 mod schema;
 mod seam_encodes;
 mod search;
+mod shared;
 mod steps;
 mod tables;
-mod told;
 mod witness;
 mod writer;
 
@@ -70,7 +70,7 @@ pub use self::keys::CardsOfKey;
 pub use self::lease::Lease;
 pub use self::reader::JournalReader;
 pub use self::search::Search;
-pub use self::told::{Told, Untold};
+pub use self::shared::{SharedState, Unshared};
 
 #[cfg(test)]
 mod tests;

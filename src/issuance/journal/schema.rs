@@ -82,8 +82,8 @@ CREATE TABLE delivery (
 /// `card_method` is each access method that Seam wants a card for, and the credential that carries it; `events_read` is until when Seam's
 /// events were read, by its clock.
 ///
-/// `fence` is the number under which the property's database has an entry, `told` the state that it was last told; `of_property` is which
-/// database that is. What it was not told is in the indexes `untold`.
+/// `fence` is the number under which the property's database has an entry, `shared` the state that it has of it; `of_property` is which
+/// database that is. What is still to be shared is in the indexes `unshared`.
 const LATER: &[&str] = &[
     "
 ALTER TABLE issuance ADD COLUMN key_version INTEGER CHECK (key_version BETWEEN 1 AND 255);
@@ -242,11 +242,11 @@ CREATE TABLE events_read (
 ",
     "
 ALTER TABLE issuance ADD COLUMN fence INTEGER;
-ALTER TABLE issuance ADD COLUMN told TEXT;
+ALTER TABLE issuance ADD COLUMN shared TEXT;
 ALTER TABLE seam_encode ADD COLUMN fence INTEGER;
-ALTER TABLE seam_encode ADD COLUMN told TEXT;
-CREATE INDEX untold ON issuance (seq) WHERE told IS NOT state;
-CREATE INDEX untold_encode ON seam_encode (seq) WHERE told IS NOT state;
+ALTER TABLE seam_encode ADD COLUMN shared TEXT;
+CREATE INDEX unshared ON issuance (seq) WHERE shared IS NOT state;
+CREATE INDEX unshared_encode ON seam_encode (seq) WHERE shared IS NOT state;
 CREATE TABLE of_property (
     one         INTEGER PRIMARY KEY CHECK (one = 1),
     property_id TEXT NOT NULL

@@ -168,7 +168,7 @@ fn insert(
 ) -> Result<bool, JournalError> {
     let inserted = connection.execute(
         &format!(
-            "INSERT INTO seam_encode (seq, {COLUMNS}, fence, told)
+            "INSERT INTO seam_encode (seq, {COLUMNS}, fence, shared)
              VALUES ({NEXT_PLACE}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, NULL, NULL, NULL, 'writing', ?10, ?11)"
         ),
         params![

@@ -1,4 +1,4 @@
-//! What a desk asks of the property's database, and what it is told.
+//! What a desk asks of the property's database, and what that answers.
 
 use cardbridge_drivers::contract::Uid;
 use uuid::Uuid;
@@ -43,11 +43,24 @@ pub enum Begun {
     TakenOver(String),
 }
 
-/// How the property's database has an issuance that it was told of.
+/// What another desk has ended of this one's, or found out about its card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Which issuance.
+    pub issuance_id: Uuid,
+    /// Its number.
+    pub fence: Fence,
+    /// How it was ended.
+    pub state: State,
+    /// By which desk.
+    pub desk: String,
+}
+
+/// How the property's database has an issuance that was shared with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known {
-    /// As it was told.
-    AsTold(Fence),
+    /// As it was shared.
+    AsShared(Fence),
     /// Another desk has ended it.
     EndedElsewhere {
         /// The number under which it is known.

@@ -16,7 +16,7 @@ pub enum PropertyError {
     /// The server has no such database.
     #[error("the property's database is not there: {0}")]
     NoDatabase(String),
-    /// The server's certificate is signed by nobody who is trusted, is of another name, or has ended.
+    /// The server's certificate has no signature that is trusted, is of another name, or has ended.
     #[error("the certificate of the property's database is not trusted: {0}")]
     NotTrusted(String),
     /// The server speaks no TLS.

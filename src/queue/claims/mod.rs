@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `process` | the encoders of this process |
 //! | `property` | the desks of a property, which have one database |
-//! | `asked` | what a desk asks of it, and what it is told |
+//! | `asked` | what a desk asks of it, and what it answers |
 //! | `settings` | where that database is |
 //! | `error` | why it could not be asked |
 //! | `postgres` | that database: PostgreSQL |
@@ -19,7 +19,7 @@ mod process;
 mod property;
 mod settings;
 
-pub use self::asked::{Asked, Begun, Decide, Known, Taken};
+pub use self::asked::{Asked, Begun, Decide, Ended, Known, Taken};
 pub use self::error::{PropertyError, UrlFault};
 pub use self::process::Claim;
 pub(super) use self::process::Claims;

@@ -1,11 +1,12 @@
-//! The desks of a property, as one of them sees it: what it asks of their database, and what it tells it.
+//! The desks of a property, as one of them sees it: what it asks of their database, and shares with it.
 
+use cardbridge_drivers::contract::Uid;
 use uuid::Uuid;
 
 use super::postgres::Database;
-use super::{Asked, Begun, Decide, Known, PropertyError, PropertySettings, Taken};
+use super::{Asked, Begun, Decide, Ended, Known, PropertyError, PropertySettings, Taken};
 use crate::issuance::elsewhere::{Elsewhere, Fence};
-use crate::issuance::journal::Untold;
+use crate::issuance::journal::Unshared;
 use crate::issuance::refusal::Refusal;
 
 /// The property that this desk belongs to. What it waits for is boxed: it is part of every way of a card, and most desks have none.
@@ -61,12 +62,12 @@ impl Property {
         Box::pin(self.database.begin(issuance_id, fence)).await
     }
 
-    /// Tells the other desks how an issuance of this one is now.
+    /// Lets the other desks know how an issuance of this one is now.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn tell(&self, untold: &Untold) -> Result<Known, PropertyError> {
-        Box::pin(self.database.tell(untold)).await
+    pub async fn share(&self, unshared: &Unshared) -> Result<Known, PropertyError> {
+        Box::pin(self.database.share(unshared)).await
     }
 
     /// What other desks have done with a credential.
@@ -78,5 +79,48 @@ impl Property {
         acs_credential_id: &str,
     ) -> Result<Vec<Elsewhere>, PropertyError> {
         Box::pin(self.database.elsewhere(acs_credential_id)).await
+    }
+
+    /// The same, with what this desk has done: also what was given up, the newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn everywhere(
+        &self,
+        acs_credential_id: &str,
+    ) -> Result<Vec<Elsewhere>, PropertyError> {
+        Box::pin(self.database.everywhere(acs_credential_id)).await
+    }
+
+    /// Notes that a card is whole, and no longer its credential's.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn supersede(&self, issuance_id: Uuid) -> Result<(), PropertyError> {
+        Box::pin(self.database.supersede(issuance_id)).await
+    }
+
+    /// Notes that a card was wiped here.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn wiped(&self, card_uid: &Uid) -> Result<(), PropertyError> {
+        Box::pin(self.database.wiped(card_uid)).await
+    }
+
+    /// What was ended of this desk's, and not noticed yet.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn ended(&self) -> Result<Vec<Ended>, PropertyError> {
+        Box::pin(self.database.ended()).await
+    }
+
+    /// Notes that it is noticed.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn noticed(&self, ended: &Ended) -> Result<(), PropertyError> {
+        Box::pin(self.database.noticed(ended)).await
     }
 }

@@ -8,7 +8,7 @@ use tokio_postgres::{Client, Transaction};
 use uuid::Uuid;
 
 use super::connection::Database;
-use super::rows::{COLUMNS, elsewhere};
+use super::rows::{elsewhere, select};
 use crate::issuance::elsewhere::{Elsewhere, Fence};
 use crate::issuance::refusal::Refusal;
 use crate::queue::claims::{Asked, Decide, PropertyError, Taken};
@@ -27,7 +27,7 @@ const TRIES: usize = 3;
 enum Ended<T> {
     Taken(Taken<T>),
     Refused(Refusal),
-    /// What was in the way is not there any more, or is of this desk: the next try sees more.
+    /// What it collided with is not there any more, or is of this desk: the next try sees more.
     InTheWay,
 }
 
@@ -53,27 +53,6 @@ impl Database {
             }
         }
         Err(last)
-    }
-
-    /// What other desks have done with a credential, and what they have open on a card.
-    pub(in crate::queue::claims) async fn elsewhere(
-        &self,
-        acs_credential_id: &str,
-    ) -> Result<Vec<Elsewhere>, PropertyError> {
-        let held = self.held().await?;
-        held.answered(async |client| {
-            let rows = client
-                .query_typed(
-                    &of_others("i.acs_credential_id = $2"),
-                    &[
-                        (&self.desk_id, Type::UUID),
-                        (&acs_credential_id, Type::TEXT),
-                    ],
-                )
-                .await?;
-            rows.iter().map(elsewhere).collect()
-        })
-        .await
     }
 }
 
@@ -146,7 +125,7 @@ async fn make_room(
     Ok(())
 }
 
-/// Adds the row; `None` where another one is in the way. A desk that is adding one of the same is waited for.
+/// Adds the row; `None` where it collides with another one. A desk that is adding one of the same is waited for.
 async fn insert(
     transaction: &Transaction<'_>,
     desk_id: Uuid,
@@ -192,11 +171,12 @@ async fn others(
     desk_id: Uuid,
     asked: &Asked,
 ) -> Result<Vec<Elsewhere>, PropertyError> {
-    let condition = "i.acs_credential_id = $2
-        OR i.card_uid = $3 AND i.state IN ('claiming', 'writing', 'torn')";
     let rows = transaction
         .query_typed(
-            &of_others(condition),
+            &select(
+                "i.desk_id <> $1 AND i.state <> 'abandoned' AND (i.acs_credential_id = $2
+                    OR i.card_uid = $3 AND i.state IN ('claiming', 'writing', 'torn'))",
+            ),
             &[
                 (&desk_id, Type::UUID),
                 (&asked.acs_credential_id, Type::TEXT),
@@ -225,13 +205,6 @@ async fn end(
         )
         .await?;
     Ok(())
-}
-
-fn of_others(condition: &str) -> String {
-    format!(
-        "SELECT {COLUMNS} FROM cardbridge.issuance AS i JOIN cardbridge.desk AS d USING (desk_id)
-         WHERE i.desk_id <> $1 AND i.state <> 'abandoned' AND ({condition}) ORDER BY i.fence DESC"
-    )
 }
 
 fn card(asked: &Asked) -> Option<String> {

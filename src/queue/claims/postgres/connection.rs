@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::error::Elapsed;
-use tokio::time::timeout;
-use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Config};
+use tokio::time::{Instant, timeout};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Config, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
@@ -19,8 +19,14 @@ use crate::queue::claims::{PropertyError, PropertySettings};
 /// How long a connection may take, and how long an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long the next try waits after one that failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// How the connection is called in the server's list.
 const PROGRAM: &str = concat!("cardbridge ", env!("CARGO_PKG_VERSION"));
+
+/// A value in a statement, with its type: statements are not prepared.
+pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// The database, for one desk.
 pub(in crate::queue::claims) struct Database {
@@ -28,7 +34,15 @@ pub(in crate::queue::claims) struct Database {
     tls: MakeRustlsConnect,
     pub(super) desk_id: Uuid,
     desk: String,
-    connection: Mutex<Option<Connection>>,
+    slot: Mutex<Slot>,
+}
+
+/// Where the connection is while it is not in use.
+#[derive(Default)]
+struct Slot {
+    open: Option<Connection>,
+    /// When none could be made last, and why.
+    failed: Option<(Instant, PropertyError)>,
 }
 
 /// A connection to a server that is fit.
@@ -39,8 +53,10 @@ struct Connection {
 
 /// The connection, for the one who has it. It is closed unless it is handed back.
 pub(super) struct Held<'a> {
-    slot: MutexGuard<'a, Option<Connection>>,
+    slot: MutexGuard<'a, Slot>,
     connection: Connection,
+    /// Whether it was there before: then it may have been lost meanwhile.
+    is_used: bool,
 }
 
 impl Database {
@@ -62,7 +78,7 @@ impl Database {
             config,
             desk_id,
             desk: settings.desk.clone(),
-            connection: Mutex::default(),
+            slot: Mutex::default(),
         })
     }
 
@@ -74,17 +90,55 @@ impl Database {
         Ok(property_id)
     }
 
-    /// The connection, once nothing else has it.
+    /// Asks one thing, which may be asked twice: once more over a new connection when the old one turns out to be lost.
+    pub(super) async fn query(
+        &self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, PropertyError> {
+        let held = self.held().await?;
+        let is_used = held.is_used;
+        match held.query(statement, values).await {
+            Err(PropertyError::Unreachable(_)) if is_used => {
+                self.held().await?.query(statement, values).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// The connection, alone.
     pub(super) async fn held(&self) -> Result<Held<'_>, PropertyError> {
-        let mut slot = self.connection.lock().await;
-        let open = slot.take().filter(|open| !open.client.is_closed());
-        let connection = match open {
-            Some(connection) => connection,
-            None => timeout(PATIENCE, self.connect())
-                .await
-                .unwrap_or_else(|late| Err(late.into()))?,
-        };
-        Ok(Held { slot, connection })
+        let mut slot = self.slot.lock().await;
+        let open = slot.open.take().filter(|open| !open.client.is_closed());
+        if let Some(connection) = open {
+            let is_used = true;
+            return Ok(Held {
+                slot,
+                connection,
+                is_used,
+            });
+        }
+        // Another encoder of this desk has just tried.
+        if let Some((at, error)) = &slot.failed
+            && at.elapsed() < PAUSE
+        {
+            return Err(error.clone());
+        }
+        let connected = timeout(PATIENCE, self.connect()).await;
+        match connected.unwrap_or_else(|late| Err(late.into())) {
+            Ok(connection) => {
+                slot.failed = None;
+                Ok(Held {
+                    slot,
+                    connection,
+                    is_used: false,
+                })
+            }
+            Err(error) => {
+                slot.failed = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
     }
 
     async fn connect(&self) -> Result<Connection, PropertyError> {
@@ -137,8 +191,15 @@ impl Held<'_> {
         answer
     }
 
+    async fn query(self, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, PropertyError> {
+        let asked = self.connection.client.query_typed(statement, values);
+        let rows = timeout(PATIENCE, asked).await??;
+        self.hand_back();
+        Ok(rows)
+    }
+
     pub(super) fn hand_back(mut self) {
-        *self.slot = Some(self.connection);
+        self.slot.open = Some(self.connection);
     }
 }
 

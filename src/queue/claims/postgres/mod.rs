@@ -11,9 +11,11 @@
 //! | `schema` | the tables and their versions |
 //! | `claim` | a credential and a card, taken in one transaction |
 //! | `steps` | what becomes of them |
+//! | `cards` | what one desk finds out about cards of others |
 //! | `rows` | a row, as the rest of the program knows it |
 //! | `failure` | what an error of the server means |
 
+mod cards;
 mod claim;
 mod connection;
 mod failure;

@@ -8,9 +8,14 @@ use crate::issuance::elsewhere::{Elsewhere, Fence};
 use crate::issuance::state::State;
 use crate::queue::claims::PropertyError;
 
-/// The columns that [`elsewhere`] reads, of an issuance `i` and its desk `d`.
-pub(super) const COLUMNS: &str = "i.issuance_id, i.fence, d.name AS desk, i.acs_credential_id, i.card_uid, i.card_number, i.encoder,
-    i.state, i.written_at, i.answers, coalesce(i.lease_until > clock_timestamp(), false) AS is_leased";
+/// Selects what [`elsewhere`] reads, of issuances `i` for which this holds, the newest first.
+pub(super) fn select(condition: &str) -> String {
+    format!(
+        "SELECT i.issuance_id, i.fence, d.name AS desk, i.acs_credential_id, i.card_uid, i.card_number, i.encoder, i.state,
+             i.written_at, i.answers, i.is_begun, coalesce(i.lease_until > clock_timestamp(), false) AS is_leased
+         FROM cardbridge.issuance AS i JOIN cardbridge.desk AS d USING (desk_id) WHERE {condition} ORDER BY i.fence DESC"
+    )
+}
 
 /// Reads one row.
 pub(super) fn elsewhere(row: &Row) -> Result<Elsewhere, PropertyError> {
@@ -26,6 +31,7 @@ pub(super) fn elsewhere(row: &Row) -> Result<Elsewhere, PropertyError> {
         state: state(row.try_get("state")?)?,
         written_at: row.try_get::<_, Option<Timestamp>>("written_at")?,
         answers: row.try_get("answers")?,
+        is_begun: row.try_get("is_begun")?,
         is_leased: row.try_get("is_leased")?,
     })
 }

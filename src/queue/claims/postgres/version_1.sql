@@ -20,11 +20,11 @@ CREATE TABLE cardbridge.desk (
 -- Every issuance of every desk. Its number says which of two came later.
 --
 -- `lease_until` is until when its desk may be at it. `ended_by` is the desk that has ended it, where that is another one than its own;
--- `noticed` whether its own has heard of that. `is_double` marks what was begun while the database could not be asked, and collides.
+-- `noticed` whether its own has heard of that. `is_begun` says that its card may have been written. `is_double` marks what was begun while the database could not be asked, and collides.
 CREATE SEQUENCE cardbridge.fence;
 CREATE TABLE cardbridge.issuance (
     issuance_id       uuid PRIMARY KEY,
-    fence             bigint NOT NULL UNIQUE DEFAULT nextval('cardbridge.fence'),
+    fence             bigint NOT NULL DEFAULT nextval('cardbridge.fence'),
     desk_id           uuid NOT NULL REFERENCES cardbridge.desk,
     acs_credential_id text NOT NULL,
     card_uid          text,
@@ -35,7 +35,9 @@ CREATE TABLE cardbridge.issuance (
     lease_until       timestamptz,
     claimed_at        timestamptz NOT NULL DEFAULT now(),
     written_at        timestamptz,
+    ends_at           timestamptz,
     answers           text[],
+    is_begun          boolean NOT NULL DEFAULT false,
     ended_by          uuid REFERENCES cardbridge.desk (desk_id),
     noticed           boolean NOT NULL DEFAULT true,
     is_double         boolean NOT NULL DEFAULT false,
