@@ -348,7 +348,9 @@ impl From<&DeskError> for Failure {
             | DeskError::OtherCard { .. }
             | DeskError::Left { .. }
             | DeskError::NotAwaited { .. } => Exit::Card,
-            DeskError::Busy { .. } | DeskError::Unsupported { .. } => Exit::Encoder,
+            DeskError::Busy { .. } | DeskError::NoneFree | DeskError::Unsupported { .. } => {
+                Exit::Encoder
+            }
             DeskError::NotNoted(error) => exit_of_journal(error),
             DeskError::Cancelled
             | DeskError::Lacks(_)

@@ -143,6 +143,7 @@ pub fn offered(code: &str) -> &'static [Action] {
         | "no_card_in_time"
         | "no_credential_on_encoder"
         | "no_encoder"
+        | "no_free_encoder"
         | "no_pcsc_service"
         | "no_thread"
         | "nothing_waiting"

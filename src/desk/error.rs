@@ -154,6 +154,9 @@ pub enum DeskError {
         /// The encoder.
         encoder: EncoderName,
     },
+    /// The next card on any encoder is another order's or a kiosk's.
+    #[error("no encoder is free: each is kept for another order or for a kiosk")]
+    NoneFree,
     /// The card on the encoder is not the one that was meant; nothing has changed.
     #[error("card {found} is on the encoder, and card {wanted} was meant")]
     OtherCard {
@@ -241,6 +244,7 @@ impl DeskError {
             Self::Unreadable(error) => error.code(),
             Self::NoCard { trouble: None, .. } => "no_card_in_time",
             Self::Busy { .. } => "encoder_busy",
+            Self::NoneFree => "no_free_encoder",
             Self::OtherCard { .. } => "card_is_another",
             Self::Cancelled => "cancelled",
             Self::Left { .. } => "card_unfinished",

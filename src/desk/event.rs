@@ -186,8 +186,13 @@ fn at_encoder(notice: &Notice) -> Line {
 fn of_job(notice: &Notice) -> Line {
     let name = |encoder: &Option<EncoderName>| encoder.as_ref().map(ToString::to_string);
     match notice {
-        Notice::JobBegan { kind, encoder } => nothing("job_began")
+        Notice::JobBegan {
+            kind,
+            orderer,
+            encoder,
+        } => nothing("job_began")
             .with("kind", kind)
+            .with("ordered_by", orderer)
             .with("encoder", &name(encoder)),
         Notice::JobHasCard(encoder) => at("job_has_card", encoder),
         Notice::JobCommitted => nothing("job_committed"),

@@ -14,10 +14,11 @@ use tokio::time::timeout;
 
 use crate::desk::guests::{self, Guests};
 use crate::desk::hub::{Events, Hub};
-use crate::desk::job::Job;
-use crate::desk::local::Readers;
+use crate::desk::job::{Control, Job};
+use crate::desk::local::{KioskReader, Readers};
 use crate::desk::manner::{Cards, Manner};
 use crate::desk::notice::{Ending, JobKind, Notice, Observer};
+use crate::desk::orderer::Orderer;
 use crate::desk::seam_encoder::list::{keep_listing, list_now};
 use crate::desk::seam_encoder::listing::Listing;
 use crate::desk::service_loop::{follow, follow_api, send_reports};
@@ -25,7 +26,7 @@ use crate::desk::shared::Shared;
 use crate::desk::snapshot::Snapshot;
 use crate::desk::stop::LAST_REPORTS;
 use crate::desk::target::{
-    EncodeOrder, EncodeTarget, Encoded, Scan, Selection, Target, WipeOrder, Wiped,
+    EncodeOrder, EncodeTarget, Encoded, Scan, Selection, Target, Which, WipeOrder, Wiped,
 };
 use crate::desk::targets::Targets;
 use crate::desk::ticket::{CancelError, Ticket, TicketId};
@@ -37,7 +38,7 @@ use crate::report::Urgency;
 
 /// The desk. A clone is the same desk.
 #[derive(Debug, Clone)]
-pub struct Desk(pub(super) Arc<Shared>);
+pub struct Desk(pub(super) Arc<Shared>, Orderer);
 
 impl Desk {
     /// A desk with these readers, followed from now on. Without `encoders`, which only `events` are there of, a card that was
@@ -107,7 +108,13 @@ impl Desk {
             shared.beside(tokio::spawn(listing).abort_handle());
         }
         tokio::spawn(follow(Arc::downgrade(&shared), events));
-        Self(shared)
+        Self(shared, Orderer::Program)
+    }
+
+    /// The same desk, for commands on behalf of another.
+    #[must_use]
+    pub fn on_behalf_of(&self, orderer: Orderer) -> Self {
+        Self(Arc::clone(&self.0), orderer)
     }
 
     /// The state of everything now.
@@ -167,6 +174,12 @@ impl Desk {
         })
     }
 
+    /// Keeps a reader for a kiosk: no order takes a card there without naming it. None: the first reader of this machine.
+    #[must_use]
+    pub fn keep_for_kiosk(&self, which: Option<Which>) -> KioskReader {
+        self.0.readers.keep_for_kiosk(which)
+    }
+
     /// Asks Seam which encoders it drives, and lists them.
     ///
     /// # Errors
@@ -182,10 +195,28 @@ impl Desk {
     /// has ended when this returns, in one of these two ways.
     ///
     /// # Errors
-    /// [`CancelError::TooLate`] while a card is being written, or once it was.
+    /// [`CancelError::TooLate`] while a card is being written, or once it was; [`CancelError::OrderedByAnother`].
     pub async fn cancel(&self, ticket: TicketId) -> Result<Ending, CancelError> {
+        let control = self.control(ticket)?;
+        match control.orderer {
+            Orderer::Program => {}
+            orderer if orderer == self.1 => {}
+            Orderer::Desk(_) | Orderer::LocalApi => return Err(CancelError::OrderedByAnother),
+        }
+        control.cancel().await
+    }
+
+    /// The same, whoever has given the command.
+    ///
+    /// # Errors
+    /// [`CancelError::TooLate`] while a card is being written, or once it was.
+    pub async fn cancel_of_any(&self, ticket: TicketId) -> Result<Ending, CancelError> {
+        self.control(ticket)?.cancel().await
+    }
+
+    fn control(&self, ticket: TicketId) -> Result<Arc<Control>, CancelError> {
         let control = self.0.jobs().get(&ticket).and_then(Weak::upgrade);
-        control.ok_or(CancelError::Unknown)?.cancel().await
+        control.ok_or(CancelError::Unknown)
     }
 
     /// Ready when the encoders are gone, or the desk was stopped.
@@ -230,7 +261,7 @@ impl Desk {
         if *shared.stopping.borrow() {
             return Err(DeskError::Over);
         }
-        let job = Arc::new(shared.new_job(kind));
+        let job = Arc::new(shared.new_job(kind, self.1));
         let (target, encoder) = shared.target(target, &job)?;
         let (ticket, sender) = job.ticket();
         job.began(encoder.clone());

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::desk::DeskError;
 use crate::desk::hub::Hub;
 use crate::desk::notice::{Ending, JobKind, Notice, Observer};
+use crate::desk::orderer::Orderer;
 use crate::desk::stop::LAST_WORDS;
 use crate::desk::ticket::{CancelError, Ticket, TicketId};
 use crate::encoder::EncoderName;
@@ -31,6 +32,7 @@ enum Phase {
 pub(super) struct Control {
     pub(super) ticket: TicketId,
     pub(super) kind: JobKind,
+    pub(super) orderer: Orderer,
     phase: watch::Sender<Phase>,
     cancel: watch::Sender<bool>,
     /// A card was begun, and then lost: from then on the command ends only with it, or leaves it unfinished.
@@ -38,10 +40,11 @@ pub(super) struct Control {
 }
 
 impl Control {
-    fn new(kind: JobKind) -> Arc<Self> {
+    fn new(kind: JobKind, orderer: Orderer) -> Arc<Self> {
         Arc::new(Self {
             ticket: Uuid::now_v7(),
             kind,
+            orderer,
             phase: watch::Sender::new(Phase::Preparing),
             cancel: watch::Sender::new(false),
             has_unfinished: AtomicBool::new(false),
@@ -129,9 +132,14 @@ pub struct Job {
 }
 
 impl Job {
-    pub(super) fn new(kind: JobKind, hub: &Arc<Hub>, stopping: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(
+        kind: JobKind,
+        orderer: Orderer,
+        hub: &Arc<Hub>,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
         Self {
-            control: Control::new(kind),
+            control: Control::new(kind, orderer),
             hub: Arc::clone(hub),
             stopping,
         }
@@ -241,8 +249,12 @@ impl Job {
 
     /// Says that it is about to begin.
     pub(super) fn began(&self, encoder: Option<EncoderName>) {
-        let kind = self.control.kind;
-        self.tell(Notice::JobBegan { kind, encoder });
+        let Control { kind, orderer, .. } = *self.control;
+        self.tell(Notice::JobBegan {
+            kind,
+            orderer,
+            encoder,
+        });
     }
 
     /// The same for what the desk does by itself. Why it failed was said where that was found.
@@ -285,7 +297,7 @@ mod tests {
     async fn cancelled_while_committing(is_taken: bool) -> (bool, Result<Ending, CancelError>) {
         let hub = Hub::new(nobody(), Arc::default());
         let (_stopping, stopping) = watch::channel(false);
-        let job = Job::new(JobKind::Encode, &hub, stopping);
+        let job = Job::new(JobKind::Encode, Orderer::Program, &hub, stopping);
         let (cancel, cancelled) = oneshot::channel();
         let (answer, answered) = oneshot::channel();
         let work = async {
@@ -322,7 +334,7 @@ mod tests {
     /// Otherwise it would leave the card unfinished as soon as that is pulled.
     #[test]
     fn what_was_asked_too_late_is_forgotten_when_the_card_is_lost() {
-        let control = Control::new(JobKind::Encode);
+        let control = Control::new(JobKind::Encode, Orderer::Program);
         control.phase.send_replace(Phase::Committing);
         control.ask_to_end();
         control.phase.send_replace(Phase::Begun);

@@ -11,6 +11,7 @@ use crate::desk::contents::{Contents, ContentsKind};
 use crate::desk::encoder_info::EncoderInfo;
 use crate::desk::error::{DeskError, IssueError};
 use crate::desk::guests::Property;
+use crate::desk::orderer::Orderer;
 use crate::desk::problem::Problem;
 use crate::encoder::{EncoderEvent, EncoderName};
 use crate::issuance::entry::Issuance;
@@ -184,6 +185,8 @@ pub enum Notice {
     JobBegan {
         /// What is to be done.
         kind: JobKind,
+        /// On whose behalf.
+        orderer: Orderer,
         /// Where.
         encoder: Option<EncoderName>,
     },

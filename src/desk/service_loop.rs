@@ -15,6 +15,7 @@ use crate::desk::job::Job;
 use crate::desk::known::known;
 use crate::desk::manner::Cards;
 use crate::desk::notice::{JobKind, Notice, Observer};
+use crate::desk::orderer::Orderer;
 use crate::desk::shared::Shared;
 use crate::desk::snapshot::EncoderView;
 use crate::desk::stop::{Stopped, until_stopped};
@@ -135,7 +136,7 @@ impl Shared {
             }
             let (shared, agent) = (Arc::clone(self), Arc::clone(agent));
             self.spawn(async move {
-                let job = shared.new_job(JobKind::Serve);
+                let job = shared.new_job(JobKind::Serve, Orderer::Program);
                 job.began(Some(encoder.clone()));
                 let taken = shared.readers.take(Some(&encoder), SOON, &[], &job);
                 let held = job.unless_ended(taken).await;
@@ -180,7 +181,7 @@ async fn serve(desk: Arc<Shared>, agent: Arc<Agent>, card: CardSession, cards: C
             }
         }
     }
-    let job = desk.new_job(JobKind::Serve);
+    let job = desk.new_job(JobKind::Serve, Orderer::Program);
     // A command may have taken it meanwhile.
     let Some(held) = desk.readers.hold(card, &job) else {
         return;

@@ -13,6 +13,7 @@ use crate::desk::job::{Control, Job};
 use crate::desk::local::Readers;
 use crate::desk::manner::Cards;
 use crate::desk::notice::JobKind;
+use crate::desk::orderer::Orderer;
 use crate::desk::reader::Reader;
 use crate::desk::seam_encoder::listing::Listing;
 use crate::desk::target::{EncodeTarget, Target};
@@ -56,11 +57,8 @@ impl Shared {
             return Ok((other, Some(info.name)));
         }
         let encoder = self.readers.known(which);
-        if let Some(encoder) = encoder.as_ref().filter(|name| self.readers.is_busy(name)) {
-            return Err(DeskError::Busy {
-                encoder: encoder.clone(),
-            });
-        }
+        self.readers
+            .give(encoder.as_ref(), which.is_none(), &job.control)?;
         let readers = Arc::clone(&self.readers);
         let reader = Reader::new(self.parts.clone(), readers, which.cloned());
         Ok((Arc::new(reader), encoder))
@@ -73,8 +71,8 @@ impl Shared {
         }
     }
 
-    pub(super) fn new_job(&self, kind: JobKind) -> Job {
-        let job = Job::new(kind, &self.hub, self.stopping.subscribe());
+    pub(super) fn new_job(&self, kind: JobKind, orderer: Orderer) -> Job {
+        let job = Job::new(kind, orderer, &self.hub, self.stopping.subscribe());
         let mut jobs = self.jobs();
         jobs.retain(|_, job| job.strong_count() > 0);
         jobs.insert(job.control.ticket, Arc::downgrade(&job.control));

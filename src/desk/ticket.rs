@@ -41,6 +41,9 @@ pub enum CancelError {
     /// The card is being written, or was.
     #[error("the card is being written")]
     TooLate,
+    /// Another desk, or a program, has given the command.
+    #[error("another has given this command")]
+    OrderedByAnother,
     /// No such command is under way.
     #[error("no such command is under way")]
     Unknown,

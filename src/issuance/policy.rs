@@ -1,6 +1,6 @@
 //! May this credential go onto this card? Pure: everything it needs to know is handed in.
 
-use cardbridge_drivers::contract::{Contents, Others};
+use cardbridge_drivers::contract::{Contents, Others, Uid};
 use cardbridge_drivers::record::RecordError;
 use jiff::Timestamp;
 
@@ -17,8 +17,32 @@ use crate::seam::{AccessMode, AcsCredential, CredentialWarningCode};
 pub struct Allowed {
     /// The credential may go onto one more card, and an unfinished issuance onto another card is given up.
     pub reissue: bool,
-    /// What is on the card may be lost.
-    pub overwrite: bool,
+    /// Whether what is on the card may be lost.
+    pub overwrite: Overwrite,
+}
+
+/// Of which card the contents may be lost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Of none.
+    #[default]
+    Never,
+    /// Of this one, which the person was asked about. Another one may be on the encoder by now.
+    Card(Uid),
+    /// Of whichever is on the encoder.
+    Any,
+}
+
+impl Allowed {
+    /// Whether what is on this card may be lost.
+    #[must_use]
+    pub fn overwrites(self, card: Uid) -> bool {
+        match self.overwrite {
+            Overwrite::Never => false,
+            Overwrite::Card(meant) => meant == card,
+            Overwrite::Any => true,
+        }
+    }
 }
 
 /// Whether the credential can be issued at all, and whether it would be its first card.
@@ -147,7 +171,7 @@ pub fn make_way<'a>(
             Some(card_uid) if is_of_credential && !allowed.reissue => {
                 return Err(Refusal::OpenElsewhere { card_uid, desk });
             }
-            Some(_) if !is_of_credential && !allowed.overwrite => {
+            Some(card_uid) if !is_of_credential && !allowed.overwrites(card_uid) => {
                 return Err(Refusal::CardOpenElsewhere {
                     acs_credential_id: open.acs_credential_id.clone(),
                     desk,
@@ -270,7 +294,7 @@ pub fn card_may_be_written(
     }
     match &look.holds {
         Holds::Nothing | Holds::Torn => Ok(()),
-        _ if allowed.overwrite => Ok(()),
+        _ if allowed.overwrites(look.inspection().uid) => Ok(()),
         Holds::Foreign => Err(Refusal::Foreign(look.inspection().others.clone())),
         Holds::Beside(record) => Err(Refusal::Beside {
             acs_credential_id: record.acs_credential_id.clone(),

@@ -25,11 +25,15 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use super::admission::{Caller, Need};
 use super::feed::Said;
+use super::query::Query;
 use super::site::Site;
 use super::streams::Room;
+use crate::desk::KioskReader;
+use crate::desk::target::Which;
 use crate::queue::Watching;
 use crate::rpc::Refusal;
 
@@ -39,11 +43,25 @@ const ALIVE: Duration = Duration::from_secs(5);
 /// How often it is asked whether the token of a stream that has nothing to say is still valid.
 const STILL_VALID: Duration = Duration::from_secs(15);
 
-/// `GET /events`
+/// The kiosk's encoder, by id or name; `first`: the first of this machine.
+fn named(which: &str) -> Option<Which> {
+    match Uuid::parse_str(which) {
+        Ok(id) => Some(Which::Id(id)),
+        Err(_) if which == "first" => None,
+        Err(_) => Some(Which::Name(which.to_owned())),
+    }
+}
+
+/// `GET /events`, with `kiosk` for the page of one: its encoder is kept for it as long as it listens.
 pub(super) async fn stream(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
+    query: Query,
 ) -> Response {
+    let kiosk = match query.of(&["kiosk"]) {
+        Ok(query) => query.text("kiosk").map(named),
+        Err(refusal) => return refusal.into_response(),
+    };
     let room = match site.streams.room_for(&caller) {
         Ok(room) => room,
         Err(most) => {
@@ -65,6 +83,7 @@ pub(super) async fn stream(
         later,
         over: site.over.subscribe(),
         _looks: looks.flatten(),
+        _kiosk: kiosk.map(|which| site.desk.keep_for_kiosk(which)),
         _room: room,
     };
     let alive = Event::default().event("alive").data("{}");
@@ -83,6 +102,8 @@ struct Streaming {
     over: watch::Receiver<bool>,
     /// Keeps the list of the guests as it is at Seam.
     _looks: Option<Watching>,
+    /// Keeps the kiosk's encoder for it.
+    _kiosk: Option<KioskReader>,
     _room: Room,
 }
 

@@ -28,6 +28,7 @@ const CARD: &[&str] = &["card_uid"];
 const JOB: &[&str] = &[
     "ticket",
     "kind",
+    "ordered_by",
     "step",
     "cancellable",
     "progress",

@@ -71,6 +71,7 @@ fn status(error: &DeskError) -> StatusCode {
         | DeskError::Unreadable(_)
         | DeskError::NoCard { .. }
         | DeskError::Busy { .. }
+        | DeskError::NoneFree
         | DeskError::OtherCard { .. }
         | DeskError::Cancelled
         | DeskError::Left { .. }

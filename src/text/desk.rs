@@ -131,6 +131,7 @@ impl Hint for DeskError {
                     .into();
             }
             Self::Busy { .. } => "wait until it is done, or cancel it",
+            Self::NoneFree => "name an encoder, or wait until the other order is done",
             Self::OtherCard { wanted, .. } => {
                 return format!("place card {wanted} on the encoder, and try again").into();
             }

@@ -11,7 +11,7 @@ use cardbridge::desk::wipe::WipeError;
 use cardbridge::desk::{Cards, DeskError, IssueError, Keep, Manner};
 use cardbridge::encoder::EncoderName;
 use cardbridge::encoder::simulated::{Fault, Loss};
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
 use cardbridge::seam::UpdateAcsCredential;
@@ -233,7 +233,7 @@ async fn a_card_whose_credential_went_onto_another_meanwhile_is_not_finished() {
     let cards = [(); 3].map(|()| stage.card("ntag215"));
     let reissue = Allowed {
         reissue: true,
-        overwrite: false,
+        overwrite: Overwrite::Never,
     };
     let on = |encoder: &EncoderName, allowed| {
         let target = Target::named(encoder, PATIENCE);

@@ -10,7 +10,7 @@ use cardbridge::desk::{DeskError, IssueError, Manner};
 use cardbridge::encoder::Tray;
 use cardbridge::issuance::encoded::Encoded as Entry;
 use cardbridge::issuance::journal::{Filter, JournalError};
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::state::State;
 use cardbridge::seam::{AccessMode, CreateAcsCredential, CredentialHolder};
 use cardbridge::sim::{self, Fault};
@@ -40,7 +40,7 @@ fn on(id: u128, patience: Duration) -> Target {
 
 const REISSUE: Allowed = Allowed {
     reissue: true,
-    overwrite: false,
+    overwrite: Overwrite::Never,
 };
 
 impl Stage {

@@ -4,7 +4,7 @@ use cardbridge::desk::target::{Selection, Target, WipeOrder};
 use cardbridge::desk::{Cards, Manner};
 use cardbridge::encoder::EncoderName;
 use cardbridge::encoder::simulated::Fault;
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use serde_json::{Value, json};
 
 use crate::stage::{PATIENCE, Stage, encoder, next, until};
@@ -139,7 +139,7 @@ async fn a_card_whose_credential_is_on_another_is_shown_as_superseded() {
     let cards = [(); 2].map(|()| stage.card("ntag215"));
     let both = Allowed {
         reissue: true,
-        overwrite: false,
+        overwrite: Overwrite::Never,
     };
     for (encoder, card) in [(&desk, cards[0]), (&office, cards[1])] {
         stage.tray.place(encoder, card).unwrap();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use cardbridge::desk::IssueError;
 use cardbridge::desk::notice::{GivenUp, Notice, Observer, nobody};
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
 use cardbridge::seam::AcsCredential;
@@ -318,7 +318,7 @@ async fn what_is_given_up_for_another_reason_is_told() {
     let third = desk.credential().await;
     let allowed = Allowed {
         reissue: false,
-        overwrite: true,
+        overwrite: Overwrite::Any,
     };
     let observer = told.observer();
     let issued = agent.issue(&card, &third.acs_credential_id, allowed, &observer);

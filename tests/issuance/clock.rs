@@ -6,7 +6,7 @@ use cardbridge::desk::notice::{Notice, Observer};
 use cardbridge::desk::{Agent, IssueError, Wanted};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault as CardFault, Loss};
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
 use cardbridge::seam::{AcsCredential, UpdateAcsCredential};
@@ -174,7 +174,7 @@ async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
         desk.credential().await,
     ];
     let overwrite = Allowed {
-        overwrite: true,
+        overwrite: Overwrite::Any,
         reissue: false,
     };
     let agent = desk.agent();
@@ -199,7 +199,7 @@ async fn a_clock_that_is_ahead_hides_no_credential_that_was_overwritten() {
     let card = desk.place(other).await;
     let reissue = Allowed {
         reissue: true,
-        overwrite: false,
+        overwrite: Overwrite::Never,
     };
     issue(&agent, &card, &torn, reissue).await.unwrap();
     drop(card);

@@ -1,6 +1,6 @@
 //! The README's table counts every command that reaches the reader: as many as the agent sends, its own included.
 
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge_drivers::cards;
 use cardbridge_drivers::testing::cost::{self, CountingDesk};
 
@@ -12,7 +12,7 @@ async fn the_agent_sends_as_many_commands_as_the_table_counts() {
     let agent = desk.agent();
     let again = Allowed {
         reissue: true,
-        overwrite: true,
+        overwrite: Overwrite::Any,
     };
     for model in cards::ALL.iter().flat_map(|driver| driver.models) {
         if model.capacity < cost::RECORD_BYTES {

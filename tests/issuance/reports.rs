@@ -3,7 +3,7 @@
 use cardbridge::desk::notice::nobody;
 use cardbridge::issuance::entry::Report;
 use cardbridge::issuance::journal::{Delivery, SinkName};
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::state::State;
 use cardbridge::report::{AssignCardSink, EventSink, Sink, Urgency, WebhookSecret};
 use cardbridge::sim::{Fault, Target};
@@ -168,7 +168,7 @@ async fn the_reports_of_one_credential_go_out_in_order_and_do_not_hold_up_others
     );
     let reissue = Allowed {
         reissue: true,
-        overwrite: false,
+        overwrite: Overwrite::Never,
     };
     for (uid, credential) in cards
         .into_iter()

@@ -7,7 +7,7 @@ use cardbridge::desk::{Agent, Wanted};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::inspect::{Holds, Seen};
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::state::State;
 use cardbridge::seam::{AcsCredential, Time, UpdateAcsCredential};
 use cardbridge_drivers::contract::Uid;
@@ -18,7 +18,7 @@ use crate::desk::{Desk, encoder, issue, receiver};
 
 const REISSUE: Allowed = Allowed {
     reissue: true,
-    overwrite: false,
+    overwrite: Overwrite::Never,
 };
 
 async fn ending(desk: &Desk, ends_at: &str) -> AcsCredential {

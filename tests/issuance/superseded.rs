@@ -8,7 +8,7 @@ use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{CardSession, EncoderName};
 use cardbridge::issuance::entry::Issuance;
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
 use cardbridge::report::Urgency;
@@ -21,7 +21,7 @@ use crate::desk::{Desk, history_of, issue, receiver};
 const ENCODERS: [&str; 2] = ["Left 00 00", "Right 01 00"];
 const REISSUE: Allowed = Allowed {
     reissue: true,
-    overwrite: false,
+    overwrite: Overwrite::Never,
 };
 
 fn encoder(place: usize) -> EncoderName {
@@ -179,7 +179,7 @@ async fn a_card_that_was_given_up_and_is_whole_is_superseded_when_it_comes_back(
     assert!(agent.finish(&right, &nobody).await.unwrap().is_none());
 
     let overwrite = Allowed {
-        overwrite: true,
+        overwrite: Overwrite::Any,
         ..plain
     };
     agent.issue(&left, id, overwrite, &nobody).await.unwrap();

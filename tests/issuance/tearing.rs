@@ -3,7 +3,7 @@
 use cardbridge::desk::IssueError;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::inspect::{Holds, Seen};
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
 use cardbridge::text::Hint;
@@ -309,7 +309,7 @@ async fn a_whole_card_that_is_overwritten_was_issued_and_is_reported() {
 
     let again = desk.place(uid).await;
     let overwrite = Allowed {
-        overwrite: true,
+        overwrite: Overwrite::Any,
         reissue: false,
     };
     let issuance = issue(&desk.agent(), &again, &second, overwrite)

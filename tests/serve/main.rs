@@ -26,4 +26,5 @@ mod tls;
 mod tokens;
 mod watched;
 mod webdriver;
+mod whose;
 mod wire;

@@ -54,7 +54,10 @@ impl CardJob<'_> {
         allowed: Allowed,
     ) -> Result<(), Refusal> {
         match &self.superseded {
-            Some(old) if !allowed.overwrite && acs_credential_id != Some(old) => {
+            Some(old)
+                if !allowed.overwrites(self.look.inspection().uid)
+                    && acs_credential_id != Some(old) =>
+            {
                 Err(Refusal::Superseded {
                     acs_credential_id: old.clone(),
                 })

@@ -37,6 +37,11 @@ impl CardJob<'_> {
         Ok(open.await?)
     }
 
+    /// Whether what is on this card may be lost.
+    pub(super) fn may_overwrite(&self) -> bool {
+        self.allowed.overwrites(self.look.inspection().uid)
+    }
+
     /// Says which credential the next steps are about.
     pub(super) fn tries(&self, acs_credential_id: &str) {
         (self.observer)(Notice::tried(self.card.encoder(), acs_credential_id));

@@ -37,7 +37,7 @@ impl CardJob<'_> {
         if let Some(open) = on_card {
             // Nothing was written for one that is only claimed: it can go without asking.
             if open.state() != State::Claiming {
-                if !self.allowed.overwrite {
+                if !self.may_overwrite() {
                     let acs_credential_id = open.acs_credential_id.clone();
                     return Err(Refusal::OpenForAnotherCredential { acs_credential_id }.into());
                 }
@@ -130,7 +130,7 @@ impl CardJob<'_> {
             earlier_keys: keys.earlier,
             kind: taken.kind,
             answers: Some(reissue_warnings(credential).map(str::to_owned).collect()),
-            overwrite: self.allowed.overwrite,
+            overwrite: self.may_overwrite(),
             origin: Origin {
                 workspace_id: credential.workspace_id.clone(),
                 acs_system_id: credential.acs_system_id.clone(),
@@ -153,7 +153,7 @@ impl CardJob<'_> {
                         });
                     }
                 }
-                if self.allowed.overwrite
+                if self.may_overwrite()
                     && let Some(lost) = look.lost()
                 {
                     (self.observer)(Notice::Overwriting {

@@ -14,7 +14,7 @@ use crate::desk::notice::{Committing, GivenUp, Notice};
 use crate::issuance::entry::{Issuance, Kind};
 use crate::issuance::journal::Lease;
 use crate::issuance::key_versions;
-use crate::issuance::policy::{Allowed, credential_may_be_issued, is_left_by};
+use crate::issuance::policy::{Allowed, Overwrite, credential_may_be_issued, is_left_by};
 use crate::issuance::refusal::Refusal;
 use crate::issuance::state::Event;
 use crate::issuance::write_verify::{WriteError, write_and_read_back};
@@ -103,7 +103,11 @@ impl CardJob<'_> {
         let now = self.agent.now(self.observer);
         let began = Allowed {
             reissue: self.allowed.reissue || open.kind == Kind::Again,
-            overwrite: self.allowed.overwrite || open.overwrite || is_left_by(&open, &self.look),
+            overwrite: if self.may_overwrite() || open.overwrite || is_left_by(&open, &self.look) {
+                Overwrite::Card(open.card_uid)
+            } else {
+                Overwrite::Never
+            },
         };
         let id = open.acs_credential_id.clone();
         let known = self.agent.known_of(&id).await?;

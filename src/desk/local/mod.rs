@@ -1,5 +1,6 @@
 //! The readers of this machine, and the cards on them: which job has which card, and which card is released.
 
+mod given;
 mod take;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+pub use self::given::KioskReader;
+use self::given::{Given, Left};
 use crate::desk::DeskError;
 use crate::desk::job::{Control, Job};
 use crate::desk::manner::Keep;
@@ -31,11 +34,19 @@ struct Places {
     /// The jobs that wait for a card, and where.
     waiting: Vec<(TicketId, Option<EncoderName>)>,
     is_service_lost: bool,
+    given: Given,
 }
 
 impl Places {
     fn at(&mut self, encoder: &EncoderName) -> &mut Place {
         self.by_name.entry(encoder.clone()).or_default()
+    }
+
+    fn is_busy(&self, encoder: &EncoderName) -> bool {
+        let waits = |(_, on): &(TicketId, Option<EncoderName>)| on.as_ref() == Some(encoder);
+        let place = self.by_name.get(encoder);
+        let job = place.and_then(|place| place.job.as_ref());
+        self.waiting.iter().any(waits) || job.is_some_and(|job| !job.makes_way())
     }
 }
 
@@ -48,6 +59,8 @@ struct Place {
     /// Why a card that is there cannot be used.
     trouble: Option<EncoderError>,
     job: Option<Arc<Control>>,
+    /// Whose card it was, since an order has left it there.
+    left: Option<Left>,
     /// A card that was released is being taken again.
     is_asked: bool,
 }
@@ -80,6 +93,9 @@ impl Readers {
             }
             EncoderEvent::CardPlaced(card) | EncoderEvent::CardTaken(card) => {
                 let place = places.at(card.encoder());
+                if matches!(event, EncoderEvent::CardPlaced(_)) {
+                    place.left = None;
+                }
                 place.is_card_there = true;
                 place.card = Some(card.clone());
                 place.trouble = None;
@@ -107,7 +123,10 @@ impl Readers {
     pub(super) fn is_awaited(&self, encoder: &EncoderName) -> bool {
         let places = self.places.borrow();
         let mut waiting = places.waiting.iter();
-        waiting.any(|(_, on)| on.as_ref().is_none_or(|on| on == encoder))
+        waiting.any(|(order, on)| match on {
+            Some(on) => on == encoder,
+            None => !places.leaves_out(encoder, *order),
+        })
     }
 
     /// Gives the card that was just placed to the job that the desk does with it by itself, unless a command has it.
@@ -179,18 +198,14 @@ impl Readers {
         places.by_name.keys().find(is_meant).cloned()
     }
 
+    /// Whether a command has this reader. What the desk does by itself makes way as long as it has written nothing.
+    pub(super) fn is_busy(&self, encoder: &EncoderName) -> bool {
+        self.places.borrow().is_busy(encoder)
+    }
+
     /// The readers that are there.
     pub(super) fn names(&self) -> Vec<EncoderName> {
         self.places.borrow().by_name.keys().cloned().collect()
-    }
-
-    /// Whether a command has this reader. What the desk does by itself makes way as long as it has written nothing.
-    pub(super) fn is_busy(&self, encoder: &EncoderName) -> bool {
-        let places = self.places.borrow();
-        let waits = |(_, on): &(TicketId, Option<EncoderName>)| on.as_ref() == Some(encoder);
-        let place = places.by_name.get(encoder);
-        let job = place.and_then(|place| place.job.as_ref());
-        places.waiting.iter().any(waits) || job.is_some_and(|job| !job.makes_way())
     }
 }
 
@@ -199,11 +214,11 @@ impl Drop for Held {
         let encoder = self.card.encoder().clone();
         self.readers.places.send_modify(|places| {
             if let Some(place) = places.by_name.get_mut(&encoder)
-                && place.job.as_ref().is_some_and(|job| job.ticket == self.ticket)
                 // A later card of the same job has a hold of its own.
                 && place.card.as_ref().is_none_or(|card| card.is(&self.card))
+                && let Some(job) = place.job.take_if(|job| job.ticket == self.ticket)
             {
-                place.job = None;
+                place.left = places.given.left_by(&job);
             }
         });
         self.readers.let_go(&encoder);

@@ -71,11 +71,14 @@ impl Readers {
         let mut let_go = Vec::new();
         let mut nothing_there = true;
         self.places.send_if_modified(|places| {
-            let wanted = places
-                .by_name
-                .iter_mut()
-                .filter(|(name, _)| encoder.is_none_or(|encoder| encoder == *name));
-            for (name, place) in wanted {
+            let names = places.by_name.keys().filter(|name| match encoder {
+                Some(encoder) => encoder == *name,
+                None => !places.leaves_out(name, job.control.ticket),
+            });
+            let wanted: Vec<_> = names.cloned().collect();
+            let given = &mut places.given;
+            let here = places.by_name.iter_mut();
+            for (name, place) in here.filter(|(name, _)| wanted.contains(name)) {
                 nothing_there &= !place.is_card_there;
                 match (&place.job, &place.card) {
                     // Ours, though not with a card that was not the one it wants.
@@ -89,6 +92,7 @@ impl Readers {
                     (None, Some(card)) if card.is_live() => {
                         taken = Some(card.clone());
                         place.job = Some(Arc::clone(&job.control));
+                        given.settle(&job.control, name);
                         return true;
                     }
                     (None, _) if place.is_card_there && place.trouble.is_none() => {

@@ -14,6 +14,7 @@ use crate::desk::contents::Contents;
 use crate::desk::encoder_info::{EncoderKind, Opens};
 use crate::desk::guests::Property;
 use crate::desk::notice::JobKind;
+use crate::desk::orderer::Orderer;
 use crate::desk::problem::Problem;
 use crate::desk::ticket::TicketId;
 use crate::encoder::EncoderName;
@@ -122,6 +123,8 @@ pub struct JobView {
     pub ticket: TicketId,
     /// What it does.
     pub kind: JobKind,
+    /// On whose behalf.
+    pub ordered_by: Orderer,
     /// How far it is.
     pub step: Step,
     /// Whether it ends when it is asked to: it has written nothing yet, or its card is away and can be left unfinished.

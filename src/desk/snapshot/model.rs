@@ -231,10 +231,15 @@ impl Model {
 
     fn apply_job(&mut self, ticket: TicketId, notice: &Notice) {
         match notice {
-            Notice::JobBegan { kind, encoder } => {
+            Notice::JobBegan {
+                kind,
+                orderer,
+                encoder,
+            } => {
                 let view = JobView {
                     ticket,
                     kind: *kind,
+                    ordered_by: *orderer,
                     step: Step::Preparing,
                     cancellable: true,
                     progress: None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use cardbridge_drivers::contract::Uid;
 use serde::Deserialize;
@@ -12,10 +12,12 @@ use uuid::Uuid;
 use super::create::Create;
 use crate::desk::Desk;
 use crate::desk::guests::Another;
+use crate::desk::orderer::Orderer;
 use crate::desk::target::{Selection, Target, Which, WipeOrder};
 use crate::desk::ticket::{CancelError, TicketId};
-use crate::issuance::policy::Allowed;
+use crate::issuance::policy::{Allowed, Overwrite};
 use crate::rpc::{Answer, Refusal, Success};
+use crate::serve::admission::Caller;
 use crate::serve::body::Json;
 use crate::serve::site::Site;
 use crate::serve::trouble::refused;
@@ -51,8 +53,8 @@ pub(in crate::serve) struct Encode {
 struct Allows {
     #[serde(default)]
     reissue: bool,
-    #[serde(default)]
-    overwrite: bool,
+    /// The card whose contents may be lost: the one that the question was about.
+    overwrite: Option<String>,
 }
 
 /// `POST /desk/scan`
@@ -83,20 +85,28 @@ pub(in crate::serve) struct Wipe {
 #[serde(deny_unknown_fields)]
 pub(in crate::serve) struct Cancel {
     ticket: TicketId,
+    /// Also when another desk or a program has given the order.
+    #[serde(default)]
+    of_another: bool,
 }
 
 /// Encodes a credential on the card that is on the encoder, or on the next one.
 pub(in crate::serve) async fn encode(
     State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
     Json(order): Json<Encode>,
 ) -> Answer {
     let target = target(order.acs_encoder_id, order.timeout_seconds)?;
     let allowed = Allowed {
         reissue: order.allowed.reissue,
-        overwrite: order.allowed.overwrite,
+        overwrite: match order.allowed.overwrite.as_deref() {
+            None => Overwrite::Never,
+            Some(card) => Overwrite::Card(uid("allowed.overwrite", card)?),
+        },
     };
-    let selection = selection(&site.desk, order).await?;
-    let ticket = site.desk.encode(selection, &target, allowed);
+    let desk = site.desk.on_behalf_of(Orderer::Desk(caller.token));
+    let selection = selection(&desk, order).await?;
+    let ticket = desk.encode(selection, &target, allowed);
     let ticket = ticket.map_err(|error| refused(&error))?;
     Ok(Success::ok().with("ticket", ticket.id()))
 }
@@ -104,12 +114,14 @@ pub(in crate::serve) async fn encode(
 /// Reads the card, and waits for that.
 pub(in crate::serve) async fn scan(
     State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
     Json(order): Json<Read>,
 ) -> Answer {
     let target = target(order.acs_encoder_id, order.timeout_seconds)?;
-    let ticket = site.desk.scan(&target);
+    let desk = site.desk.on_behalf_of(Orderer::Desk(caller.token));
+    let ticket = desk.scan(&target);
     let mut ticket = ticket.map_err(|error| refused(&error))?;
-    let unless_asked = CancelOnDrop(Some((site.desk.clone(), ticket.id())));
+    let unless_asked = CancelOnDrop(Some((desk, ticket.id())));
     let scan = ticket.outcome().await;
     unless_asked.keep();
     let scan = scan.map_err(|error| refused(&error))?;
@@ -119,19 +131,18 @@ pub(in crate::serve) async fn scan(
 /// Takes our record off the card.
 pub(in crate::serve) async fn wipe(
     State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
     Json(order): Json<Wipe>,
 ) -> Answer {
     let target = target(order.acs_encoder_id, order.timeout_seconds)?;
-    let card = hex::decode(&order.card_uid).ok();
-    let card = card.and_then(|bytes| Uid::try_from(bytes.as_slice()).ok());
-    let card = card.ok_or_else(|| invalid("card_uid: 4, 7 or 10 bytes in hex are expected"))?;
     let order = WipeOrder {
-        card: Some(card),
+        card: Some(uid("card_uid", &order.card_uid)?),
         valid: order.valid,
         beside: order.beside,
         ..WipeOrder::default()
     };
-    let ticket = site.desk.wipe(&target, order);
+    let desk = site.desk.on_behalf_of(Orderer::Desk(caller.token));
+    let ticket = desk.wipe(&target, order);
     let ticket = ticket.map_err(|error| refused(&error))?;
     Ok(Success::ok().with("ticket", ticket.id()))
 }
@@ -139,13 +150,25 @@ pub(in crate::serve) async fn wipe(
 /// Ends an order that has written nothing yet, or lets go the card that it has lost.
 pub(in crate::serve) async fn cancel(
     State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
     Json(order): Json<Cancel>,
 ) -> Answer {
-    match site.desk.cancel(order.ticket).await {
+    let desk = site.desk.on_behalf_of(Orderer::Desk(caller.token));
+    let ended = if order.of_another {
+        desk.cancel_of_any(order.ticket).await
+    } else {
+        desk.cancel(order.ticket).await
+    };
+    match ended {
         Ok(ending) => Ok(Success::ok().with("ending", ending)),
         Err(error @ CancelError::TooLate) => Err(Refusal::new(
             StatusCode::CONFLICT,
             "too_late",
+            error.to_string(),
+        )),
+        Err(error @ CancelError::OrderedByAnother) => Err(Refusal::new(
+            StatusCode::CONFLICT,
+            "ordered_by_another",
             error.to_string(),
         )),
         Err(error @ CancelError::Unknown) => Err(Refusal::new(
@@ -205,6 +228,11 @@ fn target(acs_encoder_id: Option<Uuid>, seconds: Option<u32>) -> Result<Target, 
         encoder: acs_encoder_id.map(Which::Id),
         patience: Duration::from_secs(seconds.into()),
     })
+}
+
+fn uid(name: &str, text: &str) -> Result<Uid, Refusal> {
+    let uid = text.parse().ok();
+    uid.ok_or_else(|| invalid(&format!("{name}: 4, 7 or 10 bytes in hex are expected")))
 }
 
 fn invalid(message: &str) -> Refusal {

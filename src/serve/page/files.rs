@@ -60,6 +60,7 @@ pub(super) const FILES: &[File] = files! {
     "/page/js/new-credential.js" from "js/new-credential.js" as SCRIPT,
     "/page/js/notices.js" from "js/notices.js" as SCRIPT,
     "/page/js/now.js" from "js/now.js" as SCRIPT,
+    "/page/js/ours.js" from "js/ours.js" as SCRIPT,
     "/page/js/picker.js" from "js/picker.js" as SCRIPT,
     "/page/js/snapshot.js" from "js/snapshot.js" as SCRIPT,
     "/page/js/source.js" from "js/source.js" as SCRIPT,

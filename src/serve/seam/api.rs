@@ -17,6 +17,7 @@ use super::foreign_key::{check_kind, workspace};
 use super::routes::{Answers, Route, find, is_seams};
 use super::stage::Stage;
 use super::systems::Systems;
+use crate::desk::orderer::Orderer;
 use crate::desk::{Agent, Desk};
 use crate::encoder::Tray;
 use crate::issuance::journal::{Journal, JournalError};
@@ -81,7 +82,7 @@ impl LocalApi {
         let client = queue.client().clone();
         let systems = Systems::new(client.clone(), queue.acs_system_ids().to_vec());
         let api = Arc::new(Self {
-            desk,
+            desk: desk.on_behalf_of(Orderer::LocalApi),
             agent,
             systems,
             client,

@@ -99,6 +99,7 @@ fn desk(error: &DeskError) -> Kind {
         // The agent behind the encoder is gone.
         DeskError::Stopped | DeskError::StoppedCreating | DeskError::Over => Kind::NotOnline,
         DeskError::Busy { .. }
+        | DeskError::NoneFree
         | DeskError::OtherCard { .. }
         | DeskError::Cancelled
         | DeskError::NoHolder { .. }

@@ -13,3 +13,4 @@ mod opening;
 mod pulled;
 mod tabs;
 mod tray;
+mod whose;

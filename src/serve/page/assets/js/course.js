@@ -9,7 +9,7 @@ const CANCELLABLE = ["sending", "remove_first", "place", "checking"];
 export const isCancellable = ({ phase, job }) => job?.cancellable ?? CANCELLABLE.includes(phase);
 
 /** Where the job of this ticket is; undefined where that is not known yet. `lost`: a newer snapshot had nothing of it. */
-export function courseOf({ snapshot, ends, ticket, lost }) {
+export function courseOf({ snapshot, ends, ticket, lost, cancelling }) {
   const job = jobs(snapshot).find((one) => one.ticket === ticket);
   const end = ends.get(ticket);
   if (job && !end?.ending) return { phase: phaseOf(job), kind: job.kind, job, encoder: job.encoder, end };
@@ -19,7 +19,7 @@ export function courseOf({ snapshot, ends, ticket, lost }) {
   // The card is good; what is missing is its report, which is sent again.
   if (end.issuance && end.error?.code === "unreported") return { phase: "done", ...about, unreported: true };
   // `left`: the card stays unfinished, and is marked beside its guest.
-  if (end.ending === "cancelled" || end.ending === "left") return { phase: "idle" };
+  if (end.ending === "cancelled" || end.ending === "left") return cancelling ? { phase: "idle" } : { phase: "failed", ...about, error: { code: "cancelled_by_another", actions: ["retry"] } };
   return { phase: "failed", ...about };
 }
 
@@ -46,11 +46,15 @@ function phaseOf(job) {
   }
 }
 
-/** A job under way that is worth showing although this page did not order it, on this encoder or on any. */
-export function worthShowing(snapshot, encoderId) {
-  const here = jobs(snapshot).filter((job) => !encoderId || !job.encoder || job.encoder.acs_encoder_id === encoderId);
-  return here.find((job) => {
-    if (job.kind === "serve") return Boolean(job.issuance_id);
-    return job.kind !== "scan" || job.step === "waiting_for_card";
+/** A job under way that this page shows without having ordered it: one of this browser, or a card that the agent goes on with by itself on this encoder. */
+export function worthShowing(snapshot, encoderId, isOurs) {
+  return jobs(snapshot).find((job) => {
+    if (isOurs(job.ticket)) return true;
+    return job.ordered_by === "program" && job.issuance_id && (!encoderId || job.encoder?.acs_encoder_id === encoderId);
   });
+}
+
+/** A job of the local API on this encoder: what a kiosk leads its guest through. */
+export function ofKiosk(snapshot, encoderId) {
+  return jobs(snapshot).find((job) => job.ordered_by === "local_api" && job.kind !== "scan" && job.encoder?.acs_encoder_id === encoderId);
 }

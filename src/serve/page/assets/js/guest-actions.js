@@ -2,6 +2,7 @@
 
 import { ApiError, post } from "./api.js";
 import { refused } from "./aloud.js";
+import { cardInWords } from "./card.js";
 import { ask } from "./dialog.js";
 import { button, h } from "./dom.js";
 import { guestOf, loadGuests } from "./guests.js";
@@ -90,7 +91,7 @@ const GRAVE = ["overwrite", "reissue", "new_credential", "wipe", "wipe_valid", "
 const AGAIN = ["retry", "place_same_card", "another_card"];
 
 /** What takes a card that was on an encoder. */
-const OF_CARD = ["wipe", "wipe_valid", "wipe_beside"];
+const OF_CARD = ["overwrite", "wipe", "wipe_valid", "wipe_beside"];
 
 /** What is done for a guest. */
 const OF_GUEST = ["extend", "second_key", "new_credential"];
@@ -121,9 +122,15 @@ async function act(action, guest, end) {
   if (action === "second_key") return secondKey(guest);
   if (action === "new_credential") return newCredential(guest);
   const { what } = explain(now().error);
-  const kind = OF_CARD.includes(action) ? "wipe" : action;
-  const text = { overwrite: [what, t("overwrite.text")], reissue: t("reissue.text", { name: guest?.name ?? t("guests.this") }), wipe: [what, t("wipe.text")] }[kind];
+  const there = store.snapshot?.encoders.find(({ card }) => card?.card_uid && card.card_uid === end?.card_uid);
+  const whose = there && cardInWords(there);
+  const kind = action.startsWith("wipe") ? "wipe" : action;
+  const text = { overwrite: [what, whose, t("overwrite.text")], reissue: t("reissue.text", { name: guest?.name ?? t("guests.this") }), wipe: [what, whose, t("wipe.text")] }[kind];
   if (!(await ask({ title: t(`${kind}.title`), text, yes: t(`action.${action}`), danger: true }))) return undefined;
+  // The card left while it was asked about.
+  if (now().end !== end) return undefined;
+  // What was asked about this card is no answer about another.
+  if (kind === "overwrite") return again({ overwrite: end.card_uid });
   if (kind !== "wipe") return again({ [action]: true });
   const encoder = store.snapshot?.encoders.find((one) => one.name === end.encoder);
   return order("/desk/wipe", { acs_encoder_id: encoder?.acs_encoder_id, card_uid: end.card_uid, valid: action === "wipe_valid", beside: action === "wipe_beside" });

@@ -1,7 +1,7 @@
 // The kiosk's page: leads one guest through one card, and forgets. Its orders come through the local API.
 
 import { say } from "./aloud.js";
-import { courseOf, worthShowing } from "./course.js";
+import { courseOf, ofKiosk } from "./course.js";
 import { icon } from "./dom.js";
 import { local } from "./encoder-choice.js";
 import { connect, store, watch } from "./store.js";
@@ -38,8 +38,8 @@ function course() {
 }
 
 function draw(what) {
-  const other = store.snapshot && encoder() && worthShowing(store.snapshot, encoder().acs_encoder_id);
-  if (other && other.kind !== "scan" && other.ticket !== ticket) {
+  const other = store.snapshot && encoder() && ofKiosk(store.snapshot, encoder().acs_encoder_id);
+  if (other && other.ticket !== ticket) {
     clearTimeout(forgetting);
     forgetting = undefined;
     ticket = other.ticket;
@@ -70,5 +70,6 @@ function forget() {
 }
 
 watch(draw);
-connect();
+// Its encoder is kept for it.
+connect(`/events?kiosk=${encodeURIComponent(wanted ?? "first")}`);
 draw();

@@ -4,14 +4,12 @@ import { ApiError, post } from "./api.js";
 import { courseOf, isCancellable, worthShowing } from "./course.js";
 import { encoderFor, local } from "./encoder-choice.js";
 import { guestOf, idOf } from "./guests.js";
+import { disown, isCancelled, isOurs, keep, keepCancelled, watchOthers, whose } from "./ours.js";
 import { jobs } from "./snapshot.js";
 import { changed, store, watch } from "./store.js";
 
 /** How long a job that is done is shown where its card is not seen: an encoder of Seam's does not say what is on it. */
 const LINGER = 6000;
-
-/** Under this key, the browser remembers whose card a job is for: other tabs, and this one when it is loaded again, are not told by the agent before a card is there. */
-const WHOSE = "guest_of_job";
 
 const followed = {};
 let guest;
@@ -21,9 +19,9 @@ let linger;
 /** The finished card was seen on its encoder. */
 let lay = false;
 
-/** `ticket` is the job's, `guest` and `order` what it was ordered with, `seen` that it was under way, `lost` that it is not any more. */
+/** `ticket` is the job's, `guest` and `order` what it was ordered with, `seen` that it was under way, `lost` that it is not any more, `cancelling` that this page asked for its end. */
 function follow({ ticket, guest: of, order: sent, seen = false }) {
-  Object.assign(followed, { ticket, guest: of, order: sent, seen, lost: false, course: undefined });
+  Object.assign(followed, { ticket, guest: of, order: sent, seen, lost: false, cancelling: false, course: undefined });
 }
 
 /** What the big state shows. */
@@ -33,7 +31,9 @@ export function now() {
   if (refusal) return { phase: "failed", ...refusal };
   if (followed.ticket) {
     // Between the last of a job and its end there is nothing new to show.
-    const course = courseOf({ snapshot, ends: store.ends, ...followed }) ?? followed.course ?? { phase: "sending" };
+    const ours = followed.order || isOurs(followed.ticket);
+    const cancelling = !ours || followed.cancelling || isCancelled(followed.ticket);
+    const course = courseOf({ snapshot, ends: store.ends, ...followed, cancelling }) ?? followed.course ?? { phase: "sending" };
     followed.course = course;
     if (course.phase !== "idle") return { ...course, guest: guestOfJob(course), order: followed.order };
   }
@@ -42,24 +42,10 @@ export function now() {
 
 function guestOfJob({ job, end }) {
   const id = job?.acs_credential_id ?? end?.issuance?.acs_credential_id ?? end?.tried;
-  return followed.guest ?? guestOf(whose(followed.ticket)) ?? guestOf(id) ?? (job?.display_name ? { name: job.display_name, rooms: [] } : undefined);
-}
-
-function whose(ticket) {
-  try {
-    const kept = JSON.parse(localStorage.getItem(WHOSE) ?? "{}");
-    return kept.ticket === ticket ? kept.id : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function keepWhose(ticket, of) {
-  try {
-    localStorage.setItem(WHOSE, JSON.stringify({ ticket, id: of && idOf(of) }));
-  } catch {
-    // A browser that keeps nothing shows how the credential is named.
-  }
+  const known = guestOf(id) ?? (job?.display_name ? { name: job.display_name, rooms: [] } : undefined);
+  // A name that was there is not taken away again.
+  followed.guest ??= whose(followed.ticket) ?? known;
+  return followed.guest;
 }
 
 export function isBusy() {
@@ -128,7 +114,7 @@ async function send() {
   try {
     const { ticket } = await post(sent.path, sent.body);
     follow({ ticket, guest: sent.guest, order: sent });
-    keepWhose(ticket, sent.guest);
+    keep(ticket, sent.guest);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     refusal = { error: error.error, guest: sent.guest, order: sent, kind: "encode" };
@@ -169,10 +155,18 @@ export async function cancel() {
   }
   if (!isBusy()) return forget();
   if (!isCancellable(state)) return isPulled() ? "put_back" : "too_late";
-  if (!followed.ticket) return undefined;
+  const { ticket } = followed;
+  if (!ticket) return undefined;
+  followed.cancelling = true;
+  if (isOurs(ticket)) keepCancelled(ticket);
   try {
-    await post("/desk/cancel", { ticket: followed.ticket });
+    await post("/desk/cancel", { ticket });
   } catch ({ error }) {
+    followed.cancelling = false;
+    if (error?.code === "ordered_by_another") {
+      disown(ticket);
+      forget();
+    }
     return error?.code;
   }
   return undefined;
@@ -202,8 +196,10 @@ function see(what) {
     if (!waiting.sent && isFree()) send();
     return;
   }
-  const busy = followed.ticket && isBusy();
-  const other = !busy && worthShowing(snapshot, encoderFor(snapshot)?.acs_encoder_id);
+  const { phase } = now();
+  // What went wrong here stays until it is closed, whatever goes on elsewhere.
+  const free = !followed.ticket || phase === "idle" || phase === "done" || phase === "lost";
+  const other = free && worthShowing(snapshot, encoderFor(snapshot)?.acs_encoder_id, isOurs);
   if (other && other.ticket !== followed.ticket) {
     forget();
     follow({ ticket: other.ticket, seen: true });
@@ -211,9 +207,21 @@ function see(what) {
   stayOrGo();
 }
 
-/** What is done is shown until its card is removed. */
+/** What may be done with a card on the encoder, and with no other. */
+const OF_CARD = ["overwrite", "wipe", "wipe_valid", "wipe_beside"];
+
+/** What is done is shown until its card is removed; so is a question about a card. */
 function stayOrGo() {
-  if (now().phase !== "done") return;
+  const { phase, error, guest: of } = now();
+  if (phase === "failed" && error?.actions?.some((action) => OF_CARD.includes(action))) {
+    if (cardOfOutcome()) lay = true;
+    else if (lay) {
+      forget();
+      if (followed.ticket === undefined) guest = of;
+    }
+    return;
+  }
+  if (phase !== "done") return;
   if (cardOfOutcome()) {
     lay = true;
     clearTimeout(linger);
@@ -224,10 +232,19 @@ function stayOrGo() {
   }
 }
 
+/** Whether an encoder of this name is the one of this page. */
+function isHere(name) {
+  const encoder = encoderFor(store.snapshot);
+  return !encoder || encoder.name === name;
+}
+
+watchOthers(() => changed("others"));
+
 watch((what, data) => {
   if (what === "now" || what === "ordered" || what === "gone" || what === "denied") return;
   // What the agent did by itself with a card, and did not bring to an end.
-  if (data?.event === "job_ended" && data.error && !isBusy() && store.ends.get(data.ticket)?.kind === "serve") {
+  const end = data?.event === "job_ended" && data.error && store.ends.get(data.ticket);
+  if (end && !isBusy() && end.kind === "serve" && isHere(end.encoder)) {
     forget();
     follow({ ticket: data.ticket, seen: true });
   }

@@ -10,9 +10,9 @@ const SILENT_AFTER = 12_000;
 const PATIENCE = 5000;
 
 /** Calls `say(type, data)` for each event, and with `gone` or `denied` when there is no stream. */
-export function listen(say) {
+export function listen(say, path = "/events") {
   const open = () => {
-    const source = new EventSource("/events");
+    const source = new EventSource(path);
     let silence;
     const heard = () => {
       clearTimeout(silence);

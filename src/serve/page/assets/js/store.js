@@ -28,9 +28,9 @@ export function changed(what, data) {
   for (const watcher of watchers) watcher(what, data);
 }
 
-/** Begins to listen: through the shared worker where the browser has one. */
-export function connect() {
-  if (!("SharedWorker" in window)) return listen(take);
+/** Begins to listen: through the shared worker where the browser has one, unless the page has a stream of its own. */
+export function connect(own) {
+  if (own || !("SharedWorker" in window)) return listen(take, own);
   const policy = window.trustedTypes?.createPolicy("worker", { createScriptURL: (url) => url });
   const url = "/page/js/worker.js";
   const { port } = new SharedWorker(policy?.createScriptURL(url) ?? url, { type: "module" });
@@ -55,7 +55,7 @@ function take(type, data) {
 function note(event) {
   if (!event.ticket) return;
   const end = store.ends.get(event.ticket) ?? {};
-  if (event.event === "job_began") end.kind = event.kind;
+  if (event.event === "job_began") Object.assign(end, { kind: event.kind, ordered_by: event.ordered_by });
   if (event.event === "issuance" && event.written_at) end.issuance = event;
   if (event.event === "credential_tried") end.tried = event.acs_credential_id;
   if (event.card_uid) end.card_uid = event.card_uid;
