@@ -15,7 +15,8 @@ use tokio::time::timeout;
 use crate::desk::guests::{self, Guests};
 use crate::desk::hub::{Events, Hub};
 use crate::desk::job::{Control, Job};
-use crate::desk::local::{KioskReader, Readers};
+use crate::desk::local::Readers;
+use crate::desk::local::give::KioskReader;
 use crate::desk::manner::{Cards, Manner};
 use crate::desk::notice::{Ending, JobKind, Notice, Observer};
 use crate::desk::orderer::Orderer;
@@ -206,7 +207,7 @@ impl Desk {
         control.cancel().await
     }
 
-    /// The same, whoever has given the command.
+    /// The same, also of a command that another has given.
     ///
     /// # Errors
     /// [`CancelError::TooLate`] while a card is being written, or once it was.

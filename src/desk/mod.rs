@@ -75,6 +75,6 @@ pub use self::agent::{Agent, Wanted};
 pub use self::error::{DeskError, IssueError};
 pub use self::handle::{Desk, watch};
 pub use self::hub::{Events, KEPT, Update};
-pub use self::local::KioskReader;
+pub use self::local::give::KioskReader;
 pub use self::manner::{Cards, Keep, Manner};
 pub use self::parts::Parts;

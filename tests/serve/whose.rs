@@ -160,7 +160,7 @@ async fn what_may_be_lost_is_on_the_card_that_was_asked_about() {
     }
     let asked = &cards[0];
     let order = |card: &Value| json!({"next": true, "allowed": {"overwrite": card}});
-    // The other one lies there now.
+    // The other one is there now.
     let ticket = clerk.order(order(asked)).await;
     let place = json!({"acs_encoder_id": encoder, "card_uid": cards[1]});
     clerk.post("/simulated/cards/place", place).await;

@@ -1,5 +1,6 @@
 //! The readers of this machine, and the cards on them: which job has which card, and which card is released.
 
+pub(super) mod give;
 mod given;
 mod take;
 
@@ -9,7 +10,6 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-pub use self::given::KioskReader;
 use self::given::{Given, Left};
 use crate::desk::DeskError;
 use crate::desk::job::{Control, Job};
