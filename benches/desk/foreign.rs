@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge_drivers::testing::SimulatedReader;
 use tokio::process::Command;
 use tokio::runtime::Runtime;
@@ -95,7 +95,7 @@ async fn rounds(is_again: bool) -> (Figures, [Figures; 2]) {
             }
         };
         let allowed = Allowed {
-            overwrite: true,
+            overwrite: Overwrite::Any,
             ..Allowed::default()
         };
         let (_, exchanges) = desk.issue(card(), PACE, allowed).await;

@@ -20,7 +20,7 @@ use crate::desk::target::{Encoded, Selection};
 use crate::desk::{Agent, DeskError, IssueError};
 use crate::issuance::entry::Issuance;
 use crate::issuance::journal::JournalError;
-use crate::issuance::policy::{Allowed, Overwrite};
+use crate::issuance::policy::Allowed;
 use crate::issuance::seam_encode::SeamEncode;
 use crate::issuance::state::State;
 use crate::seam::AccessMode;
@@ -114,11 +114,7 @@ impl Encode {
     ) -> Result<Encoded, Failure> {
         let allowed = Allowed {
             reissue: self.reissue,
-            overwrite: if self.overwrite {
-                Overwrite::Any
-            } else {
-                Overwrite::Never
-            },
+            overwrite: self.overwrite.into(),
         };
         let selection = match self.credential {
             _ if self.create => Selection::Create(Box::new(self.new.request(AccessMode::Card)?)),

@@ -94,7 +94,7 @@ impl Serving {
         let socket = socket(output, &self.links);
         ready(&admission);
         let local_api = LocalApi::open(
-            desk.clone(),
+            &desk,
             agent,
             self.tray.clone(),
             self.card_timeout,

@@ -33,6 +33,13 @@ pub enum Overwrite {
     Any,
 }
 
+impl From<bool> for Overwrite {
+    /// Of whichever card is on the encoder, or of none.
+    fn from(is_allowed: bool) -> Self {
+        if is_allowed { Self::Any } else { Self::Never }
+    }
+}
+
 impl Allowed {
     /// Whether what is on this card may be lost.
     #[must_use]

@@ -5,7 +5,7 @@ use cardbridge::desk::notice::nobody;
 use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::entry::Issuance;
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::refusal::Refusal;
 use cardbridge::issuance::state::State;
 use cardbridge::report::Urgency;
@@ -17,7 +17,7 @@ use crate::wiping::wipe;
 
 const OVERWRITE: Allowed = Allowed {
     reissue: false,
-    overwrite: true,
+    overwrite: Overwrite::Any,
 };
 
 /// A card with a valid credential, pulled at one of the answers of being overwritten with the next.
@@ -106,7 +106,7 @@ async fn by_the_card_being_found_superseded() {
         let placed = is.desk.place(other).await;
         let reissue = Allowed {
             reissue: true,
-            overwrite: false,
+            overwrite: Overwrite::Never,
         };
         issue(&is.agent, &placed, &is.next, reissue).await.unwrap();
         drop(placed);

@@ -6,7 +6,7 @@ use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::inspect::Seen;
 use cardbridge::issuance::journal::JournalReader;
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::refusal::{Concern, Refusal};
 use cardbridge::issuance::state::State;
 use cardbridge::seam::AcsCredential;
@@ -53,7 +53,7 @@ async fn attempt(
     }
     let agent = desk.agent_under(site(versions));
     let allowed = Allowed {
-        overwrite: true,
+        overwrite: Overwrite::Any,
         reissue: false,
     };
     let outcome = issue(&agent, &card, credential, allowed).await;
@@ -277,7 +277,7 @@ async fn a_strangers_card_is_locked_whether_it_may_be_overwritten_or_not() {
     for overwrite in [false, true] {
         let card = desk.place(uid).await;
         let allowed = Allowed {
-            overwrite,
+            overwrite: overwrite.into(),
             reissue: false,
         };
         let refused = issue(

@@ -76,7 +76,10 @@ fn one_move() -> impl Strategy<Value = Move> {
         |(card, credential, (reissue, overwrite), pulled, stops)| Move {
             card,
             credential,
-            allowed: Allowed { reissue, overwrite },
+            allowed: Allowed {
+                reissue,
+                overwrite: overwrite.into(),
+            },
             pulled,
             stops,
         },

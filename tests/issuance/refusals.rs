@@ -6,7 +6,7 @@ use cardbridge::desk::IssueError;
 use cardbridge::desk::notice::{Notice, Observer, nobody};
 use cardbridge::encoder::EncoderName;
 use cardbridge::issuance::entry::Issuance;
-use cardbridge::issuance::policy::{Allowed, is_waiting};
+use cardbridge::issuance::policy::{Allowed, Overwrite, is_waiting};
 use cardbridge::issuance::refusal::{Concern, Refusal};
 use cardbridge::issuance::state::State;
 use cardbridge::seam::{AcsCredential, CredentialWarningCode, ListAcsCredentials};
@@ -18,11 +18,11 @@ use crate::desk::{Desk, history_of, issue};
 
 const REISSUE: Allowed = Allowed {
     reissue: true,
-    overwrite: false,
+    overwrite: Overwrite::Never,
 };
 const OVERWRITE: Allowed = Allowed {
     reissue: false,
-    overwrite: true,
+    overwrite: Overwrite::Any,
 };
 
 /// Tries to issue and shows that nothing changed. Gives the refusal.

@@ -9,7 +9,7 @@ use cardbridge::desk::{Agent, IssueError};
 use cardbridge::encoder::CardSession;
 use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::issuance::entry::{Issuance, Report};
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::state::{Event, State};
 use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::report::Urgency;
@@ -22,7 +22,7 @@ use crate::desk::{Desk, encoder, history_of, issue, record_key};
 
 const PLAIN: Allowed = Allowed {
     reissue: false,
-    overwrite: false,
+    overwrite: Overwrite::Never,
 };
 
 pub(crate) async fn wipe(agent: &Agent, card: &CardSession) -> Result<Vec<Issuance>, WipeError> {
@@ -95,7 +95,7 @@ async fn a_valid_credential_that_is_overwritten_is_reported_and_may_be_issued_ag
     let card = desk.place(first).await;
     issue(&agent, &card, &guest, PLAIN).await.unwrap();
     let overwrite = Allowed {
-        overwrite: true,
+        overwrite: Overwrite::Any,
         ..PLAIN
     };
     issue(&agent, &card, &next, overwrite).await.unwrap();
@@ -208,7 +208,7 @@ async fn wiping_an_earlier_card_leaves_the_later_one() {
     let [first, second] = [desk.card("ntag213"), desk.card("ntag213")];
     let reissue = Allowed {
         reissue: true,
-        overwrite: false,
+        overwrite: Overwrite::Never,
     };
     for uid in [first, second] {
         let card = desk.place(uid).await;
@@ -363,7 +363,7 @@ async fn a_card_that_was_rewritten_elsewhere_is_not_wiped_by_an_old_intention() 
     let other = desk.agent_of_another_desk();
     let overwrite = Allowed {
         reissue: false,
-        overwrite: true,
+        overwrite: Overwrite::Any,
     };
     issue(&other, &card, &theirs, overwrite).await.unwrap();
     let before = desk.tray.memory(uid).unwrap();

@@ -155,13 +155,7 @@ impl Stage {
         let address = listener.local_addr().unwrap();
         let tokens = TokenStore::in_directory(state);
         let admission = Admission::new(address, false, &[], &[], tokens);
-        let api = LocalApi::open(
-            desk.clone(),
-            agent,
-            None,
-            self.setup.patience,
-            admission.address(),
-        );
+        let api = LocalApi::open(&desk, agent, None, self.setup.patience, admission.address());
         let site = Site::new(desk.clone(), Arc::new(admission)).with_local_api(api);
         let mut events = desk.events();
         let serving = tokio::spawn(serve(

@@ -9,7 +9,7 @@ use cardbridge::encoder::simulated::{Fault, Loss};
 use cardbridge::encoder::{EncoderName, Encoders, Tray};
 use cardbridge::issuance::entry::Issuance;
 use cardbridge::issuance::journal::{Journal, JournalReader};
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 use cardbridge::issuance::{CardSettings, RecordKeys};
 use cardbridge::queue::{CredentialQueue, Property, PropertySettings};
 use cardbridge::report::Reporter;
@@ -28,12 +28,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) const PLAIN: Allowed = Allowed {
     reissue: false,
-    overwrite: false,
+    overwrite: Overwrite::Never,
 };
 
 pub(crate) const REISSUE: Allowed = Allowed {
     reissue: true,
-    overwrite: false,
+    overwrite: Overwrite::Never,
 };
 
 /// One desk.

@@ -1,6 +1,6 @@
 //! What is done with a card at one desk, the others know.
 
-use cardbridge::issuance::policy::Allowed;
+use cardbridge::issuance::policy::{Allowed, Overwrite};
 
 use crate::cluster::Database;
 use crate::desk::{Here, PLAIN, REISSUE, refused};
@@ -98,7 +98,7 @@ async fn a_card_that_was_written_over_at_another_desk_is_no_longer_its_credentia
     let issued = one.encode(&id, PLAIN).await.unwrap();
     one.hand(issued.card_uid, &other);
     let overwrite = Allowed {
-        overwrite: true,
+        overwrite: Overwrite::Any,
         ..PLAIN
     };
     other.encode_here(&another, overwrite).await.unwrap();

@@ -72,7 +72,7 @@ impl LocalApi {
     /// Outside a tokio runtime.
     #[must_use]
     pub fn open(
-        desk: Desk,
+        desk: &Desk,
         agent: Arc<Agent>,
         tray: Option<Tray>,
         patience: Duration,
