@@ -43,7 +43,7 @@ pub(super) struct History {
     #[arg(long, value_name = "ID")]
     credential: Option<String>,
     /// Show only those in this state, or in one of several: claiming, writing, torn, reporting, closed, abandoned, wiping, wiped,
-    /// superseded.
+    /// superseded. A torn card is not finished: the page says so.
     #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = state)]
     state: Vec<State>,
 }

@@ -66,7 +66,7 @@ impl Hint for TrayError {
                 );
             }
             Self::InUse(_) => {
-                return at.upkeep("end the other process (a running `cardbridge run --simulated`), or have it place the card; with another --state-dir there \
+                return at.upkeep("end the other process (a running `cardbridge run --simulated`), or read the card on its page, under Encoders (`cardbridge desk`); with another --state-dir there \
                  are other cards, and another journal");
             }
             Self::Folder { .. } => {

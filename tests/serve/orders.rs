@@ -169,10 +169,18 @@ async fn a_guest_gets_a_card_a_second_key_and_another_for_the_one_that_is_lost()
     for uid in [&first, &second, &third] {
         assert!(file.contains(&**uid), "{file}");
     }
-    let heading = "Written (Europe/Stockholm),Guest,Rooms,Doors,";
+    let heading = "Begun (Europe/Stockholm),Guest,Rooms,Doors,";
     assert!(file.contains(heading), "{file}");
     let guests = file.matches(",Ada Lindqvist,Room 101,");
     assert_eq!(guests.count(), 3, "{file}");
+    // In the page's words, whatever its language.
+    let german = clerk.get("/desk/history.csv?language=de").await.body;
+    assert!(
+        german.contains("(Europe/Stockholm);Gast;Zimmer;Türen;"),
+        "{german}"
+    );
+    assert!(german.contains(";Ada Lindqvist;Room 101;"), "{german}");
+    assert!(german.contains(";erledigt;"), "{german}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,7 @@
-//! The history as a file for spreadsheets: RFC 4180, times on the property's clock, and no field that a spreadsheet takes for a formula.
+//! The history as a file for spreadsheets: RFC 4180, in the page's words, times on the property's clock, and no field that a spreadsheet takes
+//! for a formula.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,14 +11,21 @@ use crate::issuance::encoded::Encoded;
 use crate::issuance::entry::Issuance;
 use crate::issuance::seam_encode::SeamEncode;
 use crate::seam::Time;
+use crate::serve::page::Words;
 
 /// By this, spreadsheets know that the file is UTF-8.
 const UTF_8: &str = "\u{FEFF}";
 
-/// The property's clock.
+/// The longest name in a field: what is longer ends in an ellipsis.
+const LONGEST: usize = 120;
+
+/// The file in the words of a language, on the property's clock.
 #[derive(Debug, Clone)]
-pub(super) struct Zone {
-    name: String,
+pub(super) struct Sheet {
+    words: Words,
+    /// What that language's spreadsheets expect between two fields.
+    separator: char,
+    zone_name: String,
     zone: TimeZone,
 }
 
@@ -32,37 +42,43 @@ struct Details {
     invalidation_reported_at: Option<Timestamp>,
 }
 
-impl Zone {
-    /// The zone of this IANA name; UTC where it is not known.
-    pub(super) fn of(name: Option<&str>) -> Self {
-        let known = name.and_then(|name| Some((name.to_owned(), TimeZone::get(name).ok()?)));
-        let (name, zone) = known.unwrap_or(("UTC".to_owned(), TimeZone::UTC));
-        Self { name, zone }
+impl Sheet {
+    /// In this language, English where the page has it not, and in the zone of this IANA name; UTC where it is not known.
+    pub(super) fn of(language: &str, zone: Option<&str>) -> Self {
+        let known = zone.and_then(|name| Some((name.to_owned(), TimeZone::get(name).ok()?)));
+        let (zone_name, zone) = known.unwrap_or(("UTC".to_owned(), TimeZone::UTC));
+        Self {
+            words: Words::of(language),
+            separator: if language == "de" { ';' } else { ',' },
+            zone_name,
+            zone,
+        }
     }
 
-    /// The first line.
+    /// The first line. What only programs read comes last.
     pub(super) fn header(&self) -> String {
-        let timed = |column: &str| format!("{column} ({})", self.name);
+        let plain = |key| self.words.get(key).to_owned();
+        let timed = |key| format!("{} ({})", self.words.get(key), self.zone_name);
         let columns = [
-            timed("Begun"),
-            timed("Written"),
-            "Guest".to_owned(),
-            "Rooms".to_owned(),
-            "Doors".to_owned(),
-            timed("Valid until"),
-            "Card number".to_owned(),
-            "Card serial number".to_owned(),
-            "Card type".to_owned(),
-            "Encoder".to_owned(),
-            "State".to_owned(),
-            timed("Reported"),
-            timed("Invalidated"),
-            timed("Invalidation reported"),
-            "Credential".to_owned(),
-            "Credential ID".to_owned(),
-            "Issuance ID".to_owned(),
+            timed("csv.begun"),
+            plain("csv.guest"),
+            plain("csv.rooms"),
+            plain("fact.doors"),
+            timed("fact.until"),
+            plain("csv.state"),
+            timed("csv.written"),
+            plain("fact.number"),
+            plain("encoders.use"),
+            plain("csv.card_type"),
+            timed("csv.reported"),
+            timed("csv.invalidated"),
+            timed("csv.invalidation_reported"),
+            plain("csv.card_uid"),
+            plain("read.whose"),
+            plain("csv.credential_id"),
+            plain("csv.issuance_id"),
         ];
-        format!("{UTF_8}{}", record(&columns))
+        format!("{UTF_8}{}", self.record(&columns))
     }
 
     /// What was encoded, and for whom as far as that is known.
@@ -71,26 +87,32 @@ impl Zone {
             Encoded::Here(issuance) => (issuance.claimed_at, Details::of(issuance)),
             Encoded::BySeam(encode) => (encode.claimed_at, Details::by_seam(encode)),
         };
-        let name = done.name.as_ref().map(|name| name.show().to_owned());
+        let name = done.name.as_ref().map(|name| short(name.show()));
         let ends_at = done.ends_at.as_deref();
         let ends_at = ends_at.and_then(|end| end.parse::<Time>().ok());
         let ends_at = ends_at.and_then(|end| Timestamp::from_second(end.as_second()).ok());
-        record(&[
+        let state = format!("state.{}", details.state);
+        let has_word = self.words.get(&state) != state;
+        self.record(&[
             self.local(Some(claimed_at)),
-            self.local(details.written_at),
             name.unwrap_or_default(),
-            done.rooms.join("; "),
-            done.doors.join("; "),
+            joined(&done.rooms),
+            joined(&done.doors),
             self.local(ends_at),
+            if has_word {
+                self.words.get(&state).to_owned()
+            } else {
+                details.state
+            },
+            self.local(details.written_at),
             details.card_number,
-            details.card_uid,
-            details.card_type,
             details.encoder,
-            details.state,
+            details.card_type,
             self.local(details.reported_at),
             self.local(details.invalidated_at),
             self.local(details.invalidation_reported_at),
-            done.display_name.clone().unwrap_or_default(),
+            details.card_uid,
+            short(done.display_name.as_deref().unwrap_or_default()),
             done.encoded.acs_credential_id().to_owned(),
             done.encoded.issuance_id().to_string(),
         ])
@@ -101,6 +123,24 @@ impl Zone {
         let local = time.map(|at| at.to_zoned(self.zone.clone()));
         local.map_or_else(String::new, |at| at.strftime("%F %T").to_string())
     }
+
+    fn record(&self, fields: &[String]) -> String {
+        let fields: Vec<_> = fields.iter().map(|field| escaped(field)).collect();
+        format!("{}\r\n", fields.join(&self.separator.to_string()))
+    }
+}
+
+fn short(name: &str) -> String {
+    if name.chars().count() <= LONGEST {
+        return name.to_owned();
+    }
+    let begin: String = name.chars().take(LONGEST - 1).collect();
+    format!("{begin}…")
+}
+
+fn joined(names: &[Arc<str>]) -> String {
+    let names: Vec<_> = names.iter().map(|name| short(name)).collect();
+    names.join("; ")
 }
 
 impl Details {
@@ -133,11 +173,6 @@ impl Details {
             invalidation_reported_at: None,
         }
     }
-}
-
-fn record(fields: &[String]) -> String {
-    let fields: Vec<_> = fields.iter().map(|field| escaped(field)).collect();
-    format!("{}\r\n", fields.join(","))
 }
 
 /// A field in quotes where it needs them. What begins as a formula does gets an apostrophe in front, which spreadsheets do not show; so
@@ -179,7 +214,7 @@ mod tests {
     fn what_has_commas_quotes_or_lines_is_quoted() {
         let fields = ["a,b", "say \"hi\"", "two\r\nlines", "plain"];
         assert_eq!(
-            record(&fields.map(str::to_owned)),
+            Sheet::of("en", None).record(&fields.map(str::to_owned)),
             "\"a,b\",\"say \"\"hi\"\"\",\"two\r\nlines\",plain\r\n"
         );
     }
@@ -197,11 +232,26 @@ mod tests {
     #[test]
     fn times_are_those_of_the_property() {
         let in_winter = "2026-11-28T13:05:09Z".parse().ok();
-        let stockholm = Zone::of(Some("Europe/Stockholm"));
+        let stockholm = Sheet::of("en", Some("Europe/Stockholm"));
         assert_eq!(stockholm.local(in_winter), "2026-11-28 14:05:09");
         assert!(stockholm.header().contains(",Written (Europe/Stockholm),"));
-        let unknown = Zone::of(Some("Nowhere/Else"));
+        let unknown = Sheet::of("en", Some("Nowhere/Else"));
         assert_eq!(unknown.local(in_winter), "2026-11-28 13:05:09");
         assert!(unknown.header().contains(",Written (UTC),"));
+    }
+
+    #[test]
+    fn a_german_spreadsheet_is_german() {
+        let header = Sheet::of("de", None).header();
+        assert!(header.contains(";Gast;Zimmer;Türen;"), "{header}");
+        assert!(!header.contains(','), "{header}");
+    }
+
+    #[test]
+    fn a_name_without_end_has_one() {
+        assert_eq!(short("Ada"), "Ada");
+        let bounded = short(&"x".repeat(10_000));
+        assert_eq!(bounded.chars().count(), LONGEST);
+        assert!(bounded.ends_with('…'));
     }
 }

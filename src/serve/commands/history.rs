@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::try_unfold;
 use uuid::Uuid;
 
-use super::csv::Zone;
+use super::csv::Sheet;
 use super::guests::{LONGEST_TEXT, invalid};
 use crate::desk::Desk;
-use crate::rpc::{Answer, Success};
+use crate::rpc::{Answer, Refusal, Success};
 use crate::serve::query::Query;
 use crate::serve::site::Site;
 use crate::serve::trouble::refused;
@@ -44,12 +44,17 @@ pub(in crate::serve) async fn history(State(site): State<Arc<Site>>, asked: Quer
         .with("names_are_missing", page.names_are_missing))
 }
 
-/// `GET /desk/history.csv`: all of it, with the guests' names as far as they are known.
-pub(in crate::serve) async fn history_csv(State(site): State<Arc<Site>>) -> Response {
-    let zone = Zone::of(site.desk.snapshot().property.time_zone.as_deref());
+/// `GET /desk/history.csv?language=`: all of it, with the guests' names as far as they are known.
+pub(in crate::serve) async fn history_csv(
+    State(site): State<Arc<Site>>,
+    asked: Query,
+) -> Result<Response, Refusal> {
+    let asked = asked.of(&["language"])?;
+    let language = asked.text("language").unwrap_or("en");
+    let property = &site.desk.snapshot().property;
     let export = Export {
         desk: site.desk.clone(),
-        zone,
+        sheet: Sheet::of(language, property.time_zone.as_deref()),
     };
     let pages = try_unfold(Some(Next::Header(export)), |next| async {
         match next {
@@ -68,13 +73,13 @@ pub(in crate::serve) async fn history_csv(State(site): State<Arc<Site>>) -> Resp
         ),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    (headers, Body::from_stream(pages)).into_response()
+    Ok((headers, Body::from_stream(pages)).into_response())
 }
 
-/// What is exported, and by which clock.
+/// What is exported, in whose words and by which clock.
 struct Export {
     desk: Desk,
-    zone: Zone,
+    sheet: Sheet,
 }
 
 /// What comes next in the file. A long history is never in memory as a whole.
@@ -87,7 +92,7 @@ impl Next {
     async fn page(self) -> std::io::Result<(Bytes, Option<Self>)> {
         let (export, before) = match self {
             Self::Header(export) => {
-                let header = export.zone.header();
+                let header = export.sheet.header();
                 return Ok((header.into(), Some(Self::Before(export, None))));
             }
             Self::Before(export, before) => (export, before),
@@ -95,7 +100,7 @@ impl Next {
         let page = export.desk.history(None, before, MOST).await;
         // The file is then cut off, which a browser says.
         let page = page.map_err(|error| std::io::Error::other(error.to_string()))?;
-        let lines = page.entries.iter().map(|done| export.zone.line(done));
+        let lines = page.entries.iter().map(|done| export.sheet.line(done));
         let lines: String = lines.collect();
         let last = page.entries.last().map(|done| done.encoded.issuance_id());
         let next = last.map(|last| Self::Before(export, Some(last)));

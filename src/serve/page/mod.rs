@@ -7,6 +7,7 @@
 mod files;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::io::{self, Write};
 
@@ -20,6 +21,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use self::files::{FILES, File};
+pub(super) use self::words::Words;
 
 /// The browser lets the page run, show and ask for what comes from here, and nothing else.
 const POLICY: HeaderValue = HeaderValue::from_static(

@@ -15,7 +15,7 @@ use crate::desk::{Action, offered, offered_by_wipe};
 use crate::text::CODES;
 
 /// What a browser may have to load in all, in bytes, for the desk's page in one language.
-const HEAVIEST: usize = 50_000;
+const HEAVIEST: usize = 52_000;
 
 #[test]
 fn every_file_is_served() {
@@ -155,6 +155,8 @@ fn every_text_that_is_asked_for_exists_and_is_asked_for() {
         .into_iter()
         .filter(|(path, _)| !path.contains("/words/"))
         .map(|(_, text)| text)
+        // The file for spreadsheets has its headings from here.
+        .chain([include_str!("../commands/csv.rs")])
         .collect();
     // Nothing else ends in `t(`, other than the names of functions.
     let asked = all.replace(['[', '(', ','], " ").replace(" t \"", " t(\"");

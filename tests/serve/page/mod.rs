@@ -10,6 +10,7 @@ mod meant;
 mod morning;
 mod newcomer;
 mod opening;
+mod phone;
 mod pulled;
 mod tabs;
 mod tray;

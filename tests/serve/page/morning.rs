@@ -76,7 +76,7 @@ impl Morning {
         self.look("typed").await;
         browser.keys(ENTER).await;
         browser.until_phase("place").await;
-        browser.until_shown("Place a card on the reader").await;
+        browser.until_shown("Place a card on the encoder").await;
         self.look("place").await;
         let card = tray.place_new(agent, "ntag216").await;
         browser.until_phase("done").await;
@@ -284,6 +284,9 @@ impl Morning {
             .until("document.querySelectorAll('.entry').length === 1")
             .await;
         let csv = "document.querySelector('a[download]').getAttribute('href')";
-        assert_eq!(browser.value(csv).await, json!("/desk/history.csv"));
+        assert_eq!(
+            browser.value(csv).await,
+            json!("/desk/history.csv?language=en")
+        );
     }
 }

@@ -53,8 +53,22 @@ async fn a_guest_without_a_credential_is_found_and_gets_a_card() {
             "(document.getElementById('{id}').value = '{value}', document.getElementById('{id}').dispatchEvent(new Event('input')))"
         )
     };
-    browser.value(&rewrite("room", "Room 201")).await;
-    assert_eq!(browser.value(valid).await, json!(true));
+    // Whether earlier keys stop working is asked where there are any, and not answered for the clerk.
+    browser.value(&rewrite("room", "101")).await;
+    browser
+        .until_shown("Room 101\u{2069}: 2 keys are valid: Ada Lindqvist")
+        .await;
+    assert_eq!(browser.value(valid).await, json!(false));
+    browser.is_accessible("keys of the room").await;
+    browser.picture("keys-of-the-room").await;
+    // A room is found as a guest is.
+    for room in ["room 201", "201", "Room 201"] {
+        browser.value(&rewrite("room", room)).await;
+        browser
+            .until_shown("Room 201\u{2069}: no key is valid")
+            .await;
+        assert_eq!(browser.value(valid).await, json!(true), "{room}");
+    }
     let day = browser
         .value("document.getElementById('until-day').value")
         .await;

@@ -4,7 +4,7 @@ import { drawBeside } from "./beside.js";
 import { drawBig } from "./big.js";
 import { drawEncoders } from "./encoders.js";
 import { encode } from "./guest-actions.js";
-import { loadGuests } from "./guests.js";
+import { isOver, loadGuests } from "./guests.js";
 import { listenToKeys } from "./keyboard.js";
 import { drawNotices } from "./notices.js";
 import { isBusy, isPulled, isWriting, lookAt, now } from "./now.js";
@@ -36,11 +36,13 @@ const guests = picker((guest, how) => {
   if (how === "loaded") return lookAt(guest, false, false);
   hint();
   if (how !== "taken") lookAt(guest, how !== "typed");
+  // Where there is one column, who is looked at may be out of sight.
+  if (how === "clicked") draw(), element("big").scrollIntoView({ block: "nearest" });
   if (how === "asked") hint("guests.which");
   if (how !== "taken") return undefined;
   if (isPulled()) return hint("cancel.put_back");
   if (isWriting()) return hint("now.busy");
-  if (guest.done) {
+  if (guest.done || isOver(guest)) {
     lookAt(guest, true);
     draw();
     return element("big").querySelector("button")?.focus();
@@ -60,6 +62,7 @@ listenToKeys(find, {
 /** Shows the view that the address names. */
 function route() {
   const view = VIEWS.includes(location.hash.slice(1)) ? location.hash.slice(1) : "guests";
+  document.body.dataset.view = view;
   for (const one of VIEWS) {
     element(one).hidden = one !== view;
     const link = document.querySelector(`#views a[href="#${one}"]`);
@@ -107,7 +110,7 @@ let asked = false;
 function draw() {
   asked = false;
   const property = store.snapshot?.property;
-  setZone(property?.time_zone);
+  if (setZone(property?.time_zone)) refreshGuests(true);
   element("property").textContent = plain(property?.name, 60) || "cardbridge";
   document.body.classList.toggle("away", store.link === "gone" || store.link === "denied");
   if (hinted !== "guests.which" && !isWriting() && !isPulled()) hint();

@@ -94,5 +94,5 @@ async function wipe(encoder) {
   const text = [cardInWords(encoder), t(valid ? "wipe.valid" : "wipe.text")];
   if (!(await ask({ title: t("wipe.title"), text, yes: t("action.wipe"), danger: true }))) return;
   readings.delete(encoder.acs_encoder_id);
-  await order("/desk/wipe", { acs_encoder_id: encoder.acs_encoder_id, card_uid: card.card_uid, valid });
+  await order("/desk/wipe", { acs_encoder_id: encoder.acs_encoder_id, card_uid: card.card_uid, valid }, guestOf(card.acs_credential_id));
 }

@@ -5,7 +5,7 @@ import { refused } from "./aloud.js";
 import { cardInWords } from "./card.js";
 import { ask } from "./dialog.js";
 import { button, h } from "./dom.js";
-import { guestOf, loadGuests } from "./guests.js";
+import { guestOf, isOver, loadGuests } from "./guests.js";
 import { firstCredential } from "./new-credential.js";
 import { again, lookAt, now, order } from "./now.js";
 import { store } from "./store.js";
@@ -75,6 +75,7 @@ export function guestActions(guest) {
   if (guest.isNew) return [button([t("action.new_credential"), " ", h("kbd", {}, "Enter")], () => encode(guest), { class: "main" })];
   const own = Boolean(guest.acs_credential_id);
   const unfinished = guest.section === 0;
+  if (isOver(guest) && own && !unfinished) return [button([t("action.extend"), " ", h("kbd", {}, "Enter")], () => extend(guest), { class: "main" })];
   return [
     guest.done ? null : button([t(unfinished ? "action.finish" : "action.encode"), " ", h("kbd", {}, "Enter")], () => encode(guest), { class: "main" }),
     own && !unfinished && button(t("action.second_key"), () => secondKey(guest), { class: guest.done ? "main" : "" }),

@@ -37,7 +37,8 @@ function tellApart() {
   for (const twins of alike.values()) {
     if (twins.length < 2) continue;
     const kinds = [({ doors }) => (doors ?? []).map((door) => plain(door, 30)).join(", "), ({ system }) => plain(system), ({ display_name: shown }) => plain(shown)];
-    const differs = kinds.find((kind) => new Set(twins.map(kind)).size > 1);
+    // What one of them does not say of itself tells nobody apart.
+    const differs = kinds.find((kind) => twins.every(kind) && new Set(twins.map(kind)).size > 1);
     if (differs) for (const twin of twins) twin.apart = differs(twin);
   }
 }
@@ -58,6 +59,7 @@ function prepare(guest, done) {
   const called = guest.name ?? guest.display_name ?? "";
   return {
     ...guest,
+    mark: guest.mark ?? (isOver(guest) ? { code: "credential_ended" } : undefined),
     name: called,
     rooms,
     done,
@@ -66,6 +68,9 @@ function prepare(guest, done) {
     words: wordsOf({ ...guest, name: called, rooms }),
   };
 }
+
+/** No card is written for a stay that is over. */
+export const isOver = ({ ends_at: until }) => Boolean(until) && Date.parse(until) <= Date.now();
 
 function section({ mark, arrives_today: today, starts_at: starts }) {
   if (mark?.code === "card_unfinished" || mark?.code === "card_not_wiped") return "unfinished";

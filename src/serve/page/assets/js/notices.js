@@ -15,6 +15,9 @@ export function drawNotices(place) {
   place.replaceChildren(...lines.map(([kind, what, more, detail]) => h("p", { class: `notice ${kind}` }, h("strong", {}, more ? sentence(what) : what), " ", more ?? "", detail && [" ", h("details", {}, h("summary", {}, t("error.detail")), detail)])));
 }
 
+/** The time of day, and how long ago that is, once it is. */
+const since = (at) => (Date.now() - Date.parse(at) > 90_000 ? `${time(at)} (${ago(at)})` : time(at));
+
 function all() {
   const { snapshot, link, goneSince } = store;
   if (link === "denied") return [["bad", t("link.denied"), t("link.denied.say")]];
@@ -22,7 +25,7 @@ function all() {
   const lines = [];
   const seam = snapshot?.seam;
   if (seam && seam.reachable === false) {
-    lines.push(["bad", t("seam.away", { since: seam.since ? `${time(seam.since)} (${ago(seam.since)})` : "–" }), t("seam.away.say")]);
+    lines.push(["bad", t("seam.away", { since: seam.since ? since(seam.since) : "–" }), t("seam.away.say")]);
   }
   if (snapshot?.service_lost) lines.push(["bad", t("big.no_service"), t("service.say")]);
   if (snapshot?.unreported > 0) {

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { button, h, name, names, plain } from "./dom.js";
 import { isCertain, ranked } from "./finding.js";
 import { SECTIONS, find, idOf, isComplete, remember } from "./guests.js";
-import { ago, dayInWords, time } from "./times.js";
+import { ago, dayInWords, isZoned, time } from "./times.js";
 import { windowed } from "./window.js";
 import { explain, t } from "./words.js";
 
@@ -15,7 +15,7 @@ const SEAM = {};
 const LONG = 2 * 86_400_000;
 
 /**
- * `choose(guest, how)` is called with the guest that is looked at; `how` is `typed`, `picked`, or `taken` with Enter; `asked` where Enter did
+ * `choose(guest, how)` is called with the guest that is looked at; `how` is `typed`, `picked`, `clicked`, or `taken` with Enter; `asked` where Enter did
  * not say who is meant, and `loaded` where the list has changed by itself.
  */
 export function picker(choose) {
@@ -56,7 +56,7 @@ export function picker(choose) {
       {
         class: `row guest${guest.done ? " done" : ""}${mark ? " marked" : ""}`,
         ...about(guest, place, at),
-        onclick: () => take(at, "picked"),
+        onclick: () => take(at, "clicked"),
         ondblclick: () => take(at, "taken"),
       },
       h("span", { class: "room" }, guest.rooms.length > 0 ? names(guest.rooms, 1) : "–"),
@@ -206,6 +206,8 @@ const waits = ({ waiting_since: since }) => (since && Date.now() - Date.parse(si
 /** The stay in one line: from when, if that is not over, and until when. */
 export function stay({ starts_at: from, ends_at: until, isNew }) {
   if (isNew) return t("guests.no_credential");
+  // Until Seam has said where the property is, a time would be another one.
+  if (!isZoned() && !isComplete()) return "";
   const begins = from && Date.parse(from) > Date.now() ? t("stay.from", { day: dayInWords(from), time: time(from) }) : undefined;
   const ends = until ? t("stay.until", { day: dayInWords(until), time: time(until) }) : t("stay.open");
   return [begins, ends].filter(Boolean).join(" ");

@@ -6,11 +6,16 @@ const DAY = 86_400_000;
 const MINUTE = 60_000;
 
 let zone;
+let asked;
 const made = new Map();
 
-/** The property's time zone; one that the browser does not know leaves its own. */
+/** Whether the times are the property's. */
+export const isZoned = () => zone !== undefined;
+
+/** The property's time zone; one that the browser does not know leaves its own. Gives whether the times are others now. */
 export function setZone(name) {
-  if (name === zone) return;
+  if (name === asked) return false;
+  asked = name;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
     zone = name ?? undefined;
@@ -18,6 +23,7 @@ export function setZone(name) {
     zone = undefined;
   }
   made.clear();
+  return true;
 }
 
 function format(key, options) {

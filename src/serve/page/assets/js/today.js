@@ -5,7 +5,7 @@ import { button, h, name, names, plain } from "./dom.js";
 import { guestOf } from "./guests.js";
 import { store } from "./store.js";
 import { day, dayInWords, time } from "./times.js";
-import { explain, has, t } from "./words.js";
+import { explain, has, shortLanguage, t } from "./words.js";
 
 const AT_ONCE = 100;
 
@@ -23,7 +23,7 @@ export function makeToday(place) {
   count = h("p", { class: "unreported" });
   more = button(t("today.more"), () => loadToday(true), { hidden: true });
   place.replaceChildren(
-    h("div", { class: "title" }, h("h2", {}, t("nav.today")), h("a", { href: "/desk/history.csv", download: "", class: "button" }, t("today.csv"))),
+    h("div", { class: "title" }, h("h2", {}, t("nav.today")), h("a", { href: `/desk/history.csv?language=${shortLanguage()}`, download: "", class: "button" }, t("today.csv"))),
     count,
     h("label", { class: "hidden", for: "search" }, t("today.search")),
     field,

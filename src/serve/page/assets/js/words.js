@@ -10,6 +10,9 @@ let plurals = new Intl.PluralRules("en");
 /** The language of the page, as Intl knows it. */
 export let language = "en";
 
+/** The language of its table. */
+export const shortLanguage = () => document.documentElement.lang;
+
 /** Loads the table of the first language that the browser wants and the page has, and fills in what the page shows at once. */
 export async function loadWords() {
   const wanted = navigator.languages.find((tag) => LANGUAGES.includes(tag.slice(0, 2).toLowerCase())) ?? "en";
