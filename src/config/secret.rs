@@ -41,9 +41,11 @@ impl SecretSource {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_url(&self) -> Result<Secret, ConfigError> {
-        self.read_as(|text| {
-            let is_fault = |fault: &Wrapping| matches!(fault, Wrapping::Lines | Wrapping::Quotes);
-            wrapping(text).filter(is_fault)
+        self.read_as(|text| match wrapping(text) {
+            Some(Wrapping::Lines) => Some(Wrapping::Lines),
+            // A value may end with one.
+            Some(Wrapping::Quotes) if text.starts_with(QUOTES) => Some(Wrapping::Quotes),
+            _ => None,
         })
     }
 
@@ -99,14 +101,15 @@ impl SecretSource {
     }
 }
 
+const QUOTES: [char; 5] = ['"', '\'', '`', '“', '”'];
+
 /// What came along when the secret was copied from a web page, a shell file or a header. Secrets of Seam and of webhooks are one
 /// word that begins with what it is.
 fn wrapping(text: &str) -> Option<Wrapping> {
     const BEGINNINGS: [&str; 2] = ["whsec_", "seam_"];
-    let quotes = ['"', '\'', '`', '“', '”'];
     if text.lines().count() > 1 {
         Some(Wrapping::Lines)
-    } else if text.starts_with(quotes) || text.ends_with(quotes) {
+    } else if text.starts_with(QUOTES) || text.ends_with(QUOTES) {
         Some(Wrapping::Quotes)
     } else if BEGINNINGS
         .iter()

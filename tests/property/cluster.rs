@@ -47,6 +47,26 @@ impl Database {
         }
     }
 
+    /// One that is reached by this URL, if it is.
+    pub(crate) fn at(url: String) -> Self {
+        Self {
+            url,
+            name: String::new(),
+            socket: PathBuf::new(),
+        }
+    }
+
+    /// The URL by which this user reaches it.
+    pub(crate) fn url_of(&self, user: &str, password: &str) -> String {
+        let url = cluster().url(user, &self.name);
+        format!("{url} password='{password}'")
+    }
+
+    /// Has the server do something.
+    pub(crate) async fn run(&self, statements: &str) {
+        self.client().await.batch_execute(statements).await.unwrap();
+    }
+
     /// Lets so much time pass, by the clock of the database, that no desk is taken to be at anything any more.
     pub(crate) async fn end_leases(&self) {
         let end = "UPDATE cardbridge.issuance SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL";
@@ -157,6 +177,9 @@ fn start() -> Cluster {
     as_user(&mut initdb);
     let made = initdb.output().unwrap();
     assert!(made.status.success(), "{made:?}");
+    // One user has to say a word.
+    let access = "local all worded scram-sha-256\nlocal all all trust\n";
+    fs::write(data.join("pg_hba.conf"), access).unwrap();
     // Its input ends with the tests, and then the server, with its files.
     let mut server = Command::new("/bin/sh");
     server

@@ -171,6 +171,7 @@ impl Here {
             }
         }
         self.desk.cancel(ticket.id()).await.unwrap();
+        self.shared().await;
         self.history()
             .await
             .into_iter()
@@ -203,6 +204,19 @@ impl Here {
     pub(crate) async fn history(&self) -> Vec<Issuance> {
         let journal = self.agent.journal();
         journal.read(JournalReader::history).await.unwrap()
+    }
+
+    /// Ready once the other desks can know all that there is.
+    async fn shared(&self) {
+        let mut journal = self.agent.journal().changes();
+        loop {
+            let unshared = self.agent.journal().read(|journal| journal.unshared(1));
+            if unshared.await.unwrap().is_empty() {
+                return;
+            }
+            let changed = tokio::time::timeout(PATIENCE, journal.next()).await;
+            changed.expect("it is never shared");
+        }
     }
 
     /// Ready once the journal has a credential's newest issuance in this state.

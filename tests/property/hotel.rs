@@ -56,14 +56,24 @@ impl Hotel {
 
     /// A desk of this name.
     pub(crate) fn desk(&self, name: &str, database: Option<&Database>) -> Desk {
+        match database {
+            Some(database) => self.desk_with(name, database, ""),
+            None => self.set_up("", None),
+        }
+    }
+
+    /// The same with more in its section of the configuration.
+    pub(crate) fn desk_with(&self, name: &str, database: &Database, more: &str) -> Desk {
+        let file = format!("[property]\ndesk = \"{name}\"\n{more}");
+        self.set_up(&file, Some(database))
+    }
+
+    fn set_up(&self, file: &str, database: Option<&Database>) -> Desk {
         let home = tempfile::tempdir().unwrap();
         for (file, content) in [
             ("record.key", hex::encode([0x5A; 32])),
             ("report.secret", self.access.report_secret.clone()),
-            (
-                "cardbridge.toml",
-                database.map_or_else(String::new, |_| format!("[property]\ndesk = \"{name}\"\n")),
-            ),
+            ("cardbridge.toml", file.to_owned()),
         ] {
             let path = home.path().join(file);
             std::fs::write(&path, content).unwrap();
@@ -92,6 +102,8 @@ pub(crate) struct Desk {
 pub(crate) struct Ended {
     pub(crate) exit: i32,
     pub(crate) document: Value,
+    /// What it said to a person.
+    pub(crate) said: String,
 }
 
 impl Ended {
@@ -116,6 +128,7 @@ impl Desk {
             .env_clear()
             .env("HOME", self.home.path())
             .env("PCSCLITE_CSOCK_NAME", path("no-service"))
+            .env("RUST_LOG", "trace")
             .env("CARDBRIDGE_CONFIG", path("cardbridge.toml"))
             .env("CARDBRIDGE_STATE_DIR", path("state"))
             .env("CARDBRIDGE_RECORD_KEY_FILE", path("record.key"))
@@ -133,6 +146,7 @@ impl Desk {
         Ended {
             exit: output.status.code().unwrap(),
             document,
+            said: said.into_owned(),
         }
     }
 }

@@ -15,4 +15,6 @@ mod late;
 mod lost;
 mod offline;
 mod proxy;
+mod setup;
 mod shared;
+mod tls;

@@ -73,11 +73,7 @@ impl Proxy {
 
     /// The same as something that a desk can be given as its database.
     pub(crate) fn database(&self) -> Database {
-        Database {
-            url: self.url.clone(),
-            name: String::new(),
-            socket: PathBuf::new(),
-        }
+        Database::at(self.url.clone())
     }
 
     /// Has this happen once.

@@ -7,6 +7,7 @@ mod history;
 mod identity;
 mod keys;
 mod seam_encodes;
+mod shared;
 
 use std::ops::Deref;
 use std::path::Path;

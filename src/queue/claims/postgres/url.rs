@@ -25,10 +25,10 @@ pub(super) fn parse(url: &Secret) -> Result<Config, UrlFault> {
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         return Err(UrlFault::NoHost);
     }
-    if config.get_user().is_none() {
+    if config.get_user().is_none_or(str::is_empty) {
         return Err(UrlFault::NoUser);
     }
-    if config.get_dbname().is_none() {
+    if config.get_dbname().is_none_or(str::is_empty) {
         return Err(UrlFault::NoDatabase);
     }
     let mode = match (is_here(&config), config.get_ssl_mode()) {
