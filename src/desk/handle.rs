@@ -33,6 +33,7 @@ use crate::desk::targets::Targets;
 use crate::desk::ticket::{CancelError, Ticket, TicketId};
 use crate::desk::{Agent, DeskError, Parts};
 use crate::encoder::{EncoderEvent, Encoders};
+use crate::issuance::journal::JournalError;
 use crate::issuance::policy::Allowed;
 use crate::queue::QueueError;
 use crate::report::Urgency;
@@ -190,6 +191,11 @@ impl Desk {
             Some(agent) => list_now(&self.0, agent).await,
             None => Ok(()),
         }
+    }
+
+    /// Why the journal cannot be written, where its latest change could not be.
+    pub async fn unwritten(&self) -> Option<JournalError> {
+        self.0.parts.agent.as_ref()?.journal().unwritten().await
     }
 
     /// Ends a command that has written nothing yet, or one whose card was lost in the middle: that card stays unfinished. The command

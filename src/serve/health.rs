@@ -20,14 +20,19 @@ enum Health {
     Ok,
     /// It can do some of it: cards that were begun are finished, read and wiped.
     Impaired,
-    /// It can do nothing with cards.
+    /// It can do nothing with cards, or only read them.
     Failing,
 }
 
 /// 200 with `status` `ok` or `impaired`, 503 with `failing`; and the `reasons`.
 pub(super) async fn health(State(site): State<Arc<Site>>) -> Response {
     let snapshot = site.desk.snapshot();
-    let reasons = reasons(&snapshot);
+    let mut reasons = reasons(&snapshot);
+    if let Some(error) = site.desk.unwritten().await {
+        // No card is written that the journal does not know of.
+        let reason = json!({"code": "journal_unwritten", "problem": error.code()});
+        reasons.push((Health::Failing, reason));
+    }
     let health = reasons
         .iter()
         .map(|(health, _)| *health)

@@ -23,6 +23,7 @@ mod scans;
 #[path = "../support/schemas.rs"]
 mod schemas;
 mod unlisted;
+mod unwritten;
 mod upstream;
 #[path = "../support/wire.rs"]
 mod wire;

@@ -100,6 +100,31 @@ async fn the_card_was_written() {
 }
 
 #[tokio::test]
+async fn another_order_has_written_a_card() {
+    let mut stage = stage().await;
+    let card = stage.place(1, "ntag215");
+    let attempt = stage.encode(1, WAITING).await;
+    stage.result_of(&attempt).await;
+    // It waited for a card on the first encoder at that time.
+    let left = left_pending(&mut stage, encoding(), SignedDuration::from_mins(1)).await;
+    let ended = stage.ended(&left).await;
+    assert_eq!(ended["error"]["type"], "credential_cannot_be_reissued");
+    let message = ended["error"]["message"].as_str().unwrap();
+    assert!(message.contains(&card.to_string()), "{message}");
+}
+
+#[tokio::test]
+async fn its_card_is_finished_on_another_encoder() {
+    let mut stage = stage().await;
+    let card = torn(&mut stage).await;
+    let left = left_pending(&mut stage, encoding(), SignedDuration::from_mins(1)).await;
+    assert_eq!(stage.attempt(&left).await["status"], "pending");
+    stage.tray.move_to(&reader(1), card).unwrap();
+    let result = stage.result_of(&left).await;
+    assert_eq!(result["card_number"], json!(card.to_string()));
+}
+
+#[tokio::test]
 async fn a_half_written_card_is_waited_for() {
     let mut stage = stage().await;
     let card = torn(&mut stage).await;

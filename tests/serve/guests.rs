@@ -201,6 +201,14 @@ async fn an_order_says_what_it_is_about_once() {
     ] {
         assert_eq!(order("/desk/encode", body.clone()).await, invalid, "{body}");
     }
+    // Seam's own parameters go as they are, for a card.
+    let create = |access_method: &str| {
+        let acs_user_id = "5e000000-0000-4000-8000-00000000ffff";
+        json!({"create": {"access_method": access_method, "acs_user_id": acs_user_id}})
+    };
+    assert_eq!(order("/desk/encode", create("code")).await, invalid);
+    let card = Ask::post("/desk/encode", &create("card")).bearer(&token);
+    assert_ne!(agent.ask(card).await.status, 400);
     let wipe = json!({"card_uid": "no hex"});
     assert_eq!(order("/desk/wipe", wipe).await, invalid);
     let like = json!({"like": "c0000000-0000-4000-8000-00000000ffff"});

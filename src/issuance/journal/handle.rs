@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::error::JournalError;
 use super::freed::{Changes, Freeing};
 use super::reader::JournalReader;
+use super::unwritten::Unwritten;
 use super::writer::{Asked, Outcome, Part, Write, Writer};
 
 /// One question to the reading thread.
@@ -22,6 +23,7 @@ pub struct Journal {
     pub(super) directory: PathBuf,
     id: Uuid,
     pub(super) freeing: Arc<Freeing>,
+    pub(super) unwritten: Arc<Unwritten>,
     /// There until this is dropped.
     threads: Option<Threads>,
 }
@@ -42,6 +44,7 @@ impl Journal {
         reader: JournalReader,
     ) -> Result<Self, JournalError> {
         let freeing = Arc::clone(&writer.freeing);
+        let unwritten = Arc::clone(&writer.unwritten);
         let (parts, asked_to_write) = channel::<Box<dyn Part>>();
         let (questions, asked) = channel::<Question>();
         let named = |name: &str| thread::Builder::new().name(name.to_owned());
@@ -58,6 +61,7 @@ impl Journal {
             directory: directory.to_owned(),
             id,
             freeing,
+            unwritten,
             threads: Some(Threads {
                 parts,
                 questions,

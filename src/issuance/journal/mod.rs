@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `handle` | [`Journal`]: what is asked and changed goes to the threads |
 //! | `writer` | the thread that writes, several changes at once |
+//! | `unwritten` | whether it can be written |
 //! | `reader` | what can be asked |
 //! | `claim`, `steps`, `keys`, `deliveries`, `creations`, `missing` | what can be changed |
 //! | `seam_encodes` | what Seam was asked to encode on encoders of its own |
@@ -50,6 +51,7 @@ mod search;
 mod shared;
 mod steps;
 mod tables;
+mod unwritten;
 mod witness;
 mod writer;
 

@@ -174,6 +174,7 @@ impl Opened {
             connection,
             witness: Witness::new(files, place.companion.clone(), identity),
             freeing: Arc::new(Freeing::new(identity.generation)),
+            unwritten: Arc::default(),
         };
         Journal::start(&place.directory, identity.id, writer, reader)
     }

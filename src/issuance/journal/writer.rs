@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::error::JournalError;
 use super::freed::Freeing;
+use super::unwritten::Unwritten;
 use super::witness::Witness;
 
 /// The most that one commit takes.
@@ -152,6 +153,7 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) witness: Witness,
     pub(super) freeing: Arc<Freeing>,
+    pub(super) unwritten: Arc<Unwritten>,
 }
 
 impl Writer {
@@ -175,7 +177,12 @@ impl Writer {
                 }
                 return;
             }
-            Err(failed) => batch.iter_mut().for_each(|part| part.fail(&failed.error)),
+            Err(failed) => {
+                for part in &mut batch {
+                    part.fail(&failed.error);
+                }
+                self.unwritten.set(Some(failed.error));
+            }
         }
         batch.into_iter().for_each(Part::answer);
     }
@@ -207,6 +214,8 @@ impl Writer {
         }
         transaction.commit().map_err(Failed::one)?;
         self.freeing.committed(next.generation, frees);
-        self.witness.wrote(next).map_err(Failed::all)
+        self.witness.wrote(next).map_err(Failed::all)?;
+        self.unwritten.set(None);
+        Ok(())
     }
 }

@@ -11,6 +11,8 @@ use crate::seam::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Create {
+    /// As Seam's own call needs it.
+    access_method: Option<OnlyCard>,
     acs_user_id: Option<String>,
     user_identity_id: Option<String>,
     acs_system_id: Option<String>,
@@ -21,6 +23,12 @@ pub(super) struct Create {
     visionline_metadata: Option<Visionline>,
     assa_abloy_vostio_metadata: Option<Vostio>,
     hotek_metadata: Option<Hotek>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OnlyCard {
+    Card,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,6 +70,9 @@ impl Create {
             },
             _ => return None,
         };
+        let mode = match self.access_method {
+            None | Some(OnlyCard::Card) => AccessMode::Card,
+        };
         Some(CreateAcsCredential {
             allowed_acs_entrance_ids: self.allowed_acs_entrance_ids,
             starts_at: self.starts_at,
@@ -84,7 +95,7 @@ impl Create {
                 auto_join: given.auto_join,
                 overrides: given.overrides,
             }),
-            ..CreateAcsCredential::new(AccessMode::Card, holder)
+            ..CreateAcsCredential::new(mode, holder)
         })
     }
 }

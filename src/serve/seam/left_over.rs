@@ -14,6 +14,8 @@ use super::ending::AGAIN_AFTER;
 use super::failure::Kind;
 use crate::desk::Update;
 use crate::desk::notice::Notice;
+use crate::desk::snapshot::encoder_id;
+use crate::encoder::EncoderName;
 use crate::issuance::attempt::Attempt;
 use crate::issuance::encoded::Encoded;
 use crate::issuance::entry::Issuance;
@@ -95,27 +97,42 @@ impl LocalApi {
             return failed(Kind::Uncategorized, message);
         };
         let begun_at = attempt.begun_at;
-        let found = self.journal().read(move |journal| {
-            let since =
-                |issuance: &Issuance| issuance.written_at().is_some_and(|at| at >= begun_at);
-            let written = journal.written(&id)?.into_iter().find(since);
-            let at_seam = journal.by_seam(&id)?;
-            let at_seam = at_seam.filter(|encode| encode.claimed_at >= begun_at);
-            Ok((written, at_seam, journal.open_of_credential(&id)?))
-        });
-        let (written, at_seam, open) = found.await?;
-        let (encoded, half_written) = match (written, at_seam, open) {
-            (Some(issuance), ..) => (Some(Encoded::Here(issuance)), None),
-            (None, Some(encode), _) if encode.is_issued() => (Some(Encoded::BySeam(encode)), None),
-            (None, Some(encode), _) => (None, Some(encode.encoder)),
-            (None, None, open) => (None, open.map(|open| format!("card {}", open.card_uid))),
-        };
-        if let Some(encoded) = encoded {
+        let (written, at_seam, open) = self
+            .journal()
+            .read(move |journal| {
+                let mut written = journal.written(&id)?;
+                written.retain(|one| one.written_at().is_some_and(|at| at >= begun_at));
+                let at_seam = journal.by_seam(&id)?;
+                let at_seam = at_seam.filter(|encode| encode.claimed_at >= begun_at);
+                Ok((written, at_seam, journal.open_of_credential(&id)?))
+            })
+            .await?;
+        if let Some(issuance) = written.iter().find(|one| is_of(attempt, one)) {
+            let encoded = Encoded::Here(issuance.clone());
             return Ok(Fate::Ends(Ok(self.encoded(attempt, &encoded).await)));
         }
-        let Some(half_written) = half_written else {
-            let message = "the agent was started again before a card was written";
-            return failed(Kind::Uncategorized, message);
+        let half_written = match (at_seam, open) {
+            (Some(encode), _) if encode.acs_encoder_id != attempt.acs_encoder_id => {
+                let message = format!("another order has encoded it on {}", encode.encoder);
+                return failed(Kind::CannotBeReissued, &message);
+            }
+            (Some(encode), _) if encode.is_issued() => {
+                let encoded = Encoded::BySeam(encode);
+                return Ok(Fate::Ends(Ok(self.encoded(attempt, &encoded).await)));
+            }
+            (Some(encode), _) => encode.encoder,
+            (None, Some(open)) if is_of(attempt, &open) => format!("card {}", open.card_uid),
+            (None, open) => {
+                let Some(other) = open.as_ref().or(written.first()) else {
+                    let message = "the agent was started again before a card was written";
+                    return failed(Kind::Uncategorized, message);
+                };
+                let message = format!(
+                    "another order has put the credential onto card {}, on {}",
+                    other.card_uid, other.encoder
+                );
+                return failed(Kind::CannotBeReissued, &message);
+            }
         };
         let expiry = begun_at.saturating_add(EXPIRES_AFTER).unwrap_or(begun_at);
         let left = Duration::try_from(expiry.duration_since(Timestamp::now()));
@@ -127,6 +144,12 @@ impl LocalApi {
             ),
         }
     }
+}
+
+/// Whether an attempt is about this card: one that it has begun, wherever it was finished, or one that was unfinished before it.
+fn is_of(attempt: &Attempt, issuance: &Issuance) -> bool {
+    let encoder = encoder_id(&EncoderName(issuance.encoder.clone()));
+    issuance.claimed_at < attempt.begun_at || encoder == attempt.acs_encoder_id
 }
 
 /// What becomes of an attempt of an earlier run.

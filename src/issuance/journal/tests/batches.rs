@@ -21,6 +21,7 @@ fn writer(directory: &std::path::Path) -> Writer {
     Writer {
         witness: Witness::new(Files::shared(directory), Companion::of(directory), identity),
         freeing: Arc::new(Freeing::new(identity.generation)),
+        unwritten: Arc::default(),
         connection,
     }
 }
