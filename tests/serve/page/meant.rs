@@ -77,6 +77,10 @@ async fn enter_takes_only_who_is_meant() {
         .until("document.querySelector('.heading .count')?.textContent === '6'")
         .await;
 
+    for (name, _) in GUESTS {
+        browser.until_shown(name).await;
+    }
+
     // A whole name wins over a longer one, and what is shown over what is not.
     typed(&browser, "anna weber", "Room 102").await;
     ordered(&browser, "Anna Weber", "Room 102").await;

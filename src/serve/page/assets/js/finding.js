@@ -17,9 +17,9 @@ export function split(text) {
   return folded.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 }
 
-/** The words by which a guest is found; `hidden` are those that the list does not show. */
+/** The words by which a guest is found; `hidden` are those that do not say who it is: as long as a guest has no name, the list shows how Seam calls the card. */
 export const wordsOf = ({ name, rooms, display_name: display }) => ({
-  called: split(name),
+  called: split(name ?? ""),
   room: split(rooms[0]),
   hidden: [...split(display), ...rooms.slice(1, 20).flatMap(split)],
 });

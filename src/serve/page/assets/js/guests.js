@@ -65,7 +65,7 @@ function prepare(guest, done) {
     done,
     section: SECTIONS.indexOf(done ? "done" : section(guest)),
     first: rooms[0] ? `${plain(rooms[0])} ${plain(called)}` : plain(called),
-    words: wordsOf({ ...guest, name: called, rooms }),
+    words: wordsOf({ ...guest, rooms }),
   };
 }
 

@@ -73,11 +73,12 @@ export function picker(choose) {
     rows = text ? found.map((guest) => ({ guest })) : withHeadings(found);
     if (!isComplete() && rows.length > 0) rows.unshift({ heading: "loading" });
     if (text && !asked && found.length > 0) rows.push({ guest: SEAM });
-    const same = ({ guest }) => guest && chosen && (guest === chosen || (guest !== SEAM && idOf(guest) === idOf(chosen)));
     const before = chosen;
-    const kept = rows.find(same)?.guest;
-    chosen = kept ?? (text ? found[0] : undefined);
-    if (!kept) [picked, replaced] = [false, !byHand && before !== undefined];
+    const isSame = (guest) => guest && before && (guest === before || (guest !== SEAM && idOf(guest) === idOf(before)));
+    // Who was picked stays; of what was typed, the best stays, which may be another one once there are more names.
+    const first = text ? found[0] : undefined;
+    chosen = text && !picked ? first : (rows.find(({ guest }) => isSame(guest))?.guest ?? first);
+    if (!isSame(chosen)) [picked, replaced] = [false, !byHand && before !== undefined];
     total = 0;
     for (const row of rows) if (row.guest) row.place = total += 1;
     view.show(rows);
