@@ -56,7 +56,9 @@ impl OtherDesks {
         let event = match (issuance.state(), ended) {
             (State::Claiming | State::Writing | State::Torn, _) => Event::GivenUp,
             (_, State::Wiped) => Event::Wiped,
-            _ => Event::Superseded,
+            (State::Reporting | State::Closed, _) => Event::Superseded,
+            // What was given up here is on no card that could be good.
+            _ => return Ok(None),
         };
         if issuance.state().next(event).is_err() {
             return Ok(None);

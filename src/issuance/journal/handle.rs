@@ -104,6 +104,13 @@ impl Journal {
         self.freeing.changes()
     }
 
+    /// Why the journal cannot be written. Where the latest change could not be, that is tried again by one that changes nothing.
+    pub async fn unwritten(&self) -> Option<JournalError> {
+        self.unwritten.why().clone()?;
+        let tried: Outcome<()> = self.write(|_| Ok(Some(()))).await;
+        tried.err()
+    }
+
     /// Has a change written. It is durable before this returns; nothing is written when `work` gives `None`. It may be done more
     /// than once, of which the last counts.
     pub(super) async fn write<T: Send + 'static>(
