@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use cardbridge::desk::Manner;
 use cardbridge::desk::guests::GuestList;
+use cardbridge::desk::target::{Selection, Target as On};
 use cardbridge::encoder::Tray;
+use cardbridge::issuance::policy::Allowed;
 use cardbridge::sim::{Fault, Hotel, Target};
 use serde_json::{Value, json};
 
@@ -103,6 +105,37 @@ async fn a_card_that_is_written_moves_its_guest_to_those_who_are_done() {
             .iter()
             .all(|guest| guest.acs_credential_id != id)
     );
+}
+
+#[tokio::test]
+async fn a_guest_is_listed_once_whatever_became_of_the_cards() {
+    let mut stage = Stage::new(Manner::default()).await;
+    let id = stage.credential().await;
+    let rows = |list: &GuestList| {
+        let done = list.done_today.iter();
+        let done = done.filter(|done| done.encoded.acs_credential_id() == id);
+        let waiting = list.guests.iter();
+        let waiting = waiting.filter(|guest| guest.acs_credential_id == id);
+        (waiting.count(), done.count())
+    };
+    stage.placed("ntag215");
+    stage.encode(&id).await.unwrap();
+    once(&stage, |list| rows(list) == (0, 1)).await;
+    // The same card, written again.
+    let allowed = Allowed {
+        reissue: true,
+        ..Allowed::default()
+    };
+    let selection = Selection::Credential(id.clone());
+    let on = On::first_card(PATIENCE);
+    let mut again = stage.desk.encode(selection, &on, allowed).unwrap();
+    let again = again.outcome().await.unwrap().issuance_id();
+    let list = once(&stage, |list| {
+        let mut done = list.done_today.iter();
+        done.any(|done| done.encoded.issuance_id() == again)
+    })
+    .await;
+    assert_eq!(rows(&list), (0, 1));
 }
 
 #[tokio::test]

@@ -59,6 +59,11 @@ impl Pulled {
         view.unwrap().clone()
     }
 
+    fn places_it_at_the_office(&self) {
+        let tray = &self.stage.tray;
+        tray.place(&named(OFFICE), self.card).unwrap();
+    }
+
     async fn history(&self) -> Vec<Issuance> {
         let journal = self.stage.agent.journal();
         journal.read(JournalReader::history).await.unwrap()
@@ -112,11 +117,7 @@ async fn ended(events: &mut Events, ticket: &Ticket<Encoded>) -> (Value, Value) 
 #[tokio::test]
 async fn an_order_whose_card_is_finished_on_another_encoder_is_done() {
     let mut pulled = Pulled::new(Manner::default()).await;
-    pulled
-        .stage
-        .tray
-        .place(&named(OFFICE), pulled.card)
-        .unwrap();
+    pulled.places_it_at_the_office();
     let mut other = ordered(&pulled.stage.desk, OFFICE, &pulled.id);
     let finished = outcome(&mut other).await.unwrap();
     let issuance = outcome(&mut pulled.ticket).await.unwrap();
@@ -147,11 +148,7 @@ async fn what_the_desk_finishes_by_itself_ends_the_order_too() {
         ..Manner::default()
     };
     let mut pulled = Pulled::new(manner).await;
-    pulled
-        .stage
-        .tray
-        .place(&named(OFFICE), pulled.card)
-        .unwrap();
+    pulled.places_it_at_the_office();
     let issuance = outcome(&mut pulled.ticket).await.unwrap();
     assert_eq!(issuance.card_uid, pulled.card);
     assert!(issuance.is_written());
@@ -167,11 +164,7 @@ async fn what_another_process_finishes_ends_the_order_too() {
     let mut events = other.events();
     until(&mut events, "encoder_added").await;
     until(&mut events, "encoder_added").await;
-    pulled
-        .stage
-        .tray
-        .place(&named(OFFICE), pulled.card)
-        .unwrap();
+    pulled.places_it_at_the_office();
     let mut finishes = ordered(&other, OFFICE, &pulled.id);
     outcome(&mut finishes).await.unwrap();
     let issuance = outcome(&mut pulled.ticket).await.unwrap();
@@ -213,11 +206,7 @@ async fn a_card_that_was_pulled_is_left_and_the_encoder_is_free() {
     );
 
     // The first guest again, on the other encoder.
-    pulled
-        .stage
-        .tray
-        .place(&named(OFFICE), pulled.card)
-        .unwrap();
+    pulled.places_it_at_the_office();
     let mut again = ordered(&pulled.stage.desk, OFFICE, &pulled.id);
     let again = outcome(&mut again).await.unwrap();
     assert_eq!(
@@ -229,11 +218,7 @@ async fn a_card_that_was_pulled_is_left_and_the_encoder_is_free() {
 #[tokio::test]
 async fn a_card_that_is_wiped_meanwhile_is_not_awaited_any_more() {
     let mut pulled = Pulled::new(Manner::default()).await;
-    pulled
-        .stage
-        .tray
-        .place(&named(OFFICE), pulled.card)
-        .unwrap();
+    pulled.places_it_at_the_office();
     let order = WipeOrder {
         card: Some(pulled.card),
         valid: true,

@@ -17,7 +17,7 @@ use crate::http::{Answer, Ask};
 use crate::wire::Line;
 
 /// Only a broken build takes so long for its next line.
-const LONGEST: Duration = Duration::from_secs(30);
+pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 
 /// An agent, its state, and the hotel that it works for. It ends with its test.
 pub(crate) struct Agent {

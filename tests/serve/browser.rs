@@ -195,6 +195,14 @@ impl Browser {
         self.driver.keys(keys).await;
     }
 
+    /// Types what finds a guest, and orders a card for that one.
+    pub(crate) async fn order(&self, guest: &str) {
+        self.keys(guest).await;
+        self.until_shown("Encode a card").await;
+        self.keys(ENTER).await;
+        self.until_phase("place").await;
+    }
+
     /// Keeps a picture of the tab as `target/page/NAME.png`.
     pub(crate) async fn picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/page");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 
-use crate::agent::Agent;
+use crate::agent::{Agent, LONGEST};
 use crate::http::{Answer, Ask};
 
 const ADA: &str = "c0000000-0000-4000-8000-000000000011";
@@ -90,14 +90,18 @@ async fn happens(
     events: &mut Lines<BufReader<TcpStream>>,
     is_it: impl Fn(&Value) -> bool,
 ) -> Value {
-    loop {
-        let line = events.next_line().await.unwrap().unwrap();
-        let data = line.strip_prefix("data: ");
-        let event: Option<Value> = data.and_then(|data| serde_json::from_str(data).ok());
-        if let Some(event) = event.filter(&is_it) {
-            return event;
+    let happening = async {
+        loop {
+            let line = events.next_line().await.unwrap().unwrap();
+            let data = line.strip_prefix("data: ");
+            let event: Option<Value> = data.and_then(|data| serde_json::from_str(data).ok());
+            if let Some(event) = event.filter(&is_it) {
+                return event;
+            }
         }
-    }
+    };
+    let happened = tokio::time::timeout(LONGEST, happening).await;
+    happened.expect("it has not happened")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! Makes the list of the guests again when something of it has changed.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -103,7 +104,16 @@ impl Guests {
         let Ledger {
             today, last_errors, ..
         } = ledger;
-        let done = today.into_iter().map(|encoded| {
+        // A guest is on the list once: waiting again, or with the newest of the cards.
+        let mut listed: HashSet<String> = list
+            .guests
+            .iter()
+            .map(|guest| guest.acs_credential_id.clone())
+            .collect();
+        let newest = today
+            .into_iter()
+            .filter(|encoded| listed.insert(encoded.acs_credential_id().to_owned()));
+        let done = newest.map(|encoded| {
             let error = last_errors.get(&encoded.issuance_id());
             self.done(encoded, error.map(String::as_str))
         });

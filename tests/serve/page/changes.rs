@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::tray::Tray;
 use crate::agent::Agent;
-use crate::browser::{Browser, ENTER, Look};
+use crate::browser::{Browser, Look};
 use crate::http::Ask;
 
 /// A desk at which a guest has got a card, which was taken away.
@@ -27,10 +27,7 @@ impl Desk {
         let token = agent.token("desk").await;
         let browser = Browser::at(&agent, Look::default()).await;
         browser.until_shown("Ada Lindqvist").await;
-        browser.keys(GUEST).await;
-        browser.until_shown("Encode a card").await;
-        browser.keys(ENTER).await;
-        browser.until_phase("place").await;
+        browser.order(GUEST).await;
         let card = tray.place_new(&agent, "ntag216").await;
         browser.until_phase("done").await;
         tray.remove(&agent).await;

@@ -8,10 +8,7 @@ async fn an_agent_that_hangs_is_noticed_and_asks_for_no_card() {
     let agent = Agent::start(&["--simulated", "ntag215"]).await;
     let browser = Browser::at(&agent, Look::default()).await;
     browser.until_shown("Ada Lindqvist").await;
-    browser.keys("suite 303").await;
-    browser.until_shown("Encode a card").await;
-    browser.keys(ENTER).await;
-    browser.until_phase("place").await;
+    browser.order("suite 303").await;
     agent.signal("STOP").await;
     // This is asked of an agent that hangs already.
     browser.keys("nobody").await;

@@ -10,10 +10,7 @@ async fn a_pulled_card_is_finished_later() {
     let tray = Tray::of(&agent).await;
     let browser = Browser::at(&agent, Look::default()).await;
     browser.until_shown("Ada Lindqvist").await;
-    browser.keys("suite 303").await;
-    browser.until_shown("Encode a card").await;
-    browser.keys(ENTER).await;
-    browser.until_phase("place").await;
+    browser.order("suite 303").await;
     tray.pull_after(&agent, 6).await;
     let pulled = tray.place_new(&agent, "ntag216").await;
     browser.until_phase("put_back").await;
@@ -35,10 +32,7 @@ async fn a_pulled_card_is_finished_later() {
     browser.picture("left").await;
 
     // The encoder is free.
-    browser.keys("lucia").await;
-    browser.until_shown("Encode a card").await;
-    browser.keys(ENTER).await;
-    browser.until_phase("place").await;
+    browser.order("lucia").await;
     tray.place_new(&agent, "ntag216").await;
     browser.until_phase("done").await;
     tray.remove(&agent).await;

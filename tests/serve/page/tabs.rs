@@ -2,7 +2,7 @@
 
 use super::tray::Tray;
 use crate::agent::Agent;
-use crate::browser::{Browser, ENTER, Look};
+use crate::browser::{Browser, Look};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_tabs_stay_in_step() {
@@ -18,10 +18,7 @@ async fn eight_tabs_stay_in_step() {
     let last = browser.tab().await;
 
     browser.switch_to(&first).await;
-    browser.keys("suite 303").await;
-    browser.until_shown("Encode a card").await;
-    browser.keys(ENTER).await;
-    browser.until_phase("place").await;
+    browser.order("suite 303").await;
     browser.switch_to(&last).await;
     browser.until_phase("place").await;
     tray.place_new(&agent, "ntag216").await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::tray::Tray;
 use crate::agent::Agent;
-use crate::browser::{Browser, ENTER, Look};
+use crate::browser::{Browser, Look};
 use crate::http::Ask;
 
 const ROOM_101: &str = "c0000000-0000-4000-8000-000000000001";
@@ -42,10 +42,7 @@ async fn a_page_keeps_to_its_own_order() {
     let phase = "document.getElementById('big').dataset.phase";
     assert_eq!(browser.value(phase).await, "idle");
 
-    browser.keys("suite 303").await;
-    browser.until_shown("Encode a card").await;
-    browser.keys(ENTER).await;
-    browser.until_phase("place").await;
+    browser.order("suite 303").await;
     let whom = "document.querySelector('#big .whom').textContent";
     let is_ada = format!("{whom}.includes('Ada Lindqvist')");
     assert_eq!(browser.value(&is_ada).await, true);

@@ -8,7 +8,7 @@ use tokio_postgres::{Client, Transaction};
 use uuid::Uuid;
 
 use super::connection::Database;
-use super::rows::{elsewhere, select};
+use super::rows::{elsewhere, fence, select};
 use crate::issuance::elsewhere::{Elsewhere, Fence};
 use crate::issuance::refusal::Refusal;
 use crate::queue::claims::{Asked, Decide, PropertyError, Taken};
@@ -65,7 +65,7 @@ async fn claim<T>(
     let transaction = client.transaction().await?;
     transaction.batch_execute(SETTINGS).await?;
     make_room(&transaction, desk_id, asked).await?;
-    let mut fence = insert(&transaction, desk_id, asked).await?;
+    let mut taken = insert(&transaction, desk_id, asked).await?;
     let others = others(&transaction, desk_id, asked).await?;
     let (decided, given_up) = match decide(&others) {
         Ok(decision) => decision,
@@ -75,13 +75,13 @@ async fn claim<T>(
         }
     };
     end(&transaction, desk_id, &given_up).await?;
-    if fence.is_none() {
-        fence = insert(&transaction, desk_id, asked).await?;
+    if taken.is_none() {
+        taken = insert(&transaction, desk_id, asked).await?;
     }
-    if fence.is_none() {
-        fence = mine(&transaction, desk_id, asked).await?;
+    if taken.is_none() {
+        taken = mine(&transaction, desk_id, asked).await?;
     }
-    let Some(fence) = fence else {
+    let Some(fence) = taken else {
         transaction.rollback().await?;
         return Ok(Ended::InTheWay);
     };
@@ -131,8 +131,8 @@ async fn insert(
     desk_id: Uuid,
     asked: &Asked,
 ) -> Result<Option<Fence>, PropertyError> {
-    let row = transaction
-        .query_typed_opt(
+    let rows = transaction
+        .query_typed(
             &format!(
                 "INSERT INTO cardbridge.issuance (issuance_id, desk_id, acs_credential_id, card_uid, encoder, state, lease_until)
                  VALUES ($1, $2, $3, $4, $5, 'claiming', clock_timestamp() + {LEASE})
@@ -147,7 +147,7 @@ async fn insert(
             ],
         )
         .await?;
-    row.map(|row| Ok(Fence::new(row.try_get(0)?))).transpose()
+    fence(&rows)
 }
 
 /// The row that an earlier try of the same claim has left, whose answer was lost.
@@ -156,13 +156,13 @@ async fn mine(
     desk_id: Uuid,
     asked: &Asked,
 ) -> Result<Option<Fence>, PropertyError> {
-    let row = transaction
-        .query_typed_opt(
+    let rows = transaction
+        .query_typed(
             "SELECT fence FROM cardbridge.issuance WHERE issuance_id = $1 AND desk_id = $2 AND state = 'claiming' FOR UPDATE",
             &[(&asked.issuance_id, Type::UUID), (&desk_id, Type::UUID)],
         )
         .await?;
-    row.map(|row| Ok(Fence::new(row.try_get(0)?))).transpose()
+    fence(&rows)
 }
 
 /// What other desks have done with the credential, and what they have open on the card.

@@ -73,9 +73,8 @@ fn is_of_network(error: &Error) -> bool {
 
 /// What the same question may not meet again a moment later.
 fn is_passing(code: &SqlState) -> bool {
-    let class = &code.code()[..2];
     // Connections, resources, and what an operator does to the server.
-    matches!(class, "08" | "53" | "57")
+    matches!(code.code().get(..2), Some("08" | "53" | "57"))
         || matches!(
             code,
             &SqlState::LOCK_NOT_AVAILABLE
@@ -83,4 +82,23 @@ fn is_passing(code: &SqlState) -> bool {
                 | &SqlState::T_R_SERIALIZATION_FAILURE
                 | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_whatever_the_server_sends() {
+        for (code, passes) in [
+            ("57P01", true),
+            ("08006", true),
+            ("23505", false),
+            ("5", false),
+            ("", false),
+            ("é7", false),
+        ] {
+            assert_eq!(is_passing(&SqlState::from_code(code)), passes, "{code}");
+        }
+    }
 }

@@ -36,6 +36,12 @@ pub(super) fn elsewhere(row: &Row) -> Result<Elsewhere, PropertyError> {
     })
 }
 
+/// The number in the one row, if there is one.
+pub(super) fn fence(rows: &[Row]) -> Result<Option<Fence>, PropertyError> {
+    let number = rows.first().map(|row| row.try_get(0)).transpose()?;
+    Ok(number.map(Fence::new))
+}
+
 pub(super) fn state(word: &str) -> Result<State, PropertyError> {
     State::from_word(word).ok_or_else(|| malformed("state", word))
 }

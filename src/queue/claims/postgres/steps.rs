@@ -1,12 +1,11 @@
 //! What becomes of what was taken: the first write, and every later state.
 
 use jiff::Timestamp;
-use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::connection::Database;
-use super::rows::state;
+use super::rows::{fence, state};
 use crate::issuance::elsewhere::Fence;
 use crate::issuance::encoded::Encoded;
 use crate::issuance::journal::Unshared;
@@ -272,10 +271,4 @@ impl<'a> Shared<'a> {
             .await?;
         Ok(())
     }
-}
-
-/// The number in the one row, if there is one.
-fn fence(rows: &[Row]) -> Result<Option<Fence>, PropertyError> {
-    let number = rows.first().map(|row| row.try_get(0)).transpose()?;
-    Ok(number.map(Fence::new))
 }

@@ -5,12 +5,12 @@ import { guestOf } from "./guests.js";
 import { dayAndTime } from "./times.js";
 import { explain, t } from "./words.js";
 
-/** `Room 101, valid until tomorrow, 12:00, genuine`, or what else there is to say. */
-export function cardInWords({ card, problem, stuck, online }) {
+/** `Room 101, valid until tomorrow, 12:00, genuine`, or what else there is to say: nothing of an encoder that does not tell. */
+export function cardInWords({ card, problem, stuck, online, kind }) {
   if (stuck) return t("encoder.stuck");
   if (online === false) return t("encoder.offline");
   if (problem) return explain(problem).what;
-  if (!card) return t("card.none");
+  if (!card) return kind === "seam" ? "" : t("card.none");
   if (!card.contents) return t("card.reading");
   const reading = card.reading ?? {};
   if (card.superseded) return t("verdict.superseded");
